@@ -1,0 +1,78 @@
+namespace Engine.Buffers;
+
+/// <summary>An operating error as a value: zero for success, else a positive Linux errno (errno(3)).</summary>
+public readonly record struct IoError(int Errno)
+{
+    /// <summary>Success.</summary>
+    public static IoError None => default;
+
+    public static IoError NotPermitted => new(1);
+    public static IoError NoEntry => new(2);
+    public static IoError Io => new(5);
+    public static IoError Again => new(11);
+    public static IoError NoMemory => new(12);
+    public static IoError Busy => new(16);
+    public static IoError Exists => new(17);
+    public static IoError Invalid => new(22);
+    public static IoError NoSpace => new(28);
+    public static IoError ReadOnly => new(30);
+    public static IoError Overflow => new(75);
+    public static IoError NotSupported => new(95);
+
+    /// <summary>The cache or store is shut down, or its client is fenced.</summary>
+    public static IoError Shutdown => new(108);
+
+    public static IoError TimedOut => new(110);
+    public static IoError Cancelled => new(125);
+
+    /// <summary>True for success.</summary>
+    public bool IsNone => Errno == 0;
+
+    /// <summary>True for any error.</summary>
+    public bool Failed => Errno != 0;
+
+    /// <summary>The error in a result that is a count or a negative errno.</summary>
+    public static IoError FromResult(long result) => result < 0 ? new IoError((int)-result) : default;
+
+    /// <summary>The symbolic name, for example <c>EIO</c>.</summary>
+    public string Name => Errno switch
+    {
+        0 => "OK",
+        1 => "EPERM",
+        2 => "ENOENT",
+        4 => "EINTR",
+        5 => "EIO",
+        6 => "ENXIO",
+        9 => "EBADF",
+        11 => "EAGAIN",
+        12 => "ENOMEM",
+        13 => "EACCES",
+        14 => "EFAULT",
+        16 => "EBUSY",
+        17 => "EEXIST",
+        19 => "ENODEV",
+        20 => "ENOTDIR",
+        21 => "EISDIR",
+        22 => "EINVAL",
+        24 => "EMFILE",
+        25 => "ENOTTY",
+        27 => "EFBIG",
+        28 => "ENOSPC",
+        29 => "ESPIPE",
+        30 => "EROFS",
+        38 => "ENOSYS",
+        61 => "ENODATA",
+        74 => "EBADMSG",
+        75 => "EOVERFLOW",
+        95 => "EOPNOTSUPP",
+        108 => "ESHUTDOWN",
+        110 => "ETIMEDOUT",
+        117 => "EUCLEAN",
+        122 => "EDQUOT",
+        125 => "ECANCELED",
+        _ => "errno " + Errno.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
