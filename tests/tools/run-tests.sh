@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Runs the tests of an already built checkout (Release): run-tests.sh [FILTER]. `./build.sh test` is the way to call it.
+#
+# Every test project runs in a process of its own, two at a time; Engine.System.Tests runs last and alone, because it
+# owns loop devices and kills writers at chosen moments. Counts come from the result files, not from console text.
+# A test that finds at run time that it cannot run here writes "SKIPPED name: reason" to the file that
+# ENGINE_SKIP_LOG names and returns; it is counted as skipped. The last line is "N passed, N failed, N skipped";
+# the exit code is not 0 when a test failed, a test process broke, or nothing ran.
+set -euo pipefail
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+RESULTS="$ROOT/artifacts/test"
+FILTER="${1:-}"
+JOBS=2
+HANG_SECONDS=300
+ALONE=Engine.System.Tests
+
+PASSED=0 FAILED=0 SKIPPED=0
+rm -rf "$RESULTS"
+mkdir -p "$RESULTS"
+trap 'kill $(jobs -p) 2>/dev/null || true; exit 130' INT TERM
+
+# filter_arguments: a plain word is a part of the full name; an expression of VSTest's own passes as it is.
+filter_arguments() {
+  case "$FILTER" in
+    "") ;;
+    *[=~]*) printf '%s\n' --filter "$FILTER" ;;
+    *) printf '%s\n' --filter "FullyQualifiedName~$FILTER" ;;
+  esac
+}
+mapfile -t FILTER_ARGUMENTS < <(filter_arguments)
+
+# run_project NAME: leaves NAME.trx, NAME.log, NAME.skips, NAME.seconds, and last NAME.rc.
+run_project() {
+  local name="$1" rc=0 start=$SECONDS
+  : >"$RESULTS/$name.skips"
+  ENGINE_SKIP_LOG="$RESULTS/$name.skips" timeout --kill-after=10 $((HANG_SECONDS * 3)) \
+    dotnet test "$ROOT/tests/$name/bin/Release/net10.0/$name.dll" --nologo \
+    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" --results-directory "$RESULTS" \
+    --blame-hang-timeout "${HANG_SECONDS}s" --blame-hang-dump-type none \
+    "${FILTER_ARGUMENTS[@]}" >"$RESULTS/$name.log" 2>&1 </dev/null || rc=$?
+  printf '%s\n' $((SECONDS - start)) >"$RESULTS/$name.seconds"
+  printf '%s\n' "$rc" >"$RESULTS/$name.rc"
+}
+
+# counter TRX NAME: an attribute of the result file's <Counters> element; 0 without a file.
+counter() {
+  local value=""
+  [ ! -f "$1" ] || value="$(sed -n "s/.*<Counters .*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1)"
+  printf '%s' "${value:-0}"
+}
+
+# static_skips TRX: "SKIPPED name: reason" for each test that carries its skip in its attribute.
+static_skips() {
+  [ -f "$1" ] || return 0
+  tr '\n' ' ' <"$1" | sed 's/<UnitTestResult /\n&/g' | grep 'outcome="NotExecuted"' |
+    sed -n 's/.*testName="\([^"]*\)".*<Message>\([^<]*\)<.*/SKIPPED \1: \2/p;t
+            s/.*testName="\([^"]*\)".*<StdOut>\([^<]*\)<.*/SKIPPED \1: \2/p' |
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g' || true
+}
+
+# show LOG: what a reader needs of it, indented.
+show() {
+  grep -vE '^(Starting test execution|A total of [0-9]+ test files|Results File:|Data collector .Blame|  Skipped |Additionally, path)|\[SKIP\]$|^$' \
+    "$1" | sed 's/^/    /' || true
+}
+
+# report PASSED FAILED SKIPPED SECONDS NAME: one line, and into the totals.
+report() {
+  printf '  %-28s %5d passed %4d failed %4d skipped %5d s\n' "$5" "$1" "$2" "$3" "$4"
+  PASSED=$((PASSED + $1)) FAILED=$((FAILED + $2)) SKIPPED=$((SKIPPED + $3))
+}
+
+report_project() {
+  local name="$1" trx="$RESULTS/$1.trx" rc passed failed total executed skipped self_skipped
+  rc="$(cat "$RESULTS/$name.rc")"
+  total="$(counter "$trx" total)" executed="$(counter "$trx" executed)"
+  passed="$(counter "$trx" passed)" failed="$(counter "$trx" failed)"
+  static_skips "$trx" >>"$RESULTS/all.skips"
+  grep '^SKIPPED ' "$RESULTS/$name.skips" >>"$RESULTS/all.skips" || true
+  self_skipped="$(grep -c '^SKIPPED ' "$RESULTS/$name.skips" || true)"
+  [ "$self_skipped" -le "$passed" ] || self_skipped=$passed
+  passed=$((passed - self_skipped)) skipped=$((total - executed + self_skipped))
+  # A test process that dies, hangs or finds no tests for another reason than the filter is a failure of its own.
+  if [ "$rc" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  if [ "$total" -eq 0 ] && [ -z "$FILTER" ] && [ "$failed" -eq 0 ]; then
+    printf 'no test found in %s\n' "$name" >>"$RESULTS/$name.log"
+    failed=1
+  fi
+  if [ "$total" -eq 0 ] && [ "$failed" -eq 0 ]; then return 0; fi
+  report "$passed" "$failed" "$skipped" "$(cat "$RESULTS/$name.seconds")" "$name"
+  [ "$failed" -eq 0 ] || show "$RESULTS/$name.log"
+}
+
+# run_native: the shim's own tests in C, which end with the same closing line.
+run_native() {
+  local script="$ROOT/native/tests/run.sh" log="$RESULTS/native.log" start=$SECONDS rc=0 line passed failed skipped
+  [ -f "$script" ] && { [ -z "$FILTER" ] || [ "$FILTER" = native ]; } || return 0
+  timeout --kill-after=10 $((HANG_SECONDS * 3)) bash "$script" >"$log" 2>&1 </dev/null || rc=$?
+  line="$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 || true)"
+  read -r passed _ failed _ skipped _ <<<"${line:-0 passed, 0 failed, 0 skipped}"
+  if [ "$failed" -eq 0 ] && { [ "$rc" -ne 0 ] || [ "$((passed + skipped))" -eq 0 ]; }; then failed=1; fi
+  grep '^SKIPPED ' "$log" >>"$RESULTS/all.skips" || true
+  report "$passed" "$failed" "$skipped" $((SECONDS - start)) native
+  [ "$failed" -eq 0 ] || show "$log"
+}
+
+PROJECTS=()
+for project in "$ROOT"/tests/*.Tests/*.Tests.csproj; do
+  name="$(basename "$project" .csproj)"
+  [ "$name" = "$ALONE" ] || PROJECTS+=("$name")
+done
+
+# run_all NAME...: JOBS at a time, each reported when it ends.
+run_all() {
+  local waiting=("$@") running=() still name
+  while [ "${#waiting[@]}" -gt 0 ] || [ "${#running[@]}" -gt 0 ]; do
+    while [ "${#waiting[@]}" -gt 0 ] && [ "${#running[@]}" -lt "$JOBS" ]; do
+      run_project "${waiting[0]}" &
+      running+=("${waiting[0]}")
+      waiting=("${waiting[@]:1}")
+    done
+    wait -n || true
+    still=()
+    for name in "${running[@]}"; do
+      if [ -f "$RESULTS/$name.rc" ]; then report_project "$name"; else still+=("$name"); fi
+    done
+    running=("${still[@]}")
+  done
+}
+
+START=$SECONDS
+: >"$RESULTS/all.skips"
+run_native
+run_all "${PROJECTS[@]}"
+[ ! -d "$ROOT/tests/$ALONE" ] || run_all "$ALONE"
+
+if [ -s "$RESULTS/all.skips" ]; then
+  printf 'skipped here:\n'
+  sed 's/^SKIPPED /  /' "$RESULTS/all.skips"
+fi
+printf 'tests took %d s\n' $((SECONDS - START))
+STATUS=0
+if [ $((PASSED + FAILED)) -eq 0 ]; then printf 'no test ran\n'; STATUS=1; fi
+[ "$FAILED" -eq 0 ] || STATUS=1
+printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
+exit "$STATUS"
