@@ -78,7 +78,8 @@ install_missing() {
   say "installing ${MISSING[*]}"
   mkdir -p "$ARTIFACTS"
   local log="$ARTIFACTS/apt.log"
-  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${MISSING[@]}")
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -q --no-install-recommends "${MISSING[@]}")
   # A fresh machine has no package lists and an old one stale lists: both are cured by one update.
   "${install[@]}" >"$log" 2>&1 </dev/null && return 0
   "${as_root[@]}" apt-get update -q >>"$log" 2>&1 </dev/null || true
@@ -101,7 +102,7 @@ want_packages() {
   [ "${#MISSING[@]}" -gt 0 ] || return 0
   install_missing || true
   find_missing "$@"
-  [ "${#MISSING[@]}" -eq 0 ] || say "note: some parts will be skipped; for all of them type: sudo apt-get install -y ${MISSING[*]}"
+  [ "${#MISSING[@]}" -eq 0 ] || say "note: some parts are skipped; for all of them type: sudo apt-get install -y ${MISSING[*]}"
 }
 
 need_dotnet() {

@@ -125,7 +125,8 @@ EIO_API int32_t eio_set_length(int32_t fd, uint64_t length, int32_t allocate);
 
 /* Synchronous transfer on the caller's thread: preadv2 or pwritev2, one system call per EINTR-free attempt. Returns bytes or
  * -errno; short transfers are returned as they are. op is EIO_OP_READ or EIO_OP_WRITE, flags enum eio_request_flags. */
-EIO_API int64_t eio_transfer(int32_t fd, uint32_t op, uint32_t flags, const struct eio_vector *vectors, uint32_t count, int64_t offset);
+EIO_API int64_t eio_transfer(int32_t fd, uint32_t op, uint32_t flags,
+                             const struct eio_vector *vectors, uint32_t count, int64_t offset);
 EIO_API int32_t eio_flush(int32_t fd);
 EIO_API int32_t eio_sync(int32_t fd);                                      /* fsync: size and times too */
 EIO_API int32_t eio_discard(int32_t fd, uint64_t offset, uint64_t length);      /* BLKDISCARD, or punch hole on files */

@@ -3,8 +3,8 @@ using Engine.Buffers;
 namespace Engine.Devices;
 
 /// <summary>
-/// One request to a block device. Offsets, lengths and buffer addresses obey the device's alignment. The vectors (their array, and
-/// the memory they name) stay valid until completion; both are unmanaged.
+/// One request to a block device. Offsets, lengths and buffer addresses obey the device's alignment. The vectors (their array,
+/// and the memory they name) stay valid until completion; both are unmanaged.
 /// </summary>
 public readonly unsafe struct DeviceRequest
 {

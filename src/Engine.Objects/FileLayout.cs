@@ -1,7 +1,7 @@
 namespace Engine.Objects;
 
-/// <summary>How a byte-addressed image is striped over objects. Lengths in bytes; the object size is a multiple of the stripe unit.
-/// </summary>
+/// <summary>How a byte-addressed image is striped over objects. Lengths in bytes; the object size is a multiple of the
+/// stripe unit.</summary>
 /// <param name="StripeUnit">Bytes that are contiguous in one object.</param>
 /// <param name="StripeCount">Objects that one stripe runs over.</param>
 /// <param name="ObjectSize">Size of an object.</param>

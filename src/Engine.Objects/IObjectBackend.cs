@@ -21,7 +21,8 @@ public interface IObjectBackend
     /// <summary>Reads into <paramref name="destination"/>, whose length is the operation's length.</summary>
     void Read(in ObjectRead operation, BufferList destination, in Submission submission);
 
-    /// <summary>Writes <paramref name="source"/>, whose length is the operation's length; creates the object where needed.</summary>
+    /// <summary>Writes <paramref name="source"/>, whose length is the operation's length; creates the object where
+    /// needed.</summary>
     void Write(in ObjectWrite operation, BufferList source, in Submission submission);
 
     /// <summary>Makes every write that has completed durable.</summary>
@@ -47,7 +48,8 @@ public interface IObjectBackend
     /// count.</summary>
     void List(string prefix, ICollection<string> names, in Submission submission);
 
-    /// <summary>Could a write to this range change bytes that it does not cover (a clone's first write)? Must not block.</summary>
+    /// <summary>Could a write to this range change bytes that it does not cover (a clone's first write)? Must not
+    /// block.</summary>
     bool MayCopyOnWrite(in ObjectRange range);
 
     /// <summary>Journalled bytes of the range were replaced before they were written: event <paramref name="oldJournalId"/> no

@@ -61,8 +61,9 @@ static_skips() {
 
 # show LOG: what a reader needs of it, indented.
 show() {
-  grep -vE '^(Starting test execution|A total of [0-9]+ test files|Results File:|Data collector .Blame|  Skipped |Additionally, path)|\[SKIP\]$|^$' \
-    "$1" | sed 's/^/    /' || true
+  local noise='Starting test execution|A total of|Results File:|Data collector .* All tests finished|  Skipped '
+  noise="$noise|Additionally, path to test adapters"
+  grep -vE "^($noise)|\\[SKIP\\]\$|^\$" "$1" | sed 's/^/    /' || true
 }
 
 # report PASSED FAILED SKIPPED SECONDS NAME: one line, and into the totals.
