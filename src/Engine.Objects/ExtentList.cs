@@ -7,7 +7,7 @@ namespace Engine.Objects;
 /// The object extents of one request and the buffer fragments that they correspond to; reusable, so that a steady stream of requests
 /// allocates nothing. Extents and fragments are added in order: <see cref="Add"/> starts an extent, <see cref="AddFragment"/> extends the last.
 /// </summary>
-public sealed class ExtentList
+public sealed partial class ExtentList
 {
     private readonly List<ObjectExtent> _extents = [];
     private readonly List<BufferExtent> _fragments = [];
