@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace Engine.Buffers;
+
+/// <summary>The one place where Engine takes unmanaged memory from the system: zeroed, 2 MiB aligned, in whole 2 MiB pages.</summary>
+internal static unsafe class SlabMemory
+{
+    /// <summary>Size and alignment of a huge page, and the granularity of every mapping.</summary>
+    public const int HugePageBytes = 2 << 20;
+
+    /// <summary><paramref name="length"/> rounded up to whole huge pages.</summary>
+    public static nuint RoundUp(nuint length) => (length + HugePageBytes - 1) & ~(nuint)(HugePageBytes - 1);
+
+    /// <summary>Maps zeroed memory; <paramref name="length"/> must be a multiple of <see cref="HugePageBytes"/>.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no room for the mapping.</exception>
+    public static byte* Map(nuint length, bool hugePages, bool touch)
+    {
+        Invariant.That(length > 0 && length % HugePageBytes == 0);
+        void* memory = NativeMemory.AlignedAlloc(length, HugePageBytes);
+        NativeMemory.Clear(memory, length);
+        return (byte*)memory;
+    }
+
+    /// <summary>Gives a mapping back.</summary>
+    public static void Unmap(byte* address, nuint length) => NativeMemory.AlignedFree(address);
+}

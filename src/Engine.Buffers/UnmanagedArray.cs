@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Engine.Buffers;
+
+/// <summary>
+/// A zero-initialised array of structs in unmanaged memory: metadata that the garbage collector must not walk. From 2 MiB up it
+/// lies on huge pages. Indexing is bounds checked, in Release too. <see cref="Grow"/> and <see cref="Dispose"/> move or free
+/// the memory: references and pointers taken before are dead. Not thread-safe against those two.
+/// </summary>
+/// <typeparam name="T">Element type; holds no managed references.</typeparam>
+public sealed unsafe class UnmanagedArray<T> : IDisposable
+    where T : unmanaged
+{
+    private const nuint Alignment = 64;
+
+    private T* _items;
+    private int _length;
+
+    /// <summary>Allocates <paramref name="capacity"/> zeroed elements.</summary>
+    /// <param name="capacity">Number of elements, at least 0.</param>
+    /// <exception cref="OutOfMemoryException">The system has no room.</exception>
+    public UnmanagedArray(int capacity)
+    {
+        Invariant.That(capacity >= 0);
+        _items = Allocate(capacity);
+        _length = capacity;
+    }
+
+    /// <summary>Frees the memory of an array that nobody disposed.</summary>
+    ~UnmanagedArray() => Free();
+
+    /// <summary>Number of elements; 0 after <see cref="Dispose"/>.</summary>
+    public int Length => _length;
+
+    /// <summary>Bytes of unmanaged memory held by the elements.</summary>
+    public long Bytes => (long)_length * sizeof(T);
+
+    /// <summary>The first element; 64-byte aligned, valid until <see cref="Grow"/> or <see cref="Dispose"/>.</summary>
+    public T* Pointer => _items;
+
+    /// <summary>The elements as a span, under the same lifetime as <see cref="Pointer"/>.</summary>
+    public Span<T> Span => new(_items, _length);
+
+    /// <summary>The element at <paramref name="index"/>; an index outside the array is an invariant failure.</summary>
+    public ref T this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if ((uint)index >= (uint)_length)
+                FailIndex(index, _length);
+            return ref _items[(uint)index];
+        }
+    }
+
+    /// <summary>Extends the array to <paramref name="newCapacity"/> elements; old ones are kept, new ones are zero.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no room; the array is unchanged.</exception>
+    public void Grow(int newCapacity)
+    {
+        Invariant.That(newCapacity >= _length);
+        T* items = Allocate(newCapacity);
+        new ReadOnlySpan<T>(_items, _length).CopyTo(new Span<T>(items, newCapacity));
+        Free();
+        _items = items;
+        _length = newCapacity;
+    }
+
+    /// <summary>Frees the memory; every later index is outside the array.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private static T* Allocate(int capacity)
+    {
+        nuint bytes = ByteCount(capacity);
+        if (bytes >= SlabMemory.HugePageBytes)
+            return (T*)SlabMemory.Map(SlabMemory.RoundUp(bytes), hugePages: true, touch: false);
+        void* items = NativeMemory.AlignedAlloc(bytes, Alignment);
+        NativeMemory.Clear(items, bytes);
+        return (T*)items;
+    }
+
+    private static nuint ByteCount(int capacity) => nuint.Max((nuint)capacity * (nuint)sizeof(T), Alignment);
+
+    private static void FailIndex(int index, int length) => Invariant.Fail($"index {index} outside an array of {length}");
+
+    private void Free()
+    {
+        T* items = _items;
+        if (items == null)
+            return;
+        nuint bytes = ByteCount(_length);
+        _items = null;
+        _length = 0;
+        if (bytes >= SlabMemory.HugePageBytes)
+            SlabMemory.Unmap((byte*)items, SlabMemory.RoundUp(bytes));
+        else
+            NativeMemory.AlignedFree(items);
+    }
+}
