@@ -48,7 +48,7 @@ have_header() { have gcc && printf '#include <%s>\n' "$1" | gcc -E -x c - >/dev/
 is_there() {
   case "$1" in
     libc6-dev) have_header stdio.h ;;
-    liburing-dev) have_header liburing.h && have pkg-config && pkg-config --exists liburing ;;
+    liburing-dev) have_header liburing.h && { ! have pkg-config || pkg-config --exists liburing; } ;;
     libaio-dev) have_header libaio.h ;;
     pkg-config) have pkg-config || have pkgconf ;;
     libc6-dbg) ! have dpkg || dpkg -s libc6-dbg >/dev/null 2>&1 ;;
@@ -100,18 +100,29 @@ need_packages() {
 want_packages() {
   find_missing "$@"
   [ "${#MISSING[@]}" -gt 0 ] || return 0
-  install_missing || true
+  # Once is enough: a machine without a network would wait for it at every call.
+  local tried="$ARTIFACTS/tried-to-install"
+  if ! grep -qsxF "${MISSING[*]}" "$tried"; then
+    mkdir -p "$ARTIFACTS"
+    printf '%s\n' "${MISSING[*]}" >"$tried"
+    install_missing || true
+  fi
   find_missing "$@"
   [ "${#MISSING[@]}" -eq 0 ] || say "note: some parts are skipped; for all of them type: sudo apt-get install -y ${MISSING[*]}"
 }
 
 need_dotnet() {
   local place
-  for place in "${DOTNET_ROOT:-}" "$HOME/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
+  for place in "${DOTNET_ROOT:-}" "${HOME:-}/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
     if ! have dotnet && [ -n "$place" ] && [ -x "$place/dotnet" ]; then
       export PATH="$place:$PATH" DOTNET_ROOT="$place"
     fi
   done
+  # The SDK and NuGet keep their caches at home; a bare CI account may have none.
+  if [ ! -w "${HOME:-/nonexistent}" ]; then
+    export HOME="$ARTIFACTS/home"
+    mkdir -p "$HOME"
+  fi
   if ! have dotnet || ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
     fail "the .NET 10 SDK is missing; install dotnet-sdk-10.0 (https://learn.microsoft.com/dotnet/core/install/linux)"
   fi
