@@ -1,0 +1,224 @@
+using Engine.Buffers;
+
+namespace Engine.Testing.Cache;
+
+public sealed partial class ManualBackend
+{
+    /// <summary>Fills memory that a read leaves undefined, so that a cache that trusts it is caught.</summary>
+    private const byte Junk = 0xDB;
+
+    /// <summary>Completed changes that are not durable yet, oldest first.</summary>
+    private readonly List<Change> _volatile = [];
+
+    /// <summary>Ends an operation well: a read answers the store's bytes, a change is applied.</summary>
+    public void Complete(PendingOperation operation) => Complete(operation, IoError.None);
+
+    /// <summary>Ends an operation with an error, or well when it is none.</summary>
+    public void Complete(PendingOperation operation, IoError error)
+    {
+        IoResult result;
+        lock (_lock)
+        {
+            CheckUnchangedLocked(operation);
+            result = error.Failed ? FailLocked(operation, error) : ApplyLocked(operation);
+        }
+
+        Finish(operation, result);
+    }
+
+    /// <summary>Ends a read after <paramref name="bytes"/> bytes; the rest of its memory holds junk.</summary>
+    public void CompleteShort(PendingOperation operation, int bytes)
+    {
+        Invariant.That(operation.Kind == PendingKind.Read && bytes <= operation.Length);
+        JunkFill(operation);
+        operation.Scatter((operation.Answer ?? Store.Read(operation.ObjectNumber, operation.Offset, (int)operation.Length)).AsSpan(0, bytes));
+        Finish(operation, IoResult.Ok(bytes));
+    }
+
+    /// <summary>Ends a read with bytes that are not the store's.</summary>
+    public void CompleteWith(PendingOperation operation, ReadOnlySpan<byte> bytes)
+    {
+        Invariant.That(operation.Kind == PendingKind.Read && bytes.Length == operation.Length);
+        operation.Scatter(bytes);
+        Finish(operation, IoResult.Ok(bytes.Length));
+    }
+
+    /// <summary>Ends a read with one byte value throughout.</summary>
+    public void CompleteWith(PendingOperation operation, byte value)
+    {
+        byte[] bytes = new byte[operation.Length];
+        bytes.AsSpan().Fill(value);
+        CompleteWith(operation, bytes);
+    }
+
+    /// <summary>Ends what is pending well, and what that makes the cache issue, until nothing is left.</summary>
+    public void CompleteAll()
+    {
+        for (int i = 0; PendingCount > 0; i++)
+        {
+            Invariant.That(i < 10_000_000, "the cache issues operations for ever");
+            Complete(PendingAt(0));
+        }
+    }
+
+    private void Accept(PendingOperation operation)
+    {
+        lock (_lock)
+        {
+            CheckOverlapLocked(operation);
+            _pending.Add(operation);
+            _untaken.Add(operation);
+            if (KeepsHistory)
+                _history.Add(operation);
+            else
+                _untaken.Clear();
+            if (operation.Kind == PendingKind.Read)
+                ReadBytesIssued += operation.Length;
+            WritesInFlightPeak = Math.Max(WritesInFlightPeak, _pending.Count(other => other.Kind == PendingKind.Write));
+        }
+
+        if (CompletesInside)
+            Complete(operation, InsideError?.Invoke(operation) ?? IoError.None);
+    }
+
+    private void Finish(PendingOperation operation, IoResult result)
+    {
+        lock (_lock)
+            Invariant.That(_pending.Remove(operation), "only a pending operation can be completed");
+        operation.Finish(result);
+        operation.Report();
+    }
+
+    private IoResult ApplyLocked(PendingOperation operation)
+    {
+        switch (operation.Kind)
+        {
+            case PendingKind.Read:
+                operation.Scatter(operation.Answer ?? Store.Read(operation.ObjectNumber, operation.Offset, (int)operation.Length));
+                return IoResult.Ok(operation.Length);
+            case PendingKind.Write:
+                ChangeLocked(operation, operation.Bytes);
+                return IoResult.Ok(operation.Length);
+            case PendingKind.Discard or PendingKind.WriteZeroes:
+                ChangeLocked(operation, null);
+                return IoResult.Ok(operation.Length);
+            case PendingKind.Flush:
+                for (int i = 0; i < operation.ChangesCovered; i++)
+                    _volatile[i].ApplyTo(Durable);
+                ForgetVolatileLocked(operation.ChangesCovered);
+                foreach (Change later in _volatile)
+                {
+                    if (later.Fua)
+                        later.ApplyTo(Durable);
+                }
+
+                return IoResult.Ok(0);
+            default:
+                return IoResult.Fail(IoError.NotSupported);
+        }
+    }
+
+    private IoResult FailLocked(PendingOperation operation, IoError error)
+    {
+        if (operation.Kind == PendingKind.Read)
+            JunkFill(operation);
+        if (operation.Kind == PendingKind.Flush && LosesVolatileOnFailedFlush)
+        {
+            ForgetVolatileLocked(operation.ChangesCovered);
+            Store.CopyFrom(Durable);
+            foreach (Change later in _volatile)
+                later.ApplyTo(Store);
+        }
+
+        return IoResult.Fail(error);
+    }
+
+    private void ChangeLocked(PendingOperation operation, byte[]? bytes)
+    {
+        Change change = new(operation.ObjectNumber, operation.Offset, operation.Length, bytes, operation.Fua);
+        change.ApplyTo(Store);
+        if (operation.Fua || Capabilities.CommitIsDurable)
+            change.ApplyTo(Durable);
+        if (!Capabilities.CommitIsDurable)
+            _volatile.Add(change);
+    }
+
+    /// <summary>Drops the oldest changes and moves the marks of other flushes in flight.</summary>
+    private void ForgetVolatileLocked(int count)
+    {
+        _volatile.RemoveRange(0, count);
+        foreach (PendingOperation other in _pending)
+        {
+            if (other.Kind == PendingKind.Flush)
+                other.ChangesCovered = Math.Max(0, other.ChangesCovered - count);
+        }
+    }
+
+    private static void JunkFill(PendingOperation operation)
+    {
+        byte[] junk = new byte[operation.Length];
+        junk.AsSpan().Fill(Junk);
+        operation.Scatter(junk);
+    }
+
+    private void CheckUnchangedLocked(PendingOperation operation)
+    {
+        if (operation.Kind == PendingKind.Write && !operation.Gather().AsSpan().SequenceEqual(operation.Bytes))
+            _violations.Add($"{operation}: bytes changed while in flight");
+    }
+
+    private void CheckOverlapLocked(PendingOperation operation)
+    {
+        foreach (PendingOperation other in _pending)
+        {
+            if (Conflict(operation.Kind, other.Kind) && operation.Overlaps(other))
+                _violations.Add($"{operation} issued while {other} is in flight");
+        }
+    }
+
+    /// <summary>Two changes of the same bytes conflict, and a read conflicts with a discard; a read beside a write is legal.</summary>
+    private static bool Conflict(PendingKind a, PendingKind b) =>
+        (IsChange(a) && IsChange(b)) || (a == PendingKind.Read && IsDiscard(b)) || (b == PendingKind.Read && IsDiscard(a));
+
+    private static bool IsChange(PendingKind kind) => kind == PendingKind.Write || IsDiscard(kind);
+
+    private static bool IsDiscard(PendingKind kind) => kind is PendingKind.Discard or PendingKind.WriteZeroes;
+
+    private void CheckTransfer(PendingOperation operation, int alignment)
+    {
+        Check(operation.Length > 0, operation, "no bytes");
+        Check(operation.Length <= Capabilities.TransferBytesMax, operation, "longer than a transfer may be");
+        Check(operation.Vectors.Count <= Capabilities.SegmentsMax, operation, $"{operation.Vectors.Count} segments");
+        Check(operation.Offset % alignment == 0 && operation.Length % alignment == 0, operation, $"not aligned to {alignment}");
+        if (_pool is null)
+            return;
+        foreach (IoVector vector in operation.Vectors)
+        {
+            Check(_pool.Contains(vector.Address, vector.Length), operation, "memory outside the pool's slabs");
+            Check(alignment < 512 || vector.Address % alignment == 0, operation, "memory not aligned");
+        }
+    }
+
+    private void Check(bool condition, PendingOperation operation, string what)
+    {
+        if (!condition)
+            Violate($"{operation}: {what}");
+    }
+
+    private void Violate(string what)
+    {
+        lock (_lock)
+            _violations.Add(what);
+    }
+
+    private readonly record struct Change(long ObjectNumber, long Offset, long Length, byte[]? Bytes, bool Fua)
+    {
+        public void ApplyTo(ByteModel model)
+        {
+            if (Bytes is null)
+                model.Fill(ObjectNumber, Offset, Length, 0);
+            else
+                model.Write(ObjectNumber, Offset, Bytes);
+        }
+    }
+}
