@@ -33,6 +33,15 @@ public sealed partial class ExtentList
         TotalLength = 0;
     }
 
+    /// <summary>Becomes a copy of another list.</summary>
+    public void CopyFrom(ExtentList other)
+    {
+        Clear();
+        _extents.AddRange(other.Extents);
+        _fragments.AddRange(other.Fragments);
+        TotalLength = other.TotalLength;
+    }
+
     /// <summary>Adds an extent that corresponds to one buffer fragment of the same length.</summary>
     public void Add(long objectNumber, long offset, int length, int bufferOffset)
     {

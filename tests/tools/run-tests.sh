@@ -62,7 +62,7 @@ static_skips() {
 # show LOG: what a reader needs of it, indented.
 show() {
   local noise='Starting test execution|A total of|Results File:|Data collector .* All tests finished|  Skipped '
-  noise="$noise|Additionally, path to test adapters| +at System\.Reflection\."
+  noise="$noise|Additionally, path to test adapters"
   grep -vE "^($noise)|\\[SKIP\\]\$|^\$" "$1" | sed 's/^/    /' || true
 }
 

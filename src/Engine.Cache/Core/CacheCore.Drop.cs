@@ -1,0 +1,239 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Cache;
+
+/// <summary>Discard, purge and release (specification 2.11 to 2.14).</summary>
+internal sealed unsafe partial class CacheCore
+{
+    private readonly List<Fence> _fences = [];
+
+    /// <summary>Drops the ranges; the request ends when the writes in flight over them have ended and the store has done its own part.</summary>
+    public void StartDiscard(DropRequest request, DiscardMode mode)
+    {
+        request.Pending = true;
+        BeginSettlement(request.Settlement, ignoresErrors: true);
+        foreach (ref readonly ObjectExtent extent in request.Extents.Extents)
+        {
+            int obj = mode == DiscardMode.Zeroed || request.Store != DiscardStore.None
+                ? OpenObject(request.Set!, extent.ObjectNumber)
+                : FindObject(request.Set!, extent.ObjectNumber);
+            if (obj == 0)
+                continue;
+            long end = extent.Offset + extent.Length;
+            if (request.Store != DiscardStore.None)
+                AddFence(request, obj, extent.Offset, end);
+            if (mode == DiscardMode.Zeroed)
+                ZeroRange(obj, extent.Offset, end, request.Settlement);
+            else
+                DropRange(obj, extent.Offset, end, request.Settlement, UnitChange.Dropped);
+        }
+        CheckSettled(request.Settlement);
+        EndStep();
+    }
+
+    /// <summary>Drops everything of the set, dirty or not, at once; the request ends when its writes in flight have ended.</summary>
+    public void StartPurge(DropRequest request)
+    {
+        request.Pending = true;
+        BeginSettlement(request.Settlement, ignoresErrors: true);
+        PurgeSet(request.Set!, request.Settlement);
+        CheckSettled(request.Settlement);
+        EndStep();
+    }
+
+    /// <summary>Drops what the set holds only for speed, and closes the objects that are left empty.</summary>
+    public ReleaseResult Release(ObjectSet set)
+    {
+        foreach (int obj in ObjectsByNumber(set))
+        {
+            long from = 0;
+            for (int block; (block = NextBlock(obj, from, long.MaxValue)) != 0;)
+            {
+                from = _blocks[block].Number + 1;
+                if (_blocks[block].FirstWait != 0)
+                    continue;
+                Change(block, 0, CacheSettings.BlockBytes, UnitChange.Released);
+                Settle(block);
+            }
+        }
+        CloseIdleObjects(set);
+        ReleaseResult result = new(set.DirtyOrTxBytes, set.RxBytes);
+        EndStep();
+        return result;
+    }
+
+    public ReleaseResult ReleaseAll()
+    {
+        long dirty = 0;
+        long rx = 0;
+        foreach (ObjectSet? set in _sets)
+        {
+            if (set is null)
+                continue;
+            ReleaseResult result = Release(set);
+            dirty += result.DirtyOrTxBytes;
+            rx += result.RxBytes;
+        }
+        return new ReleaseResult(dirty, rx);
+    }
+
+    private void PurgeSet(ObjectSet set, Settlement? settlement)
+    {
+        foreach (int obj in ObjectsByNumber(set))
+        {
+            long from = 0;
+            for (int block; (block = NextBlock(obj, from, long.MaxValue)) != 0;)
+            {
+                from = _blocks[block].Number + 1;
+                MarkPurged(block);
+                DropBlock(block, 0, CacheSettings.BlockBytes, settlement, UnitChange.Dropped);
+            }
+        }
+        CloseIdleObjects(set);
+    }
+
+    /// <summary>Whoever waited for these bytes to be durable learns that they were not.</summary>
+    private void MarkPurged(int block)
+    {
+        for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
+        {
+            if (SettlementOf(_covers[cover]) is { } settlement)
+                settlement.Purged = true;
+        }
+        for (int piece = _blocks[block].FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)
+        {
+            Piece p = _pieces[piece];
+            if (!p.IsWrite || BytesInState(ref _blocks[block], p.Start, p.End, Unit.TxState) == 0)
+                continue;
+            foreach (Settlement settlement in _ios[p.Io]!.Waiters)
+                settlement.Purged = true;
+        }
+    }
+
+    private void DropRange(int obj, long from, long to, Settlement settlement, UnitChange change)
+    {
+        long number = from >> BlockShift;
+        for (int block; (block = NextBlock(obj, number, ((to - 1) >> BlockShift) + 1)) != 0;)
+        {
+            number = _blocks[block].Number + 1;
+            long origin = _blocks[block].Number << BlockShift;
+            int start = (int)Math.Max(0, from - origin);
+            int end = (int)Math.Min(CacheSettings.BlockBytes, to - origin);
+            DropBlock(block, start, end, settlement, change);
+        }
+    }
+
+    private void ZeroRange(int obj, long from, long to, Settlement settlement)
+    {
+        for (long at = from; at < to;)
+        {
+            int start = (int)at & BlockMask;
+            int end = (int)Math.Min(CacheSettings.BlockBytes, start + (to - at));
+            int block = OpenBlock(obj, at >> BlockShift);
+            DropBlock(block, start, end, settlement, UnitChange.Zeroed);
+            at += end - start;
+        }
+        TryMakeRoom(0);
+    }
+
+    private void DropBlock(int block, int start, int end, Settlement? settlement, UnitChange change)
+    {
+        if (settlement is not null)
+            AttachInFlight(block, start, end, settlement, liveOnly: false);
+        ForgetReads(block, start, end);
+        Change(block, start, end, change);
+        WakeReads(block);
+        Settle(block);
+    }
+
+    /// <summary>The writes in flight over the range have ended: the store's own part begins, or the request ends.</summary>
+    private void ContinueDrop(DropRequest request)
+    {
+        if (request.Store == DiscardStore.None)
+        {
+            EndDrop(request);
+            return;
+        }
+        foreach (Fence fence in _fences)
+        {
+            if (fence.Request != request)
+                continue;
+            BackendIoKind kind = request.Store == DiscardStore.Discard ? BackendIoKind.Discard : BackendIoKind.WriteZeroes;
+            BackendIo io = TakeIo(kind, fence.Object, fence.From, fence.To - fence.From);
+            io.Drop = request;
+            request.StoreOperations++;
+            Emit(EffectKind.Submit, io);
+        }
+    }
+
+    private void CompleteStoreDrop(BackendIo io, IoError error)
+    {
+        DropRequest request = io.Drop!;
+        io.Drop = null;
+        ReturnIo(io);
+        if (error.Failed && request.StoreError.IsNone)
+            request.StoreError = error;
+        if (--request.StoreOperations > 0)
+            return;
+        _dropsUnflushed = true;
+        LiftFences(request);
+        EndDrop(request);
+    }
+
+    private void EndDrop(DropRequest request)
+    {
+        request.Result = request.StoreError;
+        request.Pending = false;
+        Emit(EffectKind.Complete, request);
+    }
+
+    private void AddFence(DropRequest request, int obj, long from, long to)
+    {
+        _objects[obj].Fences++;
+        _fences.Add(new Fence(request, obj, from, to));
+    }
+
+    private void LiftFences(DropRequest request)
+    {
+        for (int i = _fences.Count - 1; i >= 0; i--)
+        {
+            Fence fence = _fences[i];
+            if (fence.Request != request)
+                continue;
+            _fences.RemoveAt(i);
+            _objects[fence.Object].Fences--;
+            long number = fence.From >> BlockShift;
+            for (int block; (block = NextBlock(fence.Object, number, ((fence.To - 1) >> BlockShift) + 1)) != 0;)
+            {
+                number = _blocks[block].Number + 1;
+                Unpark(block);
+                Settle(block);
+            }
+        }
+        foreach (ReadRequest read in _fencedReads)
+            Restart(read);
+        _fencedReads.Clear();
+    }
+
+    private bool IsFenced(int obj, long from, long to)
+    {
+        if (_fences.Count == 0 || _objects[obj].Fences == 0)
+            return false;
+        foreach (Fence fence in _fences)
+        {
+            if (fence.Object == obj && fence.From < to && fence.To > from)
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsFencedBlock(int block)
+    {
+        long origin = _blocks[block].Number << BlockShift;
+        return IsFenced(_blocks[block].Object, origin, origin + CacheSettings.BlockBytes);
+    }
+
+    /// <summary>A range that the store discards or zeroes: nothing else is sent to the store for it until that ended.</summary>
+    private readonly record struct Fence(DropRequest Request, int Object, long From, long To);
+}

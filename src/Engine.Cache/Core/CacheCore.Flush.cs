@@ -1,0 +1,166 @@
+using Engine.Buffers;
+
+namespace Engine.Cache;
+
+/// <summary>Flushes: covered writes committed, then one flush of the store that all who wait share (specification 2.10).</summary>
+internal sealed unsafe partial class CacheCore
+{
+    private readonly List<FlushRequest> _flushWaiting = [];
+    private readonly List<FlushRequest> _flushRiding = [];
+    private bool _storeFlushing;
+    private bool _openIsOdd;
+
+    /// <summary>The store discarded or zeroed something since its last flush began; the flush under way covers such a thing.</summary>
+    private bool _dropsUnflushed;
+    private bool _dropsFlushing;
+
+    /// <summary>Covers what is dirty or in flight now: of one set, or of all when <paramref name="set"/> is null.</summary>
+    public void StartFlush(FlushRequest request, ObjectSet? set)
+    {
+        request.Pending = true;
+        BeginSettlement(request.Settlement);
+        bool unstable = false;
+        if (set is not null)
+        {
+            CoverSet(set, request.Settlement);
+            unstable = set.UnstableBlocks > 0;
+        }
+        else
+        {
+            foreach (ObjectSet? each in _sets)
+            {
+                if (each is not null)
+                    CoverSet(each, request.Settlement);
+            }
+            unstable = _unstableBytes > 0;
+        }
+        unstable |= _dropsUnflushed || _dropsFlushing;
+        bool clean = request.Settlement.UnissuedBlocks == 0 && request.Settlement.PendingIos == 0 && !unstable;
+        request.Result = new FlushResult(IoError.None, clean);
+        request.FlushesStore = !clean && !_capabilities.CommitIsDurable;
+        CheckSettled(request.Settlement);
+        EndStep();
+    }
+
+    private void CoverSet(ObjectSet set, Settlement settlement)
+    {
+        if (set.DirtyOrTxBytes == 0 && !_capabilities.CommitIsDurable && set.UnstableBlocks == 0)
+            return;
+        foreach (int obj in ObjectsByNumber(set))
+        {
+            if (_objects[obj].ChargedBlocks == 0)
+                continue;
+            long from = 0;
+            for (int block; (block = NextBlock(obj, from, long.MaxValue)) != 0;)
+            {
+                from = _blocks[block].Number + 1;
+                if (!_blocks[block].Charged)
+                    continue;
+                AttachInFlight(block, 0, CacheSettings.BlockBytes, settlement, liveOnly: true);
+                CoverDirty(block, 0, CacheSettings.BlockBytes, settlement, fua: false);
+                Settle(block);
+            }
+        }
+    }
+
+    /// <summary>The covered writes have ended; what remains is the store's own flush.</summary>
+    private void ContinueFlush(FlushRequest request)
+    {
+        IoError error = request.Settlement.Outcome;
+        if (error.IsNone && request.FlushesStore)
+        {
+            _flushWaiting.Add(request);
+            return;
+        }
+        EndFlush(request, error);
+    }
+
+    private void EndFlush(FlushRequest request, IoError error)
+    {
+        request.Result = request.Result with { Error = error };
+        request.Pending = false;
+        if (request == _stopFlush)
+            ContinueStop(error);
+        else
+            Emit(EffectKind.Complete, request);
+    }
+
+    private BlockLists UnstableFlushing =>
+        !_storeFlushing ? BlockLists.None : _openIsOdd ? BlockLists.UnstableEven : BlockLists.UnstableOdd;
+
+    /// <summary>Flushes the store when somebody waits for it, when too much is unstable, or when only that can free memory.</summary>
+    private void PumpStoreFlush()
+    {
+        if (_storeFlushing)
+            return;
+        bool full = UnstableOpen.Count >= _settings.UnstableBlocksMax;
+        bool pressed = _memoryPressure && UnstableOpen.Count > 0;
+        if (_flushWaiting.Count == 0 && !((full || pressed) && _started && !RetryingStoreFlush))
+            return;
+        _storeFlushing = true;
+        _flushRiding.AddRange(_flushWaiting);
+        _flushWaiting.Clear();
+        _openIsOdd = !_openIsOdd;
+        _dropsFlushing = _dropsUnflushed;
+        _dropsUnflushed = false;
+        BackendIo io = TakeIo(BackendIoKind.Flush, 0, 0, 0);
+        _counters.BackendFlushes++;
+        Emit(EffectKind.Submit, io);
+    }
+
+    private long _storeFlushRetryAt;
+
+    /// <summary>The last flush of the store failed a moment ago: those who ask for one get it, the background waits.</summary>
+    private bool RetryingStoreFlush => _storeFlushRetryAt > _now;
+
+    private void CompleteStoreFlush(BackendIo io, IoError error)
+    {
+        ReturnIo(io);
+        _now = _clock.GetTimestamp();
+        BlockLists list = UnstableFlushing;
+        bool odd = list == BlockLists.UnstableOdd;
+        if (error.Failed)
+            _storeFlushRetryAt = _now + _retryTicks;
+        int next;
+        for (int block = odd ? _unstableOdd.First : _unstableEven.First; block != 0; block = next)
+        {
+            next = odd ? _unstableOdd.Next(block) : _unstableEven.Next(block);
+            ref CachedBlock b = ref _blocks[block];
+            if (error.Failed)
+                Destabilise(block);
+            else if ((b.Lists & BlockLists.UnstableAgain) != 0)
+                ReopenUnstable(block, list);
+            else
+                Change(block, 0, CacheSettings.BlockBytes, UnitChange.Stabilised);
+            Settle(block);
+        }
+        _storeFlushing = false;
+        _dropsUnflushed |= _dropsFlushing && error.Failed;
+        _dropsFlushing = false;
+        foreach (FlushRequest request in _flushRiding)
+            EndFlush(request, error);
+        _flushRiding.Clear();
+    }
+
+    /// <summary>What a failed flush covered may be lost: it is dirty again.</summary>
+    private void Destabilise(int block)
+    {
+        ref CachedBlock b = ref _blocks[block];
+        if ((b.Lists & (BlockLists.Age | BlockLists.Retry)) == 0)
+            b.FirstDirty = _now;
+        b.RetryAt = _now + _retryTicks;
+        Change(block, 0, CacheSettings.BlockBytes, UnitChange.Destabilised);
+    }
+
+    private void ReopenUnstable(int block, BlockLists list)
+    {
+        ref CachedBlock b = ref _blocks[block];
+        if (list == BlockLists.UnstableOdd)
+            _unstableOdd.Remove(block);
+        else
+            _unstableEven.Remove(block);
+        UnstableOpen.AddLast(block);
+        b.Lists &= ~(list | BlockLists.UnstableAgain);
+        b.Lists |= _openIsOdd ? BlockLists.UnstableOdd : BlockLists.UnstableEven;
+    }
+}

@@ -1,0 +1,99 @@
+using Engine.Buffers;
+
+namespace Engine.Cache;
+
+/// <summary>Stopping (specification 2.18).</summary>
+internal sealed unsafe partial class CacheCore
+{
+    private bool _stopping;
+    private FlushRequest? _stopFlush;
+    private StopRequest? _stop;
+
+    public bool IsStopping => _stopping;
+
+    /// <summary>Nothing is in flight at the store: memory may go.</summary>
+    public bool IsQuiet => Outstanding == 0;
+
+    /// <summary>Refuses new requests, fails those that wait in queues, flushes or drops what is dirty, and waits for what is in flight.</summary>
+    public void StartStop(StopRequest request, StopMode mode, FlushRequest flush)
+    {
+        _stopping = true;
+        request.Pending = true;
+        _stop = request;
+        while (_blockedWrites.First is { } write)
+        {
+            Unqueue(write);
+            EndWrite(write, IoError.Shutdown);
+        }
+        while (_blockedReads.First is { } read)
+            EndRead(read, IoResult.Fail(IoError.Shutdown));
+        if (mode == StopMode.Flush)
+        {
+            _stopFlush = flush;
+            flush.Begin(blocking: false, inlineContinuations: true);
+            StartFlush(flush, null);
+        }
+        else
+        {
+            Abandon();
+            EndStep();
+        }
+        CheckStopped();
+    }
+
+    /// <summary>The wait for the store is over, come what may: whoever still waits is failed, late completions only return memory.</summary>
+    public void Detach()
+    {
+        if (_stop is null)
+            return;
+        FailAllReads();
+        Abandon();
+        EndStep();
+        if (_stop is not null)
+            EndStop(IoError.TimedOut);
+    }
+
+    private void ContinueStop(IoError error)
+    {
+        _stopFlush = null;
+        if (_stop is not null)
+            _stop.FlushError = error;
+    }
+
+    private void CheckStopped()
+    {
+        if (_stop is null || _stopFlush is not null || Outstanding > 0)
+            return;
+        FailAllReads();
+        EndStop(_stop.FlushError);
+    }
+
+    private void EndStop(IoError error)
+    {
+        StopRequest stop = _stop!;
+        _stop = null;
+        _stopFlush = null;
+        _started = false;
+        stop.Result = error;
+        stop.Pending = false;
+        Emit(EffectKind.Complete, stop);
+    }
+
+    private void FailAllReads()
+    {
+        foreach (ReadRequest? read in _readers.ToArray())
+        {
+            if (read is not null)
+                EndRead(read, IoResult.Fail(IoError.Shutdown));
+        }
+    }
+
+    private void Abandon()
+    {
+        foreach (ObjectSet? set in _sets)
+        {
+            if (set is not null)
+                PurgeSet(set, null);
+        }
+    }
+}

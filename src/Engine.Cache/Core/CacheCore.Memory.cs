@@ -1,0 +1,107 @@
+using Engine.Buffers;
+
+namespace Engine.Cache;
+
+/// <summary>Blocks of memory: charging, making room, eviction.</summary>
+internal sealed unsafe partial class CacheCore
+{
+    /// <summary>Somebody waits for memory that only writeback can free.</summary>
+    private bool _memoryPressure;
+
+    /// <summary>Evicts until <paramref name="buffers"/> more fit the cache's size; false when not enough is evictable.</summary>
+    private bool TryMakeRoom(int buffers)
+    {
+        while (_heldBuffers + buffers > _settings.SizeBlocks || _blocks.Count > BlocksMax)
+        {
+            int victim = _lru.Last;
+            if (victim == 0)
+            {
+                _memoryPressure |= _heldBuffers + buffers > _settings.SizeBlocks;
+                return _heldBuffers + buffers <= _settings.SizeBlocks;
+            }
+            Change(victim, 0, CacheSettings.BlockBytes, UnitChange.Released);
+            _counters.Evictions++;
+            Settle(victim);
+        }
+        return true;
+    }
+
+    /// <summary>Blocks of known zeros need no memory, only a record; they are bounded too.</summary>
+    private int BlocksMax => (4 * _settings.SizeBlocks) + 1024;
+
+    private BufferHandle TakeBuffer()
+    {
+        bool rented = _pool.TryRent(out BufferHandle buffer);
+        Invariant.That(rented, "the pool holds the cache's size and its reserve");
+        _heldBuffers++;
+        return buffer;
+    }
+
+    private void ReleaseBuffer(BufferHandle buffer)
+    {
+        if (_pool.ReferenceCount(buffer) == 1)
+            _heldBuffers--;
+        _pool.Release(buffer);
+    }
+
+    /// <summary>Ends the references that an operation held on its payload.</summary>
+    private void ReleaseData(BackendIo io)
+    {
+        BufferList data = io.Data!;
+        data.ClearInFlight();
+        for (int i = 0; i < data.SegmentCount; i++)
+        {
+            if (_pool.ReferenceCount(data[i].Handle) == 1)
+                _heldBuffers--;
+        }
+        data.Dispose();
+        io.Data = null;
+    }
+
+    /// <summary>
+    /// Makes the block's memory ready to take new bytes at <c>[start, end)</c>: memory that the store still reads from or writes into is
+    /// left to it, and the block goes on in new memory (stable pages, specification 1.15).
+    /// </summary>
+    private void PrepareMemory(int block, int start, int end)
+    {
+        if (_blocks[block].Buffer.IsNull)
+        {
+            _blocks[block].Buffer = TakeBuffer();
+            return;
+        }
+        if (!IsBusy(ref _blocks[block], start, end))
+            return;
+        BufferHandle fresh = TakeBuffer();
+        ref CachedBlock b = ref _blocks[block];
+        CopyData(ref b, fresh, 0, start);
+        CopyData(ref b, fresh, end, CacheSettings.BlockBytes);
+        ReleaseBuffer(b.Buffer);
+        b.Buffer = fresh;
+    }
+
+    private bool IsBusy(ref CachedBlock b, int start, int end)
+    {
+        for (int piece = b.FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)
+        {
+            ref Piece p = ref _pieces[piece];
+            bool overlaps = !p.IsWrite || (p.Start < end && p.End > start);
+            if (overlaps && p.Buffer == b.Buffer)
+                return true;
+        }
+        return false;
+    }
+
+    private void CopyData(ref CachedBlock b, BufferHandle target, int start, int end)
+    {
+        for (int at = start; at < end;)
+        {
+            int next = NextRun(ref b, at, end, out byte unit);
+            if ((unit & Unit.Data) != 0)
+            {
+                _pool.Span(b.Buffer)[at..next].CopyTo(_pool.Span(target)[at..]);
+                _counters.BytesCopiedInternally += next - at;
+            }
+            at = next;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using Engine.Buffers;
+
+namespace Engine.Cache;
+
+/// <summary>Settlements: who waits for which bytes to be written (specification 2.6, 2.10).</summary>
+internal sealed unsafe partial class CacheCore
+{
+    private readonly List<Settlement?> _settlements = [null];
+    private readonly Stack<int> _freeSettlements = new();
+    private readonly List<Settlement> _ended = [];
+
+    private void BeginSettlement(Settlement settlement, bool ignoresErrors = false)
+    {
+        settlement.Reset(ignoresErrors);
+        if (!_freeSettlements.TryPop(out int slot))
+        {
+            slot = _settlements.Count;
+            _settlements.Add(null);
+        }
+        settlement.Slot = slot;
+        settlement.Generation = ++_settlementGeneration;
+        _settlements[slot] = settlement;
+    }
+
+    private uint _settlementGeneration;
+
+    /// <summary>Marks the dirty units of the range as covered by the settlement.</summary>
+    private bool CoverDirty(int block, int start, int end, Settlement settlement, bool fua)
+    {
+        Change(block, start, end, UnitChange.CoverRequested);
+        if (!Summarise(ref _blocks[block]).HasCovered)
+            return false;
+        int cover = _covers.Allocate();
+        _covers[cover] = new Cover
+        {
+            Block = block,
+            NextInBlock = _blocks[block].FirstCover,
+            Settlement = settlement.Slot,
+            Generation = settlement.Generation,
+            Fua = fua,
+        };
+        _blocks[block].FirstCover = cover;
+        settlement.UnissuedBlocks++;
+        return true;
+    }
+
+    private Settlement? SettlementOf(in Cover cover)
+    {
+        Settlement? settlement = _settlements[cover.Settlement];
+        return settlement is not null && settlement.Generation == cover.Generation ? settlement : null;
+    }
+
+    /// <summary>The block has no covered unit left to issue.</summary>
+    private void DropCovers(ref CachedBlock b)
+    {
+        int next;
+        for (int cover = b.FirstCover; cover != 0; cover = next)
+        {
+            Cover c = _covers[cover];
+            next = c.NextInBlock;
+            _covers.Free(cover);
+            if (SettlementOf(c) is not { } settlement)
+                continue;
+            settlement.UnissuedBlocks--;
+            CheckSettled(settlement);
+        }
+        b.FirstCover = 0;
+    }
+
+    private void AttachCovers(int block, BackendIo io)
+    {
+        for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
+        {
+            if (SettlementOf(_covers[cover]) is not { } settlement)
+                continue;
+            Attach(settlement, io);
+            io.Fua |= _covers[cover].Fua;
+        }
+    }
+
+    private void FailCovers(int block, IoError error)
+    {
+        for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
+        {
+            if (SettlementOf(_covers[cover]) is not { } settlement)
+                continue;
+            if (settlement.Error.IsNone)
+                settlement.Error = error;
+            CheckSettled(settlement);
+        }
+    }
+
+    private static void Attach(Settlement settlement, BackendIo io)
+    {
+        if (io.Waiters.Contains(settlement))
+            return;
+        io.Waiters.Add(settlement);
+        settlement.PendingIos++;
+    }
+
+    /// <summary>Attaches the settlement to every write in flight that carries live bytes of the range.</summary>
+    private void AttachInFlight(int block, int start, int end, Settlement settlement, bool liveOnly)
+    {
+        for (int piece = _blocks[block].FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)
+        {
+            ref Piece p = ref _pieces[piece];
+            if (!p.IsWrite || p.Start >= end || p.End <= start)
+                continue;
+            if (!liveOnly || BytesInState(ref _blocks[block], p.Start, p.End, Unit.TxState) > 0)
+                Attach(settlement, _ios[p.Io]!);
+        }
+    }
+
+    private void SettleWaiters(BackendIo io, IoError error)
+    {
+        foreach (Settlement settlement in io.Waiters)
+        {
+            settlement.PendingIos--;
+            if (error.Failed && !settlement.IgnoresErrors && settlement.Error.IsNone)
+                settlement.Error = error;
+            CheckSettled(settlement);
+        }
+        io.Waiters.Clear();
+    }
+
+    private void CheckSettled(Settlement settlement)
+    {
+        if (settlement.Slot == 0 || !settlement.IsSettled)
+            return;
+        _settlements[settlement.Slot] = null;
+        _freeSettlements.Push(settlement.Slot);
+        settlement.Slot = 0;
+        _ended.Add(settlement);
+    }
+
+    /// <summary>Goes on with the owners of settlements that ended in this step; after the owners of clean sets were told.</summary>
+    private void EndSettlements()
+    {
+        for (int i = 0; i < _ended.Count; i++)
+        {
+            Settlement settlement = _ended[i];
+            switch (settlement.Owner)
+            {
+                case FlushRequest flush:
+                    ContinueFlush(flush);
+                    break;
+                case WriteRequest write:
+                    EndWrite(write, settlement.Outcome);
+                    break;
+                case DropRequest drop:
+                    ContinueDrop(drop);
+                    break;
+            }
+        }
+        _ended.Clear();
+    }
+
+    /// <summary>A write-through that failed leaves its range undefined: what it carried is dropped, not retried behind the caller's back (2.6).</summary>
+    private void DropFailedWriteThrough(BackendIo io)
+    {
+        foreach (Settlement settlement in io.Waiters)
+        {
+            if (settlement.Owner is not WriteRequest request)
+                continue;
+            foreach (ref readonly Engine.Objects.ObjectExtent extent in request.Extents.Extents)
+            {
+                if (FindObject(request.Set!, extent.ObjectNumber) == io.Object)
+                    DropWritten(io, extent.Offset, extent.Offset + extent.Length);
+            }
+        }
+    }
+
+    private void DropWritten(BackendIo io, long from, long to)
+    {
+        for (int piece = io.FirstPiece; piece != 0; piece = _pieces[piece].NextInIo)
+        {
+            Piece p = _pieces[piece];
+            long origin = _blocks[p.Block].Number << BlockShift;
+            int start = (int)Math.Max(p.Start, from - origin);
+            int end = (int)Math.Min(p.End, to - origin);
+            if (start < end)
+                Change(p.Block, start, end, UnitChange.WriteDropped);
+        }
+    }
+}

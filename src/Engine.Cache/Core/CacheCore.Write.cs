@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Cache;
+
+/// <summary>Writes: admission before insertion, first in first out (specification 2.4 to 2.6).</summary>
+internal sealed unsafe partial class CacheCore
+{
+    private readonly RequestQueue<WriteRequest> _blockedWrites = new();
+    private long _waitingBytes;
+    private int _chargedBlocks;
+
+    /// <summary>Overwrites dirty bytes in place: the hot path. False when anything but the bytes would change.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryOverwrite(ObjectSet set, long objectNumber, long offset, ReadOnlySpan<byte> source)
+    {
+        int start = (int)offset & BlockMask;
+        if (_stopping || IsWriteThrough || start + source.Length > CacheSettings.BlockBytes || _blockedWrites.Count != 0)
+            return false;
+        int obj = FindObject(set, objectNumber);
+        int block = obj == 0 ? 0 : FindBlock(obj, offset >> BlockShift);
+        if (block == 0)
+            return false;
+        ref CachedBlock b = ref _blocks[block];
+        if (b.FirstPiece != 0 || b.ByteMap != 0 || b.Sectors != Unit.Dirty * Unit.All)
+            return false;
+        source.CopyTo(new Span<byte>(_pool.Address(b.Buffer) + start, source.Length));
+        _counters.DataWritten += source.Length;
+        return true;
+    }
+
+    /// <summary>Inserts a write when it is admitted at once.</summary>
+    public bool TryWrite(ObjectSet set, ExtentList extents, WriteSource source, in WriteOptions options)
+    {
+        if (options.Fua || IsWriteThrough || _blockedWrites.Count != 0 || !TryAdmit(set, extents))
+            return false;
+        Insert(set, extents, source, options, null);
+        EndStep();
+        return true;
+    }
+
+    /// <summary>Takes a write that has to wait: for admission, for its commit, or both.</summary>
+    public void StartWrite(WriteRequest request)
+    {
+        request.Pending = true;
+        if (_blockedWrites.Count == 0 && TryAdmit(request.Set!, request.Extents))
+        {
+            InsertRequest(request);
+        }
+        else
+        {
+            request.BlockedSince = _clock.GetTimestamp();
+            _counters.WriteOpsBlocked++;
+            _counters.WriteBytesBlocked += request.Extents.TotalLength;
+            _waitingBytes += request.Extents.TotalLength;
+            _blockedWrites.AddLast(request);
+        }
+        EndStep();
+    }
+
+    /// <summary>Answers a request that was never started.</summary>
+    public void Refuse(WriteRequest request, IoError error)
+    {
+        request.Result = error;
+        Emit(EffectKind.Complete, request);
+    }
+
+    /// <summary>Takes a write out of the admission queue; one that was inserted already goes on.</summary>
+    public bool CancelWrite(WriteRequest request)
+    {
+        if (!request.Pending || !request.Queued)
+            return false;
+        Unqueue(request);
+        EndWrite(request, IoError.Cancelled);
+        EndStep();
+        return true;
+    }
+
+    private bool IsWriteThrough => _settings.DirtyBytesMax == 0;
+
+    /// <summary>EINVAL when another set owns one of the objects.</summary>
+    public IoError CheckOwner(ObjectSet set, ExtentList extents)
+    {
+        foreach (ref readonly ObjectExtent extent in extents.Extents)
+        {
+            if (IsForeign(set, extent.ObjectNumber))
+                return IoError.Invalid;
+        }
+        return IoError.None;
+    }
+
+    private bool RetryBlockedWrites()
+    {
+        bool progress = false;
+        while (_blockedWrites.First is { } request && TryAdmit(request.Set!, request.Extents))
+        {
+            Unqueue(request);
+            InsertRequest(request);
+            progress = true;
+        }
+        return progress;
+    }
+
+    private void Unqueue(WriteRequest request)
+    {
+        _blockedWrites.Remove(request);
+        _waitingBytes -= request.Extents.TotalLength;
+        _counters.WriteTicksBlocked += _clock.GetTimestamp() - request.BlockedSince;
+    }
+
+    /// <summary>
+    /// Room in the dirty budget and in memory. A write that is larger than a budget is admitted alone. Room is made before anything is counted
+    /// for good, because making it may evict what the write was to overwrite.
+    /// </summary>
+    private bool TryAdmit(ObjectSet set, ExtentList extents)
+    {
+        CountNeeds(set, extents, out int charge, out int buffers);
+        bool alone = _chargedBlocks == 0;
+        if (!alone && charge > 0 && _chargedBlocks + charge > _settings.DirtyBlocksMax)
+            return false;
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            if (!TryMakeRoom(buffers))
+                return alone && _unstableBytes == 0 && buffers > _settings.SizeBlocks / 2;
+            CountNeeds(set, extents, out _, out buffers);
+        }
+        return true;
+    }
+
+    private void CountNeeds(ObjectSet set, ExtentList extents, out int charge, out int buffers)
+    {
+        charge = 0;
+        buffers = 0;
+        foreach (ref readonly ObjectExtent extent in extents.Extents)
+        {
+            int obj = FindObject(set, extent.ObjectNumber);
+            long end = extent.Offset + extent.Length;
+            for (long at = extent.Offset; at < end;)
+            {
+                int start = (int)at & BlockMask;
+                int stop = (int)Math.Min(CacheSettings.BlockBytes, start + (end - at));
+                int block = obj == 0 ? 0 : FindBlock(obj, at >> BlockShift);
+                if (block == 0 || !_blocks[block].Charged)
+                    charge++;
+                if (block == 0 || _blocks[block].Buffer.IsNull || IsBusy(ref _blocks[block], start, stop))
+                    buffers++;
+                if (block != 0 && (_blocks[block].Lists & BlockLists.Lru) != 0)
+                    _lru.MoveToFirst(block);
+                at += stop - start;
+            }
+        }
+    }
+
+    private void InsertRequest(WriteRequest request)
+    {
+        bool settles = request.Options.Fua || IsWriteThrough;
+        if (settles)
+            BeginSettlement(request.Settlement);
+        Insert(request.Set!, request.Extents, request.Source, request.Options, settles ? request.Settlement : null);
+        if (!settles)
+            EndWrite(request, IoError.None);
+        else
+            CheckSettled(request.Settlement);
+    }
+
+    private void EndWrite(WriteRequest request, IoError error)
+    {
+        request.Result = error;
+        request.Pending = false;
+        Emit(EffectKind.Complete, request);
+    }
+
+    private void Insert(ObjectSet set, ExtentList extents, WriteSource source, in WriteOptions options, Settlement? settlement)
+    {
+        foreach (ref readonly ObjectExtent extent in extents.Extents)
+        {
+            int obj = OpenObject(set, extent.ObjectNumber);
+            long at = extent.Offset;
+            foreach (BufferExtent fragment in extents.FragmentsOf(extent))
+            {
+                InsertFragment(obj, at, fragment, source, options, settlement);
+                at += fragment.Length;
+            }
+        }
+        _counters.DataWritten += extents.TotalLength;
+    }
+
+    private void InsertFragment(
+        int obj, long offset, BufferExtent fragment, WriteSource source, in WriteOptions options, Settlement? settlement)
+    {
+        for (int done = 0; done < fragment.Length;)
+        {
+            int start = (int)(offset + done) & BlockMask;
+            int part = Math.Min(CacheSettings.BlockBytes - start, fragment.Length - done);
+            int block = OpenBlock(obj, (offset + done) >> BlockShift);
+            Overwrite(block, start, start + part, source, fragment.Offset + done, options);
+            if (settlement is not null)
+                CoverDirty(block, start, start + part, settlement, options.Fua);
+            WakeReads(block);
+            Settle(block);
+            done += part;
+        }
+    }
+
+    private void Overwrite(int block, int start, int end, WriteSource source, int sourceOffset, in WriteOptions options)
+    {
+        ForgetReads(block, start, end);
+        PrepareMemory(block, start, end);
+        ref CachedBlock b = ref _blocks[block];
+        source.CopyTo(sourceOffset, _pool.Span(b.Buffer)[start..end]);
+        if ((b.Lists & (BlockLists.Age | BlockLists.Retry)) == 0)
+            b.FirstDirty = _clock.GetTimestamp();
+        b.ModifiedAt = Math.Max(b.ModifiedAt, options.ModifiedAt.UtcTicks);
+        if (b.FirstPiece != 0)
+            _counters.DataOverwrittenWhileFlushing += BytesInState(ref b, start, end, Unit.TxState);
+        Change(block, start, end, UnitChange.Written);
+    }
+
+    private int BytesInState(ref CachedBlock b, int start, int end, byte state)
+    {
+        int bytes = 0;
+        for (int at = start; at < end;)
+        {
+            int next = NextRun(ref b, at, end, out byte unit);
+            if (Unit.StateOf(unit) == state)
+                bytes += next - at;
+            at = next;
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,190 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Cache;
+
+/// <summary>Picks what to write and when: covered blocks first, then by pressure and age (specification 2.9).</summary>
+internal sealed unsafe partial class CacheCore
+{
+    /// <summary>Blocks looked at in one scheduling quantum (2.9).</summary>
+    private const int QuantumBlocks = 64;
+
+    private bool _kicked;
+
+    /// <summary>Time stamp of the last look at the clock: late by less than a completion.</summary>
+    private long _now;
+
+    private long _armed = long.MaxValue;
+    private int _parkedBlocks;
+
+    /// <summary>Time stamp at which background writeback has something to do; <c>long.MaxValue</c> for never, or not before something ends.</summary>
+    public long NextDue
+    {
+        get
+        {
+            if (!_started || !WindowOpen)
+                return long.MaxValue;
+            int oldest = _age.First;
+            while (oldest != 0 && _blocks[oldest].Parked)
+                oldest = _age.Next(oldest);
+            long age = oldest == 0 ? long.MaxValue : _blocks[oldest].FirstDirty + _ageTicks;
+            long retry = _retry.First == 0 ? long.MaxValue : _blocks[_retry.First].RetryAt;
+            return Math.Min(age, retry);
+        }
+    }
+
+    /// <summary>Background writeback's turn: writes what pressure or age asks for, a quantum at a time.</summary>
+    public void Pump()
+    {
+        _kicked = false;
+        if (_started)
+            PumpBackground();
+        EndStep();
+    }
+
+    private bool WindowOpen => _writesOutstanding < _settings.WritebackWindow && _fillsOutstanding < _settings.WritebackWindow;
+
+    /// <summary>Dirty blocks that are not in flight in their newest version.</summary>
+    private int DirtyBlocks => _age.Count + _retry.Count;
+
+    /// <summary>Somebody waits for what only writeback frees, or there is more dirty data than background writeback leaves.</summary>
+    private bool IsPressed =>
+        _age.Count > _parkedBlocks
+        && (_blockedWrites.Count > 0
+            || _memoryPressure
+            || (long)DirtyBlocks * CacheSettings.BlockBytes > _settings.DirtyBytesTarget);
+
+    private void RequestBackground()
+    {
+        if (!_started || _kicked)
+            return;
+        long due = NextDue;
+        if (due == long.MaxValue)
+            return;
+        if (IsPressed || due <= _now)
+        {
+            _kicked = true;
+            Emit(EffectKind.Kick, null);
+        }
+        else if (due < _armed)
+        {
+            _armed = due;
+            Emit(EffectKind.Arm, null);
+        }
+    }
+
+    /// <summary>The timer fired: it is armed no longer.</summary>
+    public void TimerFired()
+    {
+        _armed = long.MaxValue;
+        Pump();
+    }
+
+    private void PumpBackground()
+    {
+        long now = _now = _clock.GetTimestamp();
+        while (_retry.First != 0 && _blocks[_retry.First].RetryAt <= now)
+        {
+            int block = _retry.First;
+            _blocks[block].RetryAt = 0;
+            Settle(block);
+        }
+        int looked = 0;
+        int next;
+        for (int block = _age.First; block != 0 && WindowOpen && looked < QuantumBlocks; block = next)
+        {
+            bool due = _blocks[block].FirstDirty + _ageTicks <= now;
+            if (!due && !IsPressed)
+                break;
+            next = _age.Next(block);
+            if (_blocks[block].Parked)
+                continue;
+            looked++;
+            if (!IssueRun(block, coveredOnly: false))
+                Park(block);
+            else
+                next = _age.First;
+        }
+    }
+
+    private void PumpUrgent()
+    {
+        while (_urgent.First != 0 && WindowOpen)
+        {
+            int block = _urgent.First;
+            if (!IssueRun(block, coveredOnly: true))
+                Park(block);
+        }
+    }
+
+    /// <summary>The block's dirty units wait for something in flight: it leaves the urgent list until that ended.</summary>
+    private void Park(int block)
+    {
+        Invariant.That(!_blocks[block].Parked);
+        _blocks[block].Parked = true;
+        _parkedBlocks++;
+        Settle(block);
+    }
+
+    private void Unpark(int block)
+    {
+        if (!_blocks[block].Parked)
+            return;
+        _blocks[block].Parked = false;
+        _parkedBlocks--;
+    }
+
+    private void CompleteWrite(BackendIo io, IoResult result)
+    {
+        _writesOutstanding--;
+        IoError error = result.Error;
+        if (error.Failed)
+            _counters.WritebackFailures++;
+        bool stable = _capabilities.CommitIsDurable || io.Fua;
+        bool counts = error.Failed && CarriesLiveBytes(io);
+        if (error.Failed)
+            DropFailedWriteThrough(io);
+        UnitChange change = error.Failed ? UnitChange.WriteFailed
+            : stable ? UnitChange.CommittedStable : UnitChange.CommittedUnstable;
+        _now = _clock.GetTimestamp();
+        int next;
+        for (int piece = io.FirstPiece; piece != 0; piece = next)
+        {
+            Piece p = _pieces[piece];
+            next = p.NextInIo;
+            ref CachedBlock b = ref _blocks[p.Block];
+            bool wasDirty = (b.Lists & (BlockLists.Age | BlockLists.Retry)) != 0;
+            Change(p.Block, p.Start, p.End, change);
+            if (error.Failed)
+            {
+                b.RetryAt = _now + _retryTicks;
+                b.FirstDirty = wasDirty ? Math.Min(b.FirstDirty, p.FirstDirty) : p.FirstDirty;
+            }
+            else if (!wasDirty)
+            {
+                b.RetryAt = 0;
+            }
+            if (change == UnitChange.CommittedUnstable && (b.Lists & UnstableFlushing) != 0)
+                b.Lists |= BlockLists.UnstableAgain;
+            RemovePiece(piece);
+            Unpark(p.Block);
+            WakeReads(p.Block);
+            Settle(p.Block);
+        }
+        ReleaseData(io);
+        SettleWaiters(io, counts ? error : IoError.None);
+        ReturnIo(io);
+    }
+
+    private bool CarriesLiveBytes(BackendIo io)
+    {
+        for (int piece = io.FirstPiece; piece != 0; piece = _pieces[piece].NextInIo)
+        {
+            ref Piece p = ref _pieces[piece];
+            ref CachedBlock b = ref _blocks[p.Block];
+            if (BytesInState(ref b, p.Start, p.End, Unit.TxState) + BytesInState(ref b, p.Start, p.End, Unit.Dirty) > 0)
+                return true;
+        }
+        return false;
+    }
+}

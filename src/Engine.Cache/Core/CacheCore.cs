@@ -1,0 +1,157 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Cache;
+
+/// <summary>
+/// The object cache as a state machine: an event in (request, completion, tick), effects out (<see cref="Effects"/>). It does no I/O, starts no
+/// thread and calls nobody; <see cref="ObjectCacher"/> owns it, serialises its events under one lock and runs the effects outside of it.
+/// </summary>
+/// <remarks>
+/// Ownership: blocks, objects, chunks, pieces, waits and covers live in slabs and refer to one another by index. A block's memory belongs to the
+/// block; lists of I/O in flight hold references of their own, so that an overwrite or an eviction never touches what the store is reading.
+/// Invariants (checked by <see cref="Audit"/>): gauges equal the sums over units; read pieces of a block are disjoint and cover exactly its Rx units;
+/// write pieces are disjoint and cover exactly its InFlight units; a block is on the LRU list exactly when it is evictable; every unsatisfied wait has
+/// I/O in flight, a queue place or a fence; charged blocks are those that are dirty or have a write in flight.
+/// </remarks>
+internal sealed unsafe partial class CacheCore : IDisposable
+{
+    private const int BlockShift = 12;
+    private const int BlockMask = CacheSettings.BlockBytes - 1;
+
+    private readonly BufferPool _pool;
+    private readonly TimeProvider _clock;
+    private readonly BackendCapabilities _capabilities;
+
+    private readonly Slab<CachedBlock> _blocks;
+    private readonly Slab<CachedObject> _objects = new(64);
+    private readonly Slab<Chunk> _chunks = new(64);
+    private readonly Slab<Piece> _pieces = new(1024);
+    private readonly Slab<BlockWait> _waits = new(1024);
+    private readonly Slab<Cover> _covers = new(256);
+    private readonly Slab<ByteMap> _byteMaps = new(4);
+    private readonly IndexMap _objectIndex = new(256);
+    private readonly IndexMap _chunkIndex = new(1024);
+
+    private readonly BlockQueue<OrderLink> _lru;
+    private readonly BlockQueue<OrderLink> _age;
+    private readonly BlockQueue<OrderLink> _retry;
+    private readonly BlockQueue<UnstableLink> _unstableEven;
+    private readonly BlockQueue<UnstableLink> _unstableOdd;
+    private readonly BlockQueue<UrgentLink> _urgent;
+
+    private readonly long[] _gauges = new long[Unit.Codes];
+    private readonly CacheCounters _counters = new();
+    private readonly List<ObjectSet> _cleanedSets = [];
+
+    private CacheSettings _settings;
+    private long _ageTicks;
+    private long _retryTicks;
+    private long _unstableBytes;
+    private int _heldBuffers;
+    private bool _started;
+
+    public CacheCore(BackendCapabilities capabilities, BufferPool pool, CacheSettings settings, TimeProvider clock)
+    {
+        Invariant.That(pool.BlockBytes == CacheSettings.BlockBytes, "the cache's blocks are the pool's blocks");
+        _capabilities = capabilities;
+        _pool = pool;
+        _clock = clock;
+        _settings = settings;
+        _blocks = new Slab<CachedBlock>(settings.SizeBlocks + BlockReserve(settings));
+        _lru = new BlockQueue<OrderLink>(_blocks);
+        _age = new BlockQueue<OrderLink>(_blocks);
+        _retry = new BlockQueue<OrderLink>(_blocks);
+        _unstableEven = new BlockQueue<UnstableLink>(_blocks);
+        _unstableOdd = new BlockQueue<UnstableLink>(_blocks);
+        _urgent = new BlockQueue<UrgentLink>(_blocks);
+        TakeSettings(settings);
+    }
+
+    /// <summary>What the driver does once it has left the lock.</summary>
+    public List<Effect> Effects { get; } = [];
+
+    public CacheSettings Settings => _settings;
+
+    /// <summary>Blocks beyond the cache's size: the oversize read and the oversize write of 2.2 and 2.5, and one bounce block for each write that
+    /// waits for a fill.</summary>
+    public static int BlockReserve(CacheSettings settings) =>
+        (2 * (settings.RequestBytesMax / CacheSettings.BlockBytes)) + 256;
+
+    public void Start()
+    {
+        _started = true;
+        EndStep();
+    }
+
+    /// <summary>Takes new limits; whoever waits is looked at again.</summary>
+    public void Apply(CacheSettings settings)
+    {
+        TakeSettings(settings);
+        TryMakeRoom(0);
+        EndStep();
+    }
+
+    public void Dispose()
+    {
+        foreach (BackendIo? io in _ios)
+            io?.Data?.Dispose();
+        for (int i = 1; i < _blocks.End; i++)
+        {
+            if (!_blocks[i].Buffer.IsNull)
+                _pool.Release(_blocks[i].Buffer);
+        }
+        _blocks.Dispose();
+        _objects.Dispose();
+        _chunks.Dispose();
+        _pieces.Dispose();
+        _waits.Dispose();
+        _covers.Dispose();
+        _byteMaps.Dispose();
+        _objectIndex.Dispose();
+        _chunkIndex.Dispose();
+    }
+
+    /// <summary>Unstable blocks that no store flush in flight covers.</summary>
+    private BlockQueue<UnstableLink> UnstableOpen => _openIsOdd ? _unstableOdd : _unstableEven;
+
+    /// <summary>Ends every event: whoever can go on does, then writeback gets its turn.</summary>
+    private void EndStep()
+    {
+        ReportCleanSets();
+        EndSettlements();
+        _memoryPressure = false;
+        do
+        {
+            RestartReads();
+        }
+        while (RetryBlockedReads() | RetryBlockedWrites());
+        PumpUrgent();
+        PumpStoreFlush();
+        ReportCleanSets();
+        EndSettlements();
+        RequestBackground();
+        CheckStopped();
+    }
+
+    private void TakeSettings(CacheSettings settings)
+    {
+        _settings = settings;
+        _ageTicks = ToTicks(settings.DirtyAgeMax);
+        _retryTicks = ToTicks(settings.RetryDelay);
+    }
+
+    private long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
+
+    private void Emit(EffectKind kind, object? subject) => Effects.Add(new Effect(kind, subject));
+
+    private void ReportCleanSets()
+    {
+        foreach (ObjectSet set in _cleanedSets)
+        {
+            if (set.DirtyOrTxBytes == 0)
+                Emit(EffectKind.SetClean, set);
+        }
+        _cleanedSets.Clear();
+    }
+}

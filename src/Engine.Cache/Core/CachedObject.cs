@@ -1,0 +1,26 @@
+namespace Engine.Cache;
+
+/// <summary>An open object: its place in its set and its chunks, sorted by number.</summary>
+internal struct CachedObject
+{
+    public long Number;
+
+    /// <summary>Id of the owning set; 0 marks a free slot.</summary>
+    public int Set;
+
+    public int FirstChunk;
+
+    /// <summary>Links of the set's list of objects.</summary>
+    public int NextInSet;
+
+    public int PreviousInSet;
+
+    /// <summary>Blocks in the cache.</summary>
+    public int Blocks;
+
+    /// <summary>Blocks that are dirty or have a write in flight.</summary>
+    public int ChargedBlocks;
+
+    /// <summary>Discards and zeroings of the store under way.</summary>
+    public int Fences;
+}

@@ -1,0 +1,20 @@
+namespace Engine.Cache;
+
+/// <summary>What an <see cref="Effect"/> asks for.</summary>
+internal enum EffectKind
+{
+    /// <summary>Submit the <see cref="BackendIo"/> to the store.</summary>
+    Submit,
+
+    /// <summary>Tell the request's owner its result.</summary>
+    Complete,
+
+    /// <summary>Tell the owner that the <see cref="ObjectSet"/> is clean.</summary>
+    SetClean,
+
+    /// <summary>Run background writeback soon.</summary>
+    Kick,
+
+    /// <summary>Make the timer fire when the core is next due.</summary>
+    Arm,
+}

@@ -1,0 +1,206 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Cache;
+
+/// <summary>Flush, discard, purge, release and stop.</summary>
+public sealed partial class ObjectCacher
+{
+    private StopRequest? _stop;
+    private Task<IoError>? _stopped;
+    private ITimer? _stopTimer;
+
+    /// <summary>Makes durable what the set held dirty or in flight when the call was made. On success every covered byte is durable; on the first
+    /// failed write of a covered byte the flush fails with it, and the data stays dirty.</summary>
+    public ValueTask<FlushResult> FlushSetAsync(ObjectSet set) => FlushAsync(set);
+
+    /// <summary>The same for all sets.</summary>
+    public ValueTask<FlushResult> FlushAllAsync() => FlushAsync(null);
+
+    /// <summary>The same for one set, blocking the thread.</summary>
+    public FlushResult FlushSet(ObjectSet set)
+    {
+        EffectQueue effects = EffectQueue.Current;
+        FlushRequest request;
+        lock (_gate)
+        {
+            if (_disposed || _core.IsStopping)
+                return new FlushResult(IoError.Shutdown, false);
+            request = _flushes.Get();
+            request.Begin(blocking: true, inlineContinuations: true);
+            _core.StartFlush(request, set);
+            effects.Take(this, _core.Effects);
+        }
+        effects.DrainNested();
+        return request.WaitBlocking();
+    }
+
+    /// <summary>Drops what the set holds only for speed; says what could not be dropped.</summary>
+    public ReleaseResult ReleaseSet(ObjectSet set) => Release(set);
+
+    /// <summary>The same for all sets.</summary>
+    public ReleaseResult ReleaseAll() => Release(null);
+
+    /// <summary>Drops everything of the set, dirty data too, at once; completes when its writes in flight have ended. Flushes that waited for the data
+    /// end with ECANCELED.</summary>
+    public ValueTask<IoError> PurgeSetAsync(ObjectSet set)
+    {
+        EffectQueue effects = EffectQueue.Current;
+        DropRequest request;
+        lock (_gate)
+        {
+            if (_disposed || _core.IsStopping)
+                return new ValueTask<IoError>(IoError.Shutdown);
+            request = BeginDropLocked(set, DiscardStore.None);
+            _core.StartPurge(request);
+            effects.Take(this, _core.Effects);
+        }
+        ValueTask<IoError> task = request.Task;
+        effects.Drain();
+        return task;
+    }
+
+    /// <summary>
+    /// Drops the extents from the cache, dirty data too; completes when writes in flight over them have ended and, where
+    /// <paramref name="store"/> asks for it, the store has discarded or zeroed them. Buffer fragments are ignored.
+    /// </summary>
+    public ValueTask<IoError> DiscardAsync(
+        ObjectSet set, ExtentList extents, DiscardMode mode, DiscardStore store = DiscardStore.None)
+    {
+        IoError invalid = extents.Validate(extents.TotalLength > int.MaxValue ? -1 : (int)extents.TotalLength);
+        if (invalid.Failed)
+            return new ValueTask<IoError>(invalid);
+        EffectQueue effects = EffectQueue.Current;
+        DropRequest request;
+        lock (_gate)
+        {
+            if (CheckLocked(set, extents, out IoError refused))
+                return new ValueTask<IoError>(refused);
+            request = BeginDropLocked(set, store);
+            request.Extents.CopyFrom(extents);
+            _core.StartDiscard(request, mode);
+            effects.Take(this, _core.Effects);
+        }
+        ValueTask<IoError> task = request.Task;
+        effects.Drain();
+        return task;
+    }
+
+    /// <summary>
+    /// Ends the cache: new requests get ESHUTDOWN, those in queues fail with it, dirty data is flushed once or dropped, operations at the store are awaited
+    /// for at most <paramref name="timeout"/>. Later calls return the first one's outcome.
+    /// </summary>
+    /// <returns>The flush's error; ETIMEDOUT when the store did not answer in time.</returns>
+    public ValueTask<IoError> StopAsync(StopMode mode, TimeSpan timeout)
+    {
+        EffectQueue effects = EffectQueue.Current;
+        Task<IoError> stopped;
+        lock (_gate)
+        {
+            if (_stopped is null)
+            {
+                _stop = new StopRequest { Cacher = this };
+                _stop.Begin(blocking: false, _options.InlineContinuations);
+                _stopped = _stop.Task.AsTask();
+                _core.StartStop(_stop, mode, new FlushRequest { Cacher = this });
+                if (_stop.Pending)
+                {
+                    _stopTimer = _options.Clock.CreateTimer(
+                        static state => ((ObjectCacher)state!).StopTimedOut(), this, timeout, Timeout.InfiniteTimeSpan);
+                }
+                effects.Take(this, _core.Effects);
+            }
+            stopped = _stopped;
+        }
+        effects.Drain();
+        return new ValueTask<IoError>(stopped);
+    }
+
+    /// <summary>Abandons what was not stopped, and frees the memory; if the store still owes completions, once the last has come.</summary>
+    public void Dispose()
+    {
+        ValueTask<IoError> stopping = StopAsync(StopMode.Abandon, TimeSpan.Zero);
+        EffectQueue effects = EffectQueue.Current;
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            if (!stopping.IsCompleted)
+                _core.Detach();
+            effects.Take(this, _core.Effects);
+            _disposed = true;
+            if (_core.IsQuiet)
+                FreeLocked();
+        }
+        _timer.Dispose();
+        _stopTimer?.Dispose();
+        effects.Drain();
+    }
+
+    /// <summary>Flushes, waits for the store without limit, and frees the memory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(StopMode.Flush, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        Dispose();
+    }
+
+    private ValueTask<FlushResult> FlushAsync(ObjectSet? set)
+    {
+        EffectQueue effects = EffectQueue.Current;
+        FlushRequest request;
+        lock (_gate)
+        {
+            if (_disposed || _core.IsStopping)
+                return new ValueTask<FlushResult>(new FlushResult(IoError.Shutdown, false));
+            request = _flushes.Get();
+            request.Begin(blocking: false, _options.InlineContinuations);
+            _core.StartFlush(request, set);
+            effects.Take(this, _core.Effects);
+        }
+        ValueTask<FlushResult> task = request.Task;
+        effects.Drain();
+        return task;
+    }
+
+    private ReleaseResult Release(ObjectSet? set)
+    {
+        EffectQueue effects = EffectQueue.Current;
+        ReleaseResult result;
+        lock (_gate)
+        {
+            if (_disposed)
+                return default;
+            result = set is null ? _core.ReleaseAll() : _core.Release(set);
+            effects.Take(this, _core.Effects);
+        }
+        effects.Drain();
+        return result;
+    }
+
+    private DropRequest BeginDropLocked(ObjectSet set, DiscardStore store)
+    {
+        DropRequest request = _drops.Get();
+        request.Begin(blocking: false, _options.InlineContinuations);
+        request.Set = set;
+        request.Store = store;
+        return request;
+    }
+
+    private void StopTimedOut()
+    {
+        EffectQueue effects = EffectQueue.Current;
+        lock (_gate)
+        {
+            _core.Detach();
+            effects.Take(this, _core.Effects);
+        }
+        effects.Drain();
+    }
+
+    private void FreeLocked()
+    {
+        _core.Dispose();
+        if (_ownsPool)
+            _pool.Dispose();
+    }
+}

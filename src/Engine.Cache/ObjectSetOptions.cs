@@ -1,0 +1,23 @@
+namespace Engine.Cache;
+
+/// <summary>Identity of an <see cref="ObjectSet"/>: object n has the name prefix.n in this pool and namespace.</summary>
+public sealed record ObjectSetOptions
+{
+    /// <summary>Prefix of the object names.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>Pool, at least 0.</summary>
+    public long PoolId { get; init; }
+
+    /// <summary>Namespace within the pool.</summary>
+    public string Namespace { get; init; } = "";
+
+    /// <summary>Locator key.</summary>
+    public string Locator { get; init; } = "";
+
+    /// <summary>Inode number of a file; 0 for images.</summary>
+    public ulong Inode { get; init; }
+
+    /// <summary>The owner's own handle; opaque to the cache.</summary>
+    public object? Owner { get; init; }
+}
