@@ -23,7 +23,7 @@
 enum eio_op {
   EIO_OP_READ = 1,         /* offset, length, vectors */
   EIO_OP_WRITE = 2,        /* offset, length, vectors; EIO_REQUEST_FUA: durable on completion (RWF_DSYNC) */
-  EIO_OP_FLUSH = 3,        /* fdatasync: the device's volatile cache is written out */
+  EIO_OP_FLUSH = 3,        /* fdatasync: the device's volatile cache is written out; -EOPNOTSUPP from an old libaio kernel */
   EIO_OP_DISCARD = 4,      /* offset, length: synchronous path only (eio_discard) */
   EIO_OP_WRITE_ZEROES = 5  /* offset, length: synchronous path only (eio_write_zeroes) */
 };
@@ -50,7 +50,7 @@ enum eio_ring_features {
   EIO_RING_DEFER_TASKRUN = 2u,
   EIO_RING_COOP_TASKRUN = 4u,
   EIO_RING_FIXED_FILE = 8u,
-  EIO_RING_FIXED_BUFFERS = 16u
+  EIO_RING_FIXED_BUFFERS = 16u  /* eio_ring_register_buffers may be tried */
 };
 
 /* Same layout as struct iovec on LP64. */
@@ -68,7 +68,7 @@ struct eio_request {
   uint32_t vector_count; /* at most 1024 */
   uint32_t op;           /* enum eio_op */
   uint32_t flags;        /* enum eio_request_flags */
-  int32_t buffer_index;  /* index of the registered buffer that holds the single vector, or -1 */
+  int32_t buffer_index;  /* index of the registered buffer that holds the single vector, or -1; libaio ignores it */
   uint64_t reserved;
 };
 
@@ -78,7 +78,7 @@ struct eio_completion {
   int64_t result;        /* bytes moved, or -errno; short transfers are reported as they are */
 };
 
-/* What eio_geometry_of reports; 88 bytes, all lengths in bytes. */
+/* What eio_geometry_of reports; 80 bytes, all lengths in bytes. */
 struct eio_geometry {
   uint64_t capacity;           /* file size or device capacity */
   uint32_t logical_block;      /* smallest addressable unit: device logical block, or direct I/O offset alignment of a file */
@@ -86,10 +86,10 @@ struct eio_geometry {
   uint32_t memory_alignment;   /* alignment of buffer addresses for direct I/O */
   uint32_t offset_alignment;   /* alignment of offsets and lengths for direct I/O */
   uint32_t kind;               /* enum eio_kind */
-  uint32_t read_only;          /* 1 when the device or file cannot be written */
+  uint32_t read_only;          /* 1 when the device, its file system or the descriptor cannot be written */
   uint32_t write_cache;        /* 1 when the device has a volatile write cache (files: 1) */
   uint32_t fua;                /* 1 when the device has native FUA */
-  uint32_t discard;            /* 1 when discard is supported */
+  uint32_t discard;            /* 1 when discard is supported (files: 1, eio_discard tells) */
   uint32_t rotational;         /* 1 for spinning disks */
   uint64_t discard_granularity;
   uint64_t max_transfer;       /* largest request the device takes in one piece, 0 = unknown */
@@ -101,7 +101,7 @@ struct eio_geometry {
 /* In: engine, entries, fd. Out: features granted. 32 bytes. */
 struct eio_ring_options {
   uint32_t engine;        /* enum eio_engine */
-  uint32_t entries;       /* submission depth, 1 to 4096 */
+  uint32_t entries;       /* most requests in flight (accepted and not yet returned), 1 to 4096 */
   int32_t fd;             /* the descriptor that all requests of this ring use */
   uint32_t features;      /* out: enum eio_ring_features */
   uint32_t wanted;        /* in: features to try, 0 = all that the kernel has */
@@ -115,12 +115,14 @@ EIO_API uint32_t eio_abi_version(void);
 /* Layout check: writes sizeof and offsetof values in declaration order; returns how many, or -ENOSPC. */
 EIO_API int32_t eio_abi_layout(uint32_t *values, uint32_t capacity);
 
-/* Opens path; *fd_out receives the descriptor (O_CLOEXEC always). */
+/* Opens path; *fd_out receives the descriptor (O_CLOEXEC always). -EISDIR: a directory; -ENOTBLK: neither a regular file nor a
+ * block device; -EINVAL with EIO_OPEN_DIRECT: the file system has no direct I/O. */
 EIO_API int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out);
 EIO_API int32_t eio_close(int32_t fd);
 EIO_API int32_t eio_geometry_of(int32_t fd, struct eio_geometry *out);
 
-/* Makes a regular file exactly this long; allocate != 0 reserves the space (fallocate, falling back to ftruncate). */
+/* Makes a regular file exactly this long; allocate != 0 reserves the space where the file system can. When that fails, a file that
+ * was to grow keeps its old length. */
 EIO_API int32_t eio_set_length(int32_t fd, uint64_t length, int32_t allocate);
 
 /* Synchronous transfer on the caller's thread: preadv2 or pwritev2, one system call per EINTR-free attempt. Returns bytes or
@@ -130,12 +132,13 @@ EIO_API int64_t eio_transfer(int32_t fd, uint32_t op, uint32_t flags,
 EIO_API int32_t eio_flush(int32_t fd);
 EIO_API int32_t eio_sync(int32_t fd);                                      /* fsync: size and times too */
 EIO_API int32_t eio_discard(int32_t fd, uint64_t offset, uint64_t length);      /* BLKDISCARD, or punch hole on files */
-/* Write zeroes: BLKZEROOUT, or hole punching on files (their ranges read as zeros after). */
+/* The range reads as zeros after. Hole punching, for files and for block devices that zero by unmapping; else BLKZEROOUT. */
 EIO_API int32_t eio_write_zeroes(int32_t fd, uint64_t offset, uint64_t length);
 
-/* Creates a ring on the calling thread, which then owns it. -ENOSYS, -EPERM, -EACCES: the kernel refuses io_uring. */
+/* Creates a ring on the calling thread, which then owns it. -ENOSYS, -EPERM, -EACCES: the kernel refuses io_uring (-ENOSYS also
+ * below Linux 5.11). -EAGAIN with libaio: fs.aio-max-nr is used up. */
 EIO_API int32_t eio_ring_create(struct eio_ring_options *options, struct eio_ring **out);
-/* Waits for requests in flight, then frees the ring; owner thread. */
+/* Waits for requests in flight, drops their completions, then frees the ring. -EPERM on any thread but the owner: the ring stays. */
 EIO_API int32_t eio_ring_destroy(struct eio_ring *ring);
 /* Registers payload regions; requests may then carry buffer_index. -ENOMEM: memlock limit; go on without. io_uring only. */
 EIO_API int32_t eio_ring_register_buffers(struct eio_ring *ring, const struct eio_vector *regions, uint32_t count);
@@ -146,14 +149,15 @@ EIO_API int32_t eio_ring_register_buffers(struct eio_ring *ring, const struct ei
  *   accepted    out: how many of the requests were taken (a prefix); the rest did not fit and must be offered again.
  * Returns the number of completions written (0 .. capacity), or -errno when the ring itself is broken. A request that the
  * kernel refuses at submission is completed with its -errno; it is never lost. Wake-ups are not reported as completions.
- * Owner thread only. */
+ * Owner thread only; -EPERM elsewhere. capacity is at least 1. */
 EIO_API int32_t eio_ring_step(struct eio_ring *ring, const struct eio_request *requests, uint32_t count, uint32_t *accepted,
                               uint32_t wait, int32_t timeout_ms, struct eio_completion *completions, uint32_t capacity);
 
-/* Makes a blocked or the next blocking eio_ring_step return; any thread; idempotent until consumed. */
+/* Makes a blocked or the next blocking eio_ring_step return; any thread; idempotent until consumed. A step with wait = 0 never
+ * consumes it. */
 EIO_API int32_t eio_ring_wake(struct eio_ring *ring);
 
-/* Anonymous memory, 2 MiB aligned; huge_pages != 0 advises transparent huge pages; touch != 0 faults every page in. */
+/* Anonymous memory, 2 MiB aligned, absent from forked children; huge_pages != 0 advises transparent huge pages; touch != 0 faults every page in. */
 EIO_API int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint64_t *address_out);
 EIO_API int32_t eio_memory_unmap(uint64_t address, uint64_t length);
 /* PROT_NONE guard for diagnostic pools. */

@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace Engine.Native;
+
+internal static partial class Shim
+{
+    /// <summary>Maps anonymous memory at a 2 MiB boundary; the flags are 0 or 1.</summary>
+    [LibraryImport(Library, EntryPoint = "eio_memory_map")]
+    internal static partial int MemoryMap(ulong length, int hugePages, int touch, out ulong address);
+
+    [LibraryImport(Library, EntryPoint = "eio_memory_unmap")]
+    internal static partial int MemoryUnmap(ulong address, ulong length);
+
+    [LibraryImport(Library, EntryPoint = "eio_memory_protect")]
+    internal static partial int MemoryProtect(ulong address, ulong length, int accessible);
+}
