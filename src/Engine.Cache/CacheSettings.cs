@@ -3,8 +3,8 @@ using Engine.Buffers;
 namespace Engine.Cache;
 
 /// <summary>
-/// The cache's limits, one immutable snapshot that may be replaced at run time (<see cref="ObjectCacher.Apply"/>). Lengths in bytes.
-/// Source: specification of the object cache, 1.14, 2.5, 2.9, 2.19.
+/// The cache's limits, one immutable snapshot that may be replaced at run time (<see cref="ObjectCacher.Apply"/>). Lengths
+/// in bytes. Source: specification of the object cache, 1.14, 2.5, 2.9, 2.19.
 /// </summary>
 public sealed record CacheSettings
 {
@@ -14,7 +14,8 @@ public sealed record CacheSettings
     /// <summary>Memory for data, clean and dirty together.</summary>
     public long SizeBytes { get; init; } = 64L << 20;
 
-    /// <summary>Most dirty memory, in flight included, charged by whole blocks; writers wait at it. 0 means write-through.</summary>
+    /// <summary>Most dirty memory, in flight included, charged by whole blocks; writers wait at it. 0 means
+    /// write-through.</summary>
     public long DirtyBytesMax { get; init; } = 32L << 20;
 
     /// <summary>Background writeback starts above this much dirty memory.</summary>
@@ -62,7 +63,8 @@ public sealed record CacheSettings
     internal int UnstableBlocksMax =>
         Math.Max(1, (int)((UnstableBytesMax == 0 ? SizeBytes / 2 : UnstableBytesMax) / BlockBytes));
 
-    /// <summary>A request longer than this is served in parts of it, so that it needs no more memory than the cache has.</summary>
+    /// <summary>A request longer than this is served in parts of it, so that it needs no more memory than the cache
+    /// has.</summary>
     internal int RequestBytesMax => (int)Math.Min(SizeBytes, 4 << 20);
 
     /// <summary>The part in which a longer request is served.</summary>

@@ -1,7 +1,7 @@
 namespace Engine.Cache;
 
-/// <summary>A snapshot of the cache's gauges and counters (specification of the object cache, 1.13 and 2.20). Gauges say what is now,
-/// counters only grow. Bytes unless the name says otherwise.</summary>
+/// <summary>A snapshot of the cache's gauges and counters (specification of the object cache, 1.13 and 2.20). Gauges say
+/// what is now, counters only grow. Bytes unless the name says otherwise.</summary>
 public sealed record CacheStatistics
 {
     public long CleanBytes { get; init; }

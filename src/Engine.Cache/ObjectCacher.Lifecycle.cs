@@ -1,17 +1,17 @@
+// Flush, discard, purge, release and stop.
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Flush, discard, purge, release and stop.</summary>
 public sealed partial class ObjectCacher
 {
     private StopRequest? _stop;
     private Task<IoError>? _stopped;
     private ITimer? _stopTimer;
 
-    /// <summary>Makes durable what the set held dirty or in flight when the call was made. On success every covered byte is durable; on the first
-    /// failed write of a covered byte the flush fails with it, and the data stays dirty.</summary>
+    /// <summary>Makes durable what the set held dirty or in flight when the call was made. On success every covered byte is
+    /// durable; on the first failed write of a covered byte the flush fails with it, and the data stays dirty.</summary>
     public ValueTask<FlushResult> FlushSetAsync(ObjectSet set) => FlushAsync(set);
 
     /// <summary>The same for all sets.</summary>
@@ -41,8 +41,8 @@ public sealed partial class ObjectCacher
     /// <summary>The same for all sets.</summary>
     public ReleaseResult ReleaseAll() => Release(null);
 
-    /// <summary>Drops everything of the set, dirty data too, at once; completes when its writes in flight have ended. Flushes that waited for the data
-    /// end with ECANCELED.</summary>
+    /// <summary>Drops everything of the set, dirty data too, at once; completes when its writes in flight have ended.
+    /// Flushes that waited for the data end with ECANCELED.</summary>
     public ValueTask<IoError> PurgeSetAsync(ObjectSet set)
     {
         EffectQueue effects = EffectQueue.Current;
@@ -87,8 +87,9 @@ public sealed partial class ObjectCacher
     }
 
     /// <summary>
-    /// Ends the cache: new requests get ESHUTDOWN, those in queues fail with it, dirty data is flushed once or dropped, operations at the store are awaited
-    /// for at most <paramref name="timeout"/>. Later calls return the first one's outcome.
+    /// Ends the cache: new requests get ESHUTDOWN, those in queues fail with it, dirty data is flushed once or dropped,
+    /// operations at the store are awaited for at most <paramref name="timeout"/>. Later calls return the first one's
+    /// outcome.
     /// </summary>
     /// <returns>The flush's error; ETIMEDOUT when the store did not answer in time.</returns>
     public ValueTask<IoError> StopAsync(StopMode mode, TimeSpan timeout)
@@ -116,7 +117,8 @@ public sealed partial class ObjectCacher
         return new ValueTask<IoError>(stopped);
     }
 
-    /// <summary>Abandons what was not stopped, and frees the memory; if the store still owes completions, once the last has come.</summary>
+    /// <summary>Abandons what was not stopped, and frees the memory; if the store still owes completions, once the last has
+    /// come.</summary>
     public void Dispose()
     {
         ValueTask<IoError> stopping = StopAsync(StopMode.Abandon, TimeSpan.Zero);

@@ -1,13 +1,14 @@
+// Reads.
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Reads.</summary>
 public sealed partial class ObjectCacher
 {
-    /// <summary>Copies <c>offset~destination.Length</c> of one object when every byte is cached; false, with no effect, otherwise.</summary>
+    /// <summary>Copies <c>offset~destination.Length</c> of one object when every byte is cached; false, with no effect,
+    /// otherwise.</summary>
     public bool TryRead(ObjectSet set, long objectNumber, long offset, Span<byte> destination)
     {
         lock (_gate)
@@ -15,7 +16,8 @@ public sealed partial class ObjectCacher
     }
 
     /// <summary>Reads, blocking the thread on a miss. Bytes the store does not have read as zeros.</summary>
-    /// <returns>The requested length, or the first error; the destination is untouched on error unless the request is larger than the cache.</returns>
+    /// <returns>The requested length, or the first error; the destination is untouched on error unless the request is larger
+    /// than the cache.</returns>
     public IoResult Read(ObjectSet set, ExtentList extents, Span<byte> destination)
     {
         IoError invalid = extents.Validate(destination.Length);
@@ -34,7 +36,8 @@ public sealed partial class ObjectCacher
         return IoResult.Ok(extents.TotalLength);
     }
 
-    /// <summary>Reads; completes synchronously and without allocation on a hit. Cancelling lets the caller go, not the I/O.</summary>
+    /// <summary>Reads; completes synchronously and without allocation on a hit. Cancelling lets the caller go, not the
+    /// I/O.</summary>
     public ValueTask<IoResult> ReadAsync(
         ObjectSet set, ExtentList extents, Memory<byte> destination, CancellationToken cancellation = default)
     {
@@ -155,7 +158,8 @@ public sealed partial class ObjectCacher
         return IoResult.Ok(length);
     }
 
-    /// <summary>True, with the reason, when the request cannot be taken at all; true with success for a request of no bytes.</summary>
+    /// <summary>True, with the reason, when the request cannot be taken at all; true with success for a request of no
+    /// bytes.</summary>
     private bool CheckLocked(ObjectSet set, ExtentList extents, out IoError refused)
     {
         refused = default;

@@ -1,3 +1,4 @@
+// Writes.
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
@@ -5,14 +6,13 @@ using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Writes.</summary>
 public sealed partial class ObjectCacher
 {
     [ThreadStatic]
     private static ExtentList? t_single;
 
-    /// <summary>Writes <c>offset~source.Length</c> of one object when it is admitted at once, in the write-back mode; false, with no effect, when
-    /// the caller has to use <see cref="Write"/> or <see cref="WriteAsync"/>.</summary>
+    /// <summary>Writes <c>offset~source.Length</c> of one object when it is admitted at once, in the write-back mode; false,
+    /// with no effect, when the caller has to use <see cref="Write"/> or <see cref="WriteAsync"/>.</summary>
     public bool TryWrite(ObjectSet set, long objectNumber, long offset, ReadOnlySpan<byte> source)
     {
         EffectQueue effects;
@@ -34,7 +34,8 @@ public sealed partial class ObjectCacher
         return true;
     }
 
-    /// <summary>Writes, blocking the thread while the dirty budget is used up, or until the commit for write-through and FUA.</summary>
+    /// <summary>Writes, blocking the thread while the dirty budget is used up, or until the commit for write-through and
+    /// FUA.</summary>
     public IoError Write(ObjectSet set, ExtentList extents, ReadOnlySpan<byte> source, in WriteOptions options = default)
     {
         IoError invalid = extents.Validate(source.Length);
@@ -54,8 +55,9 @@ public sealed partial class ObjectCacher
     }
 
     /// <summary>
-    /// Writes; completes when the bytes are in the cache (write-back) or committed (write-through, FUA). Completes synchronously and without allocation
-    /// when admitted at once. Cancelling takes a waiting write out of the queue: nothing of it was inserted.
+    /// Writes; completes when the bytes are in the cache (write-back) or committed (write-through, FUA). Completes
+    /// synchronously and without allocation when admitted at once. Cancelling takes a waiting write out of the queue:
+    /// nothing of it was inserted.
     /// </summary>
     public ValueTask<IoError> WriteAsync(
         ObjectSet set,
@@ -120,7 +122,11 @@ public sealed partial class ObjectCacher
     }
 
     private ValueTask<IoError> WriteWholeAsync(
-        ObjectSet set, ExtentList extents, in ReadOnlySequence<byte> source, in WriteOptions options, CancellationToken cancellation)
+        ObjectSet set,
+        ExtentList extents,
+        in ReadOnlySequence<byte> source,
+        in WriteOptions options,
+        CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled<IoError>(cancellation);
@@ -142,7 +148,11 @@ public sealed partial class ObjectCacher
     }
 
     private ValueTask<IoError> WaitToWriteAsync(
-        ObjectSet set, ExtentList extents, in ReadOnlySequence<byte> source, in WriteOptions options, CancellationToken cancellation)
+        ObjectSet set,
+        ExtentList extents,
+        in ReadOnlySequence<byte> source,
+        in WriteOptions options,
+        CancellationToken cancellation)
     {
         WriteRequest request = _writes.Get();
         request.Begin(blocking: false, _options.InlineContinuations);

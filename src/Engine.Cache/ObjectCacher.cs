@@ -1,3 +1,9 @@
+// A write-back cache of objects over an asynchronous store (specification of the object cache). Thread-safe. Reads and
+// writes take any offset and length; data lies in 4 KiB blocks of unmanaged memory; writeback, limits and flushes follow
+// CacheSettings. The class is a thin driver: the core is a state machine that turns events into effects; the driver
+// serialises the events under one short lock and runs the effects (submissions, completions, notifications) after it has
+// left the lock, on the thread that brought the event. Buffers given to an asynchronous request stay untouched until its
+// task has completed; extents are copied by the call.
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
 using Engine.Objects;
@@ -6,13 +12,15 @@ using Microsoft.Extensions.ObjectPool;
 namespace Engine.Cache;
 
 /// <summary>
-/// A write-back cache of objects over an asynchronous store (specification of the object cache). Thread-safe. Reads and writes take any offset and
-/// length; data lies in 4 KiB blocks of unmanaged memory; writeback, limits and flushes follow <see cref="CacheSettings"/>.
+/// A write-back cache of objects over an asynchronous store (specification of the object cache). Thread-safe. Reads and
+/// writes take any offset and length; data lies in 4 KiB blocks of unmanaged memory; writeback, limits and flushes follow
+/// <see cref="CacheSettings"/>.
 /// </summary>
 /// <remarks>
-/// The class is a thin driver: the core is a state machine that turns events into effects; the driver serialises the events under one short lock
-/// and runs the effects (submissions, completions, notifications) after it has left the lock, on the thread that brought the event. Buffers given to an
-/// asynchronous request stay untouched until its task has completed; extents are copied by the call.
+/// The class is a thin driver: the core is a state machine that turns events into effects; the driver serialises the events
+/// under one short lock and runs the effects (submissions, completions, notifications) after it has left the lock, on the
+/// thread that brought the event. Buffers given to an asynchronous request stay untouched until its task has completed;
+/// extents are copied by the call.
 /// </remarks>
 public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompletionSink
 {
@@ -30,12 +38,17 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
     private readonly Action<object?> _pump;
     private bool _disposed;
 
-    /// <summary>Creates a cache in front of <paramref name="backend"/>; <see cref="Start"/> begins background writeback.</summary>
-    /// <exception cref="ArgumentException">The settings are impossible, or the store's alignment is larger than a block.</exception>
+    /// <summary>Creates a cache in front of <paramref name="backend"/>; <see cref="Start"/> begins background
+    /// writeback.</summary>
+    /// <exception cref="ArgumentException">The settings are impossible, or the store's alignment is larger than a
+    /// block.</exception>
     public ObjectCacher(IObjectBackend backend, CacheSettings settings, ObjectCacherOptions options)
     {
         if (settings.Validate().Failed)
-            throw new ArgumentException("cache settings: 0 <= dirty target <= dirty maximum <= size is required", nameof(settings));
+        {
+            throw new ArgumentException(
+                "cache settings: 0 <= dirty target <= dirty maximum <= size is required", nameof(settings));
+        }
         BackendCapabilities capabilities = backend.Capabilities;
         if (!IsAlignment(capabilities.ReadAlignment) || !IsAlignment(capabilities.WriteAlignment))
         {
@@ -66,8 +79,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
     }
 
-    /// <summary>Blocks of <see cref="CacheSettings.BlockBytes"/> that a pool must have for a cache with these settings: its size, and a reserve for one
-    /// oversize read, one oversize write and the fills of unaligned writeback.</summary>
+    /// <summary>Blocks of <see cref="CacheSettings.BlockBytes"/> that a pool must have for a cache with these settings: its
+    /// size, and a reserve for one oversize read, one oversize write and the fills of unaligned writeback.</summary>
     public static int BlocksNeeded(CacheSettings settings) => settings.SizeBlocks + CacheCore.BlockReserve(settings);
 
     /// <summary>Begins background writeback. Explicit flushes and write-through work before, too.</summary>
@@ -82,7 +95,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         effects.Drain();
     }
 
-    /// <summary>Replaces the limits. EINVAL leaves the old ones in force; a larger size than the pool was made for is refused with ENOMEM.</summary>
+    /// <summary>Replaces the limits. EINVAL leaves the old ones in force; a larger size than the pool was made for is
+    /// refused with ENOMEM.</summary>
     public IoError Apply(CacheSettings settings)
     {
         IoError error = settings.Validate();

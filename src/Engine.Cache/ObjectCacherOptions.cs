@@ -9,8 +9,8 @@ public sealed record ObjectCacherOptions
     /// <summary>Name in metrics and messages.</summary>
     public string Name { get; init; } = "cache";
 
-    /// <summary>Memory for data, of at least <see cref="ObjectCacher.BlocksNeeded"/> blocks of <see cref="CacheSettings.BlockBytes"/>;
-    /// null makes the cache own a pool.</summary>
+    /// <summary>Memory for data, of at least <see cref="ObjectCacher.BlocksNeeded"/> blocks of <see
+    /// cref="CacheSettings.BlockBytes"/>; null makes the cache own a pool.</summary>
     public BufferPool? Pool { get; init; }
 
     /// <summary>Clock for ages and timers; only its monotonic side is used.</summary>

@@ -3,7 +3,8 @@ using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>One operation in flight at the store. Reused: the generation in its token tells a late or doubled completion from the right one.</summary>
+/// <summary>One operation in flight at the store. Reused: the generation in its token tells a late or doubled completion
+/// from the right one.</summary>
 internal sealed class BackendIo
 {
     public BackendIo(int slot) => Slot = slot;

@@ -15,13 +15,15 @@ internal enum BlockLists : byte
     /// <summary>Dirty after a failed write, by the time of the next attempt.</summary>
     Retry = 4,
 
-    /// <summary>Unstable, on the even list; the even and the odd list take turns at being covered by the store flush in flight.</summary>
+    /// <summary>Unstable, on the even list; the even and the odd list take turns at being covered by the store flush in
+    /// flight.</summary>
     UnstableEven = 8,
 
     /// <summary>Unstable, on the odd list.</summary>
     UnstableOdd = 16,
 
-    /// <summary>Became unstable again while the flush that covers its list was in flight: stays unstable when that flush ends.</summary>
+    /// <summary>Became unstable again while the flush that covers its list was in flight: stays unstable when that flush
+    /// ends.</summary>
     UnstableAgain = 32,
 
     /// <summary>Has covered units to issue.</summary>

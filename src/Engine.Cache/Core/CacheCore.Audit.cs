@@ -1,10 +1,10 @@
+// The core's invariants as checks, its run lists and its statistics (specification 2.20, 2.22, 2.23).
 using System.Text;
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>The core's invariants as checks, its run lists and its statistics (specification 2.20, 2.22, 2.23).</summary>
 internal sealed unsafe partial class CacheCore
 {
     /// <summary>Fails on the first broken invariant; costs a walk over everything cached.</summary>
@@ -29,7 +29,8 @@ internal sealed unsafe partial class CacheCore
         AuditReaders();
     }
 
-    /// <summary>Maximal runs of equal state of one object, for example <c>0~4K CLEAN,8K~4K DIRTY</c>; missing bytes are left out.</summary>
+    /// <summary>Maximal runs of equal state of one object, for example <c>0~4K CLEAN,8K~4K DIRTY</c>; missing bytes are left
+    /// out.</summary>
     public string Dump(ObjectSet set, long objectNumber)
     {
         int obj = FindObject(set, objectNumber);

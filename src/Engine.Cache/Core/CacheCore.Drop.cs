@@ -1,14 +1,15 @@
+// Discard, purge and release (specification 2.11 to 2.14).
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Discard, purge and release (specification 2.11 to 2.14).</summary>
 internal sealed unsafe partial class CacheCore
 {
     private readonly List<Fence> _fences = [];
 
-    /// <summary>Drops the ranges; the request ends when the writes in flight over them have ended and the store has done its own part.</summary>
+    /// <summary>Drops the ranges; the request ends when the writes in flight over them have ended and the store has done its
+    /// own part.</summary>
     public void StartDiscard(DropRequest request, DiscardMode mode)
     {
         request.Pending = true;
@@ -32,7 +33,8 @@ internal sealed unsafe partial class CacheCore
         EndStep();
     }
 
-    /// <summary>Drops everything of the set, dirty or not, at once; the request ends when its writes in flight have ended.</summary>
+    /// <summary>Drops everything of the set, dirty or not, at once; the request ends when its writes in flight have
+    /// ended.</summary>
     public void StartPurge(DropRequest request)
     {
         request.Pending = true;

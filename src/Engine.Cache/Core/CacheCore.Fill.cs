@@ -1,12 +1,13 @@
+// Fills: reads issued to the store for what is missing, and their completion (specification 2.2.5, 2.3).
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Fills: reads issued to the store for what is missing, and their completion (specification 2.2.5, 2.3).</summary>
 internal sealed unsafe partial class CacheCore
 {
-    /// <summary>Issues a read for each maximal hole under the request's waits; false when memory blocks it, what is left then waits in the queue.</summary>
+    /// <summary>Issues a read for each maximal hole under the request's waits; false when memory blocks it, what is left
+    /// then waits in the queue.</summary>
     private bool IssueMissing(ReadRequest request)
     {
         int obj = 0;
@@ -79,8 +80,8 @@ internal sealed unsafe partial class CacheCore
     }
 
     /// <summary>
-    /// Reads a hole, widened to the store's alignment. A block of which the widened read touches nothing but missing units is filled in
-    /// place; else its part goes to a bounce block, so that bytes newer than the store's are never overwritten.
+    /// Reads a hole, widened to the store's alignment. A block of which the widened read touches nothing but missing units
+    /// is filled in place; else its part goes to a bounce block, so that bytes newer than the store's are never overwritten.
     /// </summary>
     private void IssueRead(int obj, long from, long to, bool callerWaits)
     {

@@ -1,8 +1,8 @@
+// Flushes: covered writes committed, then one flush of the store that all who wait share (specification 2.10).
 using Engine.Buffers;
 
 namespace Engine.Cache;
 
-/// <summary>Flushes: covered writes committed, then one flush of the store that all who wait share (specification 2.10).</summary>
 internal sealed unsafe partial class CacheCore
 {
     private readonly List<FlushRequest> _flushWaiting = [];
@@ -10,7 +10,8 @@ internal sealed unsafe partial class CacheCore
     private bool _storeFlushing;
     private bool _openIsOdd;
 
-    /// <summary>The store discarded or zeroed something since its last flush began; the flush under way covers such a thing.</summary>
+    /// <summary>The store discarded or zeroed something since its last flush began; the flush under way covers such a
+    /// thing.</summary>
     private bool _dropsUnflushed;
     private bool _dropsFlushing;
 
@@ -88,7 +89,8 @@ internal sealed unsafe partial class CacheCore
     private BlockLists UnstableFlushing =>
         !_storeFlushing ? BlockLists.None : _openIsOdd ? BlockLists.UnstableEven : BlockLists.UnstableOdd;
 
-    /// <summary>Flushes the store when somebody waits for it, when too much is unstable, or when only that can free memory.</summary>
+    /// <summary>Flushes the store when somebody waits for it, when too much is unstable, or when only that can free
+    /// memory.</summary>
     private void PumpStoreFlush()
     {
         if (_storeFlushing)

@@ -1,10 +1,10 @@
+// Objects, chunks and blocks: finding, opening, closing.
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Objects, chunks and blocks: finding, opening, closing.</summary>
 internal sealed unsafe partial class CacheCore
 {
     /// <summary>Empty objects that stay open, so that a working set that comes and goes does not rebuild their names.</summary>
@@ -188,8 +188,8 @@ internal sealed unsafe partial class CacheCore
         _chunks.Free(chunk);
     }
 
-    /// <summary>The first cached block of the object with a number in <c>[from, to)</c>; 0 when there is none. Costs what is cached, not what
-    /// the range spans.</summary>
+    /// <summary>The first cached block of the object with a number in <c>[from, to)</c>; 0 when there is none. Costs what is
+    /// cached, not what the range spans.</summary>
     private int NextBlock(int obj, long from, long to)
     {
         int chunk = _chunkIndex.Find(from >> Chunk.Shift, obj);

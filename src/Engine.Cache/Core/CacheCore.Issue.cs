@@ -1,14 +1,15 @@
+// Builds write requests: maximal contiguous runs of dirty bytes, capped and aligned (specification 2.7).
 using Engine.Buffers;
 
 namespace Engine.Cache;
 
-/// <summary>Builds write requests: maximal contiguous runs of dirty bytes, capped and aligned (specification 2.7).</summary>
 internal sealed unsafe partial class CacheCore
 {
     private readonly List<RunPart> _run = [];
     private int _fillsOutstanding;
 
-    /// <summary>Issues one write that begins in this block, or around it; false when its dirty units cannot be issued now.</summary>
+    /// <summary>Issues one write that begins in this block, or around it; false when its dirty units cannot be issued
+    /// now.</summary>
     /// <param name="block">A block with dirty units.</param>
     /// <param name="coveredOnly">Write what a flush or write-through waits for, and nothing else.</param>
     private bool IssueRun(int block, bool coveredOnly)
@@ -62,8 +63,8 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>The first run of issuable units of the block, widened to the store's alignment. False, with a fill issued where one helps, when
-    /// there is none that can go now.</summary>
+    /// <summary>The first run of issuable units of the block, widened to the store's alignment. False, with a fill issued
+    /// where one helps, when there is none that can go now.</summary>
     private bool FindRun(int block, bool coveredOnly, out RunPart part)
     {
         part = default;

@@ -14,7 +14,8 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Nothing is in flight at the store: memory may go.</summary>
     public bool IsQuiet => Outstanding == 0;
 
-    /// <summary>Refuses new requests, fails those that wait in queues, flushes or drops what is dirty, and waits for what is in flight.</summary>
+    /// <summary>Refuses new requests, fails those that wait in queues, flushes or drops what is dirty, and waits for what is
+    /// in flight.</summary>
     public void StartStop(StopRequest request, StopMode mode, FlushRequest flush)
     {
         _stopping = true;
@@ -41,7 +42,8 @@ internal sealed unsafe partial class CacheCore
         CheckStopped();
     }
 
-    /// <summary>The wait for the store is over, come what may: whoever still waits is failed, late completions only return memory.</summary>
+    /// <summary>The wait for the store is over, come what may: whoever still waits is failed, late completions only return
+    /// memory.</summary>
     public void Detach()
     {
         if (_stop is null)

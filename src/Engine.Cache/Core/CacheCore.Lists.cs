@@ -5,7 +5,8 @@ namespace Engine.Cache;
 /// <summary>Which lists a block belongs on, decided in one place after every change.</summary>
 internal sealed unsafe partial class CacheCore
 {
-    /// <summary>Brings a block's lists, charge and memory in line with its units; frees the block when nothing is left of it.</summary>
+    /// <summary>Brings a block's lists, charge and memory in line with its units; frees the block when nothing is left of
+    /// it.</summary>
     private void Settle(int block)
     {
         ref CachedBlock b = ref _blocks[block];

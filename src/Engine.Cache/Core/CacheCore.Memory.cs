@@ -59,8 +59,8 @@ internal sealed unsafe partial class CacheCore
     }
 
     /// <summary>
-    /// Makes the block's memory ready to take new bytes at <c>[start, end)</c>: memory that the store still reads from or writes into is
-    /// left to it, and the block goes on in new memory (stable pages, specification 1.15).
+    /// Makes the block's memory ready to take new bytes at <c>[start, end)</c>: memory that the store still reads from or
+    /// writes into is left to it, and the block goes on in new memory (stable pages, specification 1.15).
     /// </summary>
     private void PrepareMemory(int block, int start, int end)
     {

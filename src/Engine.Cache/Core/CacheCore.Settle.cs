@@ -1,8 +1,8 @@
+// Settlements: who waits for which bytes to be written (specification 2.6, 2.10).
 using Engine.Buffers;
 
 namespace Engine.Cache;
 
-/// <summary>Settlements: who waits for which bytes to be written (specification 2.6, 2.10).</summary>
 internal sealed unsafe partial class CacheCore
 {
     private readonly List<Settlement?> _settlements = [null];
@@ -133,7 +133,8 @@ internal sealed unsafe partial class CacheCore
         _ended.Add(settlement);
     }
 
-    /// <summary>Goes on with the owners of settlements that ended in this step; after the owners of clean sets were told.</summary>
+    /// <summary>Goes on with the owners of settlements that ended in this step; after the owners of clean sets were
+    /// told.</summary>
     private void EndSettlements()
     {
         for (int i = 0; i < _ended.Count; i++)
@@ -155,7 +156,8 @@ internal sealed unsafe partial class CacheCore
         _ended.Clear();
     }
 
-    /// <summary>A write-through that failed leaves its range undefined: what it carried is dropped, not retried behind the caller's back (2.6).</summary>
+    /// <summary>A write-through that failed leaves its range undefined: what it carried is dropped, not retried behind the
+    /// caller's back (2.6).</summary>
     private void DropFailedWriteThrough(BackendIo io)
     {
         foreach (Settlement settlement in io.Waiters)

@@ -1,17 +1,18 @@
+// States of the units of a block: one word of sectors, or one byte per byte where a request split a sector.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 
 namespace Engine.Cache;
 
-/// <summary>States of the units of a block: one word of sectors, or one byte per byte where a request split a sector.</summary>
 internal sealed unsafe partial class CacheCore
 {
     private const int SectorShift = 9;
     private const int SectorBytes = 1 << SectorShift;
     private const int SectorsPerBlock = CacheSettings.BlockBytes / SectorBytes;
 
-    /// <summary>Applies a change to <c>[start, end)</c> of a block and keeps the gauges. The caller ends with <see cref="Settle"/>.</summary>
+    /// <summary>Applies a change to <c>[start, end)</c> of a block and keeps the gauges. The caller ends with <see
+    /// cref="Settle"/>.</summary>
     private void Change(int block, int start, int end, UnitChange change)
     {
         ref CachedBlock b = ref _blocks[block];

@@ -1,10 +1,10 @@
+// Writes: admission before insertion, first in first out (specification 2.4 to 2.6).
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Writes: admission before insertion, first in first out (specification 2.4 to 2.6).</summary>
 internal sealed unsafe partial class CacheCore
 {
     private readonly RequestQueue<WriteRequest> _blockedWrites = new();
@@ -110,8 +110,8 @@ internal sealed unsafe partial class CacheCore
     }
 
     /// <summary>
-    /// Room in the dirty budget and in memory. A write that is larger than a budget is admitted alone. Room is made before anything is counted
-    /// for good, because making it may evict what the write was to overwrite.
+    /// Room in the dirty budget and in memory. A write that is larger than a budget is admitted alone. Room is made before
+    /// anything is counted for good, because making it may evict what the write was to overwrite.
     /// </summary>
     private bool TryAdmit(ObjectSet set, ExtentList extents)
     {

@@ -1,9 +1,9 @@
+// Picks what to write and when: covered blocks first, then by pressure and age (specification 2.9).
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Picks what to write and when: covered blocks first, then by pressure and age (specification 2.9).</summary>
 internal sealed unsafe partial class CacheCore
 {
     /// <summary>Blocks looked at in one scheduling quantum (2.9).</summary>
@@ -17,7 +17,8 @@ internal sealed unsafe partial class CacheCore
     private long _armed = long.MaxValue;
     private int _parkedBlocks;
 
-    /// <summary>Time stamp at which background writeback has something to do; <c>long.MaxValue</c> for never, or not before something ends.</summary>
+    /// <summary>Time stamp at which background writeback has something to do; <c>long.MaxValue</c> for never, or not before
+    /// something ends.</summary>
     public long NextDue
     {
         get
@@ -47,7 +48,8 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Dirty blocks that are not in flight in their newest version.</summary>
     private int DirtyBlocks => _age.Count + _retry.Count;
 
-    /// <summary>Somebody waits for what only writeback frees, or there is more dirty data than background writeback leaves.</summary>
+    /// <summary>Somebody waits for what only writeback frees, or there is more dirty data than background writeback
+    /// leaves.</summary>
     private bool IsPressed =>
         _age.Count > _parkedBlocks
         && (_blockedWrites.Count > 0

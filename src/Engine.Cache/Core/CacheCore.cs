@@ -1,19 +1,17 @@
+// The object cache as a state machine: an event in (request, completion, tick), effects out (Effects). It does no I/O,
+// starts no thread and calls nobody; ObjectCacher owns it, serialises its events under one lock and runs the effects
+// outside of it. Ownership: blocks, objects, chunks, pieces, waits and covers live in slabs and refer to one another by
+// index. A block's memory belongs to the block; lists of I/O in flight hold references of their own, so that an
+// overwrite or an eviction never touches what the store is reading. Invariants (checked by Audit): gauges equal the sums
+// over units; read pieces of a block are disjoint and cover exactly its Rx units; write pieces are disjoint and cover
+// exactly its InFlight units; a block is on the LRU list exactly when it is evictable; every unsatisfied wait has I/O in
+// flight, a queue place or a fence; charged blocks are those that are dirty or have a write in flight.
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>
-/// The object cache as a state machine: an event in (request, completion, tick), effects out (<see cref="Effects"/>). It does no I/O, starts no
-/// thread and calls nobody; <see cref="ObjectCacher"/> owns it, serialises its events under one lock and runs the effects outside of it.
-/// </summary>
-/// <remarks>
-/// Ownership: blocks, objects, chunks, pieces, waits and covers live in slabs and refer to one another by index. A block's memory belongs to the
-/// block; lists of I/O in flight hold references of their own, so that an overwrite or an eviction never touches what the store is reading.
-/// Invariants (checked by <see cref="Audit"/>): gauges equal the sums over units; read pieces of a block are disjoint and cover exactly its Rx units;
-/// write pieces are disjoint and cover exactly its InFlight units; a block is on the LRU list exactly when it is evictable; every unsatisfied wait has
-/// I/O in flight, a queue place or a fence; charged blocks are those that are dirty or have a write in flight.
-/// </remarks>
+/// <summary>The object cache as a state machine: an event in, effects out.</summary>
 internal sealed unsafe partial class CacheCore : IDisposable
 {
     private const int BlockShift = 12;
@@ -73,8 +71,8 @@ internal sealed unsafe partial class CacheCore : IDisposable
 
     public CacheSettings Settings => _settings;
 
-    /// <summary>Blocks beyond the cache's size: the oversize read and the oversize write of 2.2 and 2.5, and one bounce block for each write that
-    /// waits for a fill.</summary>
+    /// <summary>Blocks beyond the cache's size: the oversize read and the oversize write of 2.2 and 2.5, and one bounce
+    /// block for each write that waits for a fill.</summary>
     public static int BlockReserve(CacheSettings settings) =>
         (2 * (settings.RequestBytesMax / CacheSettings.BlockBytes)) + 256;
 

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Engine.Cache;
 
 /// <summary>
-/// A reusable request with a result of type <typeparamref name="T"/>: awaited as a value task, or waited for by a blocked thread. The object returns to
-/// its pool when the result is taken, so steady use allocates nothing.
+/// A reusable request with a result of type <typeparamref name="T"/>: awaited as a value task, or waited for by a blocked
+/// thread. The object returns to its pool when the result is taken, so steady use allocates nothing.
 /// </summary>
 internal abstract class CacheRequest<T> : CacheRequest, IValueTaskSource<T>
 {

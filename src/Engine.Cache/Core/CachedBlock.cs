@@ -4,8 +4,8 @@ using Engine.Buffers;
 namespace Engine.Cache;
 
 /// <summary>
-/// A block of an object: what is known of its bytes, their memory, and the lists it is on. All references are 32-bit indices into the
-/// core's slabs; 0 means none.
+/// A block of an object: what is known of its bytes, their memory, and the lists it is on. All references are 32-bit indices
+/// into the core's slabs; 0 means none.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct CachedBlock

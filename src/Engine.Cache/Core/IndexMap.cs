@@ -5,8 +5,8 @@ using Engine.Buffers;
 namespace Engine.Cache;
 
 /// <summary>
-/// Open-addressing map from (number, owner) to a positive index, in unmanaged memory: linear probing, at most half full, deletion by
-/// shifting back. Invariant: no free slot lies between an entry and the slot that its hash names.
+/// Open-addressing map from (number, owner) to a positive index, in unmanaged memory: linear probing, at most half full,
+/// deletion by shifting back. Invariant: no free slot lies between an entry and the slot that its hash names.
 /// </summary>
 internal sealed class IndexMap : IDisposable
 {

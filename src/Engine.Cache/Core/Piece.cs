@@ -3,8 +3,8 @@ using Engine.Buffers;
 namespace Engine.Cache;
 
 /// <summary>
-/// The part <c>[Start, End)</c> of one block that an I/O is in flight for. Read pieces of a block are disjoint and cover exactly its Rx units; write
-/// pieces are disjoint and cover exactly its InFlight units.
+/// The part <c>[Start, End)</c> of one block that an I/O is in flight for. Read pieces of a block are disjoint and cover
+/// exactly its Rx units; write pieces are disjoint and cover exactly its InFlight units.
 /// </summary>
 internal struct Piece
 {
@@ -18,7 +18,8 @@ internal struct Piece
     /// <summary>Token index of the I/O.</summary>
     public int Io;
 
-    /// <summary>The memory that the I/O moves; the block's own, or what was the block's own at issue, or a bounce block.</summary>
+    /// <summary>The memory that the I/O moves; the block's own, or what was the block's own at issue, or a bounce
+    /// block.</summary>
     public BufferHandle Buffer;
 
     /// <summary>Of a write: when the bytes first became dirty, to restore after a failure.</summary>

@@ -3,8 +3,8 @@ using Engine.Buffers;
 namespace Engine.Cache;
 
 /// <summary>
-/// Waits until covered bytes are settled (specification 2.10): every covered block was issued and every write that carries covered bytes has ended, or
-/// a first such write failed and none is in flight any more.
+/// Waits until covered bytes are settled (specification 2.10): every covered block was issued and every write that carries
+/// covered bytes has ended, or a first such write failed and none is in flight any more.
 /// </summary>
 internal sealed class Settlement
 {

@@ -2,7 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Cache;
 
-/// <summary>Records addressed by 32-bit index from 1 on, allocated and freed in constant time, growing by doubling. Freed records are cleared.</summary>
+/// <summary>Records addressed by 32-bit index from 1 on, allocated and freed in constant time, growing by doubling. Freed
+/// records are cleared.</summary>
 internal sealed class Slab<T> : IDisposable
     where T : unmanaged
 {

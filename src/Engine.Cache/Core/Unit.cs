@@ -1,9 +1,9 @@
 namespace Engine.Cache;
 
 /// <summary>
-/// The state of one unit of a block: of a 512-byte sector, or of a single byte where a request split a sector. One byte: the low bits
-/// and the two marks at the top name the state of the specification's 1.7, the marks between say what else is true of the unit. Eight
-/// sectors make one 64-bit word, so that a whole block is tested or set with one instruction.
+/// The state of one unit of a block: of a 512-byte sector, or of a single byte where a request split a sector. One byte: the
+/// low bits and the two marks at the top name the state of the specification's 1.7, the marks between say what else is true
+/// of the unit. Eight sectors make one 64-bit word, so that a whole block is tested or set with one instruction.
 /// </summary>
 internal static class Unit
 {

@@ -1,6 +1,7 @@
 namespace Engine.Cache;
 
-/// <summary>What happens to units; <see cref="UnitTransitions"/> says what each becomes and which transitions are legal.</summary>
+/// <summary>What happens to units; <see cref="UnitTransitions"/> says what each becomes and which transitions are
+/// legal.</summary>
 internal enum UnitChange
 {
     /// <summary>A read that will fill missing units was issued.</summary>
