@@ -1,0 +1,111 @@
+using Engine.Buffers;
+
+namespace Engine.Volumes;
+
+/// <summary>
+/// Hands out blocks all or none, so that no piece holds some while it waits for more; pieces that have to wait are served in
+/// order. A piece for which nobody of this volume could ever free a block (a shared pool that others emptied) is refused.
+/// </summary>
+/// <remarks>
+/// A waiter counts itself before it looks at the blocks in use; a returner subtracts its blocks before it looks at the waiters.
+/// Both are interlocked, so one of the two sees the other and no waiter is forgotten.
+/// </remarks>
+internal sealed class BlockGate
+{
+    private readonly Lock _gate = new();
+    private readonly BufferPool _pool;
+    private readonly PieceQueue _ready;
+    private readonly Queue<PieceReference> _queue = new();
+
+    /// <summary>Blocks taken, plus those that someone is trying to take.</summary>
+    private int _inUse;
+
+    /// <summary>Pieces in the queue, plus those about to enter it.</summary>
+    private int _waiters;
+
+    public BlockGate(BufferPool pool, PieceQueue ready)
+    {
+        _pool = pool;
+        _ready = ready;
+    }
+
+    /// <summary>Fills <paramref name="list"/> with <paramref name="bytes"/> bytes of blocks, or queues the piece.</summary>
+    /// <returns>False when the piece waits, or was refused; the ready queue then names it.</returns>
+    public bool TryTake(BufferList list, int bytes, PieceReference piece)
+    {
+        if (Volatile.Read(ref _waiters) == 0 && TryFill(list, bytes))
+            return true;
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _waiters);
+            _queue.Enqueue(piece);
+            ServeLocked();
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes the blocks of a list back, and the list.</summary>
+    public void Return(BufferList list)
+    {
+        int blocks = list.SegmentCount;
+        list.Dispose();
+        Subtract(blocks);
+        if (Volatile.Read(ref _waiters) > 0)
+            Serve();
+    }
+
+    private void Serve()
+    {
+        lock (_gate)
+            ServeLocked();
+    }
+
+    private void ServeLocked()
+    {
+        while (_queue.TryPeek(out PieceReference piece))
+        {
+            IoError error = IoError.None;
+            if (!piece.Request.TryFill(piece.Index, this))
+            {
+                if (Volatile.Read(ref _inUse) > 0)
+                    return;
+                error = IoError.NoMemory;
+            }
+
+            _queue.Dequeue();
+            Interlocked.Decrement(ref _waiters);
+            _ready.Add(new PieceEvent(piece, PieceStage.Submit, error));
+        }
+    }
+
+    /// <summary>Fills the list without regard to the queue; all or nothing.</summary>
+    internal bool TryFill(BufferList list, int bytes)
+    {
+        Invariant.That(bytes > 0 && list.SegmentCount == 0);
+        int blockBytes = _pool.BlockBytes;
+        int blocks = (bytes + blockBytes - 1) / blockBytes;
+        Interlocked.Add(ref _inUse, blocks);
+        while (bytes > 0)
+        {
+            if (!_pool.TryRent(out BufferHandle handle))
+            {
+                list.Clear();
+                Subtract(blocks);
+                return false;
+            }
+
+            int part = Math.Min(bytes, blockBytes);
+            list.AppendOwned(handle, 0, part);
+            bytes -= part;
+        }
+
+        return true;
+    }
+
+    private void Subtract(int blocks)
+    {
+        int left = Interlocked.Add(ref _inUse, -blocks);
+        Invariant.That(left >= 0);
+    }
+}

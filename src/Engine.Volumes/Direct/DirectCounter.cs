@@ -1,0 +1,19 @@
+namespace Engine.Volumes;
+
+/// <summary>Names of the direct path's counters; see <see cref="DirectStatistics"/>.</summary>
+internal enum DirectCounter
+{
+    Reads,
+    ReadBytes,
+    Writes,
+    WriteBytes,
+    Flushes,
+    Discards,
+    StoreReads,
+    StoreWrites,
+    ReadModifyWrites,
+    RangeWaits,
+    MemoryWaits,
+    Failures,
+    Count,
+}

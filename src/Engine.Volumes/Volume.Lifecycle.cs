@@ -1,0 +1,122 @@
+// Opening and the end of a volume.
+//
+// Closing runs once: the first caller closes, later ones wait for it and get its outcome. The order matters: refuse new requests,
+// write back and flush, wait for requests under way, and only then free the pool, so that no transfer finds its memory gone.
+// After a failed close the volume is closed all the same: what could not be flushed is lost, and the error says so. A caller that wants
+// to try again flushes before it closes.
+
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Volumes;
+
+/// <content>Opening, closing, statistics.</content>
+public sealed partial class Volume
+{
+    private TaskCompletionSource? _closing;
+
+    private Volume(IObjectBackend store, ImageDescription image, VolumeOptions options)
+    {
+        _options = options;
+        _store = store;
+        Image = image;
+        _length = image.LengthBytes;
+        _map = new ImageMap(image.Layout);
+        BufferPool pool = options.Pool ?? (_ownedPool = options.CreatePool());
+        _direct = new DirectPath(store, image, pool, options.Name, options.InlineContinuations);
+        _meter = new VolumeMeter(this);
+    }
+
+    /// <summary>Opens an image of <paramref name="store"/>, which stays the caller's and must outlive the volume.</summary>
+    /// <exception cref="VolumeException">The options cannot work with this image, store or machine: one line says which, and what would.
+    /// </exception>
+    public static Volume Open(IObjectBackend store, ImageDescription image, VolumeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(image);
+        options ??= new VolumeOptions();
+        options.Validate(store.Capabilities, image);
+        return new Volume(store, image, options);
+    }
+
+    /// <summary>A snapshot of the counters; also after closing.</summary>
+    public VolumeStatistics Statistics() => new() { Direct = _direct!.Counters.Snapshot(_direct.InFlight) };
+
+    /// <summary>
+    /// Refuses new requests, makes everything written durable, waits for requests under way and frees what the volume owns. Later
+    /// calls return the first one's outcome.
+    /// </summary>
+    /// <exception cref="VolumeException">Something written could not be made durable; the volume is closed nevertheless. ETIMEDOUT when
+    /// the store did not answer within <see cref="VolumeOptions.CloseTimeout"/>.</exception>
+    public ValueTask CloseAsync()
+    {
+        TaskCompletionSource mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource? first = Interlocked.CompareExchange(ref _closing, mine, null);
+        return first is null ? CloseFirstAsync(mine) : new ValueTask(first.Task);
+    }
+
+    /// <summary>Closes as <see cref="CloseAsync"/> does, errors included, and blocks meanwhile. Does nothing more than wait when the
+    /// volume is closed or closing: the closer gets the error.</summary>
+    public void Dispose()
+    {
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Closes as <see cref="CloseAsync"/> does, errors included; after that call, does nothing more than wait: the closer
+    /// gets the error.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Volatile.Read(ref _closing) is { } closing)
+            await closing.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        else
+            await CloseAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask CloseFirstAsync(TaskCompletionSource mine)
+    {
+        try
+        {
+            _closed = true;
+            await CloseCoreAsync().ConfigureAwait(false);
+            mine.SetResult();
+        }
+        catch (Exception failure)
+        {
+            mine.SetException(failure);
+            _ = mine.Task.Exception;
+            throw;
+        }
+    }
+
+    private async Task CloseCoreAsync()
+    {
+        try
+        {
+            await CloseDirectAsync(_direct!).ConfigureAwait(false);
+        }
+        finally
+        {
+            _meter.Dispose();
+        }
+    }
+
+    private async Task CloseDirectAsync(DirectPath direct)
+    {
+        Task<IoError> end = direct.CloseAsync();
+        try
+        {
+            await end.WaitAsync(_options.CloseTimeout, _options.Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The store may still use the pool's memory: it is left alone until the last request is over.
+            _ = end.ContinueWith(_ => _ownedPool?.Dispose(), TaskScheduler.Default);
+            throw VolumeErrors.Failed(Name, "close", IoError.TimedOut);
+        }
+
+        _ownedPool?.Dispose();
+        IoError error = await end.ConfigureAwait(false);
+        if (error.Failed)
+            throw VolumeErrors.Failed(Name, "flush at close", error);
+    }
+}

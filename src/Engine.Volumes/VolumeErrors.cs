@@ -1,0 +1,25 @@
+using Engine.Buffers;
+
+namespace Engine.Volumes;
+
+/// <summary>Words errors the same way on every path: which volume, what, where, the errno.</summary>
+internal static class VolumeErrors
+{
+    public static VolumeException Failed(string volume, string verb, long offset, long length, IoError error) =>
+        new($"volume '{volume}': {verb} of {length} bytes at {offset} failed", error);
+
+    public static VolumeException Failed(string volume, string verb, IoError error) => new($"volume '{volume}': {verb} failed", error);
+
+    public static ObjectDisposedException Closed(string volume) => new(volume, $"volume '{volume}' is closed");
+
+    public static ArgumentOutOfRangeException OutOfRange(string volume, long offset, long length, long volumeLength) =>
+        new(nameof(offset), $"volume '{volume}': {length} bytes at {offset} end past its {volumeLength} bytes");
+
+    public static string Verb(DirectKind kind) => kind switch
+    {
+        DirectKind.Read => "read",
+        DirectKind.Write => "write",
+        DirectKind.WriteZeroes => "write-zeroes",
+        _ => "discard",
+    };
+}

@@ -1,0 +1,70 @@
+using System.Numerics;
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Volumes;
+
+/// <content>What the options need, and whether they can work.</content>
+public sealed partial record VolumeOptions
+{
+    /// <summary>Blocks that <see cref="Pool"/> must have with these options.</summary>
+    public int PoolBlocksNeeded => Cached ? (int)(CacheBytes / BlockBytes) : DirectBlocks;
+
+    /// <summary>Throws the first reason why these options cannot work with the store and the image.</summary>
+    internal void Validate(BackendCapabilities store, ImageDescription image)
+    {
+        ValidateImage(store, image);
+        if (Cached)
+            throw new VolumeException($"volume '{Name}': there is no cache to open it with", IoError.NotSupported);
+        if (CloseTimeout <= TimeSpan.Zero)
+            throw Refused($"CloseTimeout is {CloseTimeout}; it must be positive");
+        ValidatePool(store);
+    }
+
+    /// <summary>The pool of a volume that owns one.</summary>
+    internal BufferPool CreatePool()
+    {
+        long bytes = (long)PoolBlocksNeeded * BlockBytes;
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes > available)
+            throw NoMemory(bytes, available);
+        try
+        {
+            return new BufferPool(new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = PoolBlocksNeeded, PreTouch = true });
+        }
+        catch (OutOfMemoryException)
+        {
+            throw NoMemory(bytes, available);
+        }
+    }
+
+    private void ValidateImage(BackendCapabilities store, ImageDescription image)
+    {
+        if (!image.Layout.IsValid)
+            throw Refused($"the image's layout {image.Layout} is impossible");
+        if (image.LengthBytes <= 0)
+            throw Refused($"the image has {image.LengthBytes} bytes; it must have at least one");
+        int alignment = Math.Max(store.ReadAlignment, store.WriteAlignment);
+        if (!BitOperations.IsPow2(store.ReadAlignment) || !BitOperations.IsPow2(store.WriteAlignment) || alignment > BlockBytes)
+            throw Refused($"the store's alignment of {alignment} bytes is not a power of two up to {BlockBytes}");
+        if (image.Layout.StripeUnit % alignment != 0)
+            throw Refused($"the image's stripe unit of {image.Layout.StripeUnit} bytes is not a multiple of the store's {alignment}");
+    }
+
+    private void ValidatePool(BackendCapabilities store)
+    {
+        if (Pool is not null && (Pool.BlockBytes != BlockBytes || Pool.BlockCount < PoolBlocksNeeded))
+        {
+            throw Refused(
+                $"the pool has {Pool.BlockCount} blocks of {Pool.BlockBytes} bytes; needed are {PoolBlocksNeeded} of {BlockBytes}");
+        }
+
+        if (DirectPath.TransferLimit(store, BlockBytes, DirectBlocks) == 0)
+            throw Refused($"the store takes at most {store.TransferBytesMax} bytes at once; needed are {BlockBytes}");
+    }
+
+    private VolumeException NoMemory(long bytes, long available) =>
+        new($"volume '{Name}': {bytes} bytes of memory are needed, {available} are available; choose a smaller cache", IoError.NoMemory);
+
+    private VolumeException Refused(string reason) => new($"volume '{Name}': {reason}", IoError.Invalid);
+}
