@@ -19,6 +19,7 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
     private readonly DeviceFault _fault = new();
     private readonly DeviceHelpers? _helpers;
     private readonly RequestRules _rules;
+    private readonly UnmanagedArray<Page> _pages;
     private readonly byte* _memory;
     private int _acceptedBeforeDispose;
     private volatile bool _disposed;
@@ -43,8 +44,8 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
             HasFua = true,
         };
         _rules = new RequestRules(Geometry);
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)capacity, 4096);
-        NativeMemory.Clear(_memory, (nuint)capacity);
+        _pages = new UnmanagedArray<Page>(checked((int)((capacity + Page.Bytes - 1) / Page.Bytes)));
+        _memory = (byte*)_pages.Pointer;
         if (mode == CompletionMode.Worker)
             _helpers = new DeviceHelpers("engine-memory", 1, QueueDepth, this, _fault);
     }
@@ -133,7 +134,7 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
 
         _helpers?.Stop();
         Pump(_acceptedBeforeDispose);
-        NativeMemory.AlignedFree(_memory);
+        _pages.Dispose();
         _fault.ThrowIfBug();
     }
 
@@ -176,5 +177,12 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
         }
 
         return bytes;
+    }
+
+    /// <summary>Counted in pages, since arrays count elements in 32 bits.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = Bytes)]
+    private struct Page
+    {
+        public const int Bytes = 4096;
     }
 }

@@ -11,6 +11,7 @@ public sealed unsafe class DeviceBuffer : IDisposable
     private readonly IoVector* _vectors;
     private readonly int _vectorsMax;
     private int _vectorsUsed;
+    private bool _disposed;
 
     /// <summary>Allocates <paramref name="length"/> zero bytes, 4 KiB aligned, and room for <paramref name="vectorsMax"/> vectors.</summary>
     public DeviceBuffer(int length, int vectorsMax = 1024)
@@ -54,6 +55,9 @@ public sealed unsafe class DeviceBuffer : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         NativeMemory.AlignedFree(_memory);
         NativeMemory.Free(_vectors);
     }
