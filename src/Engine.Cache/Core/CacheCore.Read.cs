@@ -152,7 +152,7 @@ internal sealed unsafe partial class CacheCore
         ref CachedBlock b = ref _blocks[block];
         const ulong AllData = Unit.Data * Unit.All;
         if (b.ByteMap == 0 && (b.Sectors & AllData) == AllData)
-            new ReadOnlySpan<byte>(_pool.Address(b.Buffer) + start, destination.Length).CopyTo(destination);
+            BlockCopy.Copy(new ReadOnlySpan<byte>(_pool.Address(b.Buffer) + start, destination.Length), destination);
         else
             CopyOutRuns(ref b, start, destination);
         if ((b.Lists & BlockLists.Lru) != 0)

@@ -25,7 +25,7 @@ internal sealed unsafe partial class CacheCore
         ref CachedBlock b = ref _blocks[block];
         if (b.FirstPiece != 0 || b.ByteMap != 0 || b.Sectors != Unit.Dirty * Unit.All)
             return false;
-        source.CopyTo(new Span<byte>(_pool.Address(b.Buffer) + start, source.Length));
+        BlockCopy.Copy(source, new Span<byte>(_pool.Address(b.Buffer) + start, source.Length));
         _counters.DataWritten += source.Length;
         return true;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Engine.Buffers;
 
 namespace Engine.Cache;
 
@@ -22,7 +23,7 @@ internal readonly ref struct WriteSource
     public void CopyTo(int offset, Span<byte> destination)
     {
         if (_sequence.IsEmpty)
-            _span.Slice(offset, destination.Length).CopyTo(destination);
+            BlockCopy.Copy(_span.Slice(offset, destination.Length), destination);
         else
             _sequence.Slice(offset, destination.Length).CopyTo(destination);
     }
