@@ -1,3 +1,9 @@
+// The bytes of a list: copied in and out (every such byte is counted), described to the kernel as vectors, and summed.
+//
+// A segment's checksum is kept beside the content version of its block at that time. Whoever changes bytes moves the version on
+// (CopyFrom here, ClearInFlight and NoteWritten in the pool), so a checksum never outlives the bytes, whichever list they were
+// changed through. Bytes behind a segment are written only where the list holds the block's one reference.
+
 namespace Engine.Buffers;
 
 /// <content>Moving bytes in and out, describing memory to the kernel, and checksums.</content>
@@ -125,7 +131,8 @@ public sealed unsafe partial class BufferList
         return count;
     }
 
-    /// <summary>CRC32C of all bytes. Each segment's checksum is kept until its block is written; see <see cref="BufferPool.NoteWritten"/>.</summary>
+    /// <summary>CRC32C of all bytes. Each segment's checksum is kept until its block is written; see
+    /// <see cref="BufferPool.NoteWritten"/>.</summary>
     public uint Crc32C()
     {
         BufferPool pool = Pool;
@@ -161,7 +168,8 @@ public sealed unsafe partial class BufferList
         return Pool.Address(segment.Handle) + segment.Offset;
     }
 
-    /// <summary>Bytes behind the last segment that nobody else can see: its block has one reference, ours, and is not in flight.</summary>
+    /// <summary>Bytes behind the last segment that nobody else can see: its block has one reference, ours, and is not in
+    /// flight.</summary>
     private int TailRoom()
     {
         if (_count == 0)

@@ -96,7 +96,8 @@ public sealed partial class BufferList : IDisposable
         Push(handle, offset, length);
     }
 
-    /// <summary>Appends a slice of a block and takes over the caller's reference; an empty slice just drops that reference.</summary>
+    /// <summary>Appends a slice of a block and takes over the caller's reference; an empty slice just drops that
+    /// reference.</summary>
     public void AppendOwned(BufferHandle handle, int offset, int length)
     {
         CheckSlice(handle, offset, length);
@@ -106,7 +107,8 @@ public sealed partial class BufferList : IDisposable
             Push(handle, offset, length);
     }
 
-    /// <summary>Appends <paramref name="length"/> zero bytes that use no memory of their own: slices of the pool's zero block.</summary>
+    /// <summary>Appends <paramref name="length"/> zero bytes that use no memory of their own: slices of the pool's zero
+    /// block.</summary>
     public void AppendZeroes(long length)
     {
         Invariant.That(length >= 0);
@@ -119,7 +121,8 @@ public sealed partial class BufferList : IDisposable
         }
     }
 
-    /// <summary>Moves all segments of <paramref name="other"/> to the end of this list; the other list stays rented, and empty.</summary>
+    /// <summary>Moves all segments of <paramref name="other"/> to the end of this list; the other list stays rented, and
+    /// empty.</summary>
     public void Claim(BufferList other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -133,7 +136,8 @@ public sealed partial class BufferList : IDisposable
         other._length = 0;
     }
 
-    /// <summary>A new list over <paramref name="length"/> bytes from <paramref name="offset"/>, sharing this list's blocks.</summary>
+    /// <summary>A new list over <paramref name="length"/> bytes from <paramref name="offset"/>, sharing this list's
+    /// blocks.</summary>
     public BufferList Slice(long offset, long length)
     {
         CheckRange(offset, length);
@@ -154,7 +158,8 @@ public sealed partial class BufferList : IDisposable
         return slice;
     }
 
-    /// <summary>Shortens the list to its first <paramref name="length"/> bytes, dropping references that are no longer needed.</summary>
+    /// <summary>Shortens the list to its first <paramref name="length"/> bytes, dropping references that are no longer
+    /// needed.</summary>
     public void Truncate(long length)
     {
         Invariant.That(length >= 0 && length <= _length);

@@ -7,7 +7,8 @@ internal sealed class BufferListWriter : IBufferWriter<byte>
 {
     private readonly BufferList _list;
 
-    /// <summary>A rented block that was handed out and holds nothing yet; null when the last hand-out was the list's tail room.</summary>
+    /// <summary>A rented block that was handed out and holds nothing yet; null when the last hand-out was the list's tail
+    /// room.</summary>
     private BufferHandle _pending;
 
     public BufferListWriter(BufferList list)

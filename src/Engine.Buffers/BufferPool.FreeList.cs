@@ -1,10 +1,17 @@
+// Where free blocks are: the central list and, if asked for, a magazine for each core.
+//
+// The central list is a stack linked through the block states. Its head carries a tag that every pop moves on, so that a block
+// popped and pushed back in between is noticed (ABA). Magazines are behind a one-word lock that rents and returns only try; when
+// it is taken they use the central list. Invariant: RentedCount = rents and returns counted past magazines + those in each.
+
 using System.Numerics;
 
 namespace Engine.Buffers;
 
 public sealed unsafe partial class BufferPool
 {
-    /// <summary>Head of the central free list: tag in the high half (moves with every pop), block index in the low half, 0 = empty.</summary>
+    /// <summary>Head of the central free list: tag in the high half (moves with every pop), block index in the low half, 0 =
+    /// empty.</summary>
     private long _freeHead;
 
     /// <summary>Rents minus returns that did not go through a magazine.</summary>

@@ -1,3 +1,8 @@
+// Who holds a block: the reference and in-flight counts, which share one word with the generation (see BlockState).
+//
+// Each change is one compare-and-swap on that word after all checks, so no interleaving of retain, release and marks can free a
+// block that is held, or leave the word half changed when a check fails.
+
 namespace Engine.Buffers;
 
 public sealed unsafe partial class BufferPool
@@ -83,7 +88,8 @@ public sealed unsafe partial class BufferPool
     /// <summary>References held to the block; 1 for the zero block.</summary>
     public int ReferenceCount(BufferHandle handle) => BlockState.References(Volatile.Read(ref Live(handle)->Word));
 
-    /// <summary>Says that the kernel was given the block's memory; counted, and the last reference may not go until cleared.</summary>
+    /// <summary>Says that the kernel was given the block's memory; counted, and the last reference may not go until
+    /// cleared.</summary>
     public void MarkInFlight(BufferHandle handle)
     {
         BlockState* state = Live(handle);
@@ -103,7 +109,8 @@ public sealed unsafe partial class BufferPool
         }
     }
 
-    /// <summary>Takes back one mark of <see cref="MarkInFlight"/>: the transfer completed, and may have changed the bytes.</summary>
+    /// <summary>Takes back one mark of <see cref="MarkInFlight"/>: the transfer completed, and may have changed the
+    /// bytes.</summary>
     public void ClearInFlight(BufferHandle handle)
     {
         BlockState* state = Live(handle);
@@ -127,7 +134,8 @@ public sealed unsafe partial class BufferPool
     /// <summary>True while any transfer marked on the block is outstanding; never for the zero block.</summary>
     public bool IsInFlight(BufferHandle handle) => BlockState.InFlight(Volatile.Read(ref Live(handle)->Word)) != 0;
 
-    /// <summary>Lets a block go that the observer kept in <see cref="IBufferPoolObserver.OnReturn"/>; once per kept block.</summary>
+    /// <summary>Lets a block go that the observer kept in <see cref="IBufferPoolObserver.OnReturn"/>; once per kept
+    /// block.</summary>
     /// <param name="handle">The handle that was returned then.</param>
     public void Recycle(BufferHandle handle)
     {
@@ -144,7 +152,8 @@ public sealed unsafe partial class BufferPool
         return new Span<byte>(_memory + ((nuint)(handle.Index - 1) << _blockShift), BlockBytes);
     }
 
-    /// <summary>The word of the block once free: no references, nothing in flight, next generation (wraps after 2^32 rents).</summary>
+    /// <summary>The word of the block once free: no references, nothing in flight, next generation (wraps after 2^32
+    /// rents).</summary>
     private static ulong NextGeneration(ulong word) => (ulong)(BlockState.Generation(word) + 1) << 32;
 
     private void GiveBack(BufferHandle handle)

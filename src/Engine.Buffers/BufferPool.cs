@@ -38,7 +38,7 @@ public sealed unsafe partial class BufferPool : IDisposable
     private uint _blocks;
 
     /// <summary>Maps and lays out the memory.</summary>
-    /// <exception cref="OutOfMemoryException">The system has no room for the mapping.</exception>
+    /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
     public BufferPool(BufferPoolOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -15,7 +15,8 @@ public sealed record BufferPoolOptions
     /// <summary>Faults every page in at construction, so that no rent pays for a page fault.</summary>
     public bool PreTouch { get; init; }
 
-    /// <summary>Free blocks that each core may keep for itself; 0 turns the magazines off, and rents are then last in, first out.</summary>
+    /// <summary>Free blocks that each core may keep for itself; 0 turns the magazines off, and rents are then last in, first
+    /// out.</summary>
     public int MagazineBlocks { get; init; }
 
     /// <summary>Watches rents and returns; for diagnostics, since it is called on every one of them.</summary>

@@ -68,7 +68,9 @@ public static partial class Crc32C
     /// <summary>value * x^distance + next, in each 128-bit lane. The xor of three becomes one instruction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Fold(Vector512<ulong> value, Vector512<ulong> constants, Vector512<ulong> next) =>
-        Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x00) ^ Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x11) ^ next;
+        Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x00)
+        ^ Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x11)
+        ^ next;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> Fold(Vector128<ulong> value, Vector128<ulong> constants, Vector128<ulong> next) =>

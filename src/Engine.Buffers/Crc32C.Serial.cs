@@ -33,7 +33,8 @@ public static partial class Crc32C
     internal static uint AppendSerial(uint seed, ReadOnlySpan<byte> bytes) =>
         ~SerialCore(~seed, ref MemoryMarshal.GetReference(bytes), bytes.Length);
 
-    /// <summary>Three crc32 chains at once, to fill the instruction's latency, joined by a multiplication (SSE4.2, PCLMULQDQ).</summary>
+    /// <summary>Three crc32 chains at once, to fill the instruction's latency, joined by a multiplication (SSE4.2,
+    /// PCLMULQDQ).</summary>
     internal static uint AppendStreams(uint seed, ReadOnlySpan<byte> bytes)
     {
         ref byte at = ref MemoryMarshal.GetReference(bytes);

@@ -27,7 +27,8 @@ public static partial class Crc32C
     /// <summary>x^(8 * 2^k - 33) mod P: the same for the hardware product, which multiplies by x^33 besides.</summary>
     private static readonly uint[] s_hardwarePowers = Array.ConvertAll(s_bytePowers, static power => Divide(power, 33));
 
-    /// <summary>The checksum of the bytes already summed into <paramref name="seed"/> followed by <paramref name="bytes"/>.</summary>
+    /// <summary>The checksum of the bytes already summed into <paramref name="seed"/> followed by
+    /// <paramref name="bytes"/>.</summary>
     /// <param name="seed">A checksum, or 0 to begin.</param>
     /// <param name="bytes">Further bytes, any length.</param>
     public static uint Append(uint seed, ReadOnlySpan<byte> bytes)

@@ -11,7 +11,8 @@ public interface IBufferPoolObserver
     /// <summary>The last reference is gone, and the handle is stale from here on; the memory is still the observer's.</summary>
     /// <param name="handle">The handle that was returned.</param>
     /// <param name="block">The whole block.</param>
-    /// <returns>True to keep the block out of circulation until <see cref="BufferPool.Recycle"/>; false to let it go now.</returns>
+    /// <returns>True to keep the block out of circulation until <see cref="BufferPool.Recycle"/>; false to let it go
+    /// now.</returns>
     bool OnReturn(BufferHandle handle, Span<byte> block);
 
     /// <summary>No block is free. The observer may recycle blocks that it kept.</summary>

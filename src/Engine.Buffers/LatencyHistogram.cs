@@ -9,7 +9,8 @@ using System.Numerics;
 
 namespace Engine.Buffers;
 
-/// <summary>A histogram of durations in nanoseconds with about 1 % precision from 1 ns to 100 s; recording allocates nothing.</summary>
+/// <summary>A histogram of durations in nanoseconds with about 1 % precision from 1 ns to 100 s; recording allocates
+/// nothing.</summary>
 public sealed class LatencyHistogram
 {
     /// <summary>The longest duration told apart: a little over 100 s.</summary>
@@ -55,8 +56,10 @@ public sealed class LatencyHistogram
         _minNs = Math.Min(_minNs, durationNs);
     }
 
-    /// <summary>The duration in nanoseconds that <paramref name="percent"/> per cent (0 to 100) of the durations do not exceed.</summary>
-    /// <returns>Within about 1 %, and never outside <see cref="Min"/> .. <see cref="Max"/>; 0 when nothing was recorded.</returns>
+    /// <summary>The duration in nanoseconds that <paramref name="percent"/> per cent (0 to 100) of the durations do not
+    /// exceed.</summary>
+    /// <returns>Within about 1 %, and never outside <see cref="Min"/> .. <see cref="Max"/>; 0 when nothing was
+    /// recorded.</returns>
     public long Percentile(double percent)
     {
         Invariant.That(percent is >= 0 and <= 100);

@@ -1,8 +1,9 @@
-using System.Runtime.InteropServices;
+using Engine.Native;
 
 namespace Engine.Buffers;
 
-/// <summary>The one place where Engine takes unmanaged memory from the system: zeroed, 2 MiB aligned, in whole 2 MiB pages.</summary>
+/// <summary>The one place where Engine takes unmanaged memory from the system: zeroed, 2 MiB aligned, in whole 2 MiB
+/// pages.</summary>
 internal static unsafe class SlabMemory
 {
     /// <summary>Size and alignment of a huge page, and the granularity of every mapping.</summary>
@@ -12,15 +13,21 @@ internal static unsafe class SlabMemory
     public static nuint RoundUp(nuint length) => (length + HugePageBytes - 1) & ~(nuint)(HugePageBytes - 1);
 
     /// <summary>Maps zeroed memory; <paramref name="length"/> must be a multiple of <see cref="HugePageBytes"/>.</summary>
-    /// <exception cref="OutOfMemoryException">The system has no room for the mapping.</exception>
+    /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
     public static byte* Map(nuint length, bool hugePages, bool touch)
     {
         Invariant.That(length > 0 && length % HugePageBytes == 0);
-        void* memory = NativeMemory.AlignedAlloc(length, HugePageBytes);
-        NativeMemory.Clear(memory, length);
-        return (byte*)memory;
+        int result = Shim.MemoryMap(length, hugePages ? 1 : 0, touch ? 1 : 0, out ulong address);
+        if (result < 0)
+            throw new InsufficientMemoryException($"cannot map {length} bytes for buffers: {IoError.FromResult(result)}");
+        Invariant.That(address != 0 && address % HugePageBytes == 0);
+        return (byte*)address;
     }
 
     /// <summary>Gives a mapping back.</summary>
-    public static void Unmap(byte* address, nuint length) => NativeMemory.AlignedFree(address);
+    public static void Unmap(byte* address, nuint length)
+    {
+        int result = Shim.MemoryUnmap((ulong)address, length);
+        Invariant.That(result == 0);
+    }
 }

@@ -19,7 +19,7 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
 
     /// <summary>Allocates <paramref name="capacity"/> zeroed elements.</summary>
     /// <param name="capacity">Number of elements, at least 0.</param>
-    /// <exception cref="OutOfMemoryException">The system has no room.</exception>
+    /// <exception cref="InsufficientMemoryException">The system has no room.</exception>
     public UnmanagedArray(int capacity)
     {
         Invariant.That(capacity >= 0);
@@ -55,7 +55,7 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
     }
 
     /// <summary>Extends the array to <paramref name="newCapacity"/> elements; old ones are kept, new ones are zero.</summary>
-    /// <exception cref="OutOfMemoryException">The system has no room; the array is unchanged.</exception>
+    /// <exception cref="InsufficientMemoryException">The system has no room; the array is unchanged.</exception>
     public void Grow(int newCapacity)
     {
         Invariant.That(newCapacity >= _length);

@@ -1,3 +1,7 @@
+// Random operations on up to a handful of lists that share blocks, each list beside a List<byte> that says what its bytes must
+// be. The pool is small enough to run out now and then, so refused appends are covered; a leak shows at the end as a rented
+// block.
+
 using System.Buffers;
 
 namespace Engine.Buffers.Tests;
@@ -44,7 +48,8 @@ public sealed class BufferListModelTests
         Assert.Equal(0, pool.RentedCount);
     }
 
-    private static void Step(SeededRandom random, List<(BufferList List, List<byte> Model)> lists, BufferList list, List<byte> model)
+    private static void Step(
+        SeededRandom random, List<(BufferList List, List<byte> Model)> lists, BufferList list, List<byte> model)
     {
         BufferPool pool = list.Pool;
         switch (random.NextInt(8))

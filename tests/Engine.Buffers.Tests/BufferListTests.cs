@@ -1,3 +1,6 @@
+// Single facts about lists that the model test cannot state: who holds which reference, what merges, what is copied, and every
+// misuse that must be refused. Blocks of 64 bytes, eight of them, so that borders and exhaustion are near.
+
 namespace Engine.Buffers.Tests;
 
 public sealed class BufferListTests : IDisposable

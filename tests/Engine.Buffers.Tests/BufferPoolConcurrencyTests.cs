@@ -12,7 +12,8 @@ public sealed class BufferPoolConcurrencyTests
     [InlineData(4)]
     public void NoBlockIsEverRentedTwice(int magazineBlocks)
     {
-        using BufferPool pool = new(new BufferPoolOptions { BlockCount = Blocks, BlockBytes = 64, MagazineBlocks = magazineBlocks });
+        BufferPoolOptions options = new() { BlockCount = Blocks, BlockBytes = 64, MagazineBlocks = magazineBlocks };
+        using BufferPool pool = new(options);
         int[] owners = new int[Blocks + 1];
         RunThreads(thread => RentAndReturn(pool, owners, thread));
         Assert.Equal(0, pool.RentedCount);

@@ -1,3 +1,6 @@
+// Facts about the pool from one thread: what is given out, how references keep it, and every misuse that must be refused.
+// Concurrency has its own file. The helpers at the end serve the other tests of this project.
+
 namespace Engine.Buffers.Tests;
 
 public sealed class BufferPoolTests

@@ -1,6 +1,7 @@
 // A buffer pool that tests run over to catch misuse of memory.
 //
-// Ownership: owns the pool, and is its observer. A block returned goes to a quarantine before it can be rented again: it is filled
+// Ownership: owns the pool, and is its observer. A block returned goes to a quarantine before it can be rented again: it is
+// filled
 // with poison on return, and the poison is checked when it leaves quarantine and once more when it is rented; so a write after
 // return is found whichever of both it hits. Reads after return show as poison bytes in whatever the test compares.
 // What the pool itself detects always (stale handle, double return, return in flight) surfaces as InvariantException at the call.
@@ -12,7 +13,8 @@ using Engine.Buffers;
 
 namespace Engine.Testing;
 
-/// <summary>Owns a <see cref="BufferPool"/> that records owners and, on <see cref="Dispose"/>, fails on leaks and misuse.</summary>
+/// <summary>Owns a <see cref="BufferPool"/> that records owners and, on <see cref="Dispose"/>, fails on leaks and
+/// misuse.</summary>
 public sealed class DiagnosticPool : IDisposable
 {
     /// <summary>Every byte of a returned block.</summary>
@@ -34,9 +36,11 @@ public sealed class DiagnosticPool : IDisposable
     /// <param name="blockCount">Blocks that can be rented at once; quarantine never makes it fewer.</param>
     /// <param name="blockBytes">Bytes of a block.</param>
     /// <param name="quarantineBlocks">Returned blocks held back at most, 0 for none.</param>
-    /// <param name="stackEvery">Records the renter's stack at every n-th rent; model tests with millions of rents take 64.</param>
+    /// <param name="stackEvery">Records the renter's stack at every n-th rent; model tests with millions of rents take
+    /// 64.</param>
     /// <param name="magazineBlocks">As in <see cref="BufferPoolOptions"/>.</param>
-    public DiagnosticPool(int blockCount, int blockBytes = 4096, int quarantineBlocks = 1024, int stackEvery = 1, int magazineBlocks = 0)
+    public DiagnosticPool(
+        int blockCount, int blockBytes = 4096, int quarantineBlocks = 1024, int stackEvery = 1, int magazineBlocks = 0)
     {
         Invariant.That(quarantineBlocks >= 0 && stackEvery >= 1);
         _quarantineBlocks = quarantineBlocks;

@@ -4,7 +4,8 @@ namespace Engine.Testing;
 
 /// <summary>
 /// Says that a test could not run here, and why: a line "SKIPPED test: reason" on standard output, to the test's own output, and
-/// appended to the file named by the environment variable ENGINE_SKIP_LOG, where the build counts them. The test returns after it.
+/// appended to the file named by the environment variable ENGINE_SKIP_LOG, where the build counts them. The test returns after
+/// it.
 /// </summary>
 public static class TestSkip
 {
