@@ -107,14 +107,14 @@ public sealed partial class ObjectCacher
 
     private void ArmTimer()
     {
-        TimeSpan delay;
+        // Inside the lock, so that of two threads that arm it the later due time cannot win.
         lock (_gate)
         {
-            long due = _core.NextDue;
+            long due = _core.ArmedAt;
             if (_disposed || due == long.MaxValue)
                 return;
-            delay = _options.Clock.GetElapsedTime(_options.Clock.GetTimestamp(), due);
+            TimeSpan delay = _options.Clock.GetElapsedTime(_options.Clock.GetTimestamp(), due);
+            _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
-        _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 }

@@ -51,7 +51,8 @@ internal sealed unsafe partial class CacheCore
     {
         if (from == to)
             return true;
-        if (IsFenced(obj, from, to))
+        int alignment = _capabilities.ReadAlignment;
+        if (IsFenced(obj, AlignDown(from, alignment), AlignUp(to, alignment)))
         {
             if (!_fencedReads.Contains(request))
                 _fencedReads.Add(request);
@@ -85,9 +86,8 @@ internal sealed unsafe partial class CacheCore
     /// </summary>
     private void IssueRead(int obj, long from, long to, bool callerWaits)
     {
-        int alignment = _capabilities.ReadAlignment;
-        from -= from % alignment;
-        to += (alignment - (to % alignment)) % alignment;
+        from = AlignDown(from, _capabilities.ReadAlignment);
+        to = AlignUp(to, _capabilities.ReadAlignment);
         BackendIo io = TakeIo(BackendIoKind.Read, obj, from, to - from);
         io.CallerWaits = callerWaits;
         io.Data = BufferList.Rent(_pool);
@@ -109,6 +109,10 @@ internal sealed unsafe partial class CacheCore
         _counters.BackendReadBytes += to - from;
         Emit(EffectKind.Submit, io);
     }
+
+    private static long AlignDown(long offset, int alignment) => offset & -alignment;
+
+    private static long AlignUp(long offset, int alignment) => (offset + alignment - 1) & -alignment;
 
     private bool IsMissing(ref CachedBlock b, int start, int end)
     {

@@ -45,7 +45,7 @@ internal sealed unsafe partial class CacheCore
 
     private void CoverSet(ObjectSet set, Settlement settlement)
     {
-        if (set.DirtyOrTxBytes == 0 && !_capabilities.CommitIsDurable && set.UnstableBlocks == 0)
+        if (set.DirtyOrTxBytes == 0)
             return;
         foreach (int obj in ObjectsByNumber(set))
         {

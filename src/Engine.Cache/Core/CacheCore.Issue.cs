@@ -89,9 +89,8 @@ internal sealed unsafe partial class CacheCore
 
     private bool TryWiden(int block, int start, int end, out RunPart part)
     {
-        int alignment = _capabilities.WriteAlignment;
-        int from = start - (start % alignment);
-        int to = end + ((alignment - (end % alignment)) % alignment);
+        int from = (int)AlignDown(start, _capabilities.WriteAlignment);
+        int to = (int)AlignUp(end, _capabilities.WriteAlignment);
         part = new RunPart(block, from, to);
         bool missing = false;
         for (int at = from; at < to;)

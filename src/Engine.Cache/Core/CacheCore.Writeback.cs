@@ -14,8 +14,10 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Time stamp of the last look at the clock: late by less than a completion.</summary>
     private long _now;
 
-    private long _armed = long.MaxValue;
     private int _parkedBlocks;
+
+    /// <summary>Time stamp that the timer is armed for, <c>long.MaxValue</c> when it is not. It may fire early, never late.</summary>
+    public long ArmedAt { get; private set; } = long.MaxValue;
 
     /// <summary>Time stamp at which background writeback has something to do; <c>long.MaxValue</c> for never, or not before
     /// something ends.</summary>
@@ -68,9 +70,9 @@ internal sealed unsafe partial class CacheCore
             _kicked = true;
             Emit(EffectKind.Kick, null);
         }
-        else if (due < _armed)
+        else if (due < ArmedAt)
         {
-            _armed = due;
+            ArmedAt = due;
             Emit(EffectKind.Arm, null);
         }
     }
@@ -78,7 +80,7 @@ internal sealed unsafe partial class CacheCore
     /// <summary>The timer fired: it is armed no longer.</summary>
     public void TimerFired()
     {
-        _armed = long.MaxValue;
+        ArmedAt = long.MaxValue;
         Pump();
     }
 
