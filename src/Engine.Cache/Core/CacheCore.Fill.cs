@@ -26,7 +26,7 @@ internal sealed unsafe partial class CacheCore
                 int next = NextRun(ref _blocks[block], at, end, out byte unit);
                 if (unit == Unit.Missing)
                 {
-                    bool extends = owner == obj && origin + at == to && to - from < TransferBytesMax;
+                    bool extends = owner == obj && origin + at == to && Widened(from, origin + next) <= TransferBytesMax;
                     if (!extends)
                     {
                         if (!IssueHole(request, obj, from, to))
@@ -45,6 +45,13 @@ internal sealed unsafe partial class CacheCore
     private int TransferBytesMax => Math.Min(
         _capabilities.TransferBytesMax,
         Math.Max(1, _capabilities.SegmentsMax - 1) * CacheSettings.BlockBytes);
+
+    /// <summary>Bytes of a read of the range once it is widened to the store's alignment.</summary>
+    private long Widened(long from, long to)
+    {
+        long alignment = _capabilities.ReadAlignment;
+        return ((to + alignment - 1) & -alignment) - (from & -alignment);
+    }
 
     /// <summary>True when the hole was issued or waits for a fence; false when memory blocks it.</summary>
     private bool IssueHole(ReadRequest request, int obj, long from, long to)
