@@ -18,12 +18,27 @@ public sealed partial class Volume
     private Volume(IObjectBackend store, ImageDescription image, VolumeOptions options)
     {
         _options = options;
-        _store = store;
         Image = image;
         _length = image.LengthBytes;
         _map = new ImageMap(image.Layout);
         BufferPool pool = options.Pool ?? (_ownedPool = options.CreatePool());
-        _direct = new DirectPath(store, image, pool, options.Name, options.InlineContinuations);
+        if (options.Cached)
+        {
+            _cached = new CachedPath(store, image, pool, options);
+            _set = _cached.Set;
+        }
+        else
+        {
+            _direct = new DirectPath(store, image, pool, options.Name, options.InlineContinuations);
+        }
+
+        if (_map.Shift >= 0)
+        {
+            _objectShift = _map.Shift;
+            _objectMask = image.Layout.ObjectSize - 1L;
+            _hot = _cached?.Cacher;
+        }
+
         _meter = new VolumeMeter(this);
     }
 
@@ -40,7 +55,11 @@ public sealed partial class Volume
     }
 
     /// <summary>A snapshot of the counters; also after closing.</summary>
-    public VolumeStatistics Statistics() => new() { Direct = _direct!.Counters.Snapshot(_direct.InFlight) };
+    public VolumeStatistics Statistics() => new()
+    {
+        Cache = _cached?.Cacher.Statistics(),
+        Direct = _direct?.Counters.Snapshot(_direct.InFlight),
+    };
 
     /// <summary>
     /// Refuses new requests, makes everything written durable, waits for requests under way and frees what the volume owns. Later
@@ -77,6 +96,7 @@ public sealed partial class Volume
         try
         {
             _closed = true;
+            _hot = null;
             await CloseCoreAsync().ConfigureAwait(false);
             mine.SetResult();
         }
@@ -92,12 +112,27 @@ public sealed partial class Volume
     {
         try
         {
-            await CloseDirectAsync(_direct!).ConfigureAwait(false);
+            if (_cached is not null)
+                await CloseCachedAsync(_cached).ConfigureAwait(false);
+            else
+                await CloseDirectAsync(_direct!).ConfigureAwait(false);
         }
         finally
         {
             _meter.Dispose();
         }
+    }
+
+    private async Task CloseCachedAsync(CachedPath cached)
+    {
+        IoError error = await cached.StopAsync(_options.CloseTimeout).ConfigureAwait(false);
+        cached.Cacher.Dispose();
+
+        // A store that did not answer may still use the pool's memory, for how long nobody knows: it is left to the process then.
+        if (error != IoError.TimedOut)
+            _ownedPool?.Dispose();
+        if (error.Failed)
+            throw VolumeErrors.Failed(Name, "flush at close", error);
     }
 
     private async Task CloseDirectAsync(DirectPath direct)

@@ -14,10 +14,9 @@ public sealed partial class Volume
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellation);
         ThrowIfClosed();
-        int unit = _direct!.WriteAlignment;
-        long start = (offset + unit - 1) & -(long)unit;
-        long end = (offset + length) & -(long)unit;
-        return start >= end ? ValueTask.CompletedTask : _direct.Rent().Run(DirectKind.Discard, start, end - start);
+        return _cached is not null
+            ? _cached.DiscardAsync(offset, length, cancellation)
+            : DiscardDirect(_direct!, offset, length);
     }
 
     /// <summary>Makes the range read as zeros, with as little data sent to the store as it allows.</summary>
@@ -28,6 +27,18 @@ public sealed partial class Volume
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellation);
         ThrowIfClosed();
-        return length == 0 ? ValueTask.CompletedTask : _direct!.Rent().Run(DirectKind.WriteZeroes, offset, length);
+        if (length == 0)
+            return ValueTask.CompletedTask;
+        return _cached is not null
+            ? _cached.WriteZeroesAsync(offset, length, cancellation)
+            : _direct!.Rent().Run(DirectKind.WriteZeroes, offset, length);
+    }
+
+    private static ValueTask DiscardDirect(DirectPath direct, long offset, long length)
+    {
+        int unit = direct.WriteAlignment;
+        long start = (offset + unit - 1) & -(long)unit;
+        long end = (offset + length) & -(long)unit;
+        return start >= end ? ValueTask.CompletedTask : direct.Rent().Run(DirectKind.Discard, start, end - start);
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using Engine.Cache;
 
 namespace Engine.Volumes;
 
@@ -10,13 +12,12 @@ public sealed partial class Volume
     /// <exception cref="VolumeException">The store failed.</exception>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        CheckRange(offset, source.Length);
-        ThrowIfClosed();
-        if (!source.IsEmpty)
-            _direct!.Rent().WriteBlocking(offset, source);
+        if (!TryWriteHot(offset, source))
+            WriteSlow(offset, source);
     }
 
-    /// <summary>Writes.</summary>
+    /// <summary>Writes. Completes at once when a cache has room. Cancelling takes a write back that waits for room; one that was
+    /// handed to the store completes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie in the image; nothing was written.</exception>
     /// <exception cref="VolumeException">The store failed.</exception>
     public ValueTask WriteAsync(
@@ -25,13 +26,11 @@ public sealed partial class Volume
         VolumeWriteFlags flags = VolumeWriteFlags.None,
         CancellationToken cancellation = default)
     {
-        CheckRange(offset, source.Length);
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellation);
-        ThrowIfClosed();
-        return source.IsEmpty
+        return flags == VolumeWriteFlags.None && TryWriteHot(offset, source.Span)
             ? ValueTask.CompletedTask
-            : _direct!.Rent().Write(offset, source, (flags & VolumeWriteFlags.Fua) != 0);
+            : WriteSlowAsync(offset, source, flags, cancellation);
     }
 
     /// <summary>Writes a sequence of memory as one run of bytes.</summary>
@@ -43,23 +42,27 @@ public sealed partial class Volume
         VolumeWriteFlags flags = VolumeWriteFlags.None,
         CancellationToken cancellation = default)
     {
+        if (source.IsSingleSegment)
+            return WriteAsync(offset, source.First, flags, cancellation);
         CheckRange(offset, source.Length);
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellation);
         ThrowIfClosed();
-        return source.IsEmpty
-            ? ValueTask.CompletedTask
+        if (source.IsEmpty)
+            return ValueTask.CompletedTask;
+        return _cached is not null
+            ? _cached.WriteAsync(offset, source, OptionsOf(flags), cancellation)
             : _direct!.Rent().Write(offset, source, (flags & VolumeWriteFlags.Fua) != 0);
     }
 
-    /// <summary>Makes everything durable that was written before the call.</summary>
+    /// <summary>Makes everything durable that was written before the call. Cancelling lets the caller go.</summary>
     /// <exception cref="VolumeException">Some of it could not be written or flushed.</exception>
     public ValueTask FlushAsync(CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellation);
         ThrowIfClosed();
-        return _direct!.Rent().Run(DirectKind.Flush, 0, 0);
+        return _cached is not null ? _cached.FlushAsync(cancellation) : _direct!.Rent().Run(DirectKind.Flush, 0, 0);
     }
 
     /// <summary>Makes everything durable that was written before the call; blocks.</summary>
@@ -67,6 +70,47 @@ public sealed partial class Volume
     public void Flush()
     {
         ThrowIfClosed();
-        _direct!.Rent().RunBlocking(DirectKind.Flush, 0, 0);
+        if (_cached is not null)
+            _cached.Flush();
+        else
+            _direct!.Rent().RunBlocking(DirectKind.Flush, 0, 0);
+    }
+
+    private static WriteOptions OptionsOf(VolumeWriteFlags flags) => new() { Fua = (flags & VolumeWriteFlags.Fua) != 0 };
+
+    /// <summary>The hot half: one object, and the cache has room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryWriteHot(long offset, ReadOnlySpan<byte> source)
+    {
+        ObjectCacher? cacher = _hot;
+        long inObject = offset & _objectMask;
+
+        // One sign bit for all, as in TryReadHot.
+        long outside = offset | (_length - source.Length - offset) | (_objectMask + 1 - source.Length - inObject);
+        return cacher is not null && outside >= 0 && cacher.TryWrite(_set!, offset >> _objectShift, inObject, source);
+    }
+
+    private void WriteSlow(long offset, ReadOnlySpan<byte> source)
+    {
+        CheckRange(offset, source.Length);
+        ThrowIfClosed();
+        if (source.IsEmpty)
+            return;
+        if (_cached is not null)
+            _cached.Write(offset, source);
+        else
+            _direct!.Rent().WriteBlocking(offset, source);
+    }
+
+    private ValueTask WriteSlowAsync(
+        long offset, ReadOnlyMemory<byte> source, VolumeWriteFlags flags, CancellationToken cancellation)
+    {
+        CheckRange(offset, source.Length);
+        ThrowIfClosed();
+        if (source.IsEmpty)
+            return ValueTask.CompletedTask;
+        return _cached is not null
+            ? _cached.WriteAsync(offset, new ReadOnlySequence<byte>(source), OptionsOf(flags), cancellation)
+            : _direct!.Rent().Write(offset, source, (flags & VolumeWriteFlags.Fua) != 0);
     }
 }

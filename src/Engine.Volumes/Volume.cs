@@ -3,11 +3,12 @@
 // Ownership: the volume owns its cache, its direct path and, unless one was handed in, its pool; never the store, which must
 // outlive it. Closing flushes, waits for requests under way, and frees what is owned.
 // Shape: Volume.Read and Volume.Write hold the two hot halves, which go to the cache within one object and allocate nothing;
-// Volume.Cached holds their slow halves, Volume.Ranges discards and zeroes, Volume.Lifecycle the opening and the end.
-// Invariants: exactly one of _cacher and _direct exists; _hot is the cache while the volume is open and one shift and one mask
-// find the object.
+// CachedPath and DirectPath the rest; Volume.Ranges holds discards and zeroes, Volume.Lifecycle the opening and the end.
+// Invariants: exactly one of _cached and _direct exists; _hot is the cache while the volume is open and one shift and one mask
+// find the object, else null.
 
 using Engine.Buffers;
+using Engine.Cache;
 using Engine.Objects;
 
 namespace Engine.Volumes;
@@ -25,12 +26,16 @@ namespace Engine.Volumes;
 public sealed partial class Volume : IDisposable, IAsyncDisposable
 {
     private readonly VolumeOptions _options;
-    private readonly IObjectBackend _store;
+    private readonly CachedPath? _cached;
     private readonly DirectPath? _direct;
     private readonly BufferPool? _ownedPool;
     private readonly VolumeMeter _meter;
     private readonly ImageMap _map;
     private readonly long _length;
+    private readonly ObjectSet? _set;
+    private readonly int _objectShift;
+    private readonly long _objectMask;
+    private ObjectCacher? _hot;
     private volatile bool _closed;
 
     /// <summary>Addressable bytes; constant.</summary>
@@ -43,7 +48,7 @@ public sealed partial class Volume : IDisposable, IAsyncDisposable
     public string Name => _options.Name;
 
     /// <summary>Requests go through a cache.</summary>
-    public bool IsCached => _direct is null;
+    public bool IsCached => _cached is not null;
 
     /// <summary>The volume as a seekable stream of fixed length. Each stream has its own position; disposing it leaves the volume open.
     /// </summary>

@@ -19,7 +19,13 @@ internal sealed class VolumeMeter : IDisposable
     {
         _volume = volume;
         _tags = [new KeyValuePair<string, object?>("volume", volume.Name)];
-        AddDirect();
+        if (volume.IsCached)
+            AddCache();
+        else
+            AddDirect();
+        Counter("engine.store.reads", "{read}", static s => s.StoreReads);
+        Counter("engine.store.writes", "{write}", static s => s.StoreWrites);
+        Counter("engine.store.flushes", "{flush}", static s => s.StoreFlushes);
     }
 
     public void Dispose() => _meter.Dispose();
@@ -36,9 +42,34 @@ internal sealed class VolumeMeter : IDisposable
         Counter("engine.volume.range.waits", "{wait}", static s => s.Direct!.RangeWaits);
         Counter("engine.volume.memory.waits", "{wait}", static s => s.Direct!.MemoryWaits);
         Gauge("engine.volume.in_flight", "{request}", static s => s.Direct!.InFlight);
-        Counter("engine.store.reads", "{read}", static s => s.StoreReads);
-        Counter("engine.store.writes", "{write}", static s => s.StoreWrites);
-        Counter("engine.store.flushes", "{flush}", static s => s.StoreFlushes);
+    }
+
+    private void AddCache()
+    {
+        Counter("engine.cache.hits", "{read}", static s => s.Cache!.OpsHit);
+        Counter("engine.cache.misses", "{read}", static s => s.Cache!.OpsMiss);
+        Counter("engine.cache.hit.bytes", "By", static s => s.Cache!.BytesHit);
+        Counter("engine.cache.miss.bytes", "By", static s => s.Cache!.BytesMiss);
+        Counter("engine.cache.read.bytes", "By", static s => s.Cache!.DataRead);
+        Counter("engine.cache.write.bytes", "By", static s => s.Cache!.DataWritten);
+        Counter("engine.cache.evictions", "{block}", static s => s.Cache!.Evictions);
+        Counter("engine.cache.blocked.writes", "{write}", static s => s.Cache!.WriteOpsBlocked);
+        Counter("engine.cache.blocked.bytes", "By", static s => s.Cache!.WriteBytesBlocked);
+        Counter("engine.cache.blocked.time", "ms", static s => (long)s.Cache!.WriteTimeBlocked.TotalMilliseconds);
+        Gauge("engine.cache.clean.bytes", "By", static s => s.Cache!.CleanBytes);
+        Gauge("engine.cache.zero.bytes", "By", static s => s.Cache!.ZeroBytes);
+        Gauge("engine.cache.dirty.bytes", "By", static s => s.Cache!.DirtyBytes);
+        Gauge("engine.cache.error.bytes", "By", static s => s.Cache!.ErrorBytes);
+        Gauge("engine.cache.charged.bytes", "By", static s => s.Cache!.ChargedBytes);
+        Gauge("engine.cache.waiting.bytes", "By", static s => s.Cache!.DirtyWaitingBytes);
+        Gauge("engine.cache.objects", "{object}", static s => s.Cache!.Objects);
+        Counter("engine.writeback.bytes", "By", static s => s.Cache!.DataFlushed);
+        Counter("engine.writeback.overwritten.bytes", "By", static s => s.Cache!.DataOverwrittenWhileFlushing);
+        Counter("engine.writeback.failures", "{write}", static s => s.Cache!.WritebackFailures);
+        Gauge("engine.writeback.in_flight.bytes", "By", static s => s.Cache!.TxBytes);
+        Gauge("engine.writeback.unstable.bytes", "By", static s => s.Cache!.UnstableBytes);
+        Gauge("engine.store.reads.in_flight", "{read}", static s => s.Cache!.ReadsOutstanding);
+        Gauge("engine.store.writes.in_flight", "{write}", static s => s.Cache!.WritesOutstanding);
     }
 
     private void Counter(string name, string unit, Func<VolumeStatistics, long> value) =>

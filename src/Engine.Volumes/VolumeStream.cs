@@ -86,6 +86,8 @@ internal sealed class VolumeStream : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         CheckRoom(buffer.Length);
+        if (buffer.IsEmpty)
+            return;
         _volume.Write(_position, buffer);
         _position += buffer.Length;
     }
@@ -99,6 +101,8 @@ internal sealed class VolumeStream : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         CheckRoom(buffer.Length);
+        if (buffer.IsEmpty)
+            return ValueTask.CompletedTask;
         ValueTask pending = _volume.WriteAsync(_position, buffer, VolumeWriteFlags.None, cancellationToken);
         if (!pending.IsCompletedSuccessfully)
             return AdvanceAsync(pending, buffer.Length);

@@ -145,6 +145,23 @@ public sealed class DirectPathTests
     }
 
     [Fact]
+    public async Task TransfersAreBoundedInNumber()
+    {
+        InstantStore store = new(512) { Holds = true };
+        await using Volume volume = Volume.Open(store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), TestImages.Direct);
+        byte[] bytes = new byte[512];
+        Task<int>[] reads = new Task<int>[1500];
+        for (int i = 0; i < reads.Length; i++)
+            reads[i] = volume.ReadAsync(i * 512, bytes).AsTask();
+        Assert.Equal(BlockGate.PiecesMax, store.HeldCount);
+        Assert.Equal(reads.Length, volume.Statistics().Direct!.InFlight);
+        store.CompleteHeld();
+        await Task.WhenAll(reads);
+        Assert.Equal(reads.Length, store.Reads);
+        store.Holds = false;
+    }
+
+    [Fact]
     public async Task SharedPoolEmptiedByOthersIsENOMEM()
     {
         using BufferPool pool = new(new BufferPoolOptions { BlockCount = TestImages.Direct.PoolBlocksNeeded });
@@ -262,12 +279,7 @@ public sealed class DirectPathTests
 
     private string[] Issued() => _store.TakeIssued();
 
-    private static byte[] Filled(int length, byte value)
-    {
-        byte[] bytes = new byte[length];
-        bytes.AsSpan().Fill(value);
-        return bytes;
-    }
+    private static byte[] Filled(int length, byte value) => TestImages.Filled(length, value);
 
     private static Volume Open(ManualBackend store, VolumeOptions? options = null) =>
         Volume.Open(store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), options ?? TestImages.Direct);

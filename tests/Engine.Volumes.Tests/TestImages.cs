@@ -13,6 +13,15 @@ internal static class TestImages
 
     public static VolumeOptions Direct { get; } = new() { Name = "test", Cached = false };
 
+    public static VolumeOptions Cached { get; } = new() { Name = "test", CacheBytes = 256 << 10 };
+
+    public static byte[] Filled(int length, byte value)
+    {
+        byte[] bytes = new byte[length];
+        bytes.AsSpan().Fill(value);
+        return bytes;
+    }
+
     public static BackendCapabilities Capabilities(int alignment, int transferBytesMax = 64 << 10) => new()
     {
         ReadAlignment = alignment,

@@ -1,6 +1,8 @@
 using System.Buffers;
-using Engine.Buffers;
+using Engine.Devices;
 using Engine.Objects;
+using Engine.Stores;
+using Engine.Testing;
 using Engine.Testing.Cache;
 
 namespace Engine.Volumes.Tests;
@@ -10,52 +12,101 @@ public sealed class VolumeModelTests
 {
     private const int ImageBytes = 1 << 20;
 
-    public static TheoryData<int, int, int, int> Layouts => new()
+    public static TheoryData<bool, int, int, int, int> Layouts
     {
-        // alignment, stripe unit, stripe count, object size
-        { 1, 64 << 10, 1, 64 << 10 },
-        { 512, 64 << 10, 1, 64 << 10 },
-        { 4096, 128 << 10, 1, 128 << 10 },
-        { 512, 48 << 10, 1, 48 << 10 },
-        { 512, 4 << 10, 3, 64 << 10 },
-        { 4096, 16 << 10, 2, 32 << 10 },
-    };
+        get
+        {
+            TheoryData<bool, int, int, int, int> data = [];
+            foreach (bool cached in new[] { false, true })
+            {
+                // cached, alignment, stripe unit, stripe count, object size
+                data.Add(cached, 1, 64 << 10, 1, 64 << 10);
+                data.Add(cached, 512, 64 << 10, 1, 64 << 10);
+                data.Add(cached, 4096, 128 << 10, 1, 128 << 10);
+                data.Add(cached, 512, 48 << 10, 1, 48 << 10);
+                data.Add(cached, 512, 4 << 10, 3, 64 << 10);
+                data.Add(cached, 4096, 16 << 10, 2, 32 << 10);
+            }
+
+            return data;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public async Task RandomRequestsMatchTheModel_StoreCompletesInside(int alignment, int unit, int count, int objectSize)
+    public async Task RandomRequestsMatchTheModel_StoreCompletesInside(
+        bool cached, int alignment, int unit, int count, int objectSize)
     {
         ManualBackend store = new(TestImages.Capabilities(alignment)) { CompletesInside = true, KeepsHistory = false };
-        await RunAsync(store, new FileLayout(unit, count, objectSize), seed: 11, requests: 600);
+        await RunAsync(store, TestImages.Make(ImageBytes, new FileLayout(unit, count, objectSize)), cached, seed: 11);
         store.AssertSound();
     }
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public async Task RandomRequestsMatchTheModel_StoreHasThreads(int alignment, int unit, int count, int objectSize)
+    public async Task RandomRequestsMatchTheModel_StoreHasThreads(bool cached, int alignment, int unit, int count, int objectSize)
     {
         using ThreadedBackend store = new(TestImages.Capabilities(alignment), seed: 5);
-        await RunAsync(store, new FileLayout(unit, count, objectSize), seed: 12, requests: 400);
+        await RunAsync(store, TestImages.Make(ImageBytes, new FileLayout(unit, count, objectSize)), cached, seed: 12);
     }
 
-    private static async Task RunAsync(IObjectBackend store, FileLayout layout, int seed, int requests)
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RandomRequestsMatchTheModel_MemoryStore(bool cached)
     {
+        using MemoryStore store = new();
+        await RunAsync(store, TestImages.Make(ImageBytes, FileLayout.Simple(256 << 10)), cached, seed: 13);
+    }
+
+    [Theory]
+    [InlineData(false, 512)]
+    [InlineData(false, 4096)]
+    [InlineData(true, 512)]
+    [InlineData(true, 4096)]
+    public async Task RandomRequestsMatchTheModel_DeviceStore(bool cached, int logicalBlock)
+    {
+        using MemoryDevice device = new(8 << 20, logicalBlock);
+        ImageDescription image = DeviceStore.Format(device, new DeviceStoreFormatOptions { ObjectSize = 64 << 10, LengthBytes = ImageBytes });
+        using DeviceStore store = DeviceStore.Open(device);
+        await RunAsync(store, image, cached, seed: 14);
+        Assert.Equal(0, store.Statistics().InFlight);
+    }
+
+    private static async Task RunAsync(IObjectBackend store, ImageDescription image, bool cached, int seed)
+    {
+        VolumeOptions options = cached ? TestImages.Cached : TestImages.Direct;
+        using DiagnosticPool pool = new(options.PoolBlocksNeeded + 64, quarantineBlocks: 32, stackEvery: 64);
+        options = options with { Pool = pool.Pool };
         Random random = new(seed);
         byte[] model = new byte[ImageBytes];
-        await using Volume volume = Volume.Open(store, TestImages.Make(ImageBytes, layout), TestImages.Direct);
-        for (int i = 0; i < requests; i++)
+        await using (Volume volume = Volume.Open(store, image, options))
         {
-            int offset = random.Next(ImageBytes);
-            int length = Math.Min(ImageBytes - offset, LengthOf(random));
-            if (random.Next(2) == 0)
+            Assert.Equal(ImageBytes, volume.Length);
+            for (int i = 0; i < 400; i++)
             {
-                offset &= -4096;
-                length = (length + 4095) & -4096;
+                int offset = random.Next(ImageBytes);
+                int length = Math.Min(ImageBytes - offset, LengthOf(random));
+                if (random.Next(2) == 0)
+                {
+                    offset &= -4096;
+                    length = (length + 4095) & -4096;
+                }
+
+                await StepAsync(volume, model, random, offset, length);
             }
 
-            await StepAsync(volume, model, random, offset, length);
+            await ExpectAsync(volume, model);
         }
 
+        pool.AssertClean();
+        await using (Volume reopened = Volume.Open(store, image, options))
+            await ExpectAsync(reopened, model);
+        pool.AssertClean();
+    }
+
+    private static async Task ExpectAsync(Volume volume, byte[] model)
+    {
         byte[] all = new byte[ImageBytes];
         Assert.Equal(ImageBytes, await volume.ReadAsync(0, all));
         Assert.True(model.AsSpan().SequenceEqual(all), "the whole image");
@@ -73,7 +124,7 @@ public sealed class VolumeModelTests
     {
         byte[] bytes = new byte[length];
         random.NextBytes(bytes);
-        switch (random.Next(8))
+        switch (random.Next(9))
         {
             case 0:
                 volume.Write(offset, bytes);
@@ -100,6 +151,10 @@ public sealed class VolumeModelTests
             case 6:
                 Assert.Equal(length, await volume.ReadAsync(offset, bytes));
                 Assert.True(model.AsSpan(offset, length).SequenceEqual(bytes), $"async read {offset}~{length}");
+                break;
+            case 7:
+                if (volume.TryRead(offset, bytes))
+                    Assert.True(model.AsSpan(offset, length).SequenceEqual(bytes), $"try read {offset}~{length}");
                 break;
             default:
                 Assert.Equal(length, volume.Read(offset, bytes));

@@ -8,17 +8,23 @@ namespace Engine.Volumes;
 /// </summary>
 /// <remarks>
 /// A waiter counts itself before it looks at the blocks in use; a returner subtracts its blocks before it looks at the waiters.
-/// Both are interlocked, so one of the two sees the other and no waiter is forgotten.
+/// Both are interlocked, so one of the two sees the other and no waiter is forgotten. Pieces are bounded beside blocks, since a store
+/// refuses what comes on top of its own limit of operations.
 /// </remarks>
 internal sealed class BlockGate
 {
+    /// <summary>Most pieces that hold blocks at once; further ones wait.</summary>
+    public const int PiecesMax = 512;
+
+    private const long OnePiece = 1L << 32;
+
     private readonly Lock _gate = new();
     private readonly BufferPool _pool;
     private readonly PieceQueue _ready;
     private readonly Queue<PieceReference> _queue = new();
 
-    /// <summary>Blocks taken, plus those that someone is trying to take.</summary>
-    private int _inUse;
+    /// <summary>Pieces (high half) and blocks (low half) taken, plus those that someone is trying to take.</summary>
+    private long _inUse;
 
     /// <summary>Pieces in the queue, plus those about to enter it.</summary>
     private int _waiters;
@@ -50,7 +56,8 @@ internal sealed class BlockGate
     {
         int blocks = list.SegmentCount;
         list.Dispose();
-        Subtract(blocks);
+        if (blocks > 0)
+            Interlocked.Add(ref _inUse, -(OnePiece + blocks));
         if (Volatile.Read(ref _waiters) > 0)
             Serve();
     }
@@ -68,7 +75,7 @@ internal sealed class BlockGate
             IoError error = IoError.None;
             if (!piece.Request.TryFill(piece.Index, this))
             {
-                if (Volatile.Read(ref _inUse) > 0)
+                if (Interlocked.Read(ref _inUse) > 0)
                     return;
                 error = IoError.NoMemory;
             }
@@ -85,13 +92,18 @@ internal sealed class BlockGate
         Invariant.That(bytes > 0 && list.SegmentCount == 0);
         int blockBytes = _pool.BlockBytes;
         int blocks = (bytes + blockBytes - 1) / blockBytes;
-        Interlocked.Add(ref _inUse, blocks);
+        if (Interlocked.Add(ref _inUse, OnePiece + blocks) >= (PiecesMax + 1) * OnePiece)
+        {
+            Interlocked.Add(ref _inUse, -(OnePiece + blocks));
+            return false;
+        }
+
         while (bytes > 0)
         {
             if (!_pool.TryRent(out BufferHandle handle))
             {
                 list.Clear();
-                Subtract(blocks);
+                Interlocked.Add(ref _inUse, -(OnePiece + blocks));
                 return false;
             }
 
@@ -101,11 +113,5 @@ internal sealed class BlockGate
         }
 
         return true;
-    }
-
-    private void Subtract(int blocks)
-    {
-        int left = Interlocked.Add(ref _inUse, -blocks);
-        Invariant.That(left >= 0);
     }
 }
