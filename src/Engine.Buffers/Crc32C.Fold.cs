@@ -10,8 +10,8 @@ public static partial class Crc32C
 {
     private const int VectorBytes = 64;
 
-    /// <summary>True where <see cref="AppendFold"/> runs.</summary>
-    internal static bool IsFoldSupported => Pclmulqdq.V512.IsSupported && Vector512.IsHardwareAccelerated && IsStreamsSupported;
+    /// <summary>True where <see cref="AppendFold"/> is fast. It gives the right answer wherever the streams run.</summary>
+    internal static bool IsFoldFast => Pclmulqdq.V512.IsSupported && Vector512.IsHardwareAccelerated && IsStreamsSupported;
 
     /// <summary>
     /// Keeps 256 bytes of running remainder, moves it over the next 256 with two multiplications a lane, and reduces it to 32
@@ -65,12 +65,39 @@ public static partial class Crc32C
     private static Vector512<ulong> Load(ref byte at, int vector) =>
         Vector512.LoadUnsafe(ref Unsafe.Add(ref at, vector * VectorBytes)).AsUInt64();
 
-    /// <summary>value * x^distance + next, in each 128-bit lane. The xor of three becomes one instruction.</summary>
+    /// <summary>
+    /// value * x^distance + next, in each 128-bit lane. The narrower ways exist so that processors without the wide
+    /// multiplication can test the folding; the branches are decided at compile time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Fold(Vector512<ulong> value, Vector512<ulong> constants, Vector512<ulong> next) =>
-        Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x00)
-        ^ Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x11)
-        ^ next;
+    private static Vector512<ulong> Fold(Vector512<ulong> value, Vector512<ulong> constants, Vector512<ulong> next)
+    {
+        if (Pclmulqdq.V512.IsSupported)
+        {
+            return Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x00)
+                ^ Pclmulqdq.V512.CarrylessMultiply(value, constants, 0x11)
+                ^ next;
+        }
+
+        return Vector512.Create(
+            Fold(value.GetLower(), constants.GetLower(), next.GetLower()),
+            Fold(value.GetUpper(), constants.GetUpper(), next.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Fold(Vector256<ulong> value, Vector256<ulong> constants, Vector256<ulong> next)
+    {
+        if (Pclmulqdq.V256.IsSupported)
+        {
+            return Pclmulqdq.V256.CarrylessMultiply(value, constants, 0x00)
+                ^ Pclmulqdq.V256.CarrylessMultiply(value, constants, 0x11)
+                ^ next;
+        }
+
+        return Vector256.Create(
+            Fold(value.GetLower(), constants.GetLower(), next.GetLower()),
+            Fold(value.GetUpper(), constants.GetUpper(), next.GetUpper()));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> Fold(Vector128<ulong> value, Vector128<ulong> constants, Vector128<ulong> next) =>

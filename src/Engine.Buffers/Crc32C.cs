@@ -33,7 +33,7 @@ public static partial class Crc32C
     /// <param name="bytes">Further bytes, any length.</param>
     public static uint Append(uint seed, ReadOnlySpan<byte> bytes)
     {
-        if (IsFoldSupported && bytes.Length >= FoldBytesMin)
+        if (IsFoldFast && bytes.Length >= FoldBytesMin)
             return AppendFold(seed, bytes);
         if (IsStreamsSupported)
             return AppendStreams(seed, bytes);
