@@ -121,8 +121,8 @@ EIO_API int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out);
 EIO_API int32_t eio_close(int32_t fd);
 EIO_API int32_t eio_geometry_of(int32_t fd, struct eio_geometry *out);
 
-/* Makes a regular file exactly this long; allocate != 0 reserves the space where the file system can. When that fails, a file that
- * was to grow keeps its old length. */
+/* Makes a regular file exactly this long; allocate != 0 reserves the space where the file system can. When that fails, a file
+ * that was to grow keeps its old length. */
 EIO_API int32_t eio_set_length(int32_t fd, uint64_t length, int32_t allocate);
 
 /* Synchronous transfer on the caller's thread: preadv2 or pwritev2, one system call per EINTR-free attempt. Returns bytes or
@@ -138,7 +138,8 @@ EIO_API int32_t eio_write_zeroes(int32_t fd, uint64_t offset, uint64_t length);
 /* Creates a ring on the calling thread, which then owns it. -ENOSYS, -EPERM, -EACCES: the kernel refuses io_uring (-ENOSYS also
  * below Linux 5.11). -EAGAIN with libaio: fs.aio-max-nr is used up. */
 EIO_API int32_t eio_ring_create(struct eio_ring_options *options, struct eio_ring **out);
-/* Waits for requests in flight, drops their completions, then frees the ring. -EPERM on any thread but the owner: the ring stays. */
+/* Waits for requests in flight, drops their completions, then frees the ring. -EPERM on any thread but the owner: the ring
+ * stays. */
 EIO_API int32_t eio_ring_destroy(struct eio_ring *ring);
 /* Registers payload regions; requests may then carry buffer_index. -ENOMEM: memlock limit; go on without. io_uring only. */
 EIO_API int32_t eio_ring_register_buffers(struct eio_ring *ring, const struct eio_vector *regions, uint32_t count);
@@ -158,7 +159,8 @@ EIO_API int32_t eio_ring_step(struct eio_ring *ring, const struct eio_request *r
  * consumes it. */
 EIO_API int32_t eio_ring_wake(struct eio_ring *ring);
 
-/* Anonymous memory, 2 MiB aligned, absent from forked children; huge_pages != 0 advises transparent huge pages; touch != 0 faults every page in. */
+/* Anonymous memory, 2 MiB aligned, absent from forked children; huge_pages != 0 advises transparent huge pages; touch != 0
+ * faults every page in. */
 EIO_API int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint64_t *address_out);
 EIO_API int32_t eio_memory_unmap(uint64_t address, uint64_t length);
 /* PROT_NONE guard for diagnostic pools. */

@@ -142,7 +142,8 @@ static uint32_t collect(struct eio_ring *ring, uint32_t events, struct eio_compl
   return n;
 }
 
-int32_t eio_aio_reap(struct eio_ring *ring, bool wait, int32_t timeout_ms, struct eio_completion *completions, uint32_t capacity) {
+int32_t eio_aio_reap(struct eio_ring *ring, bool wait, int32_t timeout_ms, struct eio_completion *completions,
+                     uint32_t capacity) {
   if (capacity == 0)
     return 0;
   const uint32_t room = capacity < ring->entries + 1 ? capacity : ring->entries + 1;

@@ -15,15 +15,17 @@
 _Static_assert(sizeof(struct eio_vector) == sizeof(struct iovec), "eio_vector is handed to the kernel as struct iovec");
 
 static ssize_t transfer_once(int fd, bool write, int flags, const struct iovec *vectors, int count, off_t offset) {
+  void *const base = vectors->iov_base;
   if (count == 1 && flags == 0)
-    return write ? pwrite(fd, vectors->iov_base, vectors->iov_len, offset) : pread(fd, vectors->iov_base, vectors->iov_len, offset);
+    return write ? pwrite(fd, base, vectors->iov_len, offset) : pread(fd, base, vectors->iov_len, offset);
   return write ? pwritev2(fd, vectors, count, offset, flags) : preadv2(fd, vectors, count, offset, flags);
 }
 
 int64_t eio_transfer(int32_t fd, uint32_t op, uint32_t flags, const struct eio_vector *vectors, uint32_t count, int64_t offset) {
   const bool write = op == EIO_OP_WRITE;
   /* preadv2 takes offset -1 for "at the file position": refused here. */
-  if ((op != EIO_OP_READ && !write) || offset < 0 || count == 0 || count > EIO_VECTORS_MAX || (flags & ~(uint32_t)EIO_REQUEST_FUA))
+  if ((op != EIO_OP_READ && !write) || offset < 0 || count == 0 || count > EIO_VECTORS_MAX ||
+      (flags & ~(uint32_t)EIO_REQUEST_FUA))
     return -EINVAL;
   const int rwf = write && (flags & EIO_REQUEST_FUA) ? RWF_DSYNC : 0;
   ssize_t n;
@@ -87,8 +89,8 @@ int32_t eio_write_zeroes(int32_t fd, uint64_t offset, uint64_t length) {
   int32_t block = range_target(fd, offset, length);
   if (block < 0 || length == 0)
     return block < 0 ? block : 0;
-  /* On a block device too: this unmaps where unmapping gives zeros, else says EOPNOTSUPP. Asking BLKZEROOUT first would make a loop
-   * device over tmpfs lose its zeroing ability for good, because its backing file has no FALLOC_FL_ZERO_RANGE. */
+  /* On a block device too: this unmaps where unmapping gives zeros, else says EOPNOTSUPP. Asking BLKZEROOUT first would make
+   * a loop device over tmpfs lose its zeroing ability for good, because its backing file has no FALLOC_FL_ZERO_RANGE. */
   int32_t error = range_fallocate(fd, FALLOC_FL_PUNCH_HOLE, offset, length);
   if (error != -EOPNOTSUPP)
     return error;

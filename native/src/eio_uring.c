@@ -142,8 +142,8 @@ static int submit_and_wait(struct io_uring *uring, int64_t remaining_ns) {
   return io_uring_submit_and_wait_timeout(uring, &cqe, 1, &limit, NULL);
 }
 
-/* Submits what was prepared and, with wait, blocks for a completion or the timeout: one system call unless a signal comes in or an
- * old kernel stops at a refused request. */
+/* Submits what was prepared and, with wait, blocks for a completion or the timeout: one system call unless a signal comes in
+ * or an old kernel stops at a refused request. */
 int32_t eio_uring_enter(struct eio_ring *ring, bool wait, int32_t timeout_ms) {
   struct io_uring *uring = &ring->uring;
   const int64_t deadline = wait && timeout_ms >= 0 ? eio_now_ns() + timeout_ms * INT64_C(1000000) : -1;

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Engine.Native;
 
 /// <summary>
-/// A descriptor opened by the shim. Its operations hold the descriptor open while they run, so disposing it on another thread makes
-/// them finish first.
+/// A descriptor opened by the shim. Its operations hold the descriptor open while they run: disposing it on another thread
+/// closes it after them.
 /// </summary>
 internal sealed unsafe class EioFileHandle : SafeHandleMinusOneIsInvalid
 {

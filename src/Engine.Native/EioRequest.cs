@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Engine.Native;
 
-/// <summary>Mirror of <c>struct eio_request</c>; 56 bytes. <see cref="Vectors"/> and the memory it names live until completion.</summary>
+/// <summary>
+/// Mirror of <c>struct eio_request</c>; 56 bytes. <see cref="Vectors"/> and the memory it names live until completion.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct EioRequest
 {

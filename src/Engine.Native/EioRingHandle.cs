@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Engine.Native;
 
 /// <summary>
-/// A ring of the shim. The thread that creates it steps, registers and disposes it; <see cref="Wake"/> alone is for any thread. The
-/// ring keeps its file open. Disposed on another thread (or never), the ring stays alive in the kernel: memory that requests in
-/// flight name cannot be given back under them.
+/// A ring of the shim. The thread that creates it steps, registers and disposes it; <see cref="Wake"/> alone is for any thread.
+/// The ring keeps its file open. Disposed on another thread (or never), the ring stays alive: memory that requests in flight
+/// name cannot be given back under them.
 /// </summary>
 internal sealed unsafe class EioRingHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -26,7 +26,7 @@ internal sealed unsafe class EioRingHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>What the kernel granted.</summary>
     internal EioRingFeatures Features { get; }
 
-    /// <summary>Creates a ring for <paramref name="file"/> on the calling thread; 0 and a ring, or a negative errno and null.</summary>
+    /// <summary>Creates a ring for <paramref name="file"/>; the calling thread owns it. 0, or a negative errno.</summary>
     internal static int Create(
         EioFileHandle file, EioEngine engine, int entries, EioRingFeatures wanted, out EioRingHandle? ring)
     {
@@ -50,8 +50,8 @@ internal sealed unsafe class EioRingHandle : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>
-    /// Takes up to <paramref name="count"/> requests, submits, waits when asked, and reaps; the completions written, or a negative
-    /// errno when the ring is broken. Owner thread; the handle is not reference-counted here, since the owner disposes it too.
+    /// Takes up to <paramref name="count"/> requests, submits, waits when asked, and reaps; the completions written, or a
+    /// negative errno when the ring is broken. Owner thread; no reference is counted, since the owner disposes it too.
     /// </summary>
     internal int Step(
         EioRequest* requests, int count, out int accepted, bool wait, int timeoutMs, EioCompletion* completions, int capacity)
@@ -63,7 +63,7 @@ internal sealed unsafe class EioRingHandle : SafeHandleZeroOrMinusOneIsInvalid
         return reaped;
     }
 
-    /// <summary>Makes the blocked, or the next blocking, step return; any thread; false when the ring is disposed already.</summary>
+    /// <summary>Makes the blocked, or the next blocking, step return; any thread; false when the ring is disposed.</summary>
     internal bool Wake()
     {
         Interlocked.Increment(ref _wakers);
@@ -80,7 +80,7 @@ internal sealed unsafe class EioRingHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        // A reference count would let the last waker, on a wrong thread, destroy the ring: the owner waits for the wakers instead.
+        // A reference count would let the last waker, on a wrong thread, destroy the ring: the owner waits for wakers instead.
         Interlocked.Exchange(ref _closing, true);
         var spin = default(SpinWait);
         while (disposing && Volatile.Read(ref _wakers) != 0)

@@ -1,8 +1,8 @@
 namespace Engine.Native;
 
 /// <summary>
-/// The imports of the C shim, one file a concern; <c>native/include/engine_io.h</c> states their contracts. Functions return 0 or a
-/// positive count, or a negative errno; none sets errno for the caller.
+/// The imports of the C shim, one file a concern; <c>native/include/engine_io.h</c> states their contracts. Functions return 0
+/// or a positive count, or a negative errno; none sets errno for the caller.
 /// </summary>
 internal static partial class Shim
 {
