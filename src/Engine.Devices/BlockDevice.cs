@@ -5,8 +5,8 @@ namespace Engine.Devices;
 
 // Purpose: the public way in. Opens, checks what was opened, and stands the engine up over it.
 // Ownership: the descriptor passes to a DeviceFile as soon as it is known to be usable, and the file to the device.
-// Invariants: nothing is chosen in silence. The engine taken, the engines that refused and a file system without direct I/O are all
-// in the device's Engine string; an engine asked for by name is used or the open fails.
+// Invariants: nothing is chosen in silence. The engine taken, the engines that refused and a file system without direct I/O are
+// all in the device's Engine string; an engine asked for by name is used or the open fails.
 
 /// <summary>Opens block devices, and files used as such.</summary>
 public static class BlockDevice
@@ -14,8 +14,8 @@ public static class BlockDevice
     private const int SyncThreadsMax = 64;
 
     /// <summary>Opens <paramref name="path"/>.</summary>
-    /// <exception cref="DeviceException">Missing, not a block device or regular file, held or mounted, read-only, not permitted, or the
-    /// engine asked for is refused: one line that says what, where, and what to do.</exception>
+    /// <exception cref="DeviceException">Missing, not a block device or regular file, held or mounted, read-only, not permitted,
+    /// or the engine asked for is refused: one line that says what, where, and what to do.</exception>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
     public static IBlockDevice Open(string path, BlockDeviceOptions? options = null)
     {
@@ -69,7 +69,8 @@ public static class BlockDevice
             | (options.Exclusive ? EioOpenFlags.Exclusive : EioOpenFlags.None);
         bool direct = options.Direct;
         note = direct ? string.Empty : "; buffered";
-        int result = EioFileHandle.Open(path, flags | (direct ? EioOpenFlags.Direct : EioOpenFlags.None), out EioFileHandle? handle);
+        EioOpenFlags directFlag = direct ? EioOpenFlags.Direct : EioOpenFlags.None;
+        int result = EioFileHandle.Open(path, flags | directFlag, out EioFileHandle? handle);
         if (direct && result == -IoError.Invalid.Errno)
         {
             direct = false;

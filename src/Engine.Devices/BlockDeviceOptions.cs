@@ -27,7 +27,8 @@ public sealed record BlockDeviceOptions
     /// <summary>Threads of the synchronous engine; 1 to 64.</summary>
     public int SyncThreads { get; init; } = 4;
 
-    /// <summary>Payload memory to register with io_uring, so that the kernel need not pin it per request. Where the kernel refuses
-    /// (ENOMEM under a low memlock limit) the device goes on without, and <see cref="IBlockDevice.Engine"/> says so.</summary>
+    /// <summary>Payload memory to register with io_uring, so that the kernel need not pin it per request. Where the kernel
+    /// refuses (ENOMEM under a low memlock limit) the device goes on without, and <see cref="IBlockDevice.Engine"/> says
+    /// so.</summary>
     public IReadOnlyList<IoVector> PayloadRegions { get; init; } = [];
 }

@@ -2,8 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Devices;
 
-/// <summary>The first failure that no request caused: a sink that threw, or a ring that broke. Once set it stays, and every request
-/// of the device ends with EIO, so that the bug cannot pass unseen.</summary>
+/// <summary>The first failure that no request caused: a sink that threw, or a ring that broke. Once set it stays, and every
+/// request of the device ends with EIO, so that the bug cannot pass unseen.</summary>
 internal sealed class DeviceFault
 {
     private volatile Exception? _cause;
@@ -22,7 +22,7 @@ internal sealed class DeviceFault
         {
             request.Sink!.Complete(request.Token, IsSet ? IoResult.Fail(IoError.Io) : result);
         }
-#pragma warning disable CA1031 // Whatever the sink threw: its thread serves other requests too, and the cause is kept and rethrown.
+#pragma warning disable CA1031 // Its thread serves other requests too; the cause is kept and thrown by Dispose.
         catch (Exception cause)
 #pragma warning restore CA1031
         {
@@ -30,8 +30,8 @@ internal sealed class DeviceFault
         }
     }
 
-    /// <summary>Ends the device's life: a bug that was caught on its threads is shown to whoever disposes it. A broken ring was shown
-    /// by its requests.</summary>
+    /// <summary>Ends the device's life: a bug that was caught on its threads is shown to whoever disposes it. A broken ring was
+    /// shown by its requests.</summary>
     public void ThrowIfBug()
     {
         if (_cause is InvariantException cause)

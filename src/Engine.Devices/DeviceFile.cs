@@ -3,8 +3,8 @@ using Engine.Native;
 
 namespace Engine.Devices;
 
-/// <summary>An open device or file: its descriptor, its geometry, and requests by synchronous system calls on the caller's thread.
-/// </summary>
+/// <summary>An open device or file: its descriptor, its geometry, and requests by synchronous system calls on the caller's
+/// thread.</summary>
 internal sealed unsafe class DeviceFile : IRequestExecutor, IDisposable
 {
     public DeviceFile(EioFileHandle handle, string path, DeviceGeometry geometry)
@@ -63,6 +63,6 @@ internal sealed unsafe class DeviceFile : IRequestExecutor, IDisposable
 
     private long Transfer(in DeviceRequest request, EioOperation operation) =>
         Handle.Transfer(
-            operation, request.Fua ? EioRequestFlags.Fua : EioRequestFlags.None, (EioVector*)request.Vectors, (uint)request.VectorCount,
-            request.Offset);
+            operation, request.Fua ? EioRequestFlags.Fua : EioRequestFlags.None, (EioVector*)request.Vectors,
+            (uint)request.VectorCount, request.Offset);
 }

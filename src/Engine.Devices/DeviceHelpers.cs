@@ -2,12 +2,13 @@ using Engine.Buffers;
 
 namespace Engine.Devices;
 
-// Purpose: a few threads that do requests by synchronous calls: everything of SyncDevice, and of a ring device what the kernel cannot
-// do asynchronously (discard, write-zeroes, libaio's flush).
+// Purpose: a few threads that do requests by synchronous calls: everything of SyncDevice, and of a ring device what the kernel
+// cannot do asynchronously (discard, write-zeroes, libaio's flush).
 // Ownership: the queue and its counters belong to _gate; a request taken off it belongs to the helper that took it until its sink
 // was called.
-// Invariants: a foreign caller waits for room, so the queue holds at most _capacity of its requests; a helper (a sink that submits
-// again) never waits, since it would wait for itself. After Stop nothing enters, and everything that had entered completes.
+// Invariants: a foreign caller waits for room, so the queue holds at most _capacity of its requests; a helper (a sink that
+// submits again) never waits, since it would wait for itself. After Stop nothing enters, and everything that had entered
+// completes.
 internal sealed class DeviceHelpers
 {
     [ThreadStatic]
@@ -41,8 +42,8 @@ internal sealed class DeviceHelpers
     /// <summary>True on one of these threads.</summary>
     public bool IsCurrent => s_current == this;
 
-    /// <summary>Queues requests. Without room a caller that may block waits; one that may not lets the queue grow by what it brings.
-    /// </summary>
+    /// <summary>Queues requests. Without room a caller that may block waits; one that may not lets the queue grow by what it
+    /// brings.</summary>
     public void Submit(ReadOnlySpan<DeviceRequest> requests, bool mayBlock)
     {
         mayBlock &= !IsCurrent;
@@ -89,8 +90,8 @@ internal sealed class DeviceHelpers
             _fault.Deliver(request, _fault.IsSet ? IoResult.Fail(IoError.Io) : _executor.Execute(request));
     }
 
-    /// <summary>Helpers and callers without room wait on one monitor: while there are such callers, a single pulse could reach the
-    /// wrong kind.</summary>
+    /// <summary>Helpers and callers without room wait on one monitor: while there are such callers, a single pulse could reach
+    /// the wrong kind.</summary>
     private void WakeHelperLocked()
     {
         if (_waiters == 0)

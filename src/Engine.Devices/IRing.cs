@@ -2,8 +2,8 @@ using Engine.Native;
 
 namespace Engine.Devices;
 
-/// <summary>A kernel ring as <see cref="RingDevice"/> uses it; tests stand in a ring that breaks. All but <see cref="Wake"/> belong to
-/// the thread that made it.</summary>
+/// <summary>A kernel ring as <see cref="RingDevice"/> uses it; tests stand in a ring that breaks. All but <see cref="Wake"/>
+/// belong to the thread that made it.</summary>
 internal unsafe interface IRing : IDisposable
 {
     /// <summary>The engine and what the kernel granted, for <see cref="IBlockDevice.Engine"/>.</summary>
@@ -12,8 +12,8 @@ internal unsafe interface IRing : IDisposable
     /// <summary>The regions that the ring has registered.</summary>
     RegisteredRegions Regions { get; }
 
-    /// <summary>Submits a prefix of the requests (<paramref name="accepted"/>), waits for a completion or a wake-up when asked to,
-    /// and returns the number of completions written, or a negative errno when the ring itself is broken.</summary>
+    /// <summary>Submits a prefix of the requests (<paramref name="accepted"/>), waits for a completion or a wake-up when asked
+    /// to, and returns the number of completions written, or a negative errno when the ring itself is broken.</summary>
     int Step(EioRequest* requests, int count, out int accepted, bool wait, EioCompletion* completions, int capacity);
 
     /// <summary>Ends the present or the next waiting <see cref="Step"/>; any thread.</summary>

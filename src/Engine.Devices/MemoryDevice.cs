@@ -4,8 +4,8 @@ using Engine.Buffers;
 namespace Engine.Devices;
 
 // Purpose: a device in unmanaged memory, for tests, scratch volumes and measurements without a disk.
-// Ownership: the memory belongs to the device until Dispose. In Manual mode the queue belongs to _gate and requests are done, data and
-// all, when Pump takes them; in Worker mode one helper thread does them in the order of submission.
+// Ownership: the memory belongs to the device until Dispose. In Manual mode the queue belongs to _gate and requests are done,
+// data and all, when Pump takes them; in Worker mode one helper thread does them in the order of submission.
 // Invariants: nothing completes inside Submit; with one submitter the order of completions is the order of submissions.
 
 /// <summary>A block device in memory: deterministic, nothing volatile about it beyond the process.</summary>
@@ -24,8 +24,8 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
     private int _acceptedBeforeDispose;
     private volatile bool _disposed;
 
-    /// <summary>Makes a device of <paramref name="capacity"/> zero bytes, a multiple of <paramref name="logicalBlock"/>, itself a power
-    /// of two of at least 1.</summary>
+    /// <summary>Makes a device of <paramref name="capacity"/> zero bytes, a multiple of <paramref name="logicalBlock"/>, itself
+    /// a power of two of at least 1.</summary>
     public MemoryDevice(long capacity, int logicalBlock = 512, CompletionMode mode = CompletionMode.Worker)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);

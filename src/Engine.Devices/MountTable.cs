@@ -3,8 +3,8 @@ namespace Engine.Devices;
 /// <summary>Reads /proc/mounts and /proc/swaps to say who holds a busy block device.</summary>
 internal static class MountTable
 {
-    /// <summary>What uses <paramref name="path"/> or a partition of it, for example <c>mounted on /home (ext4)</c>; null when the
-    /// tables name nobody.</summary>
+    /// <summary>What uses <paramref name="path"/> or a partition of it, for example <c>it is mounted on /home (ext4)</c>; null
+    /// when the tables name nobody.</summary>
     public static string? UserOf(string path)
     {
         string device = Resolve(path);
@@ -33,7 +33,7 @@ internal static class MountTable
     /// <summary>True when <paramref name="name"/> is the device, or a partition of it (/dev/sda1, /dev/nvme0n1p2).</summary>
     private static bool Holds(string device, string name, out string subject)
     {
-        subject = string.Empty;
+        subject = "it is ";
         if (!name.StartsWith('/'))
             return false;
         string resolved = Resolve(Unescape(name));

@@ -25,7 +25,8 @@ internal sealed unsafe class NativeRing : IRing
 
     public RegisteredRegions Regions { get; }
 
-    /// <summary>Makes a ring on the calling thread, which then owns it, and registers the payload where the kernel lets it.</summary>
+    /// <summary>Makes a ring on the calling thread, which then owns it, and registers the payload where the kernel lets
+    /// it.</summary>
     /// <exception cref="DeviceException">The kernel refuses the engine.</exception>
     public static NativeRing Create(DeviceFile file, DeviceEngine engine, int entries, RegisteredRegions regions)
     {

@@ -32,7 +32,9 @@ internal static class OpenFailure
         new(IoError.Invalid, $"cannot open {path}: it is neither a block device nor a regular file; name one of those");
 
     public static DeviceException ReadOnlyDevice(string path) =>
-        new(IoError.ReadOnly, $"cannot open {path}: the device is read-only; open it read-only, or allow writes (blockdev --setrw)");
+        new(
+            IoError.ReadOnly,
+            $"cannot open {path}: the device is read-only; open it read-only, or allow writes (blockdev --setrw)");
 
     public static DeviceException TooSmall(string path, int logicalBlock) =>
         new(IoError.Invalid, $"cannot open {path}: it holds less than one block of {logicalBlock} bytes; give it a size first");
@@ -75,7 +77,7 @@ internal static class OpenFailure
 
     private static string Busy(string path)
     {
-        string user = MountTable.UserOf(path) ?? "in use by another process or driver";
-        return $"it is {user}; release it first, or open it without Exclusive".Replace("it is its", "its", StringComparison.Ordinal);
+        string user = MountTable.UserOf(path) ?? "it is in use by another process or driver";
+        return $"{user}; release it first, or open it without Exclusive";
     }
 }

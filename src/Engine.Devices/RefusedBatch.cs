@@ -2,8 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Devices;
 
-/// <summary>Requests that came after Dispose. Their completions must not run inside Submit and the device's own threads are gone, so
-/// the thread pool delivers them.</summary>
+/// <summary>Requests that came after Dispose. Their completions must not run inside Submit and the device's own threads are
+/// gone, so the thread pool delivers them.</summary>
 internal sealed class RefusedBatch : IThreadPoolWorkItem
 {
     private readonly DeviceRequest[] _requests;

@@ -3,8 +3,8 @@ using Engine.Buffers;
 namespace Engine.Devices;
 
 /// <summary>
-/// The payload regions in the form in which they are registered: sorted, with neighbours joined up to the kernel's largest buffer,
-/// so that a lookup is a short binary search and a buffer across two regions still counts as registered.
+/// The payload regions in the form in which they are registered: sorted, with neighbours joined up to the kernel's largest
+/// buffer, so that a lookup is a short binary search and a buffer across two regions still counts as registered.
 /// </summary>
 internal sealed class RegisteredRegions
 {

@@ -69,8 +69,8 @@ internal sealed class RequestInbox
     {
         lock (_roomGate)
         {
-            // Announced by a full fence before the check; Release fences between moving _head and looking at _waiters. So either this
-            // check sees the room or Release sees the waiter, and its pulse needs the gate, which is held here until Wait.
+            // Announced by a full fence before the check; Release fences between moving _head and looking at _waiters. So either
+            // this check sees the room or Release sees the waiter, and its pulse needs the gate, which is held here until Wait.
             Interlocked.Increment(ref _waiters);
             while (IsFull)
                 Monitor.Wait(_roomGate);

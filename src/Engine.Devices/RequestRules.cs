@@ -3,9 +3,9 @@ using Engine.Buffers;
 namespace Engine.Devices;
 
 /// <summary>
-/// What every device demands of a request, so that all engines refuse the same things with the same errno: EINVAL for a misaligned
-/// offset, length or buffer, for vectors that do not add up and for an unknown operation; EROFS for a change to a read-only device;
-/// ENOSPC for a change past the end. A read past the end is legal and short.
+/// What every device demands of a request, so that all engines refuse the same things with the same errno: EINVAL for a
+/// misaligned offset, length or buffer, for vectors that do not add up and for an unknown operation; EROFS for a change to a
+/// read-only device; ENOSPC for a change past the end. A read past the end is legal and short.
 /// </summary>
 internal sealed unsafe class RequestRules
 {

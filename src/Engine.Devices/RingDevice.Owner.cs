@@ -4,9 +4,9 @@ using Engine.Native;
 namespace Engine.Devices;
 
 // The owner thread's side: fill a batch, step the ring, deliver what came back.
-// Invariants: every slot is free, or belongs to a request in _batch or in the kernel; _freeCount counts the free ones. A slot is freed
-// before its sink runs, so a sink that submits again finds room. Requests from sinks wait in _local in order and take turns with
-// the inbox, so neither starves the other.
+// Invariants: every slot is free, or belongs to a request in _batch or in the kernel; _freeCount counts the free ones. A slot is
+// freed before its sink runs, so a sink that submits again finds room. Requests from sinks wait in _local in order and take
+// turns with the inbox, so neither starves the other.
 internal sealed unsafe partial class RingDevice
 {
     private readonly DeviceRequest[] _slots;
@@ -110,7 +110,8 @@ internal sealed unsafe partial class RingDevice
         };
     }
 
-    /// <summary>Whether the step may wait in the kernel; if so and the ring has room, submitters know that they must wake it.</summary>
+    /// <summary>Whether the step may wait in the kernel; if so and the ring has room, submitters know that they must wake
+    /// it.</summary>
     private bool MayWait()
     {
         if (_rejectedCount > 0 || _refused.Count > 0)

@@ -5,15 +5,15 @@ using Engine.Native;
 namespace Engine.Devices;
 
 // Purpose: a device over one kernel ring, io_uring or libaio (RingDevice.Owner.cs has the owner thread's side).
-// Ownership: the owner thread makes, feeds, reaps and destroys the ring. Other threads reach it only through _inbox and Wake. What
-// the kernel cannot do asynchronously goes to _helpers, past the ring.
+// Ownership: the owner thread makes, feeds, reaps and destroys the ring. Other threads reach it only through _inbox and Wake.
+// What the kernel cannot do asynchronously goes to _helpers, past the ring.
 //
-// No wake-up is lost. A submitter publishes its requests, then a full fence, then looks at _sleeping. The owner sets _sleeping, then a
-// full fence, then looks at the inbox once more, and only then waits in the kernel. Of two such pairs at least one sees the other:
-// either the owner finds the requests and does not wait, or the submitter finds the owner asleep and wakes the ring. A wake-up that
-// comes before the wait ends the next wait (the ring keeps it), so it does not matter when between flag and wait it arrives. The
-// exchange back to 0 lets one of many submitters pay for the system call. The owner does not set the flag while the ring is full:
-// it could take nothing, and a completion is due.
+// No wake-up is lost. A submitter publishes its requests, then a full fence, then looks at _sleeping. The owner sets _sleeping,
+// then a full fence, then looks at the inbox once more, and only then waits in the kernel. Of two such pairs at least one sees
+// the other: either the owner finds the requests and does not wait, or the submitter finds the owner asleep and wakes the ring.
+// A wake-up that comes before the wait ends the next wait (the ring keeps it), so it does not matter when between flag and wait
+// it arrives. The exchange back to 0 lets one of many submitters pay for the system call. The owner does not set the flag while
+// the ring is full: it could take nothing, and a completion is due.
 internal sealed partial class RingDevice : IBlockDevice
 {
     [ThreadStatic]
@@ -34,8 +34,8 @@ internal sealed partial class RingDevice : IBlockDevice
     private int _sleeping;
     private int _disposed;
 
-    /// <summary>Takes over <paramref name="file"/> once the ring stands; <paramref name="createRing"/> runs on the owner thread and
-    /// throws <see cref="DeviceException"/> where the kernel refuses, which comes out here and leaves the file open.
+    /// <summary>Takes over <paramref name="file"/> once the ring stands; <paramref name="createRing"/> runs on the owner thread
+    /// and throws <see cref="DeviceException"/> where the kernel refuses, which comes out here and leaves the file open.
     /// <paramref name="note"/> is what <see cref="Engine"/> says after the ring's own description.</summary>
     public RingDevice(DeviceFile file, int queueDepth, bool flushOnHelper, string note, Func<IRing> createRing)
     {
@@ -108,7 +108,8 @@ internal sealed partial class RingDevice : IBlockDevice
     }
 
     private bool RunsOnHelper(DeviceOperation operation) =>
-        operation is DeviceOperation.Discard or DeviceOperation.WriteZeroes || (operation == DeviceOperation.Flush && _flushOnHelper);
+        operation is DeviceOperation.Discard or DeviceOperation.WriteZeroes
+        || (operation == DeviceOperation.Flush && _flushOnHelper);
 
     private void Enqueue(ReadOnlySpan<DeviceRequest> requests, bool owner)
     {

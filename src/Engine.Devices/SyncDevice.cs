@@ -2,7 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Devices;
 
-/// <summary>A device by system calls on helper threads: for kernels that refuse both ring engines, and as a plain reference.</summary>
+/// <summary>A device by system calls on helper threads: for kernels that refuse both ring engines, and as a plain
+/// reference.</summary>
 internal sealed class SyncDevice : IBlockDevice
 {
     private readonly DeviceFile _file;

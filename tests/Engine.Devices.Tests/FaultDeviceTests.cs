@@ -25,7 +25,12 @@ public sealed class FaultDeviceTests : IDisposable
     {
         _device.Add(new FaultRule
         {
-            Operation = DeviceOperation.Write, Offset = 4 * Block, Length = Block, Nth = 2, Effect = FaultEffect.Error, Error = IoError.Io,
+            Operation = DeviceOperation.Write,
+            Offset = 4 * Block,
+            Length = Block,
+            Nth = 2,
+            Effect = FaultEffect.Error,
+            Error = IoError.Io,
         });
         _buffer.Span.Fill(1);
         Submit(
@@ -57,7 +62,7 @@ public sealed class FaultDeviceTests : IDisposable
     [Fact]
     public unsafe void Short_MovesTheFirstBytesOfSeveralVectors()
     {
-        _device.Add(new FaultRule { Operation = DeviceOperation.Write, Effect = FaultEffect.Short, Bytes = 2 * Block, Times = 2 });
+        _device.Add(new FaultRule { Effect = FaultEffect.Short, Bytes = 2 * Block, Times = 2 });
         _buffer.Span[..Block].Fill(1);
         _buffer.Span[Block..].Fill(2);
         var request = new DeviceRequest

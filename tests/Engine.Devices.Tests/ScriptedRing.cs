@@ -3,8 +3,8 @@ using Engine.Native;
 
 namespace Engine.Devices.Tests;
 
-/// <summary>A ring in managed memory that takes few requests at a time, completes them when the test says so, and breaks on demand.
-/// </summary>
+/// <summary>A ring in managed memory that takes few requests at a time, completes them when the test says so, and breaks on
+/// demand.</summary>
 internal sealed unsafe class ScriptedRing : IRing
 {
     private readonly object _gate = new();

@@ -1,7 +1,7 @@
 namespace Engine.Devices.Tests;
 
-/// <summary>A clock that stands still until a test moves it. Timers that fall due run inside <see cref="Advance"/>, earliest first.
-/// </summary>
+/// <summary>A clock that stands still until a test moves it. Timers that fall due run inside <see cref="Advance"/>, earliest
+/// first.</summary>
 internal sealed class StandingClock : TimeProvider
 {
     private readonly object _gate = new();

@@ -2,8 +2,8 @@ using Engine.Devices;
 
 namespace Engine.Testing.Devices;
 
-/// <summary>One state in which a crash may leave a device: what is durable plus the chosen volatile units. Valid during the visit.
-/// </summary>
+/// <summary>One state in which a crash may leave a device: what is durable plus the chosen volatile units. Valid during the
+/// visit.</summary>
 public sealed class CrashState
 {
     private readonly byte[] _image;

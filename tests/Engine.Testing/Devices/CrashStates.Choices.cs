@@ -9,9 +9,9 @@ public sealed partial class CrashStates
     private const int ExhaustiveUnits = 10;
     private const int RandomTries = 500;
 
-    /// <summary>Visits states until all sets were tried or <paramref name="maximum"/> were visited, and returns how many were. Nothing
-    /// and everything reaching the medium come first; what is beyond the maximum is left out at random. When the visitor throws,
-    /// the set is made smaller while it still throws, and the result is a <see cref="CrashStateException"/>.</summary>
+    /// <summary>Visits states until all sets were tried or <paramref name="maximum"/> were visited, and returns how many were.
+    /// Nothing and everything reaching the medium come first; what is beyond the maximum is left out at random. When the visitor
+    /// throws, the set is made smaller while it still throws, and the result is a <see cref="CrashStateException"/>.</summary>
     public int ForEachCrashState(SeededRandom random, int maximum, CrashStateVisitor visit)
     {
         ulong seed = random.Seed;

@@ -4,10 +4,11 @@ using Engine.Devices;
 
 namespace Engine.Testing.Devices;
 
-// Purpose: enumerates what a crash at one point of a recording may leave: everything durable, plus any subset of the volatile units.
+// Purpose: enumerates what a crash at one point of a recording may leave: everything durable, plus any subset of the volatile
+// units.
 // Ownership: one thread; one image, changed for each state and restored after it.
-// Invariants: _image equals _durable between states. A volatile unit never covers a durable write that was submitted after the unit's
-// completion. Units apply in completion order, so of overlapping ones any can be the survivor.
+// Invariants: _image equals _durable between states. A volatile unit never covers a durable write that was submitted after the
+// unit's completion. Units apply in completion order, so of overlapping ones any can be the survivor.
 // The sets tried (CrashStates.Choices.cs): all of them up to ten units; beyond that every prefix, all but one, only one, adjacent
 // pairs, each write torn at its first, middle and last unit, and random ones. States with equal images are visited once.
 
@@ -29,7 +30,7 @@ public sealed partial class CrashStates
     internal CrashStates(byte[] start, IReadOnlyList<RecordedRequest> log, int eventCount, int unitBytes)
     {
         if (unitBytes < SectorBytes || !int.IsPow2(unitBytes) || start.Length % SectorBytes != 0)
-            throw new ArgumentException("units are a power of two of at least 512 bytes, devices whole sectors", nameof(unitBytes));
+            throw new ArgumentException("units are a power of two from 512 bytes, devices whole sectors", nameof(unitBytes));
         _eventCount = eventCount;
         _unitBytes = unitBytes;
         _durable = (byte[])start.Clone();
@@ -109,8 +110,8 @@ public sealed partial class CrashStates
         return bytes;
     }
 
-    /// <summary>Applies a set of units, runs <paramref name="use"/> when its image is new or <paramref name="always"/>, and restores
-    /// the image. Returns whether it ran.</summary>
+    /// <summary>Applies a set of units, runs <paramref name="use"/> when its image is new or <paramref name="always"/>, and
+    /// restores the image. Returns whether it ran.</summary>
     private bool With(List<int> chosen, CrashStateVisitor use, bool always)
     {
         ulong hash = Apply(chosen);

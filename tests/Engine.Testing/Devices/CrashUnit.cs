@@ -1,8 +1,8 @@
 namespace Engine.Testing.Devices;
 
 /// <summary>
-/// The smallest piece that reaches the medium or does not: one block of one write, or one whole discard, which may leave old bytes,
-/// zeros or garbage.
+/// The smallest piece that reaches the medium or does not: one block of one write, or one whole discard, which may leave old
+/// bytes, zeros or garbage.
 /// </summary>
 /// <param name="Sequence">Number of the request in the log.</param>
 /// <param name="Offset">First byte on the device.</param>

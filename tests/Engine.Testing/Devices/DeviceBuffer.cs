@@ -13,7 +13,8 @@ public sealed unsafe class DeviceBuffer : IDisposable
     private int _vectorsUsed;
     private bool _disposed;
 
-    /// <summary>Allocates <paramref name="length"/> zero bytes, 4 KiB aligned, and room for <paramref name="vectorsMax"/> vectors.</summary>
+    /// <summary>Allocates <paramref name="length"/> zero bytes, 4 KiB aligned, and room for <paramref name="vectorsMax"/>
+    /// vectors.</summary>
     public DeviceBuffer(int length, int vectorsMax = 1024)
     {
         Length = length;
@@ -43,12 +44,13 @@ public sealed unsafe class DeviceBuffer : IDisposable
     /// <summary>Frees all vectors for reuse; no request may be in flight.</summary>
     public void ResetVectors() => _vectorsUsed = 0;
 
-    /// <summary>A read of <paramref name="length"/> bytes at <paramref name="offset"/> into the memory at <paramref name="start"/>.</summary>
+    /// <summary>A read of <paramref name="length"/> bytes at <paramref name="offset"/> into the memory at
+    /// <paramref name="start"/>.</summary>
     public DeviceRequest Read(long offset, int start, int length, ulong token = 0, IDeviceSink? sink = null) =>
         Transfer(DeviceOperation.Read, offset, start, length, false, token, sink);
 
-    /// <summary>A write of <paramref name="length"/> bytes at <paramref name="offset"/> from the memory at <paramref name="start"/>.
-    /// </summary>
+    /// <summary>A write of <paramref name="length"/> bytes at <paramref name="offset"/> from the memory at
+    /// <paramref name="start"/>.</summary>
     public DeviceRequest Write(
         long offset, int start, int length, ulong token = 0, IDeviceSink? sink = null, bool fua = false) =>
         Transfer(DeviceOperation.Write, offset, start, length, fua, token, sink);

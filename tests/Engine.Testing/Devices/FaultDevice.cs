@@ -5,8 +5,8 @@ namespace Engine.Testing.Devices;
 
 // Purpose: makes chosen requests of any device fail, fall short, hang or tear; all others pass untouched.
 // Ownership: rules, counters and the stalled list belong to _gate; it is never held while the device underneath or a sink runs.
-// Invariants: a faulty completion comes from the device underneath too (an errno rides on an empty read), so it arrives in the order
-// and on the thread of real ones and never inside Submit.
+// Invariants: a faulty completion comes from the device underneath too (an errno rides on an empty read), so it arrives in the
+// order and on the thread of real ones and never inside Submit.
 
 /// <summary>A device wrapper that injects faults by rules.</summary>
 public sealed unsafe class FaultDevice : IBlockDevice
@@ -72,8 +72,8 @@ public sealed unsafe class FaultDevice : IBlockDevice
         }
     }
 
-    /// <summary>Fails the <paramref name="nth"/> request from now on (1 = the next) of any kind: called with 1, 2, 3, ... until a run
-    /// sees no fault, it visits every place where an operation can meet an error.</summary>
+    /// <summary>Fails the <paramref name="nth"/> request from now on (1 = the next) of any kind: called with 1, 2, 3, ... until
+    /// a run sees no fault, it visits every place where an operation can meet an error.</summary>
     public void FailCall(long nth, IoError error)
     {
         lock (_gate)

@@ -27,7 +27,8 @@ public sealed record FaultRule
     /// <summary>The error of <see cref="FaultEffect.Error"/>, and of <see cref="FaultEffect.Torn"/> when set.</summary>
     public IoError Error { get; init; }
 
-    /// <summary>Bytes that are moved by <see cref="FaultEffect.Short"/> and <see cref="FaultEffect.Torn"/>: whole logical blocks.</summary>
+    /// <summary>Bytes that are moved by <see cref="FaultEffect.Short"/> and <see cref="FaultEffect.Torn"/>: whole logical
+    /// blocks.</summary>
     public long Bytes { get; init; }
 
     internal bool Touches(in DeviceRequest request)

@@ -53,8 +53,8 @@ public sealed class ManualDevice : IBlockDevice
         _inner.Submit([request]);
     }
 
-    /// <summary>Ends the request at <paramref name="index"/> with an error; it does not reach the device. The completion runs here, on
-    /// the test's thread.</summary>
+    /// <summary>Ends the request at <paramref name="index"/> with an error; it does not reach the device. The completion runs
+    /// here, on the test's thread.</summary>
     public void Fail(int index, IoError error)
     {
         DeviceRequest request;

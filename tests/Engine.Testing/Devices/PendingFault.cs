@@ -11,8 +11,8 @@ internal sealed unsafe class PendingFault : IDeviceSink
     private readonly FaultRule _rule;
     private readonly IoVector* _trimmed;
 
-    /// <summary>Works out what reaches the device: an empty read at <paramref name="nothing"/> for an error, the first bytes for a
-    /// short or torn transfer, all of a request without data.</summary>
+    /// <summary>Works out what reaches the device: an empty read at <paramref name="nothing"/> for an error, the first bytes for
+    /// a short or torn transfer, all of a request without data.</summary>
     public PendingFault(in DeviceRequest request, FaultRule rule, IoVector* nothing)
     {
         _request = request;
@@ -49,7 +49,8 @@ internal sealed unsafe class PendingFault : IDeviceSink
             return result;
         if (_rule.Error.Failed && _rule.Effect != FaultEffect.Short)
             return IoResult.Fail(_rule.Error);
-        return _rule.Effect == FaultEffect.Torn && _request.Operation == DeviceOperation.Write ? IoResult.Ok(_request.Length) : result;
+        bool lies = _rule.Effect == FaultEffect.Torn && _request.Operation == DeviceOperation.Write;
+        return lies ? IoResult.Ok(_request.Length) : result;
     }
 
     private static int Trim(in DeviceRequest request, long bytes, IoVector* trimmed)

@@ -3,12 +3,13 @@ using Engine.Devices;
 
 namespace Engine.Testing.Devices;
 
-// Purpose: a device with a volatile cache, on paper: requests pass to the device underneath, and a log of submissions and completions
-// says what a crash at any moment could have left (CrashStates enumerates it).
+// Purpose: a device with a volatile cache, on paper: requests pass to the device underneath, and a log of submissions and
+// completions says what a crash at any moment could have left (CrashStates enumerates it).
 // Ownership: the log belongs to _gate, which is never held while the device underneath or a sink runs.
-// Invariants: events are numbered in one order; a completion is logged before its sink runs, so what a sink submits then is later. A
-// flush that succeeded makes durable exactly the successful writes that had completed before it was submitted; a FUA write is
-// durable on its completion; a discard never is: the medium may show old bytes, zeros or garbage until it is written again.
+// Invariants: events are numbered in one order; a completion is logged before its sink runs, so what a sink submits then is
+// later. A flush that succeeded makes durable exactly the successful writes that had completed before it was submitted; a FUA
+// write is durable on its completion; a discard never is: the medium may show old bytes, zeros or garbage until it is written
+// again.
 
 /// <summary>A device wrapper that records what a crash may undo.</summary>
 public sealed class RecordingDevice : IBlockDevice
@@ -36,7 +37,8 @@ public sealed class RecordingDevice : IBlockDevice
     /// <inheritdoc/>
     public string Engine => _inner.Engine + " recorded";
 
-    /// <summary>Events so far: a crash point is a number from 0 to this, and says that the events below it have happened.</summary>
+    /// <summary>Events so far: a crash point is a number from 0 to this, and says that the events below it have
+    /// happened.</summary>
     public int EventCount
     {
         get
@@ -56,7 +58,8 @@ public sealed class RecordingDevice : IBlockDevice
         }
     }
 
-    /// <summary>The states in which a crash after the first <paramref name="eventCount"/> events may leave the device, in units of
+    /// <summary>The states in which a crash after the first <paramref name="eventCount"/> events may leave the device, in units
+    /// of
     /// <paramref name="unitBytes"/> (512 or 4096).</summary>
     public CrashStates CrashAt(int eventCount, int unitBytes)
     {
@@ -67,8 +70,8 @@ public sealed class RecordingDevice : IBlockDevice
         }
     }
 
-    /// <summary>Visits crash states after every completion, and after the last event; <paramref name="statesMax"/> bounds each point.
-    /// Returns how many states were visited.</summary>
+    /// <summary>Visits crash states after every completion, and after the last event; <paramref name="statesMax"/> bounds each
+    /// point. Returns how many states were visited.</summary>
     public long ForEachCrashState(SeededRandom random, int unitBytes, int statesMax, CrashStateVisitor visit)
     {
         long visited = 0;
@@ -143,12 +146,14 @@ public sealed class RecordingDevice : IBlockDevice
         }
     }
 
-    /// <summary>Logs a request that changes or flushes the device; reads and what is refused for its form pass unrecorded.</summary>
+    /// <summary>Logs a request that changes or flushes the device; reads and what is refused for its form pass
+    /// unrecorded.</summary>
     private RecordedRequest? Record(in DeviceRequest request)
     {
         bool flush = request.Operation == DeviceOperation.Flush;
         bool change = request.Operation is DeviceOperation.Write or DeviceOperation.Discard or DeviceOperation.WriteZeroes;
-        if (!flush && (!change || request.Offset < 0 || request.Length < 0 || request.Length > Geometry.Capacity - request.Offset))
+        bool inside = request.Offset >= 0 && request.Length >= 0 && request.Length <= Geometry.Capacity - request.Offset;
+        if (!flush && !(change && inside))
             return null;
         byte[]? data = request.Operation == DeviceOperation.Write ? Gather(request) : null;
         lock (_gate)

@@ -5,8 +5,8 @@ namespace Engine.Testing.Devices;
 
 // Purpose: makes any device slow by a clock: each completion comes a latency later, and transfers share a bandwidth.
 // Ownership: the line's end (_freeAt) belongs to _gate.
-// Invariants: a request is done underneath at once and its completion delayed, so order between requests that differ in length may
-// change, as on a real device. With a manual clock nothing completes until the test moves the time.
+// Invariants: a request is done underneath at once and its completion delayed, so order between requests that differ in length
+// may change, as on a real device. With a manual clock nothing completes until the test moves the time.
 
 /// <summary>A device wrapper that delays completions.</summary>
 public sealed class ThrottledDevice : IBlockDevice
