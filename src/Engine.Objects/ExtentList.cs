@@ -4,8 +4,9 @@ using Engine.Buffers;
 namespace Engine.Objects;
 
 /// <summary>
-/// The object extents of one request and the buffer fragments that they correspond to; reusable, so that a steady stream of requests
-/// allocates nothing. Extents and fragments are added in order: <see cref="Add"/> starts an extent, <see cref="AddFragment"/> extends the last.
+/// The object extents of one request and the buffer fragments that they correspond to; reusable, so that a steady stream of
+/// requests allocates nothing. Extents and fragments are added in order: <see cref="Add"/> starts an extent, <see
+/// cref="AddFragment"/> extends the last.
 /// </summary>
 public sealed partial class ExtentList
 {

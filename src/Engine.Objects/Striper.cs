@@ -1,16 +1,18 @@
-// Where the bytes of a striped image lie (specification of the object cache, 1.3). Pure arithmetic: no state, no I/O, no allocation
-// beyond what the caller's list grows by.
+// Where the bytes of a striped image lie (specification of the object cache, 1.3). Pure arithmetic: no state, no I/O, no
+// allocation beyond what the caller's list grows by.
 //
-// A file is cut into blocks of one stripe unit (su). Blocks go round robin over the stripe count (sc) objects of a set; a set ends when
-// its objects are full (os bytes each), and the next set begins:
+// A file is cut into blocks of one stripe unit (su). Blocks go round robin over the stripe count (sc) objects of a set; a set
+// ends when its objects are full (os bytes each), and the next set begins:
 //
-//   block = p / su, stripe = block / sc, set = stripe / (os/su), object = set*sc + block % sc, offset = stripe % (os/su) * su + p % su
+//   block = p / su, stripe = block / sc, set = stripe / (os/su),
+//   object = set*sc + block % sc, offset = stripe % (os/su) * su + p % su
 //
-// Example, su 1M, sc 2, os 2M: file bytes 0..1M are object 0, 1M..2M object 1, 2M..3M object 0 again, 3M..4M object 1, 4M..5M object 2.
+// Example, su 1M, sc 2, os 2M: file bytes 0..1M are object 0, 1M..2M object 1, 2M..3M object 0 again, 3M..4M object 1, 4M..5M
+// object 2.
 //
-// Invariant used throughout: the part of a contiguous file range that falls into one object is contiguous in that object, since each
-// further stripe continues where the one before ended. So a range gives exactly one extent per object, and walking the objects in
-// ascending order yields the output order of the specification without sorting.
+// Invariant used throughout: the part of a contiguous file range that falls into one object is contiguous in that object, since
+// each further stripe continues where the one before ended. So a range gives exactly one extent per object, and walking the
+// objects in ascending order yields the output order of the specification without sorting.
 using System.Globalization;
 using Engine.Buffers;
 
@@ -43,8 +45,8 @@ public static class Striper
     }
 
     /// <summary>
-    /// Appends to <paramref name="into"/> the file ranges that the bytes <paramref name="offset"/>~<paramref name="length"/> of an
-    /// object hold, one per stripe unit touched, ascending.
+    /// Appends to <paramref name="into"/> the file ranges that the bytes <paramref name="offset"/>~<paramref name="length"/> of
+    /// an object hold, one per stripe unit touched, ascending.
     /// </summary>
     public static void InverseMap(in FileLayout layout, long objectNumber, long offset, long length, ICollection<FileRange> into)
     {
@@ -136,8 +138,8 @@ public static class Striper
         }
     }
 
-    /// <summary>Adds the objects of one set that the blocks first..last touch; skips the untouched ones without visiting them, so the
-    /// cost is that of the range and not of the stripe count.</summary>
+    /// <summary>Adds the objects of one set that the blocks first..last touch; skips the untouched ones without visiting them,
+    /// so the cost is that of the range and not of the stripe count.</summary>
     private static void MapSet(in FileLayout layout, FileRange range, long set, long first, long last, ExtentList into)
     {
         int count = layout.StripeCount;

@@ -1,11 +1,12 @@
-// Makes a volume on a device, in an order that a crash at any point leaves as: what was there before, a torn format, or the new volume.
+// Makes a volume on a device, in an order that a crash at any point leaves as: what was there before, a torn format, or the new
+// volume.
 //
 //   1. both copies: "formatting", each made durable before the next step, the first copy first
 //   2. the rest of the header and the device's end: zeros, so that no older signature survives; durable
 //   3. second copy, then first copy: "ready", with a higher sequence, each durable
 //
-// After 1 no state shows an older volume again, since the formatting record has a higher sequence than any copy found. A ready record is
-// written when everything before it is durable, so either copy of it alone is enough.
+// After 1 no state shows an older volume again, since the formatting record has a higher sequence than any copy found. A ready
+// record is written when everything before it is durable, so either copy of it alone is enough.
 using System.Globalization;
 using System.Security.Cryptography;
 using Engine.Buffers;
@@ -57,15 +58,35 @@ internal sealed class DeviceFormatter : IDisposable
         if (geometry.IsReadOnly)
             throw Failure(StoreProblem.ReadOnly, "is read-only; open it for writing");
         if (geometry.LogicalBlock > Superblock.UnitBytes)
-            throw Failure(StoreProblem.BadSize, $"has logical blocks of {geometry.LogicalBlock} bytes; at most 4096 are supported");
+        {
+            throw Failure(
+                StoreProblem.BadSize,
+                $"has logical blocks of {geometry.LogicalBlock} bytes; at most 4096 are supported");
+        }
+
         if (_options.ObjectSize is <= 0 or > Superblock.ObjectSizeMax || _options.ObjectSize % Superblock.UnitBytes != 0)
-            throw Failure(StoreProblem.BadSize, $"cannot have objects of {_options.ObjectSize} bytes; give a multiple of 4096 up to 1 GiB");
+        {
+            throw Failure(
+                StoreProblem.BadSize,
+                $"cannot have objects of {_options.ObjectSize} bytes; give a multiple of 4096 up to 1 GiB");
+        }
+
         long room = _capacity - VolumeLayout.HeaderBytes;
         if (room < Superblock.UnitBytes)
-            throw Failure(StoreProblem.TooSmall, Text($"has {geometry.Capacity} bytes; a volume needs at least {VolumeLayout.HeaderBytes + Superblock.UnitBytes}"));
+        {
+            throw Failure(
+                StoreProblem.TooSmall,
+                Text($"has {geometry.Capacity} bytes; a volume needs at least {VolumeLayout.SmallestBytes}"));
+        }
+
         long length = _options.LengthBytes ?? room;
         if (length <= 0 || length % Superblock.UnitBytes != 0)
-            throw Failure(StoreProblem.BadSize, Text($"cannot have a volume of {length} bytes; give a positive multiple of 4096"));
+        {
+            throw Failure(
+                StoreProblem.BadSize,
+                Text($"cannot have a volume of {length} bytes; give a positive multiple of 4096"));
+        }
+
         if (length > room)
             throw Failure(StoreProblem.TooSmall, Text($"has room for {room} bytes, not for the {length} asked for"));
         var plan = new Superblock
@@ -79,7 +100,12 @@ internal sealed class DeviceFormatter : IDisposable
             IsReady = false,
         };
         if (plan.ObjectCount > VolumeLayout.ObjectsMax)
-            throw Failure(StoreProblem.BadSize, Text($"would need {plan.ObjectCount} objects of {plan.ObjectSize} bytes; give larger ones"));
+        {
+            throw Failure(
+                StoreProblem.BadSize,
+                Text($"would need {plan.ObjectCount} objects of {plan.ObjectSize} bytes; give larger ones"));
+        }
+
         return plan;
     }
 
@@ -110,7 +136,8 @@ internal sealed class DeviceFormatter : IDisposable
             Do(_scratch.Write(at, 0, (int)Math.Min(_scratch.Bytes.Length, to - at)), "write", at);
     }
 
-    /// <summary>A device whose size is no multiple of 4096 has a rest that no image covers; a backup table may stand there.</summary>
+    /// <summary>A device whose size is no multiple of 4096 has a rest that no image covers; a backup table may stand
+    /// there.</summary>
     private void ClearLastPartialUnit()
     {
         long rest = _device.Geometry.Capacity - _capacity;
@@ -122,8 +149,12 @@ internal sealed class DeviceFormatter : IDisposable
     private void Do(IoError error, string what, long offset)
     {
         if (error.Failed)
+        {
             throw new StoreException(
-                StoreProblem.DeviceFailed, error, Text($"format: {_options.DeviceName} failed to {what} at byte {offset}: {error}"));
+                StoreProblem.DeviceFailed,
+                error,
+                Text($"format: {_options.DeviceName} failed to {what} at byte {offset}: {error}"));
+        }
     }
 
     private StoreException Failure(StoreProblem problem, string message) =>

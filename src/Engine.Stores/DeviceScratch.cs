@@ -3,7 +3,8 @@ using Engine.Devices;
 
 namespace Engine.Stores;
 
-/// <summary>Aligned memory for the few synchronous transfers of format, open and check; transfers are completed or an error.</summary>
+/// <summary>Aligned memory for the few synchronous transfers of format, open and check; transfers are completed or an
+/// error.</summary>
 internal sealed unsafe class DeviceScratch : IDisposable
 {
     private const int Alignment = 4096;

@@ -41,8 +41,8 @@ public sealed unsafe partial class DeviceStore
     public void Flush(in Submission submission) => StartRange(DeviceOperation.Flush, 0, 0, submission);
 
     /// <summary>Discards the whole logical blocks inside the range. The range may begin and end anywhere in the object. Where the
-    /// device cannot discard, nothing happens and the operation succeeds, since the content is nobody's any more; unless the store
-    /// promises zeros (<see cref="BackendCapabilities.HasSparse"/>), when the device's refusal is passed on.</summary>
+    /// device cannot discard, nothing happens and the operation succeeds, since the content is nobody's any more; unless the
+    /// store promises zeros (<see cref="BackendCapabilities.HasSparse"/>), when the device's refusal is passed on.</summary>
     public void Discard(in ObjectRange range, in Submission submission)
     {
         IoError error = LocateAny(range.Target, range.Offset, range.Length, out long offset);
@@ -63,7 +63,8 @@ public sealed unsafe partial class DeviceStore
         }
     }
 
-    /// <summary>Zeroes the range, a multiple of the write alignment: by the device, or with blocks of zeros where it cannot.</summary>
+    /// <summary>Zeroes the range, a multiple of the write alignment: by the device, or with blocks of zeros where it
+    /// cannot.</summary>
     public void WriteZeroes(in ObjectRange range, in Submission submission)
     {
         IoError error = LocateAny(range.Target, range.Offset, range.Length, out long offset);
@@ -75,8 +76,8 @@ public sealed unsafe partial class DeviceStore
             StartRange(DeviceOperation.WriteZeroes, offset, range.Length, submission);
     }
 
-    /// <summary>Zeroes what lies behind <paramref name="size"/>, a multiple of the write alignment up to the object size. The object
-    /// keeps its place and its size.</summary>
+    /// <summary>Zeroes what lies behind <paramref name="size"/>, a multiple of the write alignment up to the object size. The
+    /// object keeps its place and its size.</summary>
     public void Truncate(in ObjectTarget target, long size, in Submission submission)
     {
         long objectBytes = SizeOf(target.Number);

@@ -1,11 +1,12 @@
 // A volume's objects on one block device or file.
 //
-// Object n lies at data offset + n * object size; nothing about objects is recorded, so every object of the image exists, a fresh one with
-// whatever the device held. Each operation is a slot of a bounded slab and becomes one device request at a time: a short transfer goes on
-// with its remainder.
-// Ownership: the device belongs to the caller and must outlive the store's operations; vector memory belongs to the slab, buffers to the
-// submitter, marked in flight while the device may touch them.
-// Invariants: every submission completes exactly once; a slot is home before its submission completes, so that a sink may submit again.
+// Object n lies at data offset + n * object size; nothing about objects is recorded, so every object of the image exists, a
+// fresh one with whatever the device held. Each operation is a slot of a bounded slab and becomes one device request at a time:
+// a short transfer goes on with its remainder.
+// Ownership: the device belongs to the caller and must outlive the store's operations; vector memory belongs to the slab,
+// buffers to the submitter, marked in flight while the device may touch them.
+// Invariants: every submission completes exactly once; a slot is home before its submission completes, so that a sink may
+// submit again.
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
@@ -56,8 +57,8 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
     public string? OpenReport { get; private init; }
 
     /// <summary>
-    /// Makes a volume on the device. A crash at any point leaves what was there, a torn format that <see cref="Open"/> refuses, or
-    /// the new volume. The data area keeps the bytes that it had, but for its end, where older signatures are cleared.
+    /// Makes a volume on the device. A crash at any point leaves what was there, a torn format that <see cref="Open"/> refuses,
+    /// or the new volume. The data area keeps the bytes that it had, but for its end, where older signatures are cleared.
     /// </summary>
     /// <exception cref="StoreException">The device holds something (and <see cref="DeviceStoreFormatOptions.Force"/> is not set),
     /// is too small, read-only or fails, or a size is impossible. Nothing was written, unless the device failed.</exception>
@@ -68,8 +69,8 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
         return formatter.Run();
     }
 
-    /// <summary>Opens the volume on the device; the device stays the caller's. One bad superblock of two is rewritten from the good
-    /// one, and <see cref="OpenReport"/> says so.</summary>
+    /// <summary>Opens the volume on the device; the device stays the caller's. One bad superblock of two is rewritten from the
+    /// good one, and <see cref="OpenReport"/> says so.</summary>
     /// <exception cref="StoreException">The device holds something else, a torn format, a damaged or newer volume, has shrunk, or
     /// fails.</exception>
     public static DeviceStore Open(IBlockDevice device, DeviceStoreOptions? options = null)
@@ -91,7 +92,8 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
             throw new StoreException(
                 StoreProblem.BadSize,
                 IoError.Invalid,
-                $"open: {options.DeviceName} has logical blocks of {device.Geometry.LogicalBlock} bytes; at most 4096 are supported");
+                $"open: {options.DeviceName} has logical blocks of {device.Geometry.LogicalBlock} bytes; " +
+                "at most 4096 are supported");
         }
 
         return new DeviceStore(device, current, options) { OpenReport = Mend(device, pair, options) };

@@ -1,17 +1,17 @@
 // Named objects in memory: for tests, examples and volumes that may be lost.
 //
-// Ownership: pages are unmanaged and belong to their object until it is removed or the store is disposed. All state belongs to _gate;
-// sinks run outside it.
-// Invariants: a submission takes effect inside its call and completes exactly once, inside the call or by the scheduler, in the order of
-// submission; _pagesUsed is the sum of the objects' pages.
+// Ownership: pages are unmanaged and belong to their object until it is removed or the store is disposed. All state belongs to
+// _gate; sinks run outside it.
+// Invariants: a submission takes effect inside its call and completes exactly once, inside the call or by the scheduler, in the
+// order of submission; _pagesUsed is the sum of the objects' pages.
 using System.IO.Pipelines;
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Stores;
 
-/// <summary>An object backend in memory. Objects are found by their key; unknown ones give ENOENT, and a read past an object's end is
-/// short. Snapshots are refused with EOPNOTSUPP; truncation state and modification times are not kept.</summary>
+/// <summary>An object backend in memory. Objects are found by their key; unknown ones give ENOENT, and a read past an object's
+/// end is short. Snapshots are refused with EOPNOTSUPP; truncation state and modification times are not kept.</summary>
 public sealed class MemoryStore : IObjectBackend, IDisposable
 {
     private static readonly Action<object?> s_deliver = static state => ((MemoryStore)state!).Deliver();
@@ -85,7 +85,8 @@ public sealed class MemoryStore : IObjectBackend, IDisposable
     /// <summary>Zeroes the range, which the object keeps; an object that is not there stays so.</summary>
     public void Discard(in ObjectRange range, in Submission submission) => Zero(range, submission);
 
-    /// <summary>Zeroes the part of the range that the object has; an object that is not there stays so, and reads as zeros.</summary>
+    /// <summary>Zeroes the part of the range that the object has; an object that is not there stays so, and reads as
+    /// zeros.</summary>
     public void WriteZeroes(in ObjectRange range, in Submission submission) => Zero(range, submission);
 
     /// <summary>Cuts or extends the object; ENOENT when there is none.</summary>

@@ -1,7 +1,7 @@
 // A fixed set of operation slots with their vector arrays.
 //
-// Ownership: a rented slot belongs to its renter until it is returned. The vectors and the zero block live until the slab is closed and
-// the last slot is home, whichever comes later, since the kernel may still read them.
+// Ownership: a rented slot belongs to its renter until it is returned. The vectors and the zero block live until the slab is
+// closed and the last slot is home, whichever comes later, since the kernel may still read them.
 // Invariants: a slot is either on the free list or rented; _rented counts the rented ones and those about to be.
 using Engine.Buffers;
 
@@ -20,7 +20,8 @@ internal sealed unsafe class OperationSlab : IDisposable
     private readonly UnmanagedArray<IoVector> _vectors;
     private readonly UnmanagedArray<byte> _zeroMemory = new(ZeroBytes + ZeroAlignment);
 
-    /// <summary>Head of the free list: the slot in the low half, a count of changes in the high half against a stale exchange.</summary>
+    /// <summary>Head of the free list: the slot in the low half, a count of changes in the high half against a stale
+    /// exchange.</summary>
     private long _head;
     private int _rented;
     private int _freed;

@@ -88,7 +88,8 @@ internal static class SignatureScanner
 
         // ZFS keeps its last two labels at the end of the device, rounded down to a whole label.
         long labels = (capacity & ~(ZfsLabelBytes - 1L)) - (2 * ZfsLabelBytes);
-        return ZfsLabel(tail, labels - tailOffset, labels) ?? ZfsLabel(tail, labels + ZfsLabelBytes - tailOffset, labels + ZfsLabelBytes);
+        return ZfsLabel(tail, labels - tailOffset, labels)
+            ?? ZfsLabel(tail, labels + ZfsLabelBytes - tailOffset, labels + ZfsLabelBytes);
     }
 
     private static string? Ext(ReadOnlySpan<byte> head)

@@ -1,7 +1,8 @@
 // The superblock of a device store: who the volume is and how it lies on the device.
 //
-// Layout, little-endian, 512 bytes at the start of a block of 4096 (the rest is zero): one sector, so that a write of it is atomic on
-// any disk. Every later version keeps magic, version and checksum where they are, so that a newer volume is told from a damaged one.
+// Layout, little-endian, 512 bytes at the start of a block of 4096 (the rest is zero): one sector, so that a write of it is
+// atomic on any disk. Every later version keeps magic, version and checksum where they are, so that a newer volume is told from
+// a damaged one.
 //
 //     0  8  magic "ENGINEVS"          40  8  image length, bytes           68  4  state: 1 formatting, 2 ready
 //     8  4  format version            48  8  data offset, bytes            72 436 reserved, zero

@@ -1,8 +1,8 @@
 // Reads the two superblock copies of a device and judges them together. Pure apart from the reads.
 //
-// The copy with the higher sequence is current, since a format or repair writes a higher one only when everything that it promises is on
-// the device. One bad copy of two is no loss, with one exception: a first copy that was overwritten by another format means that the
-// device was given to something else, and the surviving second copy must not bring the volume back.
+// The copy with the higher sequence is current, since a format or repair writes a higher one only when everything that it
+// promises is on the device. One bad copy of two is no loss, with one exception: a first copy that was overwritten by another
+// format means that the device was given to something else, and the surviving second copy must not bring the volume back.
 using System.Globalization;
 using Engine.Buffers;
 using Engine.Devices;

@@ -5,13 +5,17 @@ namespace Engine.Stores;
 /// </summary>
 /// <remarks>
 /// The first superblock copy is the device's first block, the second the header's last. Both places are the same whatever the
-/// device's size, so a device that grew or shrank is still recognised, and no backup partition table, which lies at a device's end, can
-/// hit the second copy. Tools that spoil a device's start (boot sectors, partition tables, signatures) write its first tens of KiB;
-/// the second copy lies behind that. The header is a whole MiB so that objects stay aligned to what devices like.
+/// device's size, so a device that grew or shrank is still recognised, and no backup partition table, which lies at a device's
+/// end, can hit the second copy. Tools that spoil a device's start (boot sectors, partition tables, signatures) write its first
+/// tens of KiB; the second copy lies behind that. The header is a whole MiB so that objects stay aligned to what devices like.
 /// </remarks>
 internal static class VolumeLayout
 {
     public const int HeaderBytes = 1 << 20;
+
+    /// <summary>The header and one block of image.</summary>
+    public const long SmallestBytes = HeaderBytes + Superblock.UnitBytes;
+
     public const long FirstCopyOffset = 0;
     public const long SecondCopyOffset = HeaderBytes - Superblock.BlockBytes;
 

@@ -31,8 +31,9 @@ public sealed class MemoryStoreTests : ObjectBackendContract
         using var store = new MemoryStore();
         using var harness = new BackendHarness(store, "m");
         harness.Write(0, 0, Pattern(1, 100));
-        ObjectTarget target = harness.Target(0);
-        foreach (ObjectKey key in (ObjectKey[])[target.Key with { PoolId = 1 }, target.Key with { Namespace = "n" }, target.Key with { Locator = "l" }])
+        ObjectKey head = harness.Target(0).Key;
+        ObjectKey[] others = [head with { PoolId = 1 }, head with { Namespace = "n" }, head with { Locator = "l" }];
+        foreach (ObjectKey key in others)
         {
             Submission submission = harness.Log.Begin();
             store.Stat(new ObjectTarget(key, 0), submission);

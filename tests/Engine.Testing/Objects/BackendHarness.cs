@@ -3,28 +3,31 @@ using Engine.Objects;
 
 namespace Engine.Testing.Objects;
 
-/// <summary>Drives an object backend with plain byte arrays: each call submits, waits and returns the result. Disposing it checks that
-/// every submission completed exactly once and that no block is still in flight.</summary>
+/// <summary>Drives an object backend with plain byte arrays: each call submits, waits and returns the result. Disposing it
+/// checks that every submission completed exactly once and that no block is still in flight.</summary>
 public sealed class BackendHarness : IDisposable
 {
     private readonly IObjectBackend _backend;
     private readonly string _prefix;
+    private readonly DiagnosticPool _pool;
 
     public BackendHarness(IObjectBackend backend, string prefix, int blocks = 4096)
     {
         _backend = backend;
         _prefix = prefix;
-        Pool = new BufferPool(new BufferPoolOptions { BlockCount = blocks, HugePages = false });
+        _pool = new DiagnosticPool(blocks, stackEvery: 64);
     }
 
-    public BufferPool Pool { get; }
+    public BufferPool Pool => _pool.Pool;
 
     public CompletionLog Log { get; } = new();
 
     /// <summary>Submit reads and writes as a thread that blocks on them.</summary>
     public bool CallerWaits { get; set; }
 
-    public ObjectTarget Target(long number) => new(new ObjectKey(0, "", "", Striper.ObjectName(_prefix, number)), number);
+    /// <summary>An object by number; negative numbers, which have no name, share one.</summary>
+    public ObjectTarget Target(long number) =>
+        new(new ObjectKey(0, "", "", number < 0 ? _prefix : Striper.ObjectName(_prefix, number)), number);
 
     public IoResult Write(long number, long offset, ReadOnlySpan<byte> bytes, bool fua = false)
     {
@@ -96,7 +99,7 @@ public sealed class BackendHarness : IDisposable
     public void Dispose()
     {
         Log.Verify();
-        Pool.Dispose();
+        _pool.Dispose();
     }
 
     private IoResult Run(Submit submit)

@@ -3,7 +3,8 @@ using Engine.Objects;
 
 namespace Engine.Testing.Objects;
 
-/// <summary>A sink for tests: hands out tokens, waits for their results, and fails on a completion that nobody waits for.</summary>
+/// <summary>A sink for tests: hands out tokens, waits for their results, and fails on a completion that nobody waits
+/// for.</summary>
 public sealed class CompletionLog : ICompletionSink
 {
     private readonly object _gate = new();
@@ -73,7 +74,7 @@ public sealed class CompletionLog : ICompletionSink
             if (_faults.Count > 0)
                 throw new InvalidOperationException(string.Join("; ", _faults));
             if (_results.Values.Any(result => result is null))
-                throw new InvalidOperationException($"{_results.Values.Count(result => result is null)} submissions never completed");
+                throw new InvalidOperationException($"{PendingCount} submissions never completed");
         }
     }
 }
