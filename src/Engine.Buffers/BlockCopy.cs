@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Engine.Buffers;
 
 /// <summary>
-/// Copies payload of a few KiB. At 4 KiB between the second-level cache and the first, a plain loop of wide vectors beats the library's
-/// copy, whose string instruction takes long to start: 48 to 60 ns against 64 to 83 ns (Zen 4, question <c>copy</c> of the micro benchmarks).
+/// Copies payload of a few KiB. At 4 KiB between the second-level cache and the first, a plain loop of wide vectors beats
+/// the library's copy, whose string instruction takes long to start: 48 to 60 ns against 64 to 83 ns (Zen 4, question
+/// <c>copy</c> of the micro benchmarks).
 /// </summary>
 public static class BlockCopy
 {
@@ -15,7 +16,8 @@ public static class BlockCopy
     /// <summary>From here on the library's copy is as fast.</summary>
     private const int LengthMax = 16 << 10;
 
-    /// <summary>Copies all of <paramref name="source"/> to the start of <paramref name="destination"/>; they do not overlap.</summary>
+    /// <summary>Copies all of <paramref name="source"/> to the start of <paramref name="destination"/>; they do not
+    /// overlap.</summary>
     public static void Copy(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         if (source.Length < Step || source.Length > LengthMax || !Vector256.IsHardwareAccelerated)
