@@ -3,13 +3,14 @@ using System.Globalization;
 namespace Engine.Load;
 
 /// <summary>
-/// Sizes as people write them: <c>4k</c>, <c>1m</c>, <c>512KiB</c>, <c>1GiB</c>, <c>1g</c>. All suffixes are powers of 1024, as fio
-/// takes them by default.
+/// Sizes as people write them: <c>4k</c>, <c>1m</c>, <c>512KiB</c>, <c>1GiB</c>, <c>1g</c>. All suffixes are powers of 1024, as
+/// fio takes them by default.
 /// </summary>
 public static class ByteSize
 {
     /// <summary>What is allowed, for messages.</summary>
-    public const string Allowed = "a number of bytes with an optional suffix k, m, g or t (powers of 1024), for example 4k or 1GiB";
+    public const string Allowed = "a number of bytes with an optional suffix k, m, g or t (powers of 1024), "
+        + "for example 4k or 1GiB";
 
     private static readonly string[] s_units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
 

@@ -1,8 +1,8 @@
 namespace Engine.Load;
 
 /// <summary>
-/// A job file in fio's ini form: <c>[global]</c> sections set defaults for the jobs after them, every other section is a job named
-/// after it; <c>;</c> and <c>#</c> begin comments. Jobs run together unless one says <c>stonewall</c>.
+/// A job file in fio's ini form: <c>[global]</c> sections set defaults for the jobs after them, every other section is a job
+/// named after it; <c>;</c> and <c>#</c> begin comments. Jobs run together unless one says <c>stonewall</c>.
 /// </summary>
 public static class JobFile
 {
@@ -44,15 +44,18 @@ public static class JobFile
             else if (job is not null)
                 job = JobKeys.Apply(job, key, value, where);
             else
-                throw new JobFileException($"{where}: key '{key}': stands before the first section; begin with [global] or [job]");
+                throw new JobFileException($"{where}: key '{key}': stands before the first section; "
+                    + "begin with [global] or [job]");
         }
 
         AddJob(name, jobLine, jobs, job);
-        return jobs.Count > 0 ? jobs : throw new JobFileException($"{name}:{lineNumber}: no job: at least one section besides [global]");
+        return jobs.Count > 0 ? jobs : throw new JobFileException(
+            $"{name}:{lineNumber}: no job: at least one section besides [global]");
     }
 
     /// <summary>Divides jobs into groups that run together: a new group begins at each <c>stonewall</c>.</summary>
-    /// <exception cref="JobFileException">Jobs of one group disagree on <c>direct</c>, or jobs name different volumes.</exception>
+    /// <exception cref="JobFileException">Jobs of one group disagree on <c>direct</c>, or jobs name different
+    /// volumes.</exception>
     public static IReadOnlyList<IReadOnlyList<JobDescription>> Group(IReadOnlyList<JobDescription> jobs)
     {
         var groups = new List<List<JobDescription>>();

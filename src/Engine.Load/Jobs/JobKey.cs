@@ -6,4 +6,5 @@ namespace Engine.Load;
 /// <param name="Help">What it does.</param>
 /// <param name="IsFlag">Stands alone, without a value, too.</param>
 /// <param name="Apply">The job with the value applied; null when the value is not allowed.</param>
-public sealed record JobKey(string Name, string Allowed, string Help, bool IsFlag, Func<JobDescription, string, JobDescription?> Apply);
+public sealed record JobKey(
+    string Name, string Allowed, string Help, bool IsFlag, Func<JobDescription, string, JobDescription?> Apply);

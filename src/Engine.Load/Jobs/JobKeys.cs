@@ -16,18 +16,21 @@ public static class JobKeys
         Text("name", "Name in the report", (job, text) => job with { Name = text }),
         Text("filename", "The volume: a block device or file that holds one", (job, text) => job with { FileName = text }),
         new("rw", "read, write, randread, randwrite, rw or randrw", "What the job does", false, ApplyPattern),
-        Number("rwmixread", 0, 100, "Share of reads of a mixed job, in percent", (job, value) => job with { ReadPercent = value }),
+        Number("rwmixread", 0, 100, "Share of reads of a mixed job, in percent",
+            (job, value) => job with { ReadPercent = value }),
         new("bs", "1 to 64m bytes, for example 4k", "Bytes of each request", false,
             (job, text) => ByteSize.TryParse(text, out long bytes) && bytes is > 0 and <= BlockSizeMax
                 ? job with { BlockSize = (int)bytes } : null),
-        Size("size", "Length of the range, and bytes that each thread moves (0: the whole volume)", (job, value) => job with { Size = value }),
+        Size("size", "Length of the range, and bytes that each thread moves (0: the whole volume)",
+            (job, value) => job with { Size = value }),
         Size("offset", "Start of the range", (job, value) => job with { Offset = value }),
         new("runtime", "a time, for example 10, 10s, 500ms or 2m", "The job ends after this time", false,
             (job, text) => TryParseTime(text, out TimeSpan time) ? job with { Runtime = time } : null),
         Flag("time_based", "Start over until runtime is over", (job, value) => job with { TimeBased = value }),
         Number("iodepth", 1, DepthMax, "Requests in flight of each thread", (job, value) => job with { Depth = value }),
         Number("numjobs", 1, ThreadsMax, "Threads", (job, value) => job with { Threads = value }),
-        Number("fsync", 0, int.MaxValue, "A flush after this many writes of a thread", (job, value) => job with { FlushEvery = value }),
+        Number("fsync", 0, int.MaxValue, "A flush after this many writes of a thread",
+            (job, value) => job with { FlushEvery = value }),
         Flag("end_fsync", "A flush at the end", (job, value) => job with { FlushAtEnd = value }),
         Flag("direct", "Run without the volume's cache", (job, value) => job with { Direct = value }),
         new("verify", "crc32c or none", "Write a pattern and check every read", false, ApplyVerify),
@@ -46,8 +49,8 @@ public static class JobKeys
         return null;
     }
 
-    /// <summary>Applies one key; throws <see cref="JobFileException"/> with <paramref name="where"/> in front when key or value is
-    /// wrong.</summary>
+    /// <summary>Applies one key; throws <see cref="JobFileException"/> with <paramref name="where"/> in front when key or value
+    /// is wrong.</summary>
     public static JobDescription Apply(JobDescription job, string name, string? value, string where)
     {
         JobKey key = Find(name) ?? throw new JobFileException(

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace Engine.Load;
 
 /// <summary>
-/// A block trace in memory, read from CSV, plain or gzipped: <c>version,time,op,size,lbn</c> with the SCSI operation code in hex, size in
-/// bytes, and 512-byte sectors; a first line with these names is skipped.
+/// A block trace in memory, read from CSV, plain or gzipped: <c>version,time,op,size,lbn</c> with the SCSI operation code in hex,
+/// size in bytes, and 512-byte sectors; a first line with these names is skipped.
 /// </summary>
 public sealed class Trace
 {
@@ -64,7 +64,8 @@ public sealed class Trace
                 trace.Add(name, lineNumber, line);
         }
 
-        return trace._records.Count > 0 ? trace : throw new TraceException($"{name}:{lineNumber}: no request that can be replayed");
+        return trace._records.Count > 0 ? trace
+            : throw new TraceException($"{name}:{lineNumber}: no request that can be replayed");
     }
 
     private static TraceOperation? OperationOf(ReadOnlySpan<char> code) => code switch
@@ -86,14 +87,16 @@ public sealed class Trace
             throw new TraceException($"{name}:{lineNumber}: {count} fields: version,time,op,size,lbn are 5");
         if (text[fields[0]] is not "1")
             throw Wrong("version", fields[0], "1");
-        if (!double.TryParse(text[fields[1]], NumberStyles.Float, CultureInfo.InvariantCulture, out double time) || !double.IsFinite(time))
+        if (!double.TryParse(text[fields[1]], NumberStyles.Float, CultureInfo.InvariantCulture, out double time)
+            || !double.IsFinite(time))
             throw Wrong("time", fields[1], "seconds");
         if (!byte.TryParse(text[fields[2]], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte _))
             throw Wrong("op", fields[2], "a SCSI operation code in hex, for example 28 or 2a");
         if (!int.TryParse(text[fields[3]], NumberStyles.None, CultureInfo.InvariantCulture, out int size)
             || size > LengthMax || size % SectorPattern.SectorSize != 0)
             throw Wrong("size", fields[3], "bytes, a multiple of 512 up to 64 MiB");
-        if (!long.TryParse(text[fields[4]], NumberStyles.None, CultureInfo.InvariantCulture, out long sector) || sector > SectorMax)
+        if (!long.TryParse(text[fields[4]], NumberStyles.None, CultureInfo.InvariantCulture, out long sector)
+            || sector > SectorMax)
             throw Wrong("lbn", fields[4], "the number of a 512-byte sector");
 
         if (OperationOf(text[fields[2]]) is not TraceOperation operation || (size == 0 && operation != TraceOperation.Flush))

@@ -4,9 +4,9 @@ using Engine.Buffers;
 namespace Engine.Load;
 
 /// <summary>
-/// Makes traces of the form and character of a recorded virtual disk's: mixed sizes from 512 bytes to 68 KiB with two peaks, nearly
-/// all addresses unaligned to 4 KiB (a partition that begins at sector 63), half of the requests going on where another ended, and the
-/// rest returning to a few hot places by Zipf's law. Pure: the same options make the same trace.
+/// Makes traces of the form and character of a recorded virtual disk's: mixed sizes from 512 bytes to 68 KiB with two peaks,
+/// nearly all addresses unaligned to 4 KiB (a partition that begins at sector 63), half of the requests going on where another
+/// ended, and the rest returning to a few hot places by Zipf's law. Pure: the same options make the same trace.
 /// </summary>
 public sealed class TraceMaker
 {
@@ -34,8 +34,8 @@ public sealed class TraceMaker
     private readonly long _sectors;
 
     /// <summary>Prepares a trace.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The span is below <see cref="TraceMakerOptions.SpanBytesMin"/>, a share is no
-    /// percentage, or the count is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The span is below <see cref="TraceMakerOptions.SpanBytesMin"/>, a share is
+    /// no percentage, or the count is negative.</exception>
     public TraceMaker(TraceMakerOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SpanBytes, TraceMakerOptions.SpanBytesMin);
@@ -112,7 +112,8 @@ public sealed class TraceMaker
         return _hotSectors[Math.Min(rank < 0 ? ~rank : rank, HotSpots - 1)];
     }
 
-    // File-system blocks of a partition that begins at sector 63: sector 7 modulo 8, as nearly all addresses of the recorded trace.
+    // File-system blocks of a partition that begins at sector 63: sector 7 modulo 8, as nearly all addresses of the recorded
+    // trace.
     private long NewPlace()
     {
         long block = _random.NextLong((_sectors - PartitionSector) / SectorsPerBlock);

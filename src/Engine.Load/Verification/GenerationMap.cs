@@ -2,8 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Load;
 
-// Purpose: what is known of every 512-byte sector of a volume, in memory: the last submitted generation, the last one that is known
-// to be in place (completed in a run, flushed in a side log), and whether a write is in flight.
+// Purpose: what is known of every 512-byte sector of a volume, in memory: the last submitted generation, the last one that is
+// known to be in place (completed in a run, flushed in a side log), and whether a write is in flight.
 // Ownership: one VerifiedImage or SideLog; no locking of its own, the owner holds its lock.
 // Invariants: settled <= submitted for every sector; a busy sector has a write in flight and takes no other.
 
@@ -91,6 +91,17 @@ public sealed class GenerationMap
         }
     }
 
+    /// <summary>Marks the range as changing, or as settled again, without a new generation.</summary>
+    public void SetBusy(long firstSector, int count, bool busy)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Chunk chunk = TouchChunk(firstSector + i);
+            Invariant.That(chunk.Busy[IndexOf(firstSector + i)] != busy);
+            chunk.Busy[IndexOf(firstSector + i)] = busy;
+        }
+    }
+
     /// <summary>The range's content is no longer known (discarded): anything that is not wrong by itself is allowed.</summary>
     public void Forget(long firstSector, int count)
     {
@@ -99,8 +110,8 @@ public sealed class GenerationMap
                 chunk.Settled[IndexOf(firstSector + i)] = 0;
     }
 
-    /// <summary>Finds the next run of sectors with equal generations at or after <paramref name="sector"/> that were ever submitted;
-    /// false at the end.</summary>
+    /// <summary>Finds the next run of sectors with equal generations at or after <paramref name="sector"/> that were ever
+    /// submitted; false at the end.</summary>
     public bool TryNextRun(long sector, out GenerationRun run)
     {
         run = default;

@@ -10,6 +10,7 @@ public sealed record SectorFault(SectorState State, long Sector, uint Oldest, ui
 {
     /// <summary>One line for reports.</summary>
     public override string ToString() =>
-        $"sector {Sector} {State.ToString().ToLowerInvariant()}: expected generation {(Oldest == Newest ? $"{Newest}" : $"{Oldest} to {Newest}")}, "
+        $"sector {Sector} {State.ToString().ToLowerInvariant()}: expected generation "
+            + $"{(Oldest == Newest ? $"{Newest}" : $"{Oldest} to {Newest}")}, "
         + $"found {Found}";
 }

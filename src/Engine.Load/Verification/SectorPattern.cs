@@ -5,12 +5,12 @@ using Engine.Buffers;
 namespace Engine.Load;
 
 /// <summary>
-/// The content of a verified 512-byte sector: magic, volume, sector number and generation, seeded filler, and a CRC32C of it all, so
-/// that a sector read back tells by itself which write it comes from. Pure.
+/// The content of a verified 512-byte sector: magic, volume, sector number and generation, seeded filler, and a CRC32C of it all,
+/// so that a sector read back tells by itself which write it comes from. Pure.
 /// </summary>
 /// <remarks>
-/// Layout (little-endian): 0 magic (8), 8 volume uuid (16), 24 sector number (8), 32 generation (4), 36 zero (4), 40 CRC32C of the
-/// sector with this field zero (4), 44 zero (4), 48 filler (464).
+/// Layout (little-endian): 0 magic (8), 8 volume uuid (16), 24 sector number (8), 32 generation (4), 36 zero (4), 40 CRC32C of
+/// the sector with this field zero (4), 44 zero (4), 48 filler (464).
 /// </remarks>
 public static class SectorPattern
 {
@@ -47,7 +47,8 @@ public static class SectorPattern
 
     /// <summary>
     /// Judges a sector that should hold a generation from <paramref name="oldest"/> to <paramref name="newest"/>. With
-    /// <paramref name="oldest"/> 0, what the sector held before its first write is allowed too: anything that is not of this volume.
+    /// <paramref name="oldest"/> 0, what the sector held before its first write is allowed too: anything that is not of this
+    /// volume.
     /// </summary>
     public static SectorState Judge(ReadOnlySpan<byte> content, Guid volume, long sector, uint oldest, uint newest)
     {

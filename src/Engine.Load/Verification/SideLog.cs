@@ -6,14 +6,14 @@ namespace Engine.Load;
 
 // Purpose: the file that remembers, outside the volume, which generation of each sector was submitted and which was flushed.
 // Ownership: one VerifiedImage, which holds its lock around every Append; Sync may run beside Append.
-// Invariants: records are written in order into a shared mapping, so that a record exists once Append has returned even if the process
-// is killed in the next instant; the space ahead of the end is zero and allocated, so that neither a full disk nor a torn record can be
-// taken for data. Space is mapped a window at a time; no record crosses a window. A log that outgrows its limit is rewritten beside
-// itself and renamed over.
+// Invariants: records are written in order into a shared mapping, so that a record exists once Append has returned even if the
+// process is killed in the next instant; the space ahead of the end is zero and allocated, so that neither a full disk nor a torn
+// record can be taken for data. Space is mapped a window at a time; no record crosses a window. A log that outgrows its limit is
+// rewritten beside itself and renamed over.
 
 /// <summary>An append-only, CRC-protected record of submitted and flushed generations.</summary>
-/// <remarks>After a loss of power (unlike after kill -9) records since the last sync can be gone; a sector then may hold a generation
-/// that the log does not know, and is reported as damaged.</remarks>
+/// <remarks>After a loss of power (unlike after kill -9) records since the last sync can be gone; a sector then may hold a
+/// generation that the log does not know, and is reported as damaged.</remarks>
 internal sealed unsafe class SideLog : IDisposable
 {
     public const long DefaultLimitBytes = 64L << 20;
@@ -44,9 +44,10 @@ internal sealed unsafe class SideLog : IDisposable
     /// <summary>Bytes in use.</summary>
     public long LengthBytes => _position;
 
-    /// <summary>Starts a new log at <paramref name="path"/> that says what <paramref name="content"/> says (nothing when null), as the state
-    /// before this session; a file that is there is replaced.</summary>
-    public static SideLog Create(string path, Guid volume, long volumeBytes, SideLogContent? content, long limitBytes = DefaultLimitBytes)
+    /// <summary>Starts a new log at <paramref name="path"/> that says what <paramref name="content"/> says (nothing when null),
+    /// as the state before this session; a file that is there is replaced.</summary>
+    public static SideLog Create(string path, Guid volume, long volumeBytes, SideLogContent? content,
+        long limitBytes = DefaultLimitBytes)
     {
         var header = new SideLogHeader(volume, volumeBytes);
         SafeFileHandle file = WriteBeside(path, header, content?.Compact(sessionGoesOn: false) ?? [], out long position);
@@ -84,7 +85,8 @@ internal sealed unsafe class SideLog : IDisposable
         _file.Dispose();
     }
 
-    private static SafeFileHandle WriteBeside(string path, SideLogHeader header, IEnumerable<SideLogRecord> records, out long position)
+    private static SafeFileHandle WriteBeside(string path, SideLogHeader header, IEnumerable<SideLogRecord> records,
+        out long position)
     {
         string beside = path + ".new";
         SafeFileHandle file = File.OpenHandle(beside, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);

@@ -5,9 +5,9 @@ namespace Engine.Load;
 
 // Purpose: what a side log says, replayed from its bytes. Total: any file gives a content or a SideLogException.
 // Ownership: whoever called Load; the file is not kept open.
-// Invariants: only a valid prefix of records counts; the first record that is torn or blank ends the log. A flush settles the writes
-// handed over before it began and completed by then; writes of an earlier session are never settled by a later one's flush, because
-// nobody knows whether they reached the volume.
+// Invariants: only a valid prefix of records counts; the first record that is torn or blank ends the log. A flush settles the
+// writes handed over before it began and completed by then; writes of an earlier session are never settled by a later one's
+// flush, because nobody knows whether they reached the volume.
 
 /// <summary>The state of every sector that a side log tells: last submitted and last flushed generation.</summary>
 public sealed class SideLogContent
@@ -44,7 +44,8 @@ public sealed class SideLogContent
     public static SideLogContent Load(string path)
     {
         if (!File.Exists(path))
-            throw new SideLogException($"{path}: no side log: nothing was written to the volume with verify=crc32c, or --log names another file");
+            throw new SideLogException($"{path}: no side log: nothing was written to the volume with verify=crc32c, "
+                + "or --log names another file");
         using SafeFileHandle file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
         byte[] buffer = new byte[ReadBytes];
         int length = ReadFully(file, buffer.AsSpan(0, SideLogHeader.Size), 0);
@@ -55,8 +56,8 @@ public sealed class SideLogContent
         return content;
     }
 
-    /// <summary>The records that say the same as this content, as few as possible. With <paramref name="sessionGoesOn"/>, writes that no
-    /// flush has covered yet can still be covered by a later one.</summary>
+    /// <summary>The records that say the same as this content, as few as possible. With <paramref name="sessionGoesOn"/>, writes
+    /// that no flush has covered yet can still be covered by a later one.</summary>
     internal IEnumerable<SideLogRecord> Compact(bool sessionGoesOn)
     {
         HashSet<uint> open = sessionGoesOn ? [.. _pending.Select(record => record.Generation)] : [];

@@ -5,8 +5,8 @@ using Engine.Buffers;
 namespace Engine.Load;
 
 /// <summary>
-/// The first 64 bytes of a side log, little-endian: 0 magic (8), 8 version (4), 12 header length (4), 16 volume uuid (16), 32 volume
-/// length in bytes (8), 40 zero (20), 60 CRC32C of bytes 0 to 60 (4).
+/// The first 64 bytes of a side log, little-endian: 0 magic (8), 8 version (4), 12 header length (4), 16 volume uuid (16), 32
+/// volume length in bytes (8), 40 zero (20), 60 CRC32C of bytes 0 to 60 (4).
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SideLogHeader(Guid Volume, long VolumeBytes)

@@ -9,7 +9,8 @@ internal enum SideLogKind : byte
     /// <summary>A write of the sectors is about to be handed to the volume.</summary>
     Submitted = 1,
 
-    /// <summary>State of the sectors before this log began: submitted and flushed generation. Not touched by later flushes.</summary>
+    /// <summary>State of the sectors before this log began: submitted and flushed generation. Not touched by later
+    /// flushes.</summary>
     Snapshot = 2,
 
     /// <summary>A generation that was in flight when the flush of the following <see cref="Flushed"/> record began.</summary>

@@ -5,8 +5,8 @@ using Engine.Buffers;
 namespace Engine.Load;
 
 /// <summary>
-/// One record of a side log, 32 bytes, little-endian: 0 CRC32C of bytes 4 to 32 (4), 4 kind (1), 5 zero (3), 8 count (4), 12 generation
-/// (4), 16 sector (8), 24 flushed generation (4), 28 zero (4).
+/// One record of a side log, 32 bytes, little-endian: 0 CRC32C of bytes 4 to 32 (4), 4 kind (1), 5 zero (3), 8 count (4), 12
+/// generation (4), 16 sector (8), 24 flushed generation (4), 28 zero (4).
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SideLogRecord(SideLogKind Kind, long Sector, int Count, uint Generation, uint Flushed = 0)

@@ -2,12 +2,12 @@ using Engine.Buffers;
 
 namespace Engine.Load;
 
-// Purpose: the model that verified jobs and replays check a volume against, and its side log: hands out generations, fills patterns,
-// judges what reads return, and records flushes.
+// Purpose: the model that verified jobs and replays check a volume against, and its side log: hands out generations, fills
+// patterns, judges what reads return, and records flushes.
 // Ownership: whoever opened it; shared by all threads of a run.
-// Invariants: a write's record is in the side log before TryBeginWrite returns, that is before the volume sees the write; the side log is
-// synced before EndFlush returns, that is before anyone is told that the flush succeeded; two writes of one sector are never in flight
-// together, so generations reach a sector in rising order.
+// Invariants: a write's record is in the side log before TryBeginWrite returns, that is before the volume sees the write; the
+// side log is synced before EndFlush returns, that is before anyone is told that the flush succeeded; two writes of one sector
+// are never in flight together, so generations reach a sector in rising order.
 
 /// <summary>Generations and side log of one volume. Thread-safe.</summary>
 public sealed class VerifiedImage : IDisposable
@@ -35,8 +35,8 @@ public sealed class VerifiedImage : IDisposable
     public long LogBytes => _log.LengthBytes;
 
     /// <summary>
-    /// Opens the model of a volume: continues the side log at <paramref name="logPath"/> when it is there and belongs to the volume, else
-    /// begins a new one. The log of another volume, for example of one that was formatted anew, is replaced.
+    /// Opens the model of a volume: continues the side log at <paramref name="logPath"/> when it is there and belongs to the
+    /// volume, else begins a new one. The log of another volume, for example of one that was formatted anew, is replaced.
     /// </summary>
     /// <param name="logPath">The side log.</param>
     /// <param name="volume">Uuid of the volume.</param>
@@ -101,7 +101,8 @@ public sealed class VerifiedImage : IDisposable
             return new FlushTicket(_newest, _inFlight.FindAll(generation => generation != 0));
     }
 
-    /// <summary>To be called after the volume's flush succeeded and before anyone is told: the side log is durable on return.</summary>
+    /// <summary>To be called after the volume's flush succeeded and before anyone is told: the side log is durable on
+    /// return.</summary>
     public void EndFlush(FlushTicket ticket)
     {
         lock (_lock)
@@ -114,9 +115,9 @@ public sealed class VerifiedImage : IDisposable
         _log.Sync();
     }
 
-    /// <summary>To be called before a discard or write-zeroes: the sectors' content is not known any more. False when one of them has a
-    /// write in flight.</summary>
-    public bool TryForget(long firstSector, int count)
+    /// <summary>Begins a discard or write-zeroes: the sectors' content is not known from now until the next write. False when one
+    /// of them has a write in flight. Ended by <see cref="EndForget"/>.</summary>
+    public bool TryBeginForget(long firstSector, int count)
     {
         lock (_lock)
         {
@@ -124,38 +125,53 @@ public sealed class VerifiedImage : IDisposable
                 return false;
             _log.Append(new SideLogRecord(SideLogKind.Forgotten, firstSector, count, 0));
             _map.Forget(firstSector, count);
+            _map.SetBusy(firstSector, count, busy: true);
             return true;
         }
     }
 
-    /// <summary>To be called before a read: notes, for each sector, the oldest generation that the read may return.</summary>
-    public void BeginRead(long firstSector, Span<uint> oldest)
+    /// <summary>Ends a discard or write-zeroes, however it ended.</summary>
+    public void EndForget(long firstSector, int count)
+    {
+        lock (_lock)
+            _map.SetBusy(firstSector, count, busy: false);
+    }
+
+    /// <summary>To be called before a read: notes, for each sector, what the read may return.</summary>
+    public void BeginRead(long firstSector, Span<SectorExpectation> expected)
     {
         lock (_lock)
         {
-            for (int i = 0; i < oldest.Length; i++)
-                oldest[i] = _map.Settled(firstSector + i);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                long sector = firstSector + i;
+                expected[i] = new SectorExpectation(_map.Settled(sector), _map.Submitted(sector), _map.IsBusy(sector));
+            }
         }
     }
 
     /// <summary>
-    /// Judges what a read returned: each sector holds a generation from the one noted by <see cref="BeginRead"/> to the newest one
-    /// submitted by now, so a sector with a write in flight passes with either content.
+    /// Judges what a read returned: each sector holds a generation from the one noted by <see cref="BeginRead"/> to the newest
+    /// one submitted by now, so a sector with a write in flight passes with either content. Such a sector may also be a mixture
+    /// of both, which neither POSIX nor a device rules out; it counts neither as good nor as a fault.
     /// </summary>
-    public void EndRead(long firstSector, ReadOnlySpan<byte> content, Span<uint> oldest, Span<uint> newest, FaultReport report)
+    public void EndRead(long firstSector, ReadOnlySpan<byte> content, Span<SectorExpectation> expected, FaultReport report)
     {
-        Invariant.That(content.Length == oldest.Length * SectorPattern.SectorSize && newest.Length == oldest.Length);
+        Invariant.That(content.Length == expected.Length * SectorPattern.SectorSize);
         lock (_lock)
         {
-            for (int i = 0; i < newest.Length; i++)
+            for (int i = 0; i < expected.Length; i++)
             {
-                newest[i] = _map.Submitted(firstSector + i);
-                if (_map.Settled(firstSector + i) == 0)
-                    oldest[i] = 0;
+                long sector = firstSector + i;
+                SectorExpectation before = expected[i];
+                uint newest = _map.Submitted(sector);
+                uint oldest = _map.Settled(sector) == 0 ? 0 : before.Oldest;
+                bool raced = before.Raced || newest != before.Newest || oldest != before.Oldest || _map.IsBusy(sector);
+                expected[i] = new SectorExpectation(oldest, newest, raced);
             }
         }
 
-        Judge(_volume, firstSector, content, oldest, newest, report);
+        Judge(_volume, firstSector, content, expected, report);
     }
 
     /// <inheritdoc/>
@@ -165,19 +181,21 @@ public sealed class VerifiedImage : IDisposable
             _log.Dispose();
     }
 
-    /// <summary>Judges consecutive sectors; sectors that were never written and hold nothing of this volume are not counted.</summary>
+    /// <summary>Judges consecutive sectors; sectors that were never written and hold nothing of this volume are not
+    /// counted.</summary>
     internal static void Judge(
-        Guid volume, long firstSector, ReadOnlySpan<byte> content, ReadOnlySpan<uint> oldest, ReadOnlySpan<uint> newest, FaultReport report)
+        Guid volume, long firstSector, ReadOnlySpan<byte> content, ReadOnlySpan<SectorExpectation> expected, FaultReport report)
     {
         long good = 0;
-        for (int i = 0; i < oldest.Length; i++)
+        for (int i = 0; i < expected.Length; i++)
         {
+            (uint oldest, uint newest, bool raced) = expected[i];
             ReadOnlySpan<byte> sector = content.Slice(i * SectorPattern.SectorSize, SectorPattern.SectorSize);
-            SectorState state = SectorPattern.Judge(sector, volume, firstSector + i, oldest[i], newest[i]);
-            if (state != SectorState.Good)
-                report.Add(new SectorFault(state, firstSector + i, oldest[i], newest[i], SectorPattern.Describe(sector, volume)));
-            else if (newest[i] != 0)
-                good++;
+            SectorState state = SectorPattern.Judge(sector, volume, firstSector + i, oldest, newest);
+            if (state == SectorState.Good)
+                good += newest != 0 ? 1 : 0;
+            else if (!raced || SectorPattern.TryRead(sector, out _))
+                report.Add(new SectorFault(state, firstSector + i, oldest, newest, SectorPattern.Describe(sector, volume)));
         }
 
         report.AddGood(good);

@@ -44,7 +44,8 @@ public sealed class JobFileTests
         Assert.Equal(
             new JobDescription
             {
-                Name = "mixed", FileName = "/dev/loop0", Pattern = AccessPattern.RandReadWrite, ReadPercent = 70, BlockSize = 8192,
+                Name = "mixed", FileName = "/dev/loop0", Pattern = AccessPattern.RandReadWrite, ReadPercent = 70, BlockSize =
+                    8192,
                 Runtime = TimeSpan.FromMinutes(2), TimeBased = true, Size = 1L << 30, Offset = 1 << 20, Threads = 3, Seed = 42,
                 Direct = true, FlushAtEnd = true, Depth = 8, Stonewall = true,
             },
@@ -63,7 +64,8 @@ public sealed class JobFileTests
         Assert.Equal(pattern, JobFile.Parse("x", $"[j]\nrw={text}")[0].Pattern);
 
     [Theory]
-    [InlineData("[j]\nrw=sideways", "x.fio:2: key 'rw': 'sideways' is not allowed; allowed: read, write, randread, randwrite, rw or randrw")]
+    [InlineData("[j]\nrw=sideways",
+        "x.fio:2: key 'rw': 'sideways' is not allowed; allowed: read, write, randread, randwrite, rw or randrw")]
     [InlineData("[j]\n\nbs=0", "x.fio:3: key 'bs': '0' is not allowed; allowed: 1 to 64m bytes, for example 4k")]
     [InlineData("[j]\nbs=4k-8k", "x.fio:2: key 'bs': '4k-8k' is not allowed")]
     [InlineData("[j]\nbs=128m", "x.fio:2: key 'bs'")]
@@ -113,7 +115,8 @@ public sealed class JobFileTests
         Assert.Contains("'direct'", Assert.Throws<JobFileException>(
             () => JobFile.Group(JobFile.Parse("x", "[a]\n[b]\ndirect=1"))).Message, StringComparison.Ordinal);
         Assert.Contains("'filename'", Assert.Throws<JobFileException>(
-            () => JobFile.Group(JobFile.Parse("x", "[a]\nfilename=/a\n[b]\nfilename=/b\nstonewall"))).Message, StringComparison.Ordinal);
+            () => JobFile.Group(JobFile.Parse("x", "[a]\nfilename=/a\n[b]\nfilename=/b\nstonewall"))).Message,
+                StringComparison.Ordinal);
     }
 
     [Theory]

@@ -25,8 +25,8 @@ public sealed class TraceMakerTests
         Assert.NotEqual(new TraceMaker(s_options).Make(), new TraceMaker(s_options with { Seed = 4 }).Make());
     }
 
-    // The figures of the recorded trace that it imitates: 59 % writes, 99 % of addresses unaligned to 4 KiB, 50 % of requests go on
-    // where another of their kind ended, 37 kB a request, 44,774 different 4 KiB blocks in 113,872 requests.
+    // The figures of the recorded trace that it imitates: 59 % writes, 99 % of addresses unaligned to 4 KiB, 50 % of requests go
+    // on where another of their kind ended, 37 kB a request, 44,774 different 4 KiB blocks in 113,872 requests.
     [Fact]
     public void HasTheCharacterOfARecordedTrace()
     {

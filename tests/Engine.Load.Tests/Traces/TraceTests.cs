@@ -6,7 +6,8 @@ namespace Engine.Load.Tests.Traces;
 
 public sealed class TraceTests : IDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"engine-trace-{Environment.ProcessId}-{Path.GetRandomFileName()}");
+    private readonly string _path =
+        Path.Combine(Path.GetTempPath(), $"engine-trace-{Environment.ProcessId}-{Path.GetRandomFileName()}");
 
     public void Dispose() => File.Delete(_path);
 

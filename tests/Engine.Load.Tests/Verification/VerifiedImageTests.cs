@@ -6,7 +6,8 @@ public sealed class VerifiedImageTests : IDisposable
 {
     private static readonly Guid s_volume = new("11111111-2222-3333-4444-555555555555");
 
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"engine-image-{Environment.ProcessId}-{Path.GetRandomFileName()}");
+    private readonly string _path =
+        Path.Combine(Path.GetTempPath(), $"engine-image-{Environment.ProcessId}-{Path.GetRandomFileName()}");
     private readonly VerifiedImage _image;
     private readonly byte[] _data = new byte[512];
 
@@ -46,12 +47,25 @@ public sealed class VerifiedImageTests : IDisposable
     {
         Write(5);
         byte[] old = [.. _data];
-        var oldest = new uint[1];
-        _image.BeginRead(5, oldest);
+        var expected = new SectorExpectation[1];
+        _image.BeginRead(5, expected);
         Write(5);
         var report = new FaultReport();
-        _image.EndRead(5, old, oldest, new uint[1], report);
+        _image.EndRead(5, old, expected, report);
         Assert.Equal(1, report.Good);
+    }
+
+    [Fact]
+    public void AMixtureIsNoFaultOnlyWhileAWriteIsInFlight()
+    {
+        Write(5);
+        byte[] mixture = [.. _data];
+        Assert.True(_image.TryBeginWrite(5, 1, out WriteTicket ticket));
+        _image.Fill(ticket, _data);
+        _data.AsSpan(256).CopyTo(mixture.AsSpan(256));
+        Assert.Equal((0, 0), Read(5, mixture));
+        _image.EndWrite(ticket, ok: true);
+        Assert.Equal((0, 1), Read(5, mixture));
     }
 
     [Fact]
@@ -92,9 +106,9 @@ public sealed class VerifiedImageTests : IDisposable
     private (int Good, int Faults) Read(long sector, byte[] content)
     {
         var report = new FaultReport();
-        var oldest = new uint[1];
-        _image.BeginRead(sector, oldest);
-        _image.EndRead(sector, content, oldest, new uint[1], report);
+        var expected = new SectorExpectation[1];
+        _image.BeginRead(sector, expected);
+        _image.EndRead(sector, content, expected, report);
         return ((int)report.Good, (int)report.Faults);
     }
 }

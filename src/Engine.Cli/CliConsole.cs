@@ -1,0 +1,107 @@
+using System.Globalization;
+using Engine.Load;
+using Spectre.Console;
+
+namespace Engine.Cli;
+
+/// <summary>Where a command writes: results to <see cref="Out"/>, progress and errors to <see cref="Error"/>. Without a terminal
+/// there are no colours and no control characters.</summary>
+internal sealed class CliConsole
+{
+    private const int PlainWidth = 200;
+    private const string ClearLine = "\r\e[K";
+
+    private readonly bool _outIsTerminal;
+    private readonly bool _errorIsTerminal;
+    private double _plainProgressAt;
+
+    public CliConsole(TextWriter @out, TextWriter error, bool outIsTerminal, bool errorIsTerminal)
+    {
+        Out = @out;
+        Error = error;
+        _outIsTerminal = outIsTerminal;
+        _errorIsTerminal = errorIsTerminal;
+    }
+
+    public TextWriter Out { get; }
+
+    public TextWriter Error { get; }
+
+    /// <summary>Shows no progress.</summary>
+    public bool IsQuiet { get; set; }
+
+    public static CliConsole ForProcess()
+    {
+        bool isDumb = Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+        return new CliConsole(
+            Console.Out, Console.Error, !Console.IsOutputRedirected && !isDumb, !Console.IsErrorRedirected && !isDumb);
+    }
+
+    /// <summary>Writes a table to <see cref="Out"/>; lines carry no blanks at their ends.</summary>
+    public void Write(Table table)
+    {
+        if (_outIsTerminal)
+        {
+            AnsiConsole.Write(table.Border(TableBorder.Simple));
+            return;
+        }
+
+        using var text = new StringWriter();
+        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+        });
+        plain.Profile.Width = PlainWidth;
+        plain.Write(table.Border(TableBorder.Markdown));
+        foreach (string line in text.ToString().TrimEnd().Split('\n'))
+            Out.WriteLine(line.TrimEnd());
+    }
+
+    /// <summary>Says something beside the results, for example that a file was removed.</summary>
+    public void Note(string line)
+    {
+        EndProgress();
+        Error.WriteLine(line);
+    }
+
+    /// <summary>Shows how far a run is: one line that is rewritten on a terminal, a line every two seconds elsewhere.</summary>
+    public void ShowProgress(LoadProgress progress)
+    {
+        double seconds = progress.Elapsed.TotalSeconds;
+        string line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Name}: {progress.Share * 100:0} %, {seconds:0.0} s, {progress.RequestsPerSecond:0} IOPS");
+        ShowProgress(line, seconds);
+    }
+
+    /// <summary>Shows one line of progress, <paramref name="seconds"/> into the run.</summary>
+    public void ShowProgress(string line, double seconds)
+    {
+        const double PlainIntervalSeconds = 2;
+        if (IsQuiet)
+            return;
+        if (_errorIsTerminal)
+        {
+            Error.Write(ClearLine + line);
+            return;
+        }
+
+        if (seconds < _plainProgressAt)
+            _plainProgressAt = 0;
+        if (seconds - _plainProgressAt < PlainIntervalSeconds)
+            return;
+        _plainProgressAt = seconds;
+        Error.WriteLine(line);
+    }
+
+    /// <summary>Removes the progress line from a terminal.</summary>
+    public void EndProgress()
+    {
+        _plainProgressAt = 0;
+        if (_errorIsTerminal && !IsQuiet)
+            Error.Write(ClearLine);
+    }
+}

@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Engine.Cli.Reports;
+using Engine.Cli.Sessions;
+using Engine.Load;
+using Engine.Volumes;
+
+namespace Engine.Cli.Commands;
+
+/// <summary><c>engine bench</c>: a fio-style load over a volume.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(CliConsole console, CancellationToken cancellation)
+    {
+        var file = new Argument<string?>("JOBFILE")
+        {
+            Description = "A job file in fio's form; without one the options describe one job",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var shared = new SessionArguments();
+        var command = new Command("bench",
+            "Run fio-style jobs over a volume. The job options are fio's keys; they override those of a job file.")
+        {
+            file,
+        };
+        List<Option<string?>> keys = [.. JobKeys.All.Select(OptionOf)];
+        keys.ForEach(command.Add);
+        shared.AddEngineTo(command);
+        shared.AddCacheTo(command);
+        shared.AddLogTo(command);
+        shared.AddJsonTo(command);
+        command.SetAction(parsed =>
+        {
+            List<JobDescription> jobs = ReadJobs(parsed, parsed.GetValue(file), keys, shared.NoCache(parsed));
+            return (int)Run(console, jobs, shared, parsed, cancellation);
+        });
+        return command;
+    }
+
+    private static Option<string?> OptionOf(JobKey key) => new("--" + key.Name)
+    {
+        Description = key.IsFlag ? key.Help : $"{key.Help} ({key.Allowed})",
+        HelpName = key.IsFlag ? "0|1" : key.Name.ToUpperInvariant(),
+        Arity = key.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+    };
+
+    private static List<JobDescription> ReadJobs(ParseResult parsed, string? file, List<Option<string?>> keys, bool noCache)
+    {
+        IReadOnlyList<JobDescription> described = file is null ? [new JobDescription()] : JobFile.Load(file);
+        var jobs = new List<JobDescription>();
+        foreach (JobDescription original in described)
+        {
+            JobDescription job = original;
+            foreach (Option<string?> option in keys)
+            {
+                if (parsed.GetResult(option) is not OptionResult given)
+                    continue;
+                string? value = given.Tokens.Count > 0 ? given.Tokens[0].Value : null;
+                job = JobKeys.Apply(job, option.Name[2..], value, "command line");
+            }
+
+            if (job.Problem() is string problem)
+                throw new JobFileException($"command line: job '{job.Name}': {problem}");
+            jobs.Add(noCache ? job with { Direct = true } : job);
+        }
+
+        if (jobs[0].FileName is null)
+            throw new JobFileException("key 'filename': missing: give --filename PATH, or filename=PATH in [global]");
+        return jobs;
+    }
+
+    private static ExitCode Run(
+        CliConsole console, List<JobDescription> jobs, SessionArguments shared, ParseResult parsed,
+            CancellationToken cancellation)
+    {
+        IReadOnlyList<IReadOnlyList<JobDescription>> groups = JobFile.Group(jobs);
+        bool cached = jobs.Exists(job => !job.Direct);
+        bool readOnly = jobs.TrueForAll(job => !job.Writes);
+        using VolumeSession session = VolumeSession.Open(
+            new SessionOptions(jobs[0].FileName!, shared.Engine(parsed), shared.CacheBytes(parsed))
+                { Cached = cached, ReadOnly = readOnly });
+        foreach (JobDescription job in jobs)
+            if (job.ProblemOn(session.Store.Image.LengthBytes) is string misfit)
+                throw new JobFileException($"job '{job.Name}': {misfit}");
+
+        string logPath = shared.Log(parsed) ?? session.DefaultLogPath;
+        var reports = new List<JobReport>();
+        console.IsQuiet = shared.Json(parsed);
+        foreach (IReadOnlyList<JobDescription> group in groups)
+        {
+            if (cancellation.IsCancellationRequested || reports.Exists(report => !report.IsGood))
+                break;
+            VerifiedImage? image = PrepareLog(console, session, group, logPath);
+            Volume volume = session.OpenVolume(cached: !group[0].Direct);
+            reports.AddRange(LoadRunner.Run(volume, group, new LoadOptions
+            {
+                Image = image,
+                Progress = console.ShowProgress,
+                Cancellation = cancellation,
+            }));
+            console.EndProgress();
+        }
+
+        string engine = session.Engine;
+        string? closeError = Close(session);
+        JobReports.Show(console, shared.Json(parsed), engine, reports, closeError);
+        bool isGood = closeError is null && !cancellation.IsCancellationRequested && reports.TrueForAll(report => report.IsGood);
+        return isGood ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    /// <summary>Opens the side log for verified jobs. Unverified writes make it wrong: it is removed, and that is said.</summary>
+    private static VerifiedImage? PrepareLog(
+        CliConsole console, VolumeSession session, IReadOnlyList<JobDescription> group, string logPath)
+    {
+        if (group[0].Verify)
+            return session.OpenImage(logPath);
+        if (!group.Any(job => job.Writes) || !File.Exists(logPath))
+            return null;
+        session.CloseImage();
+        File.Delete(logPath);
+        console.Note($"engine: jobs without verify write to the volume: its side log {logPath} would be wrong and was removed");
+        return null;
+    }
+
+    /// <summary>Closes the volume; what could not be made durable becomes part of the report.</summary>
+    internal static string? Close(VolumeSession session)
+    {
+        try
+        {
+            session.CloseVolume();
+            return null;
+        }
+        catch (VolumeException error)
+        {
+            return error.Message;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Engine.Cli.Sessions;
+
+namespace Engine.Cli.Commands;
+
+/// <summary><c>engine demo data</c>: the main demonstration.</summary>
+internal static class DemoCommands
+{
+    public static Command Create(CliConsole console, CancellationToken cancellation)
+    {
+        var device = new Option<string?>("--device")
+            { Description = "Block device to use in place of a file; everything on it is lost", HelpName = "PATH" };
+        var destroy = new Option<bool>("--destroy") { Description = "Yes, overwrite what --device holds" };
+        var directory = new Option<string>("--dir")
+        {
+            Description = "Where the file is made (default artifacts/run)",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => Path.Combine("artifacts", "run"),
+        };
+        var seconds = new Option<double>("--runtime")
+        {
+            Description = "Seconds of each of the eight jobs (default 3)",
+            HelpName = "SECONDS",
+            DefaultValueFactory = _ => 3,
+        };
+        var shared = new SessionArguments();
+        var data = new Command("data",
+            "Write, read back and verify a volume through its cache, and compare with the same jobs without it.")
+        {
+            device, destroy, directory, seconds,
+        };
+        shared.AddEngineTo(data);
+        shared.AddCacheTo(data);
+        data.SetAction(parsed =>
+        {
+            string? path = parsed.GetValue(device);
+            if (path is not null && !parsed.GetValue(destroy))
+                throw new CliException(ExitCode.Usage,
+                    $"--device {path}: everything on it would be lost; add --destroy to say that it may be");
+            if (parsed.GetValue(seconds) is not (> 0 and <= 3600))
+                throw new CliException(ExitCode.Usage, "--runtime: allowed: more than 0 and up to 3600 seconds");
+            var demo = new DataDemo(
+                console, shared.Engine(parsed), shared.CacheBytes(parsed), !shared.NoCache(parsed),
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation);
+            return (int)(path is null ? demo.RunOnFile(parsed.GetRequiredValue(directory)) : demo.RunOnDevice(path));
+        });
+        return new Command("demo", "Demonstrations.") { data };
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Engine.Cli.Commands;
+using Engine.Devices;
+using Engine.Load;
+using Engine.Stores;
+using Engine.Volumes;
+
+namespace Engine.Cli;
+
+/// <summary>The command <c>engine</c>: parses, dispatches, and turns every failure into one line and an exit code.</summary>
+internal static class EngineCommand
+{
+    /// <summary>Runs a command line.</summary>
+    public static ExitCode Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
+    {
+        ParseResult parsed = Create(console, cancellation).Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples.ActionWithExamples)
+        {
+            ParseError error = parsed.Errors[0];
+            console.Error.WriteLine($"engine: {error.Message.ReplaceLineEndings(" ")} (see {PathOf(parsed)} --help)");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = console.Out,
+                Error = console.Error,
+                ProcessTerminationTimeout = null,
+            };
+            return (ExitCode)parsed.Invoke(configuration);
+        }
+        catch (Exception error) when (Classify(error) is ExitCode)
+        {
+            console.EndProgress();
+            console.Error.WriteLine($"engine: {error.Message.ReplaceLineEndings(" ")}");
+            return Classify(error)!.Value;
+        }
+    }
+
+    private static RootCommand Create(CliConsole console, CancellationToken cancellation)
+    {
+        var root = new RootCommand("Engine: a write-back cached volume on a block device or file.")
+        {
+            VolumeCommands.Create(console, cancellation),
+            DeviceCommands.Create(console),
+            BenchCommand.Create(console, cancellation),
+            ReplayCommand.Create(console, cancellation),
+            TraceCommands.Create(console),
+            VerifyCommand.Create(console, cancellation),
+            DemoCommands.Create(console, cancellation),
+        };
+        HelpExamples.Install(root);
+        return root;
+    }
+
+    private static ExitCode? Classify(Exception error) => error switch
+    {
+        CliException cli => cli.ExitCode,
+        JobFileException or TraceException => ExitCode.Usage,
+        OperationCanceledException => ExitCode.Failure,
+        VolumeException => ExitCode.Failure,
+        DeviceException or StoreException or IOException or UnauthorizedAccessException => ExitCode.Environment,
+        _ => null,
+    };
+
+    private static string PathOf(ParseResult parsed)
+    {
+        string path = string.Empty;
+        for (SymbolResult? result = parsed.CommandResult; result is CommandResult command; result = result.Parent)
+            path = command.Parent is null ? "engine" + path : " " + command.Command.Name + path;
+        return path;
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Engine.Cli;
+
+/// <summary>Examples at the end of every command's help, and the exit codes below those.</summary>
+internal static class HelpExamples
+{
+    private static readonly Dictionary<string, string[]> s_examples = new(StringComparer.Ordinal)
+    {
+        ["engine"] =
+        [
+            "engine demo data",
+            "engine volume format /tmp/v --size 1GiB && engine bench --filename /tmp/v --rw randwrite --runtime 5",
+        ],
+        ["engine volume"] = ["engine volume format /tmp/v --size 1GiB", "engine volume info /tmp/v"],
+        ["engine volume format"] =
+        [
+            "engine volume format /tmp/v --size 1GiB",
+            "engine volume format /dev/loop0 --object-size 8MiB",
+            "engine volume format /dev/nvme1n1 --force",
+        ],
+        ["engine volume info"] = ["engine volume info /tmp/v", "engine volume info /dev/loop0 --json"],
+        ["engine volume check"] = ["engine volume check /tmp/v"],
+        ["engine device"] = ["engine device info /dev/loop0"],
+        ["engine device info"] = ["engine device info /dev/loop0", "engine device info /tmp/v --engine sync"],
+        ["engine bench"] =
+        [
+            "engine bench --filename /tmp/v --rw randread --bs 4k --iodepth 32 --runtime 5 --time_based",
+            "engine bench --filename /tmp/v --rw randrw --rwmixread 70 --fsync 64 --verify crc32c --size 256m",
+            "engine bench jobs.fio --cache 256MiB --json",
+            "engine bench --filename /tmp/v --rw randread --direct 1",
+        ],
+        ["engine replay"] =
+        [
+            "engine replay trace.csv.gz --filename /tmp/v",
+            "engine replay trace.csv --filename /dev/loop0 --speed 10 --cache 256MiB",
+        ],
+        ["engine trace"] = ["engine trace make trace.csv --requests 100000 --span 1GiB"],
+        ["engine trace make"] = ["engine trace make trace.csv",
+            "engine trace make trace.csv.gz --requests 1000000 --span 32GiB --seed 7"],
+        ["engine verify"] = ["engine verify /tmp/v", "engine verify /dev/loop0 --log /var/tmp/loop0.verify"],
+        ["engine demo"] = ["engine demo data"],
+        ["engine demo data"] = ["engine demo data", "engine demo data --device /dev/loop0 --destroy --engine aio"],
+    };
+
+    /// <summary>Lets the help option show examples too.</summary>
+    public static void Install(RootCommand root)
+    {
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction action })
+                option.Action = new ActionWithExamples(action);
+        }
+    }
+
+    private static string PathOf(Command command)
+    {
+        if (command is RootCommand)
+            return "engine";
+        Command? parent = command.Parents.OfType<Command>().FirstOrDefault();
+        return parent is null ? command.Name : PathOf(parent) + " " + command.Name;
+    }
+
+    /// <summary>Help as it is, then the examples of the command and the exit codes.</summary>
+    internal sealed class ActionWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        /// <inheritdoc/>
+        public override bool ClearsParseErrors => true;
+
+        /// <inheritdoc/>
+        public override int Invoke(ParseResult parseResult)
+        {
+            int result = help.Invoke(parseResult);
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (string example in s_examples[PathOf(parseResult.CommandResult.Command)])
+                output.WriteLine("  " + example);
+            output.WriteLine();
+            output.WriteLine("Exit codes: 0 ok, 1 failure found, 2 usage, 3 environment");
+            return result;
+        }
+    }
+}

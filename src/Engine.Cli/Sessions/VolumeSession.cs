@@ -1,0 +1,168 @@
+using Engine.Buffers;
+using Engine.Devices;
+using Engine.Load;
+using Engine.Stores;
+using Engine.Volumes;
+
+namespace Engine.Cli.Sessions;
+
+// Purpose: everything that stands under a running command, opened in one place and closed in the right order: memory pool,
+// device, store, volume, and the side log of verified runs.
+// Ownership: the command, by using. The volume is reopened with and without its cache over the same store.
+// Invariants: at most one volume is open; it is closed (which flushes it) before the store, the store before the device, the
+// device before the pool whose memory it has registered.
+
+/// <summary>An opened volume with all that it stands on.</summary>
+internal sealed class VolumeSession : IDisposable
+{
+    private readonly SessionOptions _options;
+    private readonly BufferPool _pool;
+    private readonly IBlockDevice _device;
+    private readonly DeviceStore _store;
+    private Volume? _volume;
+    private VerifiedImage? _image;
+
+    private VolumeSession(SessionOptions options, BufferPool pool, IBlockDevice device, DeviceStore store)
+    {
+        _options = options;
+        _pool = pool;
+        _device = device;
+        _store = store;
+    }
+
+    /// <summary>The engine in use and why, in one line.</summary>
+    public string Engine => _device.Engine;
+
+    /// <summary>Sizes and abilities of the device.</summary>
+    public DeviceGeometry Geometry => _device.Geometry;
+
+    /// <summary>The store on the device.</summary>
+    public DeviceStore Store => _store;
+
+    /// <summary>Where the side log of the volume is unless told otherwise: beside a file; for a device, in /var/tmp by its
+    /// volume's uuid.</summary>
+    public string DefaultLogPath => _device.Geometry.IsBlockDevice
+        ? $"/var/tmp/engine-{_store.Image.Uuid:N}.verify"
+        : _options.Path + ".verify";
+
+    /// <summary>Opens the store at the path.</summary>
+    /// <exception cref="CliException">The cache is impossible.</exception>
+    /// <exception cref="IOException">Path, device or volume cannot be used; one line says why.</exception>
+    public static VolumeSession Open(SessionOptions options)
+    {
+        BufferPool? pool = null;
+        IBlockDevice? device = null;
+        try
+        {
+            pool = CreatePool(options);
+            device = OpenDevice(options, pool.Regions.ToArray());
+            DeviceStore store = DeviceStore.Open(device, new DeviceStoreOptions
+                { DeviceName = options.Path, Repair = !options.ReadOnly });
+            return new VolumeSession(options, pool, device, store);
+        }
+        catch
+        {
+            device?.Dispose();
+            pool?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the volume with or without its cache; the one that was open is closed before.</summary>
+    /// <exception cref="CliException">The cache is impossible.</exception>
+    /// <exception cref="VolumeException">What was open could not be closed without loss.</exception>
+    public Volume OpenVolume(bool cached)
+    {
+        if (_volume is not null && _volume.IsCached == cached)
+            return _volume;
+        CloseVolume();
+        try
+        {
+            _volume = Volume.Open(_store, _store.Image, VolumeOptionsOf(cached) with { Pool = _pool });
+            return _volume;
+        }
+        catch (VolumeException refused)
+        {
+            throw new CliException(ExitCode.Usage, refused.Message);
+        }
+    }
+
+    /// <summary>Closes the volume, which makes everything written durable, and notes that in the side log.</summary>
+    /// <exception cref="VolumeException">Something could not be made durable.</exception>
+    public void CloseVolume()
+    {
+        if (_volume is not Volume volume)
+            return;
+        _volume = null;
+        FlushTicket? ticket = _image?.BeginFlush();
+        volume.Dispose();
+        if (ticket is not null)
+            _image!.EndFlush(ticket);
+    }
+
+    /// <summary>Opens the model of verified runs with its side log.</summary>
+    public VerifiedImage OpenImage(string logPath) =>
+        _image ??= VerifiedImage.Open(logPath, _store.Image.Uuid, _store.Image.LengthBytes);
+
+    /// <summary>Closes the side log.</summary>
+    public void CloseImage()
+    {
+        _image?.Dispose();
+        _image = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            CloseVolume();
+        }
+        finally
+        {
+            CloseImage();
+            _store.Dispose();
+            _device.Dispose();
+            _pool.Dispose();
+        }
+    }
+
+    private static IBlockDevice OpenDevice(SessionOptions options, IReadOnlyList<IoVector> regions) =>
+        BlockDevice.Open(options.Path, new BlockDeviceOptions
+        {
+            Engine = options.Engine,
+            ReadOnly = options.ReadOnly,
+            PayloadRegions = regions,
+        });
+
+    private static BufferPool CreatePool(SessionOptions options)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (options.Cached && (options.CacheBytes < MinCacheBytes || options.CacheBytes > available / 2))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                $"--cache {ByteSize.Format(options.CacheBytes)}: allowed are {ByteSize.Format(MinCacheBytes)} to "
+                + $"{ByteSize.Format(available / 2)}, half of this machine's memory");
+        }
+
+        int blocks = new VolumeOptions { Cached = false }.PoolBlocksNeeded;
+        if (options.Cached)
+            blocks = Math.Max(blocks, new VolumeOptions { CacheBytes = options.CacheBytes }.PoolBlocksNeeded);
+        return new BufferPool(new BufferPoolOptions
+            { BlockBytes = VolumeOptions.BlockBytes, BlockCount = blocks, PreTouch = true });
+    }
+
+    private const long MinCacheBytes = 1 << 20;
+
+    // Without the cache every request ends on the thread that completed it, which submits the next one at once. Through the cache
+    // most requests end where they began; those that do not go to the thread pool, so that a lane which then hits for long does
+    // not hold the device's thread.
+    private VolumeOptions VolumeOptionsOf(bool cached) => new()
+    {
+        Name = _options.Path,
+        Cached = cached,
+        CacheBytes = _options.CacheBytes,
+        InlineContinuations = !cached,
+    };
+}

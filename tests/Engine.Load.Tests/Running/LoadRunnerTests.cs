@@ -1,0 +1,136 @@
+using Engine.Buffers;
+using Engine.Devices;
+using Engine.Load;
+using Engine.Testing.Devices;
+
+namespace Engine.Load.Tests.Running;
+
+public sealed class LoadRunnerTests
+{
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(1, 3, true)]
+    [InlineData(8, 1, true)]
+    [InlineData(8, 2, true)]
+    [InlineData(8, 2, false)]
+    public void VerifiedRandomWritesReadBackWithoutFault(int depth, int threads, bool inline)
+    {
+        using var fixture = new LoadFixture(inline);
+        JobReport write = fixture.Run(Job(AccessPattern.RandWrite) with { Depth = depth, Threads = threads, FlushEvery = 50 });
+        Assert.Equal((2 << 20) * threads, write.BytesWritten);
+        Assert.Equal(512L * threads, write.Requests);
+        Assert.Equal(512 / 50 * threads, write.Flushes);
+        Assert.True(write.Device.Writes > 0);
+
+        JobReport mixed = fixture.Run(Job(AccessPattern.RandReadWrite) with
+            { Depth = depth, Threads = threads, FlushAtEnd = true });
+        Assert.True(mixed.Faults.BytesVerified > 0);
+        Assert.InRange(mixed.BytesRead, 1, (2 << 20) * threads);
+
+        FaultReport report = fixture.Verify();
+        Assert.Equal([], report.Named);
+        Assert.True(report.BytesVerified > 1 << 20);
+    }
+
+    [Fact]
+    public void SequentialThreadsShareOutTheRange()
+    {
+        using var fixture = new LoadFixture();
+        JobReport write = fixture.Run(Job(AccessPattern.Write) with { BlockSize = 64 << 10, Threads = 4 });
+        Assert.Equal(4 * (2 << 20), write.BytesWritten);
+        JobReport read = fixture.Run(Job(AccessPattern.Read) with { BlockSize = 64 << 10 });
+        Assert.Equal(2 << 20, read.Faults.BytesVerified);
+    }
+
+    [Fact]
+    public void JobsOfAGroupRunTogether()
+    {
+        using var fixture = new LoadFixture();
+        IReadOnlyList<JobReport> reports = LoadRunner.Run(
+            fixture.Volume,
+            [Job(AccessPattern.RandWrite) with { Name = "a" }, Job(AccessPattern.RandRead) with { Name = "b", Depth = 4 }],
+            fixture.Options);
+        Assert.Equal(["a", "b"], reports.Select(report => report.Name));
+        Assert.All(reports, report => Assert.True(report.IsGood));
+    }
+
+    [Fact]
+    public void ATimedJobStartsOverUntilItsTimeIsUp()
+    {
+        using var fixture = new LoadFixture();
+        JobReport report = fixture.Run(Job(AccessPattern.Write) with
+            { Size = 8192, Runtime = TimeSpan.FromMilliseconds(100), TimeBased = true });
+        Assert.True(report.Elapsed >= TimeSpan.FromMilliseconds(100));
+        Assert.True(report.BytesWritten > 8192);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void ADeviceErrorEndsTheJobAndIsReported(int depth)
+    {
+        using var fixture = new LoadFixture();
+        fixture.Faults.Add(new FaultRule { Operation = DeviceOperation.Write, Nth = 10, Error = IoError.Io });
+        JobReport report = LoadRunner.Run(fixture.Volume, [Job(AccessPattern.RandWrite) with { Depth = depth }],
+            fixture.Options)[0];
+        Assert.Equal(1, report.Errors);
+        Assert.False(report.IsGood);
+        Assert.StartsWith("write of 4096 bytes at ", report.FirstError, StringComparison.Ordinal);
+        Assert.Contains("EIO", report.FirstError, StringComparison.Ordinal);
+        Assert.Equal([], fixture.Verify().Named);
+    }
+
+    [Fact]
+    public void ReadsOfAlteredDataAreFound()
+    {
+        using var fixture = new LoadFixture();
+        fixture.Run(Job(AccessPattern.Write));
+        fixture.Volume.Write(1 << 20, new byte[512]);
+        JobReport report = LoadRunner.Run(fixture.Volume, [Job(AccessPattern.Read)], fixture.Options)[0];
+        Assert.Equal(1, report.Faults.Damaged);
+        Assert.Contains("sector 2048 damaged", report.Faults.Named[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains("found zeros", report.Faults.Named[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CancellationEndsTheRunWithAReport()
+    {
+        using var fixture = new LoadFixture();
+        using var stop = new CancellationTokenSource();
+        int calls = 0;
+        JobReport report = LoadRunner.Run(
+            fixture.Volume,
+            [Job(AccessPattern.RandRead) with { TimeBased = true, Runtime = TimeSpan.FromHours(1) }],
+            fixture.Options with
+            {
+                Cancellation = stop.Token,
+                ProgressInterval = TimeSpan.FromMilliseconds(10),
+                Progress = _ =>
+                {
+                    if (++calls == 3)
+                        stop.Cancel();
+                },
+            })[0];
+        Assert.True(report.WasStopped);
+        Assert.True(report.Requests > 0);
+    }
+
+    [Fact]
+    public void RefusesJobsThatDoNotFit()
+    {
+        using var fixture = new LoadFixture();
+        Assert.Contains("'size'", Refusal(fixture, Job(AccessPattern.Read) with { Size = 1 << 30 }), StringComparison.Ordinal);
+        Assert.Contains("'time_based'", Refusal(fixture, Job(AccessPattern.Read) with { TimeBased = true }),
+            StringComparison.Ordinal);
+        Assert.Contains("at least 64 blocks", Refusal(
+            fixture, Job(AccessPattern.Write) with { Depth = 32, Size = 63 * 4096 }), StringComparison.Ordinal);
+    }
+
+    private static string Refusal(LoadFixture fixture, JobDescription job) =>
+        Assert.Throws<JobFileException>(() => LoadRunner.Run(fixture.Volume, [job], fixture.Options)).Message;
+
+    private static JobDescription Job(AccessPattern pattern) => new()
+    {
+        Pattern = pattern, Size = 2 << 20, Verify = true, Seed = 11,
+    };
+}
