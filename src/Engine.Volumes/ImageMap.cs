@@ -23,8 +23,8 @@ internal readonly struct ImageMap
     /// <summary>log2 of the object size where objects follow one another and their size is a power of two; else -1.</summary>
     public int Shift { get; }
 
-    /// <summary>The object and the offset in it of byte <paramref name="offset"/> of the image, and how many bytes from there on are
-    /// contiguous both in the image and in the object.</summary>
+    /// <summary>The object and the offset in it of byte <paramref name="offset"/> of the image, and how many bytes from there
+    /// on are contiguous both in the image and in the object.</summary>
     public void Locate(long offset, out long objectNumber, out long objectOffset, out long run)
     {
         if (Shift >= 0)

@@ -1,9 +1,10 @@
 // Opening and the end of a volume.
 //
-// Closing runs once: the first caller closes, later ones wait for it and get its outcome. The order matters: refuse new requests,
-// write back and flush, wait for requests under way, and only then free the pool, so that no transfer finds its memory gone.
-// After a failed close the volume is closed all the same: what could not be flushed is lost, and the error says so. A caller that wants
-// to try again flushes before it closes.
+// Closing runs once: the first caller closes, later ones wait for it and get its outcome. The order matters: refuse new
+// requests, write back and flush, wait for requests under way, and only then free the pool, so that no transfer finds its
+// memory gone.
+// After a failed close the volume is closed all the same: what could not be flushed is lost, and the error says so. A caller
+// that wants to try again flushes before it closes.
 
 using Engine.Buffers;
 using Engine.Objects;
@@ -43,8 +44,8 @@ public sealed partial class Volume
     }
 
     /// <summary>Opens an image of <paramref name="store"/>, which stays the caller's and must outlive the volume.</summary>
-    /// <exception cref="VolumeException">The options cannot work with this image, store or machine: one line says which, and what would.
-    /// </exception>
+    /// <exception cref="VolumeException">The options cannot work with this image, store or machine: one line says which, and
+    /// what would.</exception>
     public static Volume Open(IObjectBackend store, ImageDescription image, VolumeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -58,15 +59,13 @@ public sealed partial class Volume
     public VolumeStatistics Statistics() => new()
     {
         Cache = _cached?.Cacher.Statistics(),
-        Direct = _direct?.Counters.Snapshot(_direct.InFlight),
+        Direct = _direct?.Statistics(),
     };
 
-    /// <summary>
-    /// Refuses new requests, makes everything written durable, waits for requests under way and frees what the volume owns. Later
-    /// calls return the first one's outcome.
-    /// </summary>
-    /// <exception cref="VolumeException">Something written could not be made durable; the volume is closed nevertheless. ETIMEDOUT when
-    /// the store did not answer within <see cref="VolumeOptions.CloseTimeout"/>.</exception>
+    /// <summary>Refuses new requests, makes everything written durable, waits for requests under way and frees what the volume
+    /// owns. Later calls return the first one's outcome.</summary>
+    /// <exception cref="VolumeException">Something written could not be made durable; the volume is closed nevertheless.
+    /// ETIMEDOUT when the store did not answer within <see cref="VolumeOptions.CloseTimeout"/>.</exception>
     public ValueTask CloseAsync()
     {
         TaskCompletionSource mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,15 +73,15 @@ public sealed partial class Volume
         return first is null ? CloseFirstAsync(mine) : new ValueTask(first.Task);
     }
 
-    /// <summary>Closes as <see cref="CloseAsync"/> does, errors included, and blocks meanwhile. Does nothing more than wait when the
-    /// volume is closed or closing: the closer gets the error.</summary>
+    /// <summary>Closes as <see cref="CloseAsync"/> does, errors included, and blocks meanwhile. Does nothing more than wait
+    /// when the volume is closed or closing: the closer gets the error.</summary>
     public void Dispose()
     {
         DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>Closes as <see cref="CloseAsync"/> does, errors included; after that call, does nothing more than wait: the closer
-    /// gets the error.</summary>
+    /// <summary>Closes as <see cref="CloseAsync"/> does, errors included; after that call, does nothing more than wait: the
+    /// closer gets the error.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Volatile.Read(ref _closing) is { } closing)

@@ -3,10 +3,8 @@ namespace Engine.Volumes;
 /// <content>Requests without data: discard and write-zeroes, of any length.</content>
 public sealed partial class Volume
 {
-    /// <summary>
-    /// Says that the range's content is no longer needed, so that the store may drop it. What it reads as afterwards is the store's
-    /// choice; bytes at the ends that do not fill a unit of the store are kept.
-    /// </summary>
+    /// <summary>Says that the range's content is no longer needed, so that the store may drop it. What it reads as afterwards
+    /// is the store's choice; bytes at the ends that do not fill a unit of the store are kept.</summary>
     /// <exception cref="VolumeException">The store failed. A store that cannot discard is no error.</exception>
     public ValueTask DiscardAsync(long offset, long length, CancellationToken cancellation = default)
     {

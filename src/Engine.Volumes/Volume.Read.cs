@@ -17,8 +17,8 @@ public sealed partial class Volume
     public bool TryRead(long offset, Span<byte> destination) =>
         TryReadHot(offset, destination) || TryReadSlow(offset, destination);
 
-    /// <summary>Reads. A hit completes at once. Cancelling lets the caller go where a cache waits for the store; without a cache, a
-    /// request that was handed to the store completes.</summary>
+    /// <summary>Reads. A hit completes at once. Cancelling lets the caller go where a cache waits for the store; without a
+    /// cache, a request that was handed to the store completes.</summary>
     /// <returns>Bytes read: fewer than asked for only at the end of the image, 0 there.</returns>
     /// <exception cref="VolumeException">The store failed.</exception>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellation = default) =>

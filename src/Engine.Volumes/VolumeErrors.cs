@@ -8,7 +8,8 @@ internal static class VolumeErrors
     public static VolumeException Failed(string volume, string verb, long offset, long length, IoError error) =>
         new($"volume '{volume}': {verb} of {length} bytes at {offset} failed", error);
 
-    public static VolumeException Failed(string volume, string verb, IoError error) => new($"volume '{volume}': {verb} failed", error);
+    public static VolumeException Failed(string volume, string verb, IoError error) =>
+        new($"volume '{volume}': {verb} failed", error);
 
     public static ObjectDisposedException Closed(string volume) => new(volume, $"volume '{volume}' is closed");
 

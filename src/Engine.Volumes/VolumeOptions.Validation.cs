@@ -48,7 +48,8 @@ public sealed partial record VolumeOptions
             throw NoMemory(bytes, available);
         try
         {
-            return new BufferPool(new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = PoolBlocksNeeded, PreTouch = true });
+            return new BufferPool(
+                new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = PoolBlocksNeeded, PreTouch = true });
         }
         catch (OutOfMemoryException)
         {
@@ -66,7 +67,10 @@ public sealed partial record VolumeOptions
         if (!BitOperations.IsPow2(store.ReadAlignment) || !BitOperations.IsPow2(store.WriteAlignment) || alignment > BlockBytes)
             throw Refused($"the store's alignment of {alignment} bytes is not a power of two up to {BlockBytes}");
         if (image.Layout.StripeUnit % alignment != 0)
-            throw Refused($"the image's stripe unit of {image.Layout.StripeUnit} bytes is not a multiple of the store's {alignment}");
+        {
+            throw Refused(
+                $"the image's stripe unit of {image.Layout.StripeUnit} bytes is not a multiple of the store's {alignment}");
+        }
     }
 
     private void ValidateCache()
@@ -79,7 +83,8 @@ public sealed partial record VolumeOptions
         if (settings.DirtyBytesTarget < 0 || settings.DirtyBytesTarget > settings.DirtyBytesMax)
         {
             throw Refused(
-                $"DirtyBytesTarget is {settings.DirtyBytesTarget}; it must lie between 0 and DirtyBytesMax, {settings.DirtyBytesMax}");
+                $"DirtyBytesTarget is {settings.DirtyBytesTarget}; "
+                + $"it must lie between 0 and DirtyBytesMax, {settings.DirtyBytesMax}");
         }
 
         if (DirtyAgeMax <= TimeSpan.Zero)
@@ -98,7 +103,8 @@ public sealed partial record VolumeOptions
         if (Pool is not null && (Pool.BlockBytes != BlockBytes || Pool.BlockCount < PoolBlocksNeeded))
         {
             throw Refused(
-                $"the pool has {Pool.BlockCount} blocks of {Pool.BlockBytes} bytes; needed are {PoolBlocksNeeded} of {BlockBytes}");
+                $"the pool has {Pool.BlockCount} blocks of {Pool.BlockBytes} bytes; "
+                + $"needed are {PoolBlocksNeeded} of {BlockBytes}");
         }
 
         if (!Cached && DirectPath.TransferLimit(store, BlockBytes, DirectBlocks) == 0)
@@ -106,7 +112,9 @@ public sealed partial record VolumeOptions
     }
 
     private VolumeException NoMemory(long bytes, long available) =>
-        new($"volume '{Name}': {bytes} bytes of memory are needed, {available} are available; choose a smaller cache", IoError.NoMemory);
+        new(
+            $"volume '{Name}': {bytes} bytes of memory are needed, {available} are available; choose a smaller cache",
+            IoError.NoMemory);
 
     private VolumeException Refused(string reason) => new($"volume '{Name}': {reason}", IoError.Invalid);
 }

@@ -37,8 +37,8 @@ public sealed partial record VolumeOptions
     /// fails with ETIMEDOUT.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Memory for data, of at least <see cref="PoolBlocksNeeded"/> blocks of <see cref="BlockBytes"/>; null makes the volume
-    /// own a pool.</summary>
+    /// <summary>Memory for data, of at least <see cref="PoolBlocksNeeded"/> blocks of <see cref="BlockBytes"/>; null makes the
+    /// volume own a pool.</summary>
     public BufferPool? Pool { get; init; }
 
     /// <summary>Clock of the cache.</summary>
@@ -47,7 +47,7 @@ public sealed partial record VolumeOptions
     /// <summary>Runs the cache's background writeback.</summary>
     public PipeScheduler Scheduler { get; init; } = PipeScheduler.ThreadPool;
 
-    /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own: they must be short and
-    /// must not block. Otherwise they run on the thread pool.</summary>
+    /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own: they must be short
+    /// and must not block. Otherwise they run on the thread pool.</summary>
     public bool InlineContinuations { get; init; }
 }

@@ -1,8 +1,8 @@
 // A volume as a stream.
 //
 // Ownership: the stream owns nothing but its position; disposing it flushes nothing and leaves the volume open.
-// Invariants: the length is the volume's and fixed; the position may lie past the end, where reads return 0 and writes fail before
-// anything is written. Like every stream, one at a time: the volume is thread-safe, the position is not.
+// Invariants: the length is the volume's and fixed; the position may lie past the end, where reads return 0 and writes fail
+// before anything is written. Like every stream, one at a time: the volume is thread-safe, the position is not.
 
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
@@ -141,7 +141,11 @@ internal sealed class VolumeStream : Stream
             _ => throw new ArgumentException($"{origin} is not an origin to seek from", nameof(origin)),
         };
         if (offset < -from || offset > long.MaxValue - from)
-            throw new VolumeException($"volume '{_volume.Name}': seek by {offset} from {from} leaves the stream", IoError.Invalid);
+        {
+            throw new VolumeException(
+                $"volume '{_volume.Name}': seek by {offset} from {from} leaves the stream", IoError.Invalid);
+        }
+
         return _position = from + offset;
     }
 

@@ -1,3 +1,6 @@
+// Allocation gates. Each gate warms a round up, then counts what the thread allocates over many rounds; the store answers on
+// the same thread, inside the call or when the round says so, so that nothing hides on another one.
+
 using Engine.Objects;
 
 namespace Engine.Volumes.Tests;

@@ -1,3 +1,6 @@
+// The cached volume over a store whose completions the test commands, with a clock that the test moves: everything runs on the
+// test's thread, in the order that the test says.
+
 using System.Buffers;
 using Engine.Buffers;
 using Engine.Objects;

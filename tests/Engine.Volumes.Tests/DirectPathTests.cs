@@ -1,3 +1,6 @@
+// The uncached volume over a store whose completions the test commands: what is asked of the store, in which order, what waits
+// for what, and how each way of failing ends.
+
 using Engine.Buffers;
 using Engine.Objects;
 using Engine.Testing.Cache;
@@ -8,6 +11,8 @@ namespace Engine.Volumes.Tests;
 public sealed class DirectPathTests
 {
     private const int ImageBytes = 64 << 20;
+
+    private static readonly ImageDescription s_image = TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20));
 
     private readonly ManualBackend _store = new(TestImages.Capabilities(512, 1 << 20) with { SegmentsMax = 1024 });
     private readonly Volume _volume;
@@ -105,7 +110,7 @@ public sealed class DirectPathTests
     public async Task ManyChainedWritersUseNoStack()
     {
         InstantStore store = new(512) { Holds = true };
-        await using Volume volume = Volume.Open(store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), TestImages.Direct);
+        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct);
         Task[] writes = new Task[5000];
         for (int i = 0; i < writes.Length; i++)
             writes[i] = volume.WriteAsync(0, Filled(512, (byte)i)).AsTask();
@@ -148,7 +153,7 @@ public sealed class DirectPathTests
     public async Task TransfersAreBoundedInNumber()
     {
         InstantStore store = new(512) { Holds = true };
-        await using Volume volume = Volume.Open(store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), TestImages.Direct);
+        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct);
         byte[] bytes = new byte[512];
         Task<int>[] reads = new Task<int>[1500];
         for (int i = 0; i < reads.Length; i++)
@@ -282,5 +287,5 @@ public sealed class DirectPathTests
     private static byte[] Filled(int length, byte value) => TestImages.Filled(length, value);
 
     private static Volume Open(ManualBackend store, VolumeOptions? options = null) =>
-        Volume.Open(store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), options ?? TestImages.Direct);
+        Volume.Open(store, s_image, options ?? TestImages.Direct);
 }

@@ -3,10 +3,8 @@ using Engine.Objects;
 
 namespace Engine.Volumes.Tests;
 
-/// <summary>
-/// A store without content that allocates nothing: it completes inside the call, or, while <see cref="Holds"/>, when the test says
-/// so. For counts, sizes and allocation gates.
-/// </summary>
+/// <summary>A store without content that allocates nothing: it completes inside the call, or, while <see cref="Holds"/>, when
+/// the test says so. For counts, sizes and allocation gates.</summary>
 internal sealed class InstantStore : IObjectBackend
 {
     private readonly Queue<(Submission Submission, long Bytes)> _held = new(1024);

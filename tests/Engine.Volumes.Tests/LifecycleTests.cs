@@ -1,3 +1,6 @@
+// What holds with and without a cache alike: bounds, options, closing and use after it, a failing device. Each test runs both
+// ways.
+
 using System.Buffers;
 using Engine.Buffers;
 using Engine.Devices;
@@ -49,7 +52,8 @@ public sealed class LifecycleTests
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await volume.WriteZeroesAsync(0, -1));
         ArgumentOutOfRangeException past = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
             async () => await volume.WriteAsync(ImageBytes, new ReadOnlySequence<byte>(bytes)));
-        Assert.StartsWith("volume 'test': 100 bytes at 1048576 end past its 1048576 bytes", past.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "volume 'test': 100 bytes at 1048576 end past its 1048576 bytes", past.Message, StringComparison.Ordinal);
         Assert.Equal(cached, volume.IsCached);
         Assert.Equal(s_image, volume.Image);
     }
@@ -211,7 +215,10 @@ public sealed class LifecycleTests
     public static TheoryData<VolumeOptions, string> BadOptions => new()
     {
         { TestImages.Cached with { CacheBytes = 1024 }, "CacheBytes is 1024; a cache needs at least 65536" },
-        { TestImages.Cached with { DirtyBytesMax = 1 << 20 }, "DirtyBytesMax is 1048576; it must lie between 0 and CacheBytes, 262144" },
+        {
+            TestImages.Cached with { DirtyBytesMax = 1 << 20 },
+            "DirtyBytesMax is 1048576; it must lie between 0 and CacheBytes, 262144"
+        },
         { TestImages.Cached with { DirtyBytesMax = -1 }, "DirtyBytesMax is -1; it must lie between 0 and CacheBytes, 262144" },
         {
             TestImages.Cached with { DirtyBytesTarget = 200 << 10 },
@@ -238,15 +245,19 @@ public sealed class LifecycleTests
     public void ImpossibleImagesAndPoolsGetOneClearLine()
     {
         InstantStore store = new(4096);
-        Assert.Contains("is not a multiple of the store's 4096", Refusal(TestImages.Make(1 << 20, FileLayout.Simple(2048))), StringComparison.Ordinal);
+        Assert.Equal(
+            "volume 'test': the image's stripe unit of 2048 bytes is not a multiple of the store's 4096: EINVAL",
+            Refusal(TestImages.Make(1 << 20, FileLayout.Simple(2048))));
         Assert.Contains("is impossible", Refusal(TestImages.Make(1 << 20, default)), StringComparison.Ordinal);
         Assert.Contains("the image has 0 bytes", Refusal(TestImages.Make(0, FileLayout.Simple(4096))), StringComparison.Ordinal);
         using BufferPool pool = new(new BufferPoolOptions { BlockCount = 8 });
-        string small = Assert.Throws<VolumeException>(() => Volume.Open(store, s_image, TestImages.Direct with { Pool = pool })).Message;
-        Assert.Equal("volume 'test': the pool has 8 blocks of 4096 bytes; needed are 4096 of 4096: EINVAL", small);
+        VolumeOptions small = TestImages.Direct with { Pool = pool };
+        Assert.Equal(
+            "volume 'test': the pool has 8 blocks of 4096 bytes; needed are 4096 of 4096: EINVAL",
+            Refusal(s_image, small));
 
-        string Refusal(ImageDescription image) =>
-            Assert.Throws<VolumeException>(() => Volume.Open(store, image, TestImages.Direct)).Message;
+        string Refusal(ImageDescription image, VolumeOptions? options = null) =>
+            Assert.Throws<VolumeException>(() => Volume.Open(store, image, options ?? TestImages.Direct)).Message;
     }
 
     private static Volume Open(IObjectBackend store, bool cached, Func<VolumeOptions, VolumeOptions>? change = null)

@@ -69,8 +69,8 @@ internal sealed partial class CachedPath
             ? ValueTask.CompletedTask
             : WriteAsync(offset, new ReadOnlySequence<byte>(s_zeroes, 0, length), default, cancellation);
 
-    /// <summary>Goes on on the thread pool unless the result was there at once or the caller wants the completing thread: that may be the
-    /// device's own, which must not be blocked.</summary>
+    /// <summary>Goes on on the thread pool unless the result was there at once or the caller wants the completing thread: that
+    /// may be the device's own, which must not be blocked.</summary>
     private static async ValueTask<IoError> HopAsync(ValueTask<IoError> pending, bool inline)
     {
         if (pending.IsCompleted || inline)

@@ -1,8 +1,9 @@
 // The slow half of a volume with a cache: requests that span objects, miss, or wait.
 //
 // Ownership: owns the cache and the objects that callers await; not the store, and not the pool, which must outlive the cache.
-// Shape: extents are mapped into a list that the thread keeps, since the cache copies them within the call. Continuations inside the
-// cache run on the completing thread; the hop to the thread pool, where one is asked for, is the last step of each request here.
+// Shape: extents are mapped into a list that the thread keeps, since the cache copies them within the call. Continuations
+// inside the cache run on the completing thread; the hop to the thread pool, where one is asked for, is the last step of each
+// request here.
 // Threads: any.
 
 using System.Buffers;
@@ -92,7 +93,8 @@ internal sealed partial class CachedPath
             : new ValueTask<int>(destination.Length);
     }
 
-    public ValueTask WriteAsync(long offset, in ReadOnlySequence<byte> source, WriteOptions options, CancellationToken cancellation)
+    public ValueTask WriteAsync(
+        long offset, in ReadOnlySequence<byte> source, WriteOptions options, CancellationToken cancellation)
     {
         if (source.Length > PartBytesMax)
             return WritePartsAsync(offset, source, options, cancellation);
@@ -153,7 +155,8 @@ internal sealed partial class CachedPath
         return new CachedRequest(this);
     }
 
-    /// <summary>The extents of a range. The thread gives the list back; a request within a request finds none, and makes its own.</summary>
+    /// <summary>The extents of a range. The thread gives the list back; a request within a request finds none, and makes its
+    /// own.</summary>
     private ExtentList Map(long offset, int length)
     {
         ExtentList extents = t_extents ?? new ExtentList();

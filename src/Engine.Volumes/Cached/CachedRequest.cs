@@ -86,8 +86,8 @@ internal sealed class CachedRequest : IValueTaskSource<int>, IValueTaskSource
         _length = length;
     }
 
-    /// <summary>Runs on the completing thread. Nothing may be touched after the result is set: the caller may have taken it, and the
-    /// object may serve another request.</summary>
+    /// <summary>Runs on the completing thread. Nothing may be touched after the result is set: the caller may have taken it,
+    /// and the object may serve another request.</summary>
     private void Complete()
     {
         IoError error;

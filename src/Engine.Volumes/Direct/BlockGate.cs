@@ -2,15 +2,12 @@ using Engine.Buffers;
 
 namespace Engine.Volumes;
 
-/// <summary>
-/// Hands out blocks all or none, so that no piece holds some while it waits for more; pieces that have to wait are served in
-/// order. A piece for which nobody of this volume could ever free a block (a shared pool that others emptied) is refused.
-/// </summary>
-/// <remarks>
-/// A waiter counts itself before it looks at the blocks in use; a returner subtracts its blocks before it looks at the waiters.
-/// Both are interlocked, so one of the two sees the other and no waiter is forgotten. Pieces are bounded beside blocks, since a store
-/// refuses what comes on top of its own limit of operations.
-/// </remarks>
+/// <summary>Hands out blocks all or none, so that no piece holds some while it waits for more; pieces that have to wait are
+/// served in order. A piece for which nobody of this volume could ever free a block (a shared pool that others emptied) is
+/// refused.</summary>
+/// <remarks>A waiter counts itself before it looks at the blocks in use; a returner subtracts its blocks before it looks at
+/// the waiters. Both are interlocked, so one of the two sees the other and no waiter is forgotten. Pieces are bounded beside
+/// blocks, since a store refuses what comes on top of its own limit of operations.</remarks>
 internal sealed class BlockGate
 {
     /// <summary>Most pieces that hold blocks at once; further ones wait.</summary>
@@ -51,13 +48,14 @@ internal sealed class BlockGate
         return false;
     }
 
-    /// <summary>Takes the blocks of a list back, and the list.</summary>
+    /// <summary>Takes the blocks of a list back; the list stays, empty.</summary>
     public void Return(BufferList list)
     {
         int blocks = list.SegmentCount;
-        list.Dispose();
-        if (blocks > 0)
-            Interlocked.Add(ref _inUse, -(OnePiece + blocks));
+        if (blocks == 0)
+            return;
+        list.Clear();
+        Interlocked.Add(ref _inUse, -(OnePiece + blocks));
         if (Volatile.Read(ref _waiters) > 0)
             Serve();
     }

@@ -1,53 +1,48 @@
-using System.Numerics;
-
 namespace Engine.Volumes;
 
-/// <summary>Counters with a row of cache lines a core, so that counting is no meeting point of cores. Thread-safe.</summary>
+/// <summary>Counters of a direct path. A request object counts in its own tally, which one thread at a time writes, so that
+/// counting costs no interlocked operation; a snapshot adds the tallies up. What is rare is counted here, interlocked.</summary>
 internal sealed class DirectCounters
 {
-    /// <summary>Two cache lines of counters.</summary>
-    private const int RowLongs = 16;
+    private readonly long[] _shared = NewTally();
 
-    private readonly long[] _cells;
-    private readonly int _mask;
+    /// <summary>A tally at zero, indexed by <see cref="DirectCounter"/>.</summary>
+    public static long[] NewTally() => new long[(int)DirectCounter.Count];
 
-    public DirectCounters()
+    /// <summary>Counts something rare.</summary>
+    public void Add(DirectCounter counter, long amount = 1) => Interlocked.Add(ref _shared[(int)counter], amount);
+
+    /// <summary>Takes over the tally of a request object that goes away.</summary>
+    public void Absorb(long[] tally)
     {
-        int cores = (int)BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount);
-        _mask = cores - 1;
-        _cells = new long[(cores + 2) * RowLongs];
+        for (int i = 0; i < tally.Length; i++)
+            Interlocked.Add(ref _shared[i], tally[i]);
     }
 
-    public long this[DirectCounter counter]
+    /// <summary>Adds what was counted here.</summary>
+    public void AddTo(long[] sum) => Accumulate(_shared, sum);
+
+    /// <summary>Adds a tally that another thread may be writing: each counter is whole, their sum is not of one moment.</summary>
+    public static void Accumulate(long[] tally, long[] sum)
     {
-        get
-        {
-            long total = 0;
-            for (int core = 0; core <= _mask; core++)
-                total += Volatile.Read(ref Cell(core, counter));
-            return total;
-        }
+        for (int i = 0; i < tally.Length; i++)
+            sum[i] += Volatile.Read(ref tally[i]);
     }
 
-    public void Add(DirectCounter counter, long amount = 1) =>
-        Interlocked.Add(ref Cell(Thread.GetCurrentProcessorId() & _mask, counter), amount);
-
-    public DirectStatistics Snapshot(long inFlight) => new()
+    public static DirectStatistics Describe(long[] sum, long inFlight) => new()
     {
-        Reads = this[DirectCounter.Reads],
-        ReadBytes = this[DirectCounter.ReadBytes],
-        Writes = this[DirectCounter.Writes],
-        WriteBytes = this[DirectCounter.WriteBytes],
-        Flushes = this[DirectCounter.Flushes],
-        Discards = this[DirectCounter.Discards],
-        StoreReads = this[DirectCounter.StoreReads],
-        StoreWrites = this[DirectCounter.StoreWrites],
-        ReadModifyWrites = this[DirectCounter.ReadModifyWrites],
-        RangeWaits = this[DirectCounter.RangeWaits],
-        MemoryWaits = this[DirectCounter.MemoryWaits],
-        Failures = this[DirectCounter.Failures],
+        Reads = sum[(int)DirectCounter.Reads],
+        ReadBytes = sum[(int)DirectCounter.ReadBytes],
+        Writes = sum[(int)DirectCounter.Writes],
+        WriteBytes = sum[(int)DirectCounter.WriteBytes],
+        Flushes = sum[(int)DirectCounter.Flushes],
+        Discards = sum[(int)DirectCounter.Discards],
+        StoreReads = sum[(int)DirectCounter.StoreReads],
+        StoreWrites = sum[(int)DirectCounter.StoreWrites],
+        ReadModifyWrites = sum[(int)DirectCounter.ReadModifyWrites],
+        RangeWaits = sum[(int)DirectCounter.RangeWaits],
+        MemoryWaits = sum[(int)DirectCounter.MemoryWaits],
+        Failures = sum[(int)DirectCounter.Failures],
         InFlight = inFlight,
     };
-
-    private ref long Cell(int core, DirectCounter counter) => ref _cells[((core + 1) * RowLongs) + (int)counter];
 }

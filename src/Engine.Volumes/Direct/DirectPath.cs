@@ -14,8 +14,8 @@ namespace Engine.Volumes;
 /// <summary>The uncached volume: splits requests, keeps overlapping writes apart, does read-modify-write where needed.</summary>
 internal sealed class DirectPath
 {
-    /// <summary>An unaligned write of at most this many bytes (aligned outwards) is one read-modify-write; a longer one is cut into
-    /// an aligned middle and its ends.</summary>
+    /// <summary>An unaligned write of at most this many bytes (aligned outwards) is one read-modify-write; a longer one is cut
+    /// into an aligned middle and its ends.</summary>
     private const int ModifyBytesLimit = 64 << 10;
 
     /// <summary>Idle request objects kept.</summary>
@@ -25,6 +25,13 @@ internal sealed class DirectPath
 
     private readonly Lock _gate = new();
     private readonly Stack<DirectRequest> _idle = new();
+
+    /// <summary>Every request object that exists, idle or not, each at its <see cref="DirectRequest.Index"/>.</summary>
+    private readonly List<DirectRequest> _requests = [];
+
+    /// <summary>The object returned last, for the next request: a request that follows another takes no lock.</summary>
+    private DirectRequest? _lastIdle;
+
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _state;
 
@@ -78,7 +85,8 @@ internal sealed class DirectPath
     /// <summary>Requests under way.</summary>
     public long InFlight => Volatile.Read(ref _state) & long.MaxValue;
 
-    /// <summary>Most bytes that one transfer may have with this store and pool; 0 when the pool is too small or too coarse.</summary>
+    /// <summary>Most bytes that one transfer may have with this store and pool; 0 when the pool is too small or too
+    /// coarse.</summary>
     public static int TransferLimit(BackendCapabilities capabilities, int blockBytes, long blockCount)
     {
         long unit = Math.Max(blockBytes, Math.Max(capabilities.ReadAlignment, capabilities.WriteAlignment));
@@ -97,13 +105,7 @@ internal sealed class DirectPath
             throw VolumeErrors.Closed(Name);
         }
 
-        lock (_gate)
-        {
-            if (_idle.TryPop(out DirectRequest? request))
-                return request;
-        }
-
-        return new DirectRequest(this);
+        return Interlocked.Exchange(ref _lastIdle, null) ?? RentIdleOrNew();
     }
 
     /// <summary>The request is over; its object follows by <see cref="Return"/> when the result was taken.</summary>
@@ -115,11 +117,23 @@ internal sealed class DirectPath
 
     public void Return(DirectRequest request)
     {
+        DirectRequest? before = Interlocked.Exchange(ref _lastIdle, request);
+        if (before is not null)
+            KeepOrDrop(before);
+    }
+
+    /// <summary>A snapshot of the counters.</summary>
+    public DirectStatistics Statistics()
+    {
+        long[] sum = DirectCounters.NewTally();
         lock (_gate)
         {
-            if (_idle.Count < RequestsKept)
-                _idle.Push(request);
+            foreach (DirectRequest request in _requests)
+                DirectCounters.Accumulate(request.Tally, sum);
+            Counters.AddTo(sum);
         }
+
+        return DirectCounters.Describe(sum, InFlight);
     }
 
     /// <summary>Refuses new requests, waits for those under way, flushes the store. Called once.</summary>
@@ -133,6 +147,38 @@ internal sealed class DirectPath
         FinalFlush flush = new();
         Store.Flush(new Submission(flush, 0));
         return await flush.Task.ConfigureAwait(false);
+    }
+
+    private DirectRequest RentIdleOrNew()
+    {
+        lock (_gate)
+        {
+            if (_idle.TryPop(out DirectRequest? request))
+                return request;
+            request = new DirectRequest(this) { Index = _requests.Count };
+            _requests.Add(request);
+            return request;
+        }
+    }
+
+    /// <summary>Keeps an idle object, or lets it go where there are plenty.</summary>
+    private void KeepOrDrop(DirectRequest request)
+    {
+        lock (_gate)
+        {
+            if (_idle.Count < RequestsKept)
+            {
+                _idle.Push(request);
+                return;
+            }
+
+            Invariant.That(_requests[request.Index] == request);
+            DirectRequest last = _requests[^1];
+            _requests[request.Index] = last;
+            last.Index = request.Index;
+            _requests.RemoveAt(_requests.Count - 1);
+            Counters.Absorb(request.Tally);
+        }
     }
 
     private sealed class FinalFlush : ICompletionSink

@@ -1,3 +1,9 @@
+// Cutting a request into pieces, and the window of pieces under way.
+//
+// Ownership and invariants: see DirectRequest.cs. The fields here belong to the thread that starts the request until it has
+// more than one piece, and to _gate from then on; a piece belongs to whoever moves it on: its starter, the ready queue or its
+// completion, one at a time.
+
 using System.Numerics;
 using Engine.Buffers;
 using Engine.Objects;
@@ -154,9 +160,22 @@ internal sealed unsafe partial class DirectRequest
         piece.StoreOffset = objectOffset - lead;
         piece.StoreLength = RoundUp(lead + length, alignment);
         _cut += length;
+        CountTransfers(piece.Modify);
     }
 
-    /// <summary>A short unaligned write is one read-modify-write; a long one gives its unaligned head, or its aligned front.</summary>
+    /// <summary>What the piece will ask of the store, counted where pieces are cut: by one thread at a time.</summary>
+    private void CountTransfers(bool modifies)
+    {
+        if (_kind == DirectKind.Read || modifies)
+            Count(DirectCounter.StoreReads);
+        if (_kind == DirectKind.Write || modifies)
+            Count(DirectCounter.StoreWrites);
+        if (modifies)
+            Count(DirectCounter.ReadModifyWrites);
+    }
+
+    /// <summary>A short unaligned write is one read-modify-write; a long one gives its unaligned head, or its aligned
+    /// front.</summary>
     private long CutUnaligned(ref Piece piece, int lead, long length, int alignment)
     {
         if (RoundUp(lead + length, alignment) <= _path.ModifyBytesMax)
@@ -196,7 +215,8 @@ internal sealed unsafe partial class DirectRequest
         /// <summary>The piece holds its range.</summary>
         public bool HoldsRange;
 
-        /// <summary>The transfer's blocks; null when the piece needs none or does not have them.</summary>
+        /// <summary>The transfer's blocks; empty when the piece needs none or does not have them. The list outlives the piece, so
+        /// that a small request rents none; null when there is none yet.</summary>
         public BufferList? Blocks;
     }
 }

@@ -1,3 +1,9 @@
+// The life of one piece: take the range (writes), take memory, fill (unaligned writes), transfer, end.
+//
+// Ownership: a piece holds its range and its blocks from the step that took them to EndPiece. Each step may be the last that
+// touches the piece on this thread: the store may complete it inside the call, or on another thread before the call returns.
+// Invariant: a piece waits for its range before it takes memory, so that what waits holds no blocks.
+
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -7,6 +13,9 @@ namespace Engine.Volumes;
 internal sealed unsafe partial class DirectRequest : ICompletionSink
 {
     private const ulong FlushToken = PiecesMax;
+
+    /// <summary>A list that held more is not kept with the request: its array is long.</summary>
+    private const int ListBytesKept = 64 << 10;
 
     private static readonly byte[] s_zeroes = new byte[4096];
 
@@ -60,7 +69,7 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         piece.Stage = PieceStage.Memory;
         if (needed)
         {
-            piece.Blocks = BufferList.Rent(_path.Pool);
+            piece.Blocks ??= BufferList.Rent(_path.Pool);
             if (!_path.Blocks.TryTake(piece.Blocks, (int)piece.StoreLength, new PieceReference(this, slot)))
             {
                 _path.Counters.Add(DirectCounter.MemoryWaits);
@@ -77,7 +86,6 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         if (piece.Modify)
         {
             piece.Stage = PieceStage.Filling;
-            _path.Counters.Add(DirectCounter.ReadModifyWrites);
             ReadStore(slot, ref piece);
         }
         else
@@ -108,7 +116,6 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         else
         {
             CopyIn(ref piece);
-            _path.Counters.Add(DirectCounter.StoreWrites);
             ObjectWrite operation = new(piece.Target, piece.StoreOffset, (int)piece.StoreLength)
             {
                 Fua = _fua,
@@ -120,7 +127,6 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
 
     private void ReadStore(int slot, ref Piece piece)
     {
-        _path.Counters.Add(DirectCounter.StoreReads);
         ObjectRead operation = new(piece.Target, piece.StoreOffset, (int)piece.StoreLength) { CallerWaits = CallerWaits };
         _path.Store.Read(operation, piece.Blocks!, new Submission(this, (ulong)slot));
     }
@@ -152,7 +158,7 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
                 // Advice: a store that cannot take it, or has no such object, has nothing to lose.
                 return result.Error == IoError.NotSupported || result.Error == IoError.NoEntry ? IoError.None : result.Error;
             default:
-                bool shortWrite = !result.Failed && piece.Blocks is not null && result.Bytes < piece.StoreLength;
+                bool shortWrite = !result.Failed && piece.Blocks is { SegmentCount: > 0 } && result.Bytes < piece.StoreLength;
                 return shortWrite ? IoError.Io : result.Error;
         }
     }
@@ -162,10 +168,14 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     {
         DirectPath path = _path;
         ref Piece piece = ref _pieces[slot];
-        if (piece.Blocks is not null)
+        if (piece.Blocks is { } blocks)
         {
-            path.Blocks.Return(piece.Blocks);
-            piece.Blocks = null;
+            path.Blocks.Return(blocks);
+            if (piece.StoreLength > ListBytesKept)
+            {
+                piece.Blocks = null;
+                blocks.Dispose();
+            }
         }
 
         if (piece.HoldsRange)

@@ -2,10 +2,10 @@
 //
 // Ownership: rented from its path, which counts it as under way until Finish. The caller's memory is used until then and never
 // after. Whoever takes the result returns the object, so nothing here may be touched after Finish, save by the taker.
-// Shape: the range is cut into pieces (contiguous in one object, at most a transfer long); up to PiecesMax are under way. A request of
-// one piece, the common case, takes no lock of its own: its piece's completion is the request's.
-// Invariants (of more than one piece, under _gate): _underWay counts pieces taken and not ended; _free has a bit for every
-// slot that is not taken; one thread at a time pumps, and the request is over when none pumps, none is under way and none is left.
+// Shape: the range is cut into pieces (contiguous in one object, at most a transfer long); up to PiecesMax are under way. A
+// request of one piece, the common case, takes no lock of its own: its piece's completion is the request's.
+// Invariants (of more than one piece, under _gate): _underWay counts pieces taken and not ended; _free has a bit for every slot
+// that is not taken; one thread at a time pumps, and the request is over when none pumps, none is under way and none is left.
 
 using System.Buffers;
 using System.Threading.Tasks.Sources;
@@ -45,6 +45,12 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         _path = path;
         _core.RunContinuationsAsynchronously = !path.InlineContinuations;
     }
+
+    /// <summary>Place among the path's request objects; guarded by its lock.</summary>
+    public int Index { get; set; }
+
+    /// <summary>What this object counted; see <see cref="DirectCounters"/>.</summary>
+    public long[] Tally { get; } = DirectCounters.NewTally();
 
     /// <summary>Reads without blocking.</summary>
     public ValueTask<int> Read(long offset, Memory<byte> destination)
@@ -172,25 +178,26 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
 
     private void Count(DirectKind kind, long length)
     {
-        DirectCounters counters = _path.Counters;
         switch (kind)
         {
             case DirectKind.Read:
-                counters.Add(DirectCounter.Reads);
-                counters.Add(DirectCounter.ReadBytes, length);
+                Count(DirectCounter.Reads);
+                Count(DirectCounter.ReadBytes, length);
                 break;
             case DirectKind.Write:
-                counters.Add(DirectCounter.Writes);
-                counters.Add(DirectCounter.WriteBytes, length);
+                Count(DirectCounter.Writes);
+                Count(DirectCounter.WriteBytes, length);
                 break;
             case DirectKind.Flush:
-                counters.Add(DirectCounter.Flushes);
+                Count(DirectCounter.Flushes);
                 break;
             default:
-                counters.Add(DirectCounter.Discards);
+                Count(DirectCounter.Discards);
                 break;
         }
     }
+
+    private void Count(DirectCounter counter, long amount = 1) => Tally[(int)counter] += amount;
 
     /// <summary>The end of the request: no piece is left, and no field may be touched afterwards.</summary>
     private void Finish(IoError error)

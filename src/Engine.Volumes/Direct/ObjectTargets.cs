@@ -3,8 +3,8 @@ using Engine.Objects;
 
 namespace Engine.Volumes;
 
-/// <summary>The object names of an image, made on first use and kept, so that a request formats no string. Thread-safe: two threads
-/// may make the same name, and either is as good.</summary>
+/// <summary>The object names of an image, made on first use and kept, so that a request formats no string. Thread-safe: two
+/// threads may make the same name, and either is as good.</summary>
 internal sealed class ObjectTargets
 {
     private const int PageObjects = 1024;

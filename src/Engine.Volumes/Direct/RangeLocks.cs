@@ -2,10 +2,9 @@ using Engine.Buffers;
 
 namespace Engine.Volumes;
 
-/// <summary>
-/// Keeps overlapping writes apart: a store must never have two of them in flight, and a read-modify-write must not lose a
-/// neighbour's bytes. Ranges are of the image, in bytes, aligned outwards. First come, first served among overlapping ranges; disjoint
-/// ranges never wait. Held ranges are few (requests in flight), so a search of them is a scan of one array.
+/// <summary>Keeps overlapping writes apart: a store must never have two of them in flight, and a read-modify-write must not
+/// lose a neighbour's bytes. Ranges are of the image, in bytes, aligned outwards. First come, first served among overlapping
+/// ranges; disjoint ranges never wait. Held ranges are few (requests in flight), so a search of them is a scan of one array.
 /// </summary>
 internal sealed class RangeLocks
 {
