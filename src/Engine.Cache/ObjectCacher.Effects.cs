@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -34,7 +35,7 @@ public sealed partial class ObjectCacher
                 ReportClean((ObjectSet)effect.Subject!);
                 break;
             case EffectKind.Kick:
-                _options.Scheduler.Schedule(_pump, null);
+                SchedulePump();
                 break;
             case EffectKind.Arm:
                 ArmTimer();
@@ -49,6 +50,15 @@ public sealed partial class ObjectCacher
     internal void Return(FlushRequest request) => _flushes.Return(request);
 
     internal void Return(DropRequest request) => _drops.Return(request);
+
+    private void SchedulePump()
+    {
+        // The pool's own scheduler would allocate a work item for each turn; the pump is one that is used again.
+        if (_options.Scheduler == PipeScheduler.ThreadPool)
+            ThreadPool.UnsafeQueueUserWorkItem(_pump, preferLocal: false);
+        else
+            _options.Scheduler.Schedule(static state => ((PumpTurn)state!).Execute(), _pump);
+    }
 
     private void Submit(BackendIo io)
     {
@@ -116,5 +126,11 @@ public sealed partial class ObjectCacher
             TimeSpan delay = _options.Clock.GetElapsedTime(_options.Clock.GetTimestamp(), due);
             _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    /// <summary>One turn of background writeback.</summary>
+    private sealed class PumpTurn(ObjectCacher cacher) : IThreadPoolWorkItem
+    {
+        public void Execute() => cacher.Pump();
     }
 }

@@ -35,7 +35,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
     private readonly ObjectPool<WriteRequest> _writes;
     private readonly ObjectPool<FlushRequest> _flushes;
     private readonly ObjectPool<DropRequest> _drops;
-    private readonly Action<object?> _pump;
+    private readonly PumpTurn _pump;
     private bool _disposed;
 
     /// <summary>Creates a cache in front of <paramref name="backend"/>; <see cref="Start"/> begins background
@@ -66,7 +66,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         _writes = RequestPool<WriteRequest>.Create(() => new WriteRequest { Cacher = this });
         _flushes = RequestPool<FlushRequest>.Create(() => new FlushRequest { Cacher = this });
         _drops = RequestPool<DropRequest>.Create(() => new DropRequest { Cacher = this });
-        _pump = _ => Pump();
+        _pump = new PumpTurn(this);
     }
 
     /// <summary>The limits in force.</summary>
