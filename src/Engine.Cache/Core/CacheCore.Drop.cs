@@ -7,6 +7,7 @@ namespace Engine.Cache;
 internal sealed unsafe partial class CacheCore
 {
     private readonly List<Fence> _fences = [];
+    private readonly List<DropRequest> _heldDrops = [];
 
     /// <summary>Drops the ranges; the request ends when the writes in flight over them have ended and the store has done its
     /// own part.</summary>
@@ -152,9 +153,16 @@ internal sealed unsafe partial class CacheCore
     /// <summary>The writes in flight over the range have ended: the store's own part begins, or the request ends.</summary>
     private void ContinueDrop(DropRequest request)
     {
-        if (request.Store == DiscardStore.None)
+        if (request.Store == DiscardStore.None || request.StoreError.Failed)
         {
+            if (request.Store != DiscardStore.None)
+                LiftFences(request);
             EndDrop(request);
+            return;
+        }
+        if (IsBehindAnotherFence(request))
+        {
+            _heldDrops.Add(request);
             return;
         }
         foreach (Fence fence in _fences)
@@ -171,9 +179,11 @@ internal sealed unsafe partial class CacheCore
 
     private void CompleteStoreDrop(BackendIo io, IoError error)
     {
-        DropRequest request = io.Drop!;
+        DropRequest? request = io.Drop;
         io.Drop = null;
         ReturnIo(io);
+        if (request is null)
+            return; // the wait for it was given up
         if (error.Failed && request.StoreError.IsNone)
             request.StoreError = error;
         if (--request.StoreOperations > 0)
@@ -181,6 +191,29 @@ internal sealed unsafe partial class CacheCore
         _dropsUnflushed = true;
         LiftFences(request);
         EndDrop(request);
+        DropRequest[] held = [.. _heldDrops];
+        _heldDrops.Clear();
+        foreach (DropRequest each in held)
+            ContinueDrop(each);
+    }
+
+    /// <summary>An earlier discard of some of the same bytes has not ended: two that overlap are not at the store
+    /// together.</summary>
+    private bool IsBehindAnotherFence(DropRequest request)
+    {
+        for (int i = 0; i < _fences.Count; i++)
+        {
+            Fence fence = _fences[i];
+            if (fence.Request != request)
+                continue;
+            for (int earlier = 0; earlier < i; earlier++)
+            {
+                Fence other = _fences[earlier];
+                if (other.Request != request && other.Object == fence.Object && other.From < fence.To && other.To > fence.From)
+                    return true;
+            }
+        }
+        return false;
     }
 
     private void EndDrop(DropRequest request)
@@ -205,6 +238,8 @@ internal sealed unsafe partial class CacheCore
                 continue;
             _fences.RemoveAt(i);
             _objects[fence.Object].Fences--;
+            if (request.StoreError.Failed)
+                ForgetZeros(fence);
             long number = fence.From >> BlockShift;
             for (int block; (block = NextBlock(fence.Object, number, ((fence.To - 1) >> BlockShift) + 1)) != 0;)
             {
@@ -216,6 +251,20 @@ internal sealed unsafe partial class CacheCore
         foreach (ReadRequest read in _fencedReads)
             Restart(read);
         _fencedReads.Clear();
+    }
+
+    /// <summary>The store did not do its part: that the range is zeros is not known after all.</summary>
+    private void ForgetZeros(in Fence fence)
+    {
+        long number = fence.From >> BlockShift;
+        for (int block; (block = NextBlock(fence.Object, number, ((fence.To - 1) >> BlockShift) + 1)) != 0;)
+        {
+            number = _blocks[block].Number + 1;
+            long origin = _blocks[block].Number << BlockShift;
+            int start = (int)Math.Max(0, fence.From - origin);
+            int end = (int)Math.Min(CacheSettings.BlockBytes, fence.To - origin);
+            DropBlock(block, start, end, null, UnitChange.Released);
+        }
     }
 
     private bool IsFenced(int obj, long from, long to)

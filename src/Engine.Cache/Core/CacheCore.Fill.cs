@@ -65,7 +65,8 @@ internal sealed unsafe partial class CacheCore
                 _fencedReads.Add(request);
             return true;
         }
-        bool isFirst = _blockedReads.First is null || _blockedReads.First == request;
+        ReadRequest? queued = _blockedReads.First;
+        bool isFirst = queued is null || queued == request || (queued.IsReadAhead && !request.IsReadAhead);
         bool idle = _gauges[Unit.Rx] == 0;
         if (!isFirst || !(idle || _gauges[Unit.Rx] + (to - from) <= _settings.SizeBytes))
             return false;

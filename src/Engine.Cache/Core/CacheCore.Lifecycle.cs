@@ -50,9 +50,59 @@ internal sealed unsafe partial class CacheCore
             return;
         FailAllReads();
         Abandon();
+        FailAllSettlements();
         EndStep();
         if (_stop is not null)
             EndStop(IoError.TimedOut);
+    }
+
+    /// <summary>Whoever waits for writes, flushes or discards at the store learns that nobody will tell how they end.</summary>
+    private void FailAllSettlements()
+    {
+        foreach (BackendIo? io in _ios)
+        {
+            if (io is null || !io.Active)
+                continue;
+            if (io.Drop is { } drop)
+            {
+                drop.StoreOperations--;
+                drop.StoreError = IoError.Shutdown;
+                io.Drop = null;
+                if (drop.StoreOperations == 0)
+                    ContinueDrop(drop);
+            }
+            foreach (Settlement settlement in io.Waiters)
+            {
+                settlement.PendingIos--;
+                Abort(settlement);
+            }
+            io.Waiters.Clear();
+        }
+        foreach (Settlement? settlement in _settlements.ToArray())
+        {
+            if (settlement is not null)
+                Abort(settlement);
+        }
+        _flushRiding.AddRange(_flushWaiting);
+        _flushWaiting.Clear();
+        foreach (FlushRequest flush in _flushRiding)
+            EndFlush(flush, IoError.Shutdown);
+        _flushRiding.Clear();
+        foreach (DropRequest drop in _heldDrops.ToArray())
+        {
+            drop.StoreError = IoError.Shutdown;
+            ContinueDrop(drop);
+        }
+        _heldDrops.Clear();
+    }
+
+    private void Abort(Settlement settlement)
+    {
+        if (settlement.Error.IsNone)
+            settlement.Error = IoError.Shutdown;
+        if (settlement.Owner is DropRequest drop)
+            drop.StoreError = IoError.Shutdown;
+        CheckSettled(settlement);
     }
 
     private void ContinueStop(IoError error)

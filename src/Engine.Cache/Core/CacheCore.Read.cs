@@ -69,7 +69,7 @@ internal sealed unsafe partial class CacheCore
         if (request.Unsatisfied == 0)
             EndRead(request, default);
         else if (!IssueMissing(request))
-            _blockedReads.AddLast(request);
+            BlockRead(request);
         EndStep();
     }
 

@@ -138,7 +138,7 @@ internal sealed unsafe partial class CacheCore
 
     private void Restart(ReadRequest request)
     {
-        if (request.Queued || request.Restarting || request.Error.Failed)
+        if (request.Queued || request.Restarting)
             return;
         request.Restarting = true;
         _restarting.Add(request);
@@ -153,9 +153,18 @@ internal sealed unsafe partial class CacheCore
                 continue;
             request.Restarting = false;
             if (!IssueMissing(request))
-                _blockedReads.AddLast(request);
+                BlockRead(request);
         }
         _restarting.Clear();
+    }
+
+    /// <summary>Queues a read that waits for memory; demand passes read-ahead.</summary>
+    private void BlockRead(ReadRequest request)
+    {
+        ReadRequest? previous = _blockedReads.Last;
+        while (!request.IsReadAhead && previous is { IsReadAhead: true })
+            previous = (ReadRequest?)previous.QueuePrevious;
+        _blockedReads.AddAfter(request, previous);
     }
 
     private bool RetryBlockedReads()

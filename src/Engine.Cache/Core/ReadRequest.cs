@@ -36,6 +36,9 @@ internal sealed unsafe class ReadRequest : CacheRequest<IoResult>
     /// <summary>Where the bytes go; empty to populate the cache only.</summary>
     public Span<byte> Destination => _pointer != null ? new Span<byte>(_pointer, _length) : _memory.Span;
 
+    /// <summary>Nobody gets the bytes now: such a request waits for memory behind those where somebody does.</summary>
+    public bool IsReadAhead => Destination.IsEmpty;
+
     public void SetDestination(Memory<byte> memory) => _memory = memory;
 
     public void SetDestination(byte* pointer, int length)

@@ -13,17 +13,26 @@ internal sealed class RequestQueue<T>
 
     public T? First => (T?)_first;
 
-    public void AddLast(T request)
+    public T? Last => (T?)_last;
+
+    public void AddLast(T request) => AddAfter(request, _last);
+
+    /// <summary>Adds behind <paramref name="previous"/>, or in front of all when that is null.</summary>
+    public void AddAfter(T request, CacheRequest? previous)
     {
         Invariant.That(!request.Queued);
         request.Queued = true;
-        request.QueuePrevious = _last;
-        request.QueueNext = null;
-        if (_last is null)
+        CacheRequest? next = previous is null ? _first : previous.QueueNext;
+        request.QueuePrevious = previous;
+        request.QueueNext = next;
+        if (previous is null)
             _first = request;
         else
-            _last.QueueNext = request;
-        _last = request;
+            previous.QueueNext = request;
+        if (next is null)
+            _last = request;
+        else
+            next.QueuePrevious = request;
         Count++;
     }
 

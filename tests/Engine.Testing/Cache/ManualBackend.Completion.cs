@@ -31,7 +31,7 @@ public sealed partial class ManualBackend
     {
         Invariant.That(operation.Kind == PendingKind.Read && bytes <= operation.Length);
         JunkFill(operation);
-        operation.Scatter((operation.Answer ?? Store.Read(operation.ObjectNumber, operation.Offset, (int)operation.Length)).AsSpan(0, bytes));
+        operation.Scatter(AnswerOf(operation).AsSpan(0, bytes));
         Finish(operation, IoResult.Ok(bytes));
     }
 
@@ -94,7 +94,7 @@ public sealed partial class ManualBackend
         switch (operation.Kind)
         {
             case PendingKind.Read:
-                operation.Scatter(operation.Answer ?? Store.Read(operation.ObjectNumber, operation.Offset, (int)operation.Length));
+                operation.Scatter(AnswerOf(operation));
                 return IoResult.Ok(operation.Length);
             case PendingKind.Write:
                 ChangeLocked(operation, operation.Bytes);
@@ -154,6 +154,10 @@ public sealed partial class ManualBackend
         }
     }
 
+    /// <summary>The bytes that a read would bring now.</summary>
+    public byte[] AnswerOf(PendingOperation read) =>
+        read.Answer ?? Store.Read(read.ObjectNumber, read.Offset, (int)read.Length);
+
     private static void JunkFill(PendingOperation operation)
     {
         byte[] junk = new byte[operation.Length];
@@ -176,9 +180,10 @@ public sealed partial class ManualBackend
         }
     }
 
-    /// <summary>Two changes of the same bytes conflict, and a read conflicts with a discard; a read beside a write is legal.</summary>
-    private static bool Conflict(PendingKind a, PendingKind b) =>
-        (IsChange(a) && IsChange(b)) || (a == PendingKind.Read && IsDiscard(b)) || (b == PendingKind.Read && IsDiscard(a));
+    /// <summary>Two changes of the same bytes conflict, and so does a read issued during a discard. A read beside a write is
+    /// legal, and so is a discard during a read whose answer nobody wants any more.</summary>
+    private static bool Conflict(PendingKind issued, PendingKind inFlight) =>
+        (IsChange(issued) && IsChange(inFlight)) || (issued == PendingKind.Read && IsDiscard(inFlight));
 
     private static bool IsChange(PendingKind kind) => kind == PendingKind.Write || IsDiscard(kind);
 

@@ -2,16 +2,17 @@
 //
 // Contents: Store is what reads see; Durable is what a power cut would leave. A completed write is durable at once where the
 // capabilities say so or the write was FUA; otherwise it waits in _volatile for a flush that was issued after its completion.
-// Checks, collected as violations (the cache may turn exceptions of a backend into EIO, so none is thrown into it): a write's bytes
-// do not change while it is in flight, no two overlapping changes are in flight, a read does not run beside a discard of its range,
-// and alignment, lengths and segments keep to the capabilities. AssertSound reports them.
+// Checks, collected as violations (the cache may turn exceptions of a backend into EIO, so none is thrown into it): a write's
+// bytes do not change while it is in flight, no two overlapping changes are in flight, a read does not run beside a discard of
+// its range, and alignment, lengths and segments keep to the capabilities. AssertSound reports them.
 
 using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Testing.Cache;
 
-/// <summary>An <see cref="IObjectBackend"/> that records every operation and completes it on command, on the calling thread.</summary>
+/// <summary>An <see cref="IObjectBackend"/> that records every operation and completes it on command, on the calling
+/// thread.</summary>
 public sealed partial class ManualBackend : IObjectBackend
 {
     private readonly Lock _lock = new();
@@ -149,7 +150,8 @@ public sealed partial class ManualBackend : IObjectBackend
         }
     }
 
-    /// <summary>Fails when the cache broke the contract at any time, or changed the bytes of a write that is in flight now.</summary>
+    /// <summary>Fails when the cache broke the contract at any time, or changed the bytes of a write that is in flight
+    /// now.</summary>
     public void AssertSound()
     {
         lock (_lock)

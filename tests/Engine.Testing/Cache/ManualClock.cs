@@ -3,8 +3,8 @@ using Engine.Buffers;
 namespace Engine.Testing.Cache;
 
 /// <summary>
-/// A clock that a test moves: <see cref="Advance"/> fires due timers in the order of their due times (of their arming where equal),
-/// on the calling thread. The wall clock can be set on its own (<see cref="JumpWallClock"/>), as an administrator would.
+/// A clock that a test moves: <see cref="Advance"/> fires due timers in the order of their due times (of their arming where
+/// equal), on the calling thread. The wall clock can be set on its own (<see cref="JumpWallClock"/>), as an administrator would.
 /// </summary>
 public sealed class ManualClock : TimeProvider
 {
@@ -42,8 +42,8 @@ public sealed class ManualClock : TimeProvider
     /// <summary>Sets the wall clock forward or back; monotonic time and timers do not notice.</summary>
     public void JumpWallClock(TimeSpan by) => Interlocked.Add(ref _wallOffsetTicks, by.Ticks);
 
-    /// <summary>Moves time on and fires what comes due, each timer at its own due time. A timer armed by a callback fires in the same
-    /// call when it is due within it.</summary>
+    /// <summary>Moves time on and fires what comes due, each timer at its own due time. A timer armed by a callback fires in
+    /// the same call when it is due within it.</summary>
     public void Advance(TimeSpan by)
     {
         Invariant.That(by >= TimeSpan.Zero);

@@ -4,8 +4,8 @@ using Engine.Objects;
 namespace Engine.Testing.Cache;
 
 /// <summary>
-/// One operation that a <see cref="ManualBackend"/> was given. It keeps the addresses of the caller's memory, as a device would: a
-/// completion moves bytes through them, whatever has become of the list meanwhile.
+/// One operation that a <see cref="ManualBackend"/> was given. It keeps the addresses of the caller's memory, as a device
+/// would: a completion moves bytes through them, whatever has become of the list meanwhile.
 /// </summary>
 public sealed class PendingOperation
 {
@@ -30,7 +30,8 @@ public sealed class PendingOperation
 
     public ObjectTarget Target { get; }
 
-    /// <summary>Key of the object's bytes in the backend's stores; the object number for objects of the prefix <c>s</c>.</summary>
+    /// <summary>Key of the object's bytes in the backend's stores; the object number for objects of the prefix
+    /// <c>s</c>.</summary>
     public long ObjectNumber { get; internal init; }
 
     public long Offset { get; internal init; }

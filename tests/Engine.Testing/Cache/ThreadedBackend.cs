@@ -4,8 +4,8 @@ using Engine.Objects;
 namespace Engine.Testing.Cache;
 
 /// <summary>
-/// A store in memory whose own threads complete operations in a random order: what a cache meets under load. Content is guarded by
-/// one lock; a fraction of the writes and flushes may fail.
+/// A store in memory whose own threads complete operations in a random order: what a cache meets under load. Content is guarded
+/// by one lock; a fraction of the writes and flushes may fail.
 /// </summary>
 public sealed class ThreadedBackend : IObjectBackend, IDisposable
 {

@@ -1,0 +1,259 @@
+// Writers that wait for the dirty budget: cases 87-94 of the catalogue.
+
+using Engine.Cache;
+
+namespace Engine.Cache.Tests;
+
+public sealed class AdmissionTests
+{
+    private static CacheSettings Budget64K => Limits(dirtyMax: 64 * K);
+
+    [Fact]
+    public void OC087_FifthWriterWaitsForACommit()
+    {
+        using CacheFixture f = new(Budget64K);
+        for (int i = 0; i < 4; i++)
+            Assert.True(f.W(A, i * 64 * K, 16 * K).IsOk);
+
+        PendingResult fifth = f.W(B, 0, 16 * K);
+
+        Assert.False(fifth.IsCompleted);
+        Assert.Equal("", f.Nrl(B));
+        Assert.Equal(1, f.Statistics.DirtyWaiters);
+        Assert.Equal(16 * K, f.Statistics.DirtyWaitingBytes);
+        Assert.True(f.DirtyOrTx() <= 64 * K);
+        f.Complete(f.Backend.PendingAt(0));
+        Assert.True(fifth.IsOk);
+        Assert.Equal("0~16K DIRTY", f.Nrl(B).Replace("TX", "DIRTY", StringComparison.Ordinal));
+        Assert.True(f.DirtyOrTx() <= 64 * K);
+        Assert.Equal(0, f.Statistics.DirtyWaiters);
+    }
+
+    [Fact]
+    public void OC087_WaitingWriterMakesTheFlusherWriteEverything()
+    {
+        using CacheFixture f = new(Budget64K);
+        for (int i = 0; i < 4; i++)
+            f.W(A, i * 64 * K, 16 * K);
+        f.W(B, 0, 16 * K);
+
+        Assert.Equal(4, f.Backend.PendingCount);
+        Assert.Equal(64 * K, f.Statistics.TxBytes);
+    }
+
+    [Fact]
+    public void OC088_WriteLargerThanTheBudgetIsAdmittedAlone()
+    {
+        using CacheFixture f = new(Budget64K);
+
+        PendingResult large = f.W(A, 0, 256 * K);
+        PendingResult small = f.W(B, 0, 4 * K);
+
+        Assert.True(large.IsOk);
+        Assert.False(small.IsCompleted);
+        while (!small.IsCompleted)
+        {
+            Assert.True(f.DirtyOrTx() > 60 * K);
+            f.Complete(f.Backend.PendingAt(0));
+        }
+
+        Assert.True(small.IsOk);
+        Assert.True(f.DirtyOrTx() <= 64 * K);
+    }
+
+    [Fact]
+    public void OC088_WriteLargerThanTheBudgetWaitsForAllElse()
+    {
+        using CacheFixture f = new(Budget64K);
+        f.W(A, 0, 4 * K);
+        f.W(A, 64 * K, 4 * K);
+
+        PendingResult large = f.W(B, 0, 256 * K);
+
+        Assert.False(large.IsCompleted);
+        f.Complete(f.Backend.PendingAt(0));
+        Assert.False(large.IsCompleted);
+        f.Complete(f.Backend.PendingAt(0));
+        Assert.True(large.IsOk);
+    }
+
+    [Fact]
+    public void OC089_SmallWriterDoesNotOvertakeALargeOne()
+    {
+        using CacheFixture f = new(Budget64K);
+        for (int i = 0; i < 8; i++)
+            f.W(A, i * 64 * K, 8 * K);
+        PendingResult large = f.W(B, 0, 64 * K);
+        PendingResult small = f.W(C, 0, 4 * K);
+
+        f.Complete(f.Backend.PendingAt(0));
+        Assert.False(large.IsCompleted || small.IsCompleted);
+        while (!large.IsCompleted)
+        {
+            Assert.False(small.IsCompleted);
+            f.Complete(f.Backend.PendingAt(0));
+        }
+
+        Assert.False(small.IsCompleted);
+        f.CompleteAll();
+        Assert.True(small.IsOk);
+        Assert.True(large.Order < small.Order);
+    }
+
+    [Fact]
+    public void OC090_FrozenStoreBoundsDirtyMemory()
+    {
+        using CacheFixture f = new(Limits(dirtyMax: 1 * M));
+        PendingResult[] writes = new PendingResult[1000];
+
+        for (int i = 0; i < writes.Length; i++)
+            writes[i] = f.W(i % 50, i / 50 * 64 * K, 64 * K, (char)('a' + i % 26));
+
+        Assert.Equal(984, writes.Count(write => !write.IsCompleted));
+        Assert.Equal(1 * M, f.DirtyOrTx());
+        Assert.Equal(1 * M, f.Statistics.ChargedBytes);
+        Assert.Equal(984, f.Statistics.DirtyWaiters);
+        for (int i = 0; f.Backend.PendingCount > 0; i++)
+        {
+            f.Backend.Complete(f.Backend.PendingAt(0));
+            Assert.True(f.DirtyOrTx() <= 1 * M);
+            if (i % 16 == 0)
+                f.Audit();
+        }
+
+        PendingResult flush = f.Flush();
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+        Assert.All(writes, write => Assert.True(write.IsOk));
+        for (int i = 0; i < writes.Length; i++)
+            Assert.Equal((byte)('a' + i % 26), f.Backend.Durable.Read(i % 50, i / 50 * 64 * K + 100, 1)[0]);
+    }
+
+    [Fact]
+    public void OC091_RaisedLimitAdmitsWithoutACommit()
+    {
+        using CacheFixture f = new(Budget64K);
+        f.W(A, 0, 64 * K);
+        PendingResult waiting = f.W(B, 0, 64 * K);
+        Assert.False(waiting.IsCompleted);
+
+        Assert.Equal(IoError.None, f.Apply(Limits(dirtyMax: 128 * K)));
+
+        Assert.True(waiting.IsOk);
+    }
+
+    [Fact]
+    public void OC091_LoweredLimitHoldsNewWritersOnly()
+    {
+        using CacheFixture f = new(Limits(dirtyMax: 256 * K));
+        Assert.True(f.W(A, 0, 128 * K).IsOk);
+
+        Assert.Equal(IoError.None, f.Apply(Budget64K));
+
+        Assert.Equal(128 * K, f.DirtyOrTx());
+        PendingResult waiting = f.W(B, 0, 4 * K);
+        Assert.False(waiting.IsCompleted);
+        f.CompleteAll();
+        Assert.True(waiting.IsOk);
+    }
+
+    [Fact]
+    public void OC092_PurgeAdmitsTheWaitingWriter()
+    {
+        using CacheFixture f = new(Budget64K with { WritebackWindow = 1 });
+        ObjectSet other = f.Cache.CreateSet(new ObjectSetOptions { Prefix = "other" });
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(IoError.None, f.Cache.Write(other, Extent(i, 0, 16 * K), Bytes(16 * K, 'o')));
+        PendingResult waiting = f.W(B, 0, 16 * K);
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(1, f.Backend.PendingCount);
+
+        PendingResult purge = f.Purge(other);
+
+        Assert.True(waiting.IsOk);
+        Assert.False(purge.IsCompleted, "the write in flight has not settled");
+        f.CompleteAll();
+        Assert.True(purge.IsOk);
+    }
+
+    [Fact]
+    public void OC092_DiscardAdmitsTheWaitingWriter()
+    {
+        using CacheFixture f = new(Budget64K with { WritebackWindow = 1 });
+        for (int i = 0; i < 4; i++)
+            f.W(A, i * 64 * K, 16 * K);
+        PendingResult waiting = f.W(B, 0, 16 * K);
+        Assert.False(waiting.IsCompleted);
+
+        PendingResult discard = f.Discard(A, 64 * K, 16 * K);
+
+        Assert.True(waiting.IsOk);
+        f.CompleteAll();
+        Assert.True(discard.IsOk);
+    }
+
+    [Fact]
+    public void OC093_CancelledWriterLeavesTheQueue()
+    {
+        using CacheFixture f = new(Budget64K);
+        using CancellationTokenSource cancellation = new();
+        f.W(A, 0, 48 * K);
+        PendingResult large = f.W(B, 0, 64 * K, 'x', cancellation: cancellation.Token);
+        PendingResult small = f.W(C, 0, 16 * K);
+        Assert.False(large.IsCompleted || small.IsCompleted);
+
+        cancellation.Cancel();
+        f.Audit();
+
+        Assert.Equal(IoError.Cancelled, large.Error);
+        Assert.True(small.IsOk);
+        Assert.Equal("", f.Nrl(B));
+        f.CompleteAll();
+        Assert.Equal("", f.Nrl(B));
+        Assert.Equal(new byte[64 * K], f.Backend.Store.Read(B, 0, 64 * K));
+    }
+
+    [Theory]
+    [InlineData(StopMode.Flush)]
+    [InlineData(StopMode.Abandon)]
+    public void OC094_StopFailsTheWaitingWriter(StopMode mode)
+    {
+        using CacheFixture f = new(Budget64K);
+        f.W(A, 0, 64 * K);
+        PendingResult waiting = f.W(B, 0, 16 * K);
+
+        PendingResult stop = f.Stop(mode, TimeSpan.FromSeconds(10));
+
+        Assert.Equal(IoError.Shutdown, waiting.Error);
+        f.CompleteAll();
+        Assert.True(stop.IsOk);
+    }
+
+    [Fact]
+    public void OverlappingWaitersKeepTheirOrder()
+    {
+        using CacheFixture f = new(Budget64K);
+        f.W(A, 0, 64 * K, '0');
+        f.W(B, 0, 4 * K, '1');
+        f.W(B, 0, 4 * K, '2');
+        f.W(B, 0, 4 * K, '3');
+        Assert.Equal(3, f.Statistics.DirtyWaiters);
+
+        f.CompletePending();
+
+        Assert.Equal(Bytes(4 * K, '3'), f.Cached(B, 0, 4 * K));
+        f.Flush();
+        f.CompleteAll();
+        Assert.Equal(Bytes(4 * K, '3'), f.Backend.Durable.Read(B, 0, 4 * K));
+    }
+
+    [Fact]
+    public void BudgetIsChargedByWholeBlocks()
+    {
+        using CacheFixture f = new(Budget64K);
+        for (int i = 0; i < 16; i++)
+            Assert.True(f.W(A, i * 8 * K, 512).IsOk);
+
+        Assert.False(f.W(B, 0, 512).IsCompleted);
+    }
+}

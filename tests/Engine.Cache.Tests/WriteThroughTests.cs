@@ -1,0 +1,153 @@
+// Write-through and FUA: cases 96-99 of the catalogue.
+
+using Engine.Cache;
+
+namespace Engine.Cache.Tests;
+
+public sealed class WriteThroughTests
+{
+    private static CacheSettings WriteThrough => F0 with { DirtyBytesMax = 0, DirtyBytesTarget = 0 };
+
+    [Fact]
+    public void OC096_WriteIsAckedAfterItsCommit()
+    {
+        using CacheFixture f = new(WriteThrough);
+
+        PendingResult write = f.W(A, 0, 4 * K, '1');
+
+        Assert.Equal(["write A 0~4K"], Texts(f));
+        Assert.False(write.IsCompleted);
+        Assert.Equal(Bytes(4 * K, '1'), f.Cached(A, 0, 4 * K));
+        f.Complete(f.Backend.Only());
+        Assert.True(write.IsOk);
+        Assert.Equal("0~4K CLEAN", f.Nrl(A));
+        Assert.Equal(Bytes(4 * K, '1'), f.Backend.Durable.Read(A, 0, 4 * K));
+        Assert.Empty(f.TakeIssued());
+    }
+
+    [Fact]
+    public void OC096_TryWriteIsRefusedWhenItCannotEndAtOnce()
+    {
+        using CacheFixture f = new(WriteThrough);
+
+        Assert.False(f.Cache.TryWrite(f.S, A, 0, Bytes(4 * K, '1')));
+
+        Assert.Equal("", f.Nrl(A));
+        Assert.Empty(f.TakeIssued());
+    }
+
+    [Fact]
+    public void OC097_FailureReachesTheWriterAndDropsTheRange()
+    {
+        using CacheFixture f = new(WriteThrough with { DirtyAgeMax = TimeSpan.FromSeconds(1) });
+        PendingResult write = f.W(A, 0, 4 * K, '1');
+
+        f.Complete(f.Backend.Only(), IoError.NoSpace);
+
+        Assert.Equal(IoError.NoSpace, write.Error);
+        Assert.Equal("", f.Nrl(A));
+        _ = f.TakeIssued();
+        f.Advance(TimeSpan.FromHours(1));
+        Assert.Empty(f.TakeIssued());
+        Assert.True(f.Flush().IsOk);
+        f.R(A, 0, 4 * K);
+        Assert.Equal(["read A 0~4K"], f.TakeIssued());
+    }
+
+    [Fact]
+    public void OC097_FailureKeepsWhatANewerWritePutThere()
+    {
+        using CacheFixture f = new(WriteThrough);
+        PendingResult first = f.W(A, 0, 8 * K, '1');
+        PendingResult second = f.W(A, 0, 4 * K, '2');
+
+        f.Complete(f.Backend.PendingAt(0), IoError.NoSpace);
+        Assert.Equal(IoError.NoSpace, first.Error);
+        Assert.Equal(Bytes(4 * K, '2'), f.Cached(A, 0, 4 * K));
+        f.CompleteAll();
+
+        Assert.True(second.IsOk);
+        Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
+    [Fact]
+    public void OC098_OnlyItsOwnBytesAreAwaited()
+    {
+        using CacheFixture f = new();
+        f.W(A, 4 * K, 4 * K, 'd');
+        f.Apply(WriteThrough);
+
+        PendingResult write = f.W(A, 0, 4 * K, '1');
+
+        Assert.Contains(f.Backend.Pending, operation => operation.Offset == 0 && operation.Length == 4 * K);
+        f.Complete(f.Backend.Pending.Single(operation => operation.Offset == 0));
+        Assert.True(write.IsOk);
+        Assert.NotEqual(0, f.DirtyOrTx());
+    }
+
+    [Fact]
+    public void OC099_FuaWriteIsAckedAfterCommitAndLeavesTheRestAlone()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, 'd');
+
+        PendingResult write = f.W(A, 4 * K, 4 * K, 'f', new WriteOptions { Fua = true });
+
+        Assert.Equal(["write A 4K~4K fua"], f.TakeIssued());
+        Assert.False(write.IsCompleted);
+        f.CompleteAll();
+        Assert.True(write.IsOk);
+        Assert.Equal("0~4K DIRTY,4K~4K CLEAN", f.Nrl(A));
+    }
+
+    [Fact]
+    public void OC099_FuaOverAWriteInFlightIsIssuedAfterIt()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 8 * K, '1');
+        f.Flush();
+        _ = f.TakeIssued();
+
+        PendingResult write = f.W(A, 0, 4 * K, '2', new WriteOptions { Fua = true });
+
+        Assert.Empty(f.TakeIssued());
+        f.Complete("write A 0~8K");
+        Assert.Equal(["write A 0~4K fua"], f.TakeIssued());
+        Assert.False(write.IsCompleted);
+        f.CompleteAll();
+        Assert.True(write.IsOk);
+        Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
+    [Fact]
+    public void OC099_FuaFailureDropsItsRangeOnly()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 12 * K, 'd');
+
+        PendingResult write = f.W(A, 4 * K, 4 * K, 'f', new WriteOptions { Fua = true });
+        f.CompletePending(IoError.Io);
+
+        Assert.Equal(IoError.Io, write.Error);
+        Assert.Equal("0~4K DIRTY,8K~4K DIRTY", f.Nrl(A));
+    }
+
+    [Fact]
+    public void OC099_FuaOverDirtyDataIsAckedOnlyWhenItsOwnVersionCommitted()
+    {
+        using CacheFixture f = new();
+        PendingResult first = f.W(A, 0, 4 * K, '1', new WriteOptions { Fua = true });
+        PendingResult second = f.W(A, 0, 4 * K, '2', new WriteOptions { Fua = true });
+
+        f.Complete(f.Backend.Only());
+        Assert.True(first.IsOk);
+        Assert.False(second.IsCompleted);
+        f.CompleteAll();
+
+        Assert.True(second.IsOk);
+        Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
+    private static string[] Texts(CacheFixture f) =>
+        [.. f.TakeIssued().Select(text => text.Replace(" fua", "", StringComparison.Ordinal))];
+}
