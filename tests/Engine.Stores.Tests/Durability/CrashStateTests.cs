@@ -1,0 +1,78 @@
+using Engine.Buffers;
+using Engine.Testing.Devices;
+using Xunit.Abstractions;
+
+namespace Engine.Stores.Tests.Durability;
+
+public sealed class CrashStateTests(ITestOutputHelper output)
+{
+    private const int DistinctWanted = 20_000;
+    private const int StatesPerPoint = 80;
+
+    private static readonly int[] s_units = [512, 4096];
+
+    [Fact]
+    public void EveryCrashStateHoldsWhatWasAcknowledged()
+    {
+        long visited = 0;
+        int distinct = 0;
+        int acknowledged = 0;
+        int discards = 0;
+        foreach (DurabilityScript script in DurabilityScript.All)
+        {
+            using var bench = new ScriptBench(script, device => device);
+            var runner = new ScriptRunner(script, bench);
+            runner.Run();
+            Assert.Empty(runner.Errors);
+            var check = new CrashCheck(bench.Recorder, runner.Oracle, script.LogicalBlock);
+            foreach (int unit in s_units)
+                check.Run(script.Seed, unit, StatesPerPoint);
+            runner.Finish();
+            output.WriteLine($"{script}: {check.Visited} states, {check.Distinct} distinct, {runner.Acknowledged} acknowledgements");
+            visited += check.Visited;
+            distinct += check.Distinct;
+            acknowledged += runner.Acknowledged;
+            discards += runner.Discards;
+        }
+
+        string line = $"crash states: {visited} visited, {distinct} distinct; {acknowledged} flushes and FUA writes, {discards} discards";
+        output.WriteLine(line);
+        Console.WriteLine(line);
+        Assert.True(distinct >= DistinctWanted, line);
+        Assert.True(acknowledged >= 50 && discards >= 10, line);
+    }
+
+    [Theory]
+    [InlineData(nameof(Mutation.NoFlush))]
+    [InlineData(nameof(Mutation.EarlyFlush))]
+    [InlineData(nameof(Mutation.NoFua))]
+    public void TheCheckFindsAMissingFlush(string mutationName)
+    {
+        Mutation mutation = Enum.Parse<Mutation>(mutationName);
+        var found = new List<string>();
+        foreach (DurabilityScript script in DurabilityScript.All)
+        {
+            using var bench = new ScriptBench(script, device => new MutantDevice(device, mutation));
+            var runner = new ScriptRunner(script, bench);
+            runner.Run();
+            if (Objection(new CrashCheck(bench.Recorder, runner.Oracle, script.LogicalBlock)) is { } objection)
+                found.Add($"{script}: {objection}");
+        }
+
+        output.WriteLine(string.Join('\n', found));
+        Assert.True(found.Count >= DurabilityScript.All.Count / 2, $"{mutation} was found by {found.Count} scripts only");
+    }
+
+    private static string? Objection(CrashCheck check)
+    {
+        try
+        {
+            check.Run(1, 512, 8);
+            return null;
+        }
+        catch (CrashStateException objection)
+        {
+            return objection.InnerException!.Message;
+        }
+    }
+}
