@@ -28,6 +28,20 @@ public sealed class AlignmentTests
         AssertStore(f, 100, 10);
     }
 
+    [Fact]
+    public void TwoFillsOfOneBlockLeaveTheWindowOpen()
+    {
+        using CacheFixture f = new(new CacheSettings { WritebackWindow = 1 }, Sectors(512));
+        for (int round = 0; round < 3; round++)
+        {
+            f.W(A, (round * 4 * K) + 100, 10, 'w');
+            f.W(A, (round * 4 * K) + 2100, 10, 'w');
+            PendingResult flush = f.Flush();
+            f.CompleteAll();
+            Assert.True(flush.IsOk);
+        }
+    }
+
     [Theory]
     [InlineData(512)]
     [InlineData(4096)]

@@ -105,8 +105,9 @@ internal sealed unsafe partial class CacheCore
         }
         if (!missing)
             return true;
+        if (!_blocks[block].Filling)
+            _fillsOutstanding++; // by block: several parts of one block may be filled together
         _blocks[block].Filling = true;
-        _fillsOutstanding++;
         long origin = _blocks[block].Number << BlockShift;
         IssueRead(_blocks[block].Object, origin + from, origin + to, callerWaits: false);
         return false;
