@@ -15,11 +15,13 @@ namespace Engine.Volumes;
 
 /// <summary>A byte-addressed image over an object store: reads and writes of any offset and length, flush, discard,
 /// write-zeroes. Thread-safe.</summary>
-/// <remarks>Errors: I/O errors are <see cref="VolumeException"/> with the errno; a range outside the image is
-/// <see cref="ArgumentOutOfRangeException"/>, except that reads are cut at <see cref="Length"/> as a stream's are; use after closing
-/// is <see cref="ObjectDisposedException"/>. Memory given to an asynchronous request must stay valid and, for writes, unchanged
-/// until it completes. Durable means written and flushed, or written with <see cref="VolumeWriteFlags.Fua"/>. Requests that
-/// overlap and are under way together take effect in some order.</remarks>
+/// <remarks>
+/// Errors: I/O errors are <see cref="VolumeException"/> with the errno; a range outside the image is
+/// <see cref="ArgumentOutOfRangeException"/>, except that reads are cut at <see cref="Length"/> as a stream's are; use after
+/// closing is <see cref="ObjectDisposedException"/>. Memory given to an asynchronous request must stay valid and, for writes,
+/// unchanged until it completes. Durable means written and flushed, or written with <see cref="VolumeWriteFlags.Fua"/>.
+/// Requests that overlap and are under way together take effect in some order.
+/// </remarks>
 public sealed partial class Volume : IDisposable, IAsyncDisposable
 {
     private readonly VolumeOptions _options;
