@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Engine.Bench.Data;
+
+/// <summary>Time, the device's completed requests and processor time at one moment of a process that uses it.</summary>
+internal sealed class DeviceReading
+{
+    private readonly long _time;
+    private readonly long _requests;
+    private readonly long _processTime;
+    private readonly Dictionary<string, long> _workers;
+
+    private DeviceReading(long time, long requests, long processTime, Dictionary<string, long> workers)
+    {
+        _time = time;
+        _requests = requests;
+        _processTime = processTime;
+        _workers = workers;
+    }
+
+    /// <summary>The first reading: the process last, so that its own cost of looking at the workers stays outside.</summary>
+    public static DeviceReading Begin(string device, int process)
+    {
+        Dictionary<string, long> workers = CpuMeter.ReadWorkers();
+        long processTime = CpuMeter.ReadProcess(process);
+        return new DeviceReading(Stopwatch.GetTimestamp(), Requests(device), processTime, workers);
+    }
+
+    /// <summary>The second reading, in the opposite order.</summary>
+    public static DeviceReading End(string device, int process)
+    {
+        long time = Stopwatch.GetTimestamp();
+        long requests = Requests(device);
+        long processTime = CpuMeter.ReadProcess(process);
+        return new DeviceReading(time, requests, processTime, CpuMeter.ReadWorkers());
+    }
+
+    /// <summary>Requests that the block layer has completed for the device.</summary>
+    public static long Requests(string device)
+    {
+        string name = Path.GetFileName(new FileInfo(device).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? device);
+        string[] fields = File.ReadAllText($"/sys/class/block/{name}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return long.Parse(fields[0], CultureInfo.InvariantCulture) + long.Parse(fields[4], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What happened between this reading and a later one.</summary>
+    public DeviceSample Until(DeviceReading end)
+    {
+        double requests = Math.Max(1, end._requests - _requests);
+        double cpu = end._processTime - _processTime;
+        double workers = CpuMeter.Between(_workers, end._workers);
+        double seconds = Stopwatch.GetElapsedTime(_time, end._time).TotalSeconds;
+        return new DeviceSample(requests / seconds, (cpu + workers) / 1000 / requests, cpu / 1000 / requests);
+    }
+}

@@ -1,0 +1,111 @@
+namespace Engine.Bench.Data;
+
+/// <summary>
+/// How many 4 KiB requests a second does the uncached volume get out of a device, and at what processor time, beside fio at
+/// its best?
+/// </summary>
+internal sealed class DeviceQuestion : IQuestion
+{
+    private const double RateMin = 0.9;
+    private const double CpuMax = 1.1;
+    private const int SliceMs = 1500;
+    private const int QuickSliceMs = 500;
+    private const int WarmUpMs = 700;
+    private const int Rounds = 5;
+    private const long LoopBytes = 2L << 30;
+
+    private static readonly DeviceJob[] s_jobs = [new(false, 1), new(true, 1), new(false, 32), new(true, 32)];
+
+    public string Name => "device";
+
+    public string Title => "uncached 4 KiB requests through the volume, beside fio on the same device";
+
+    public void Ask(BenchRun run)
+    {
+        string? fio = Shell.Find("fio");
+        if (fio is null)
+        {
+            run.Report.Note("skipped: fio is not installed");
+            return;
+        }
+
+        if (run.Arguments.Device is { } path)
+        {
+            Ask(run, fio, path);
+            return;
+        }
+
+        using LoopDevice? loop = LoopDevice.TryCreate(LoopBytes, out string reason);
+        if (loop is null)
+            run.Report.Note("skipped: " + reason);
+        else
+            Ask(run, fio, loop.Path);
+    }
+
+    private void Ask(BenchRun run, string fio, string path)
+    {
+        using var target = new DeviceVolume(path);
+        string jobs = Path.Combine(run.Root, "bench", "fio");
+        EngineContender engine = new(target);
+        FioContender[] peers = [new(fio, "io_uring", jobs, target), new(fio, "libaio", jobs, target)];
+        foreach (DeviceJob job in s_jobs)
+            engine.Run(job, WarmUpMs);
+        foreach (DeviceJob job in s_jobs)
+            Ask(run, job, engine, peers);
+        string device = run.Arguments.Device is null ? "a loop device over a file in memory" : path;
+        run.Report.Note($"device: {device}; {target.Engine}");
+        run.Report.Note(
+            "fio counts as its own report says; processor time is that of the process and of all kernel workers, per request "
+            + "that the block layer completed, for both; the ratio is that to fio's faster engine of the job");
+    }
+
+    private void Ask(BenchRun run, DeviceJob job, EngineContender engine, FioContender[] peers)
+    {
+        int sliceMs = run.Arguments.Quick ? QuickSliceMs : SliceMs;
+        DeviceContender[] contenders = [engine, .. peers];
+        List<DeviceSample>[] samples = [.. contenders.Select(_ => new List<DeviceSample>())];
+        List<double> bytes = [];
+        for (int round = 0; round < (run.Arguments.Quick ? 1 : Rounds); round++)
+        {
+            for (int i = 0; i < contenders.Length; i++)
+                samples[i].Add(contenders[i].Run(job, sliceMs));
+            bytes.Add(engine.BytesPerOperation);
+        }
+
+        int faster = Rate(samples[1]) >= Rate(samples[2]) ? 1 : 2;
+        AddRows(run.Report, job, samples[0], samples[faster], contenders[faster].Name);
+        double managed = Math.Round(Medians.Of(bytes), 2);
+        run.Report.Add(new Figure($"{Name}: {job}, managed bytes per operation", managed, "B", Goal: "none", Met: managed == 0));
+    }
+
+    private void AddRows(Report report, DeviceJob job, List<DeviceSample> mine, List<DeviceSample> peer, string peerName)
+    {
+        double rate = Ratio(mine, peer, static sample => sample.RequestsPerSecond);
+        report.Add(new Figure(
+            $"{Name}: {job}",
+            Rate(mine) / 1000,
+            "kIOPS",
+            peerName,
+            Rate(peer) / 1000,
+            rate,
+            $"at least {RateMin}",
+            rate >= RateMin));
+        double cpu = Ratio(mine, peer, static sample => sample.CpuMicroseconds);
+        report.Add(new Figure(
+            $"{Name}: {job}, CPU", Cpu(mine), "us", peerName, Cpu(peer), cpu, $"at most {CpuMax}", cpu <= CpuMax));
+        report.Add(new Figure(
+            $"{Name}: {job}, CPU without workers",
+            Medians.Of([.. mine.Select(sample => sample.ProcessMicroseconds)]),
+            "us",
+            peerName,
+            Medians.Of([.. peer.Select(sample => sample.ProcessMicroseconds)]),
+            Ratio(mine, peer, static sample => sample.ProcessMicroseconds)));
+    }
+
+    private static double Rate(List<DeviceSample> samples) => Medians.Of([.. samples.Select(sample => sample.RequestsPerSecond)]);
+
+    private static double Cpu(List<DeviceSample> samples) => Medians.Of([.. samples.Select(sample => sample.CpuMicroseconds)]);
+
+    private static double Ratio(List<DeviceSample> mine, List<DeviceSample> peer, Func<DeviceSample, double> value) =>
+        Medians.Of([.. mine.Zip(peer, (ours, theirs) => value(ours) / value(theirs))]);
+}

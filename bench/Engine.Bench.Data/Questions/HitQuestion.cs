@@ -1,0 +1,58 @@
+using Engine.Cache;
+using Engine.Volumes;
+
+namespace Engine.Bench.Data;
+
+/// <summary>What does a 4 KiB read hit cost, copied out, beside a bare copy, the page cache and MemoryCache?</summary>
+internal sealed class HitQuestion(string name, string title, long bytes, bool isHot) : IQuestion
+{
+    private const double HotNanosecondsMax = 150;
+    private const double PageCacheTimesMin = 3.5;
+
+    public string Name => name;
+
+    public string Title => title;
+
+    public void Ask(BenchRun run)
+    {
+        var pattern = new AccessPattern(bytes);
+        using var content = new AlignedBuffer(bytes);
+        using var destination = new AlignedBuffer(AccessPattern.BlockBytes);
+        using var file = new ScratchFile(content);
+        using Volume volume = CacheFixture.OpenVolume(content, dirty: false);
+        using ObjectCacher cacher = CacheFixture.OpenCacher(content, dirty: false, out ObjectSet set);
+        using var memoryCache = new MemoryCacheRead(content, pattern, destination);
+        Measurement[] results = Interleaver.Run(
+            [
+                new VolumeHit(volume, pattern, destination),
+                new CacherHit(cacher, set, pattern, destination),
+                new MemoryCopyRead(content, pattern, destination),
+                new PageCacheRead(file, pattern, destination),
+                memoryCache,
+            ],
+            run.Rounds);
+        if (isHot)
+            AddGoals(run.Report, results[0], results[3]);
+        TimingRows.Add(run.Report, Name, results, ours: 2, skip: isHot ? (0, 3) : null);
+    }
+
+    private void AddGoals(Report report, Measurement volume, Measurement pageCache)
+    {
+        report.Add(new Figure(
+            $"{Name}: {volume.Name}",
+            volume.Median,
+            "ns",
+            Goal: $"at most {HotNanosecondsMax} ns",
+            Met: volume.Median <= HotNanosecondsMax));
+        double ratio = volume.RatioTo(pageCache);
+        report.Add(new Figure(
+            $"{Name}: {volume.Name}",
+            volume.Median,
+            "ns",
+            pageCache.Name,
+            pageCache.Median,
+            ratio,
+            $"{PageCacheTimesMin} times faster",
+            1 / ratio >= PageCacheTimesMin));
+    }
+}

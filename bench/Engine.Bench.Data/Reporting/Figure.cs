@@ -1,0 +1,20 @@
+namespace Engine.Bench.Data;
+
+/// <summary>One measured figure, as artifacts/bench.json has it.</summary>
+/// <param name="Question">What was measured: question, operation, quantity.</param>
+/// <param name="Value">Ours.</param>
+/// <param name="Unit">Unit of both values.</param>
+/// <param name="Peer">Who it is compared with.</param>
+/// <param name="PeerValue">The peer's.</param>
+/// <param name="Ratio">Ours over the peer's, from interleaved rounds.</param>
+/// <param name="Goal">What was aimed at, in words.</param>
+/// <param name="Met">Whether it was reached.</param>
+internal sealed record Figure(
+    string Question,
+    double Value,
+    string Unit,
+    string? Peer = null,
+    double? PeerValue = null,
+    double? Ratio = null,
+    string? Goal = null,
+    bool? Met = null);
