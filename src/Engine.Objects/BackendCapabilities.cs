@@ -15,6 +15,9 @@ public sealed record BackendCapabilities
     /// <summary>Most memory segments in one read or write.</summary>
     public int SegmentsMax { get; init; } = 1024;
 
+    /// <summary>Most operations in flight; a store may answer EAGAIN to more.</summary>
+    public int OperationsMax { get; init; } = int.MaxValue;
+
     /// <summary>One write may carry several ranges of an object.</summary>
     public bool CanScatter { get; init; }
 

@@ -39,6 +39,7 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
             WriteAlignment = geometry.LogicalBlock,
             TransferBytesMax = Math.Min(TransferBytesMax, superblock.ObjectSize),
             SegmentsMax = _slab.VectorsPerOperation,
+            OperationsMax = options.OperationsMax,
             CommitIsDurable = false,
             HasSparse = geometry.HasDiscard && geometry.DiscardZeroes,
         };

@@ -24,6 +24,20 @@ public sealed class ReadMemoryTests
     }
 
     [Fact]
+    public void MissesBeyondTheStoresLimitWaitTheirTurn()
+    {
+        using CacheFixture f = new(capabilities: ManualBackend.Default with { OperationsMax = 4 });
+        PendingRead[] reads = [f.R(A, 0, 4 * K), f.R(B, 0, 4 * K), f.R(C, 0, 4 * K), f.R(D, 0, 4 * K)];
+        Assert.Equal(["read A 0~4K", "read B 0~4K"], f.TakeIssued());
+
+        f.CompleteWith("read A 0~4K", 'a');
+        Assert.Equal(["read C 0~4K"], f.TakeIssued());
+        f.CompleteAll();
+
+        Assert.All(reads, read => Assert.False(read.IsUntouched));
+    }
+
+    [Fact]
     public void OC026_HitIsNotBlockedBehindMisses()
     {
         using CacheFixture f = new(Limits(size: 12 * K, dirtyMax: 8 * K));

@@ -53,7 +53,8 @@ internal sealed unsafe partial class CacheCore
         return ((to + alignment - 1) & -alignment) - (from & -alignment);
     }
 
-    /// <summary>True when the hole was issued or waits for a fence; false when memory blocks it.</summary>
+    /// <summary>True when the hole was issued or waits for a fence; false when memory, or what the store
+    /// takes at once, blocks it.</summary>
     private bool IssueHole(ReadRequest request, int obj, long from, long to)
     {
         if (from == to)
@@ -68,13 +69,16 @@ internal sealed unsafe partial class CacheCore
         ReadRequest? queued = _blockedReads.First;
         bool isFirst = queued is null || queued == request || (queued.IsReadAhead && !request.IsReadAhead);
         bool idle = _gauges[Unit.Rx] == 0;
-        if (!isFirst || !(idle || _gauges[Unit.Rx] + (to - from) <= _settings.SizeBytes))
+        if (!isFirst || _readsOutstanding >= ReadsMax || !(idle || _gauges[Unit.Rx] + (to - from) <= _settings.SizeBytes))
             return false;
         if (!TryMakeRoom(BuffersForHole(obj, from, to)) && !idle)
             return false;
         IssueRead(obj, from, to, request.Blocking);
         return true;
     }
+
+    /// <summary>Half of what the store takes at once; the other half is for writeback, flushes and discards.</summary>
+    private int ReadsMax => Math.Max(1, _capabilities.OperationsMax / 2);
 
     private int BuffersForHole(int obj, long from, long to)
     {

@@ -45,7 +45,9 @@ internal sealed unsafe partial class CacheCore
         EndStep();
     }
 
-    private bool WindowOpen => _writesOutstanding < _settings.WritebackWindow && _fillsOutstanding < _settings.WritebackWindow;
+    private bool WindowOpen => _writesOutstanding < WritesMax && _fillsOutstanding < WritesMax;
+
+    private int WritesMax => Math.Min(_settings.WritebackWindow, Math.Max(1, _capabilities.OperationsMax / 4));
 
     /// <summary>Dirty blocks that are not in flight in their newest version.</summary>
     private int DirtyBlocks => _age.Count + _retry.Count;
