@@ -15,6 +15,12 @@ internal static class EngineCommand
     public static ExitCode Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
     {
         ParseResult parsed = Create(console, cancellation).Parse(args);
+        if (UnknownWord(parsed) is string unknown)
+        {
+            console.Error.WriteLine($"engine: unknown {unknown} (see {PathOf(parsed)} --help)");
+            return ExitCode.Usage;
+        }
+
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples.ActionWithExamples)
         {
             ParseError error = parsed.Errors[0];
@@ -36,7 +42,7 @@ internal static class EngineCommand
         catch (Exception error) when (Classify(error) is ExitCode)
         {
             console.EndProgress();
-            console.Error.WriteLine($"engine: {error.Message.ReplaceLineEndings(" ")}");
+            console.Error.WriteLine($"engine: {MessageOf(error)}");
             return Classify(error)!.Value;
         }
     }
@@ -65,6 +71,22 @@ internal static class EngineCommand
         VolumeException => ExitCode.Failure,
         DeviceException or StoreException or IOException or UnauthorizedAccessException => ExitCode.Environment,
         _ => null,
+    };
+
+    // A mistyped option would otherwise be taken for the argument that its command expects, or for one too many.
+    private static string? UnknownWord(ParseResult parsed)
+    {
+        foreach (Token token in parsed.Tokens)
+            if (token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
+                return $"option '{token.Value}'";
+        return parsed.UnmatchedTokens.Count > 0 ? $"argument '{parsed.UnmatchedTokens[0]}'" : null;
+    }
+
+    private static string MessageOf(Exception error) => error switch
+    {
+        FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
+        DirectoryNotFoundException => $"{error.Message} Make the directory first.",
+        _ => error.Message.ReplaceLineEndings(" "),
     };
 
     private static string PathOf(ParseResult parsed)

@@ -103,6 +103,8 @@ internal static class BenchCommand
 
         string engine = session.Engine;
         string? closeError = Close(session);
+        if (reports.Count == 0)
+            throw new CliException(ExitCode.Failure, "interrupted before the first job began");
         JobReports.Show(console, shared.Json(parsed), engine, reports, closeError);
         bool isGood = closeError is null && !cancellation.IsCancellationRequested && reports.TrueForAll(report => report.IsGood);
         return isGood ? ExitCode.Ok : ExitCode.Failure;

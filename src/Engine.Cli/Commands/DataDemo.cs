@@ -107,7 +107,7 @@ internal sealed class DataDemo
         _console.Out.WriteLine($"volume: {path}, {ByteSize.Format(session.Store.Image.LengthBytes)}; engine: {session.Engine}");
         string cache = isCached ? $"cache: {ByteSize.Format(_cacheBytes)}; " : string.Empty;
         _console.Out.WriteLine(cache + $"working set of the random jobs: {ByteSize.Format(WorkingSetBytes)}; "
-            + "every write carries a pattern, every read is checked");
+            + "every write carries a pattern, every read is checked (IOPS include that work, clat does not)");
     }
 
     private void RunJobs(VolumeSession session, string logPath, bool isCached, List<JobReport> reports)

@@ -94,6 +94,8 @@ internal static class VolumeCommands
             throw new CliException(ExitCode.Usage,
                 $"--object-size {objectSizeBytes}: must be a multiple of {FileUnit} bytes up to 1 GiB");
         bool isNew = sizeBytes > 0 && !Path.Exists(path);
+        if (!isNew && !Path.Exists(path))
+            throw new CliException(ExitCode.Environment, $"{path} does not exist; check the path, or give --size to make a file");
         if (isNew)
             BlockDevice.CreateFile(path, sizeBytes);
         try

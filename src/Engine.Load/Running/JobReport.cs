@@ -8,7 +8,7 @@ public sealed record JobReport
     /// <summary>Name of the job.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it was, in fio's words, for example <c>randwrite bs=4096 iodepth=1 numjobs=1</c>.</summary>
+    /// <summary>What it was, in fio's words, for example <c>randwrite bs=4096 iodepth=8</c>; what is 1 is left out.</summary>
     public required string Description { get; init; }
 
     /// <summary>Ran through the cache.</summary>

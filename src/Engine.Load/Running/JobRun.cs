@@ -109,7 +109,9 @@ internal sealed class JobRun : IDisposable
             AccessPattern.RandReadWrite => "randrw",
             _ => job.Pattern.ToString().ToLowerInvariant(),
         };
-        return $"{pattern}{mix} bs={job.BlockSize} iodepth={job.Depth} numjobs={job.Threads}{flush}";
+        string depth = job.Depth > 1 ? $" iodepth={job.Depth}" : string.Empty;
+        string threads = job.Threads > 1 ? $" numjobs={job.Threads}" : string.Empty;
+        return $"{pattern}{mix} bs={job.BlockSize}{depth}{threads}{flush}";
     }
 
     private void AddThread(int index, IRequestSource source)

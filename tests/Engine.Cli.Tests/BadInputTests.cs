@@ -1,0 +1,202 @@
+using Engine.Cli.Sessions;
+using Engine.Devices;
+
+namespace Engine.Cli.Tests;
+
+// Purpose: every kind of bad input gets one clear line, the documented exit code, and nothing written.
+// Ownership: each test has its own directory. What needs a block device is in LoopDeviceTests.
+public sealed class BadInputTests : CliFixture
+{
+    [Theory]
+    [InlineData("volume info")]
+    [InlineData("volume check")]
+    [InlineData("device info")]
+    [InlineData("verify")]
+    [InlineData("volume format")]
+    [InlineData("bench --filename")]
+    public void AMissingPath(string command)
+    {
+        string path = PathOf("missing");
+        ExpectRefusal(Run([.. command.Split(' '), path]), 3, "does not exist");
+        Assert.False(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData("volume info")]
+    [InlineData("volume format")]
+    [InlineData("bench --filename")]
+    public void ADirectory(string command) => ExpectRefusal(Run([.. command.Split(' '), Root]), 3, "it is a directory");
+
+    [Fact]
+    public void NeitherDeviceNorFile() =>
+        ExpectRefusal(Run("volume", "info", "/dev/null"), 3, "neither a block device nor a regular file");
+
+    [Fact]
+    public void ABusyFile()
+    {
+        string path = MakeVolume();
+        using VolumeSession holder = VolumeSession.Open(new SessionOptions(path, DeviceEngine.Sync, 0) { Cached = false });
+        ExpectRefusal(RunProcess("bench", "--filename", path, "--rw", "randwrite"), 3, path);
+    }
+
+    [Fact]
+    public void AForeignFile()
+    {
+        byte[] content = new byte[4 << 20];
+        content.AsSpan().Fill(7);
+        string path = PathOf("foreign");
+        File.WriteAllBytes(path, content);
+        ExpectRefusal(Run("bench", "--filename", path), 3, "is not an Engine volume");
+        Assert.Equal(content, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void AVolumeIsNotFormattedAgainUnlessForced()
+    {
+        string path = MakeVolume();
+        byte[] before = File.ReadAllBytes(path);
+        ExpectRefusal(Run("volume", "format", path), 3, "give --force");
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal(0, Run("volume", "format", path, "--force").Exit);
+        Assert.NotEqual(before, File.ReadAllBytes(path));
+    }
+
+    [Theory]
+    [InlineData("1000", 2, "multiple of 4096")]
+    [InlineData("8k", 3, "a volume needs at least")]
+    [InlineData("much", 2, "--size 'much': allowed: a number of bytes")]
+    [InlineData("-1", 2, "--size")]
+    public void AnImpossibleSize(string size, int exit, string says)
+    {
+        string path = PathOf("new");
+        ExpectRefusal(Run("volume", "format", path, "--size", size), exit, says);
+        Assert.False(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData("1000")]
+    [InlineData("0")]
+    [InlineData("2g")]
+    public void AnImpossibleObjectSize(string size)
+    {
+        string path = PathOf("new");
+        ExpectRefusal(Run("volume", "format", path, "--size", "16MiB", "--object-size", size), 2, "--object-size");
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void AFileThatIsTooSmallOrOdd()
+    {
+        string path = PathOf("small");
+        File.WriteAllBytes(path, new byte[1 << 19]);
+        ExpectRefusal(Run("volume", "format", path), 3, "a volume needs at least");
+        File.WriteAllBytes(path, new byte[100_001]);
+        ExpectRefusal(Run("volume", "format", path), 3, "a volume needs at least");
+        Assert.Equal(100_001, new FileInfo(path).Length);
+    }
+
+    [Theory]
+    [InlineData("100", "--cache 100 bytes: allowed are")]
+    [InlineData("100t", "half of this machine's memory")]
+    [InlineData("lots", "--cache 'lots': allowed: a number of bytes")]
+    public void AnImpossibleCache(string size, string says) =>
+        ExpectRefusal(Run("bench", "--filename", MakeVolume(), "--cache", size), 2, says);
+
+    [Theory]
+    [InlineData("--rw sideways", "key 'rw': 'sideways' is not allowed; allowed: read, write, randread")]
+    [InlineData("--bs 0", "key 'bs'")]
+    [InlineData("--iodepth none", "key 'iodepth'")]
+    [InlineData("--rwmixread 200", "key 'rwmixread'")]
+    [InlineData("--verify md5", "key 'verify'")]
+    [InlineData("--time_based", "key 'time_based': needs runtime")]
+    [InlineData("--size 1g", "must lie within the volume's 15 MiB")]
+    [InlineData("--engine warp", "--engine 'warp': allowed: uring, aio, sync or auto")]
+    [InlineData("--bogus 1", "unknown option '--bogus'")]
+    public void ABadBenchOption(string options, string says) =>
+        ExpectRefusal(Run(["bench", "--filename", MakeVolume(), .. options.Split(' ')]), 2, says);
+
+    [Theory]
+    [InlineData("[global]\nfilename=VOLUME\n[a]\nspeed=1\n", 2, ":4: key 'speed': unknown; allowed are name, filename, rw")]
+    [InlineData("[global]\nfilename=VOLUME\n[a]\nrw=up\n", 2, ":4: key 'rw': 'up' is not allowed; allowed: read, write")]
+    [InlineData("[a]\nrw=read\n", 2, "key 'filename': missing")]
+    [InlineData("[a]\nfilename=VOLUME\n[b]\nfilename=VOLUME\ndirect=1\n", 2, "agree on direct")]
+    [InlineData("", 2, "no job")]
+    public void ABadJobFile(string text, int exit, string says)
+    {
+        string path = PathOf("jobs.fio");
+        File.WriteAllText(path, text.Replace("VOLUME", MakeVolume(), StringComparison.Ordinal));
+        ExpectRefusal(Run("bench", path), exit, says);
+    }
+
+    [Fact]
+    public void AMissingJobFileOrTrace()
+    {
+        ExpectRefusal(Run("bench", PathOf("none.fio")), 3, "none.fio: it does not exist");
+        ExpectRefusal(Run("replay", PathOf("none.csv"), "--filename", MakeVolume()), 3, "none.csv: it does not exist");
+    }
+
+    [Theory]
+    [InlineData("hello\n", "1 fields: version,time,op,size,lbn are 5")]
+    [InlineData("1,0,28,511,0\n", "size '511': allowed: bytes, a multiple of 512")]
+    [InlineData("1,0,28,512,999999999\n", "reaches to 476.84 GiB")]
+    public void ABadTrace(string text, string says)
+    {
+        string path = PathOf("t.csv");
+        File.WriteAllText(path, text);
+        ExpectRefusal(Run("replay", path, "--filename", MakeVolume()), 2, says);
+    }
+
+    [Theory]
+    [InlineData("--requests 0", "--requests 0")]
+    [InlineData("--span 1m", "--span")]
+    [InlineData("--writes 101", "--writes 101: allowed: 0 to 100")]
+    [InlineData("--requests many", "many")]
+    public void ABadTraceToMake(string options, string says)
+    {
+        ExpectRefusal(Run(["trace", "make", PathOf("t.csv"), .. options.Split(' ')]), 2, says);
+        Assert.False(File.Exists(PathOf("t.csv")));
+    }
+
+    [Fact]
+    public void NoSideLogOrAnothersOrNone()
+    {
+        string path = MakeVolume();
+        ExpectRefusal(Run("verify", path), 3, "no side log");
+        File.WriteAllText(PathOf("log"), "hello");
+        ExpectRefusal(Run("verify", path, "--log", PathOf("log")), 3, "is no side log");
+        string other = MakeVolume("other");
+        Assert.Equal(0, Run("bench", "--filename", other, "--rw", "write", "--bs", "1m", "--verify", "crc32c").Exit);
+        ExpectRefusal(Run("verify", path, "--log", other + ".verify"), 3, "belongs to volume");
+    }
+
+    [Fact]
+    public void ADeviceIsNotDestroyedWithoutBeingToldTo() =>
+        ExpectRefusal(Run("demo", "data", "--device", "/dev/loop0"), 2, "add --destroy");
+
+    [Theory]
+    [InlineData("", "Required command was not provided")]
+    [InlineData("volume", "Required command was not provided")]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("replay", "TRACE")]
+    public void AnIncompleteCommand(string args, string says)
+    {
+        CliResult result = Run(args.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("--help", result.Error, StringComparison.Ordinal);
+        Assert.True(result.Error.Contains(says, StringComparison.Ordinal) || args == "replay", result.Error);
+    }
+
+    [Fact]
+    public void TheProcessReturnsTheExitCodes()
+    {
+        string path = MakeVolume();
+        Assert.Equal(0, RunProcess("volume", "check", path).Exit);
+        ExpectRefusal(RunProcess("bench", "--filename", path, "--rw", "sideways"), 2, "key 'rw'");
+        ExpectRefusal(RunProcess("volume", "info", PathOf("missing")), 3, "does not exist");
+        using (FileStream file = File.OpenWrite(path))
+            file.Write(new byte[4096]);
+        CliResult damaged = RunProcess("volume", "check", path);
+        Assert.Equal(1, damaged.Exit);
+        Assert.Contains(path, damaged.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Engine.Testing;
+using Xunit.Abstractions;
+
+namespace Engine.Cli.Tests;
+
+/// <summary>Bad input that needs a block device: mounted, held, read-only; and the demonstration on one. Skipped without root or loop
+/// devices.</summary>
+public sealed class LoopDeviceTests(ITestOutputHelper output) : CliFixture
+{
+    private readonly List<string> _loops = [];
+
+    public override void Dispose()
+    {
+        foreach (string loop in _loops)
+            Execute("losetup", "-d", loop);
+        base.Dispose();
+    }
+
+    [Fact]
+    public void AMountedDevice()
+    {
+        string mount = PathOf("mnt");
+        Directory.CreateDirectory(mount);
+        if (TryLoop() is not string loop || Execute("mkfs.ext4", "-q", loop) is null || Execute("mount", loop, mount) is null)
+        {
+            TestSkip.Because("needs root, a loop device, mkfs.ext4 and mount", output.WriteLine);
+            return;
+        }
+
+        try
+        {
+            ExpectRefusal(Run("volume", "format", loop, "--force"), 3, $"it is mounted on {mount}");
+        }
+        finally
+        {
+            Execute("umount", mount);
+        }
+
+        ExpectRefusal(Run("volume", "format", loop), 3, "holds an ext4 file system");
+    }
+
+    [Fact]
+    public void AHeldDevice()
+    {
+        if (TryLoop() is not string loop)
+        {
+            TestSkip.Because("needs root and a loop device", output.WriteLine);
+            return;
+        }
+
+        Assert.Equal(0, Run("volume", "format", loop).Exit);
+        using (Sessions.VolumeSession.Open(new Sessions.SessionOptions(loop, Devices.DeviceEngine.Sync, 0) { Cached = false }))
+            ExpectRefusal(Run("bench", "--filename", loop, "--rw", "randwrite"), 3, "in use");
+    }
+
+    [Fact]
+    public void AReadOnlyDevice()
+    {
+        if (TryLoop("-r") is not string loop)
+        {
+            TestSkip.Because("needs root and a loop device", output.WriteLine);
+            return;
+        }
+
+        ExpectRefusal(Run("volume", "format", loop, "--force"), 3, "read-only");
+    }
+
+    [Fact]
+    public void TheDemonstrationRunsOnADeviceThatMayBeDestroyed()
+    {
+        if (TryLoop() is not string loop)
+        {
+            TestSkip.Because("needs root and a loop device", output.WriteLine);
+            return;
+        }
+
+        CliResult demo = Run("demo", "data", "--device", loop, "--destroy", "--runtime", "0.1", "--cache", "8m");
+        Assert.True(demo.Exit == 0, demo.Output + demo.Error);
+        Assert.Contains("0 sectors lost, 0 misplaced, 0 damaged", demo.Output, StringComparison.Ordinal);
+        File.Delete($"/var/tmp/engine-{UuidOf(loop)}.verify");
+    }
+
+    private static string UuidOf(string loop) =>
+        System.Text.Json.JsonDocument.Parse(Run("volume", "info", loop, "--json").Output).RootElement
+            .GetProperty("uuid").GetGuid().ToString("N");
+
+    private string? TryLoop(params string[] options)
+    {
+        string file = PathOf($"backing{_loops.Count}");
+        using (FileStream backing = File.Create(file))
+            backing.SetLength(96 << 20);
+        string? loop = Execute("losetup", [.. options, "-f", "--show", file])?.Trim();
+        if (loop is not null)
+            _loops.Add(loop);
+        return loop;
+    }
+
+    // Null when the program is missing or fails.
+    private static string? Execute(string program, params string[] args)
+    {
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string arg in args)
+            start.ArgumentList.Add(arg);
+        try
+        {
+            using Process process = Process.Start(start)!;
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            string text = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            errors.GetAwaiter().GetResult();
+            return process.ExitCode == 0 ? text : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
