@@ -2,6 +2,10 @@ using System.Text.Json;
 
 namespace Engine.Cli.Tests;
 
+// Purpose: every command does its work and says so: in this process, over the synchronous engine and small volumes, so that it
+// runs on any machine.
+// Ownership: each test has its own directory.
+
 public sealed class CommandTests : CliFixture
 {
     [Fact]

@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 
 namespace Engine.Cli.Tests;
 
-/// <summary>Bad input that needs a block device: mounted, held, read-only; and the demonstration on one. Skipped without root or loop
-/// devices.</summary>
+/// <summary>Bad input that needs a block device: mounted, held, read-only; and the demonstration on one. Skipped without root or
+/// loop devices.</summary>
 public sealed class LoopDeviceTests(ITestOutputHelper output) : CliFixture
 {
     private readonly List<string> _loops = [];
