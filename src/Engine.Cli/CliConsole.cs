@@ -9,6 +9,9 @@ namespace Engine.Cli;
 internal sealed class CliConsole
 {
     private const int PlainWidth = 200;
+
+    // What the widest table needs; a narrower terminal would cut its cells, and wraps plain lines better.
+    private const int TableWidth = 132;
     private const string ClearLine = "\r\e[K";
 
     private readonly bool _outIsTerminal;
@@ -40,7 +43,7 @@ internal sealed class CliConsole
     /// <summary>Writes a table to <see cref="Out"/>; lines carry no blanks at their ends.</summary>
     public void Write(Table table)
     {
-        if (_outIsTerminal)
+        if (_outIsTerminal && AnsiConsole.Profile.Width >= TableWidth)
         {
             AnsiConsole.Write(table.Border(TableBorder.Simple));
             return;

@@ -89,6 +89,7 @@ internal sealed class DataDemo
                 throw new CliException(ExitCode.Environment,
                     $"{path} is too small: the demonstration needs {ByteSize.Format(VolumeBytesMin)}");
             RunJobs(session, logPath, isCached, reports);
+            JobReports.Describe(_console.Out, reports);
             _console.Write(JobReports.TableOf(reports));
             if (BenchCommand.Close(session) is string closeError)
                 return closeError;

@@ -23,6 +23,7 @@ internal static class JobReports
         }
 
         console.Out.WriteLine($"engine: {engine}");
+        Describe(console.Out, reports);
         console.Write(TableOf(reports));
         Explain(console.Out, reports, closeError);
     }
@@ -40,7 +41,7 @@ internal static class JobReports
             LatencyHistogram latency = report.Latency();
             table.AddRow(new string[]
             {
-                $"{report.Name}: {report.Description}",
+                report.Name,
                 Figures.Count(report.Iops),
                 Figures.Number(report.MegabytesPerSecond, "0.0"),
                 Figures.Duration(latency.Percentile(50)),
@@ -56,6 +57,13 @@ internal static class JobReports
         }
 
         return table;
+    }
+
+    /// <summary>Says what each job of the table was.</summary>
+    public static void Describe(TextWriter output, IReadOnlyList<JobReport> reports)
+    {
+        foreach (JobReport report in reports)
+            output.WriteLine($"{report.Name}: {report.Description}");
     }
 
     private static void Explain(TextWriter output, IReadOnlyList<JobReport> reports, string? closeError)
