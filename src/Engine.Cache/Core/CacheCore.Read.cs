@@ -150,12 +150,15 @@ internal sealed unsafe partial class CacheCore
     private void CopyOut(int block, int start, Span<byte> destination)
     {
         ref CachedBlock b = ref _blocks[block];
+        bool onLru = (b.Lists & BlockLists.Lru) != 0;
+        if (onLru)
+            _lru.Prefetch(block);
         const ulong AllData = Unit.Data * Unit.All;
         if (b.ByteMap == 0 && (b.Sectors & AllData) == AllData)
             BlockCopy.Copy(new ReadOnlySpan<byte>(_pool.Address(b.Buffer) + start, destination.Length), destination);
         else
             CopyOutRuns(ref b, start, destination);
-        if ((b.Lists & BlockLists.Lru) != 0)
+        if (onLru)
             _lru.MoveToFirst(block);
     }
 
