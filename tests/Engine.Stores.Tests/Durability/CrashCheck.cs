@@ -22,7 +22,9 @@ internal sealed class CrashCheck(RecordingDevice recorder, SectorOracle oracle, 
     public void Run(ulong seed, int unitBytes, int statesPerPoint)
     {
         var random = new SeededRandom(seed);
-        int[] points = [0, .. recorder.Log.Where(r => r.CompleteEvent < recorder.EventCount).Select(r => r.CompleteEvent + 1).Order()];
+        IEnumerable<int> completions = recorder.Log.Select(request => request.CompleteEvent)
+            .Where(at => at < recorder.EventCount).Order();
+        int[] points = [0, .. completions.Select(at => at + 1)];
         foreach (int point in points)
             At(point, random, unitBytes, statesPerPoint);
         Recover(points[^1], unitBytes);

@@ -28,14 +28,15 @@ public sealed class CrashStateTests(ITestOutputHelper output)
             foreach (int unit in s_units)
                 check.Run(script.Seed, unit, StatesPerPoint);
             runner.Finish();
-            output.WriteLine($"{script}: {check.Visited} states, {check.Distinct} distinct, {runner.Acknowledged} acknowledgements");
+            output.WriteLine($"{script}: {check.Visited} states, {check.Distinct} distinct, {runner.Acknowledged} acknowledged");
             visited += check.Visited;
             distinct += check.Distinct;
             acknowledged += runner.Acknowledged;
             discards += runner.Discards;
         }
 
-        string line = $"crash states: {visited} visited, {distinct} distinct; {acknowledged} flushes and FUA writes, {discards} discards";
+        string line = $"crash states: {visited} visited, {distinct} distinct; "
+            + $"{acknowledged} flushes and FUA writes, {discards} discards";
         output.WriteLine(line);
         Console.WriteLine(line);
         Assert.True(distinct >= DistinctWanted, line);

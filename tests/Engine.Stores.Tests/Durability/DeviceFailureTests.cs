@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Engine.Stores.Tests.Durability;
 
 /// <summary>
-/// Fails the Nth call of the device, N = 1 upward until a run ends without meeting the fault: no hang, nothing lost that a flush has
-/// acknowledged, nothing lost at all once a later flush succeeds, and the failure is reported or counted.
+/// Fails the Nth call of the device, N = 1 upward until a run ends without meeting the fault: no hang, nothing lost that a flush
+/// has acknowledged, nothing lost at all once a later flush succeeds, and the failure is reported or counted.
 /// </summary>
 public sealed class DeviceFailureTests(ITestOutputHelper output)
 {

@@ -16,8 +16,9 @@ internal sealed class PendingStep(ScriptStep step, Task<IoError> task)
     public byte[]? Destination { get; init; }
 
     public bool Overlaps(in ScriptStep other) =>
-        step.Kind != StepKind.Flush && step.Offset < Up(other.Offset + other.Length) && other.Offset < Up(step.Offset + step.Length)
-        && Down(step.Offset) < other.Offset + other.Length && Down(other.Offset) < step.Offset + step.Length;
+        step.Kind != StepKind.Flush
+        && Down(step.Offset) < Up(other.Offset + other.Length)
+        && Down(other.Offset) < Up(step.Offset + step.Length);
 
     private static long Down(long offset) => offset / SectorVersion.Bytes * SectorVersion.Bytes;
 

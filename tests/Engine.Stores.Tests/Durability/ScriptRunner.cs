@@ -4,8 +4,8 @@ namespace Engine.Stores.Tests.Durability;
 
 // Purpose: runs a script on a bench, tells the oracle what was asked and what was acknowledged, and checks every read.
 // Ownership: one thread; a pending step is looked at only between device steps.
-// Invariants: requests whose sectors overlap are never under way together, so that the model has one order; a request that is still
-// under way when the device is idle and time has passed is a hang and fails the run.
+// Invariants: requests whose sectors overlap are never under way together, so that the model has one order; a request that is
+// still under way when the device is idle and time has passed is a hang and fails the run.
 
 /// <summary>Drives a script.</summary>
 internal sealed class ScriptRunner(DurabilityScript script, ScriptBench bench)

@@ -3,10 +3,10 @@ using Engine.Buffers;
 namespace Engine.Stores.Tests.Durability;
 
 // Purpose: says what an image may hold after a crash, from nothing but what was asked of it and what it acknowledged.
-// Ownership: one thread. Each sector has a growing list of versions, one for each request that touched it, in the order of submission;
-// requests that overlap are never under way together.
-// Invariants: at a crash point the sector holds one of the versions from the oldest that the last acknowledged flush (or FUA write)
-// permits to the newest that was submitted by then. Points are event counts of a RecordingDevice.
+// Ownership: one thread. Each sector has a growing list of versions, one for each request that touched it, in the order of
+// submission; requests that overlap are never under way together.
+// Invariants: at a crash point the sector holds one of the versions from the oldest that the last acknowledged flush (or FUA
+// write) permits to the newest that was submitted by then. Points are event counts of a RecordingDevice.
 
 /// <summary>The model of an image's sectors over time.</summary>
 internal sealed class SectorOracle
@@ -106,7 +106,11 @@ internal sealed class SectorOracle
             int start = (int)(offset % SectorVersion.Bytes);
             int length = Math.Min(SectorVersion.Bytes - start, data.Length);
             if (!_versions[sector][^1].AllowsPart(data[..length], start))
-                throw new InvariantException($"a read at {offset} in sector {sector} returned {Name(sector, data[..length], start)}");
+            {
+                throw new InvariantException(
+                    $"a read at {offset} in sector {sector} returned {Name(sector, data[..length], start)}");
+            }
+
             offset += length;
             data = data[length..];
         }

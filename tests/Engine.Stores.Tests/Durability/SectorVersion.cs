@@ -1,6 +1,7 @@
 namespace Engine.Stores.Tests.Durability;
 
-/// <summary>What one sector may hold after one request: one of several contents, or anything (<see cref="Contents"/> null).</summary>
+/// <summary>What one sector may hold after one request: one of several contents, or anything (<see cref="Contents"/> null).
+/// </summary>
 internal sealed record SectorVersion(byte[][]? Contents)
 {
     public const int Bytes = 512;
