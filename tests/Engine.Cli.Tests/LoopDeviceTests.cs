@@ -75,15 +75,11 @@ public sealed class LoopDeviceTests(ITestOutputHelper output) : CliFixture
             return;
         }
 
-        CliResult demo = Run("demo", "data", "--device", loop, "--destroy", "--runtime", "0.1", "--cache", "8m");
+        CliResult demo = Run("demo", "data", "--device", loop, "--destroy", "--dir", Root, "--runtime", "0.1", "--cache", "8m");
         Assert.True(demo.Exit == 0, demo.Output + demo.Error);
         Assert.Contains("0 sectors lost, 0 misplaced, 0 damaged", demo.Output, StringComparison.Ordinal);
-        File.Delete($"/var/tmp/engine-{UuidOf(loop)}.verify");
+        Assert.Equal(0, Run("verify", loop, "--log", PathOf("demo.verify")).Exit);
     }
-
-    private static string UuidOf(string loop) =>
-        System.Text.Json.JsonDocument.Parse(Run("volume", "info", loop, "--json").Output).RootElement
-            .GetProperty("uuid").GetGuid().ToString("N");
 
     private string? TryLoop(params string[] options)
     {

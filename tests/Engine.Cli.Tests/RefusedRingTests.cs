@@ -4,7 +4,7 @@ namespace Engine.Cli.Tests;
 
 /// <summary>A kernel that refuses io_uring: the command runs under a seccomp filter that answers io_uring_setup with EPERM, as
 /// containers do.</summary>
-public sealed partial class RefusedRingTests : CliFixture
+public sealed class RefusedRingTests : CliFixture
 {
     [Fact]
     public void AskedForByNameItIsOneLineAndNothingWritten()
@@ -58,8 +58,12 @@ public sealed partial class RefusedRingTests : CliFixture
         Assert.Equal(0, Prctl(SetSeccomp, FilterMode, (nuint)(&filter), 0, 0));
     }
 
-    [LibraryImport("libc", EntryPoint = "prctl")]
-    private static partial int Prctl(int option, nuint a, nuint b, nuint c, nuint d);
+    // By address: declared imports live in Engine.Native alone, and the product has no use for this one.
+    private static unsafe int Prctl(int option, nuint a, nuint b, nuint c, nuint d)
+    {
+        nint prctl = NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "prctl");
+        return ((delegate* unmanaged<int, nuint, nuint, nuint, nuint, int>)prctl)(option, a, b, c, d);
+    }
 
     // struct sock_filter and struct sock_fprog of linux/filter.h.
     [StructLayout(LayoutKind.Sequential)]

@@ -47,43 +47,44 @@ internal sealed class DataDemo
         string path = Path.Combine(directory, "demo.volume");
         File.Delete(path);
         VolumeCommands.Format(path, FileBytes, 4 << 20, force: false, _engine);
-        return Run(path);
+        return Run(path, directory);
     }
 
-    /// <summary>Runs on a block device, whose content is lost.</summary>
-    public ExitCode RunOnDevice(string path)
+    /// <summary>Runs on a block device, whose content is lost; the side log is made in the directory.</summary>
+    public ExitCode RunOnDevice(string path, string directory)
     {
+        Directory.CreateDirectory(directory);
         VolumeCommands.Format(path, 0, 4 << 20, force: true, _engine);
-        return Run(path);
+        return Run(path, directory);
     }
 
-    private ExitCode Run(string path)
+    private ExitCode Run(string path, string directory)
     {
+        string logPath = Path.Combine(directory, "demo.verify");
         var cached = new List<JobReport>();
         var direct = new List<JobReport>();
         string? error = null;
         if (_withCache)
-            error = Phase(path, "through the cache", isCached: true, cached);
+            error = Phase(path, logPath, "through the cache", isCached: true, cached);
         if (error is null)
-            error = Phase(path, "without the cache", isCached: false, direct);
+            error = Phase(path, logPath, "without the cache", isCached: false, direct);
         if (error is null && _withCache)
             Compare(cached, direct);
         if (error is not null)
             _console.Out.WriteLine($"FAILED: {error}");
         foreach (JobReport report in cached.Concat(direct))
             _total.Add(report.Faults);
+        _console.Out.WriteLine($"to check the volume again: engine verify {path} --log {logPath}");
         _console.Out.WriteLine(VerifyReport.SummaryOf(_total.BytesVerified, _total.Lost, _total.Misplaced, _total.Damaged));
         return error is null && _total.Faults == 0 ? ExitCode.Ok : ExitCode.Failure;
     }
 
     /// <summary>Opens, runs the jobs, closes, reopens, verifies. Null when all went well.</summary>
-    private string? Phase(string path, string title, bool isCached, List<JobReport> reports)
+    private string? Phase(string path, string logPath, string title, bool isCached, List<JobReport> reports)
     {
         var options = new SessionOptions(path, _engine, _cacheBytes) { Cached = isCached };
-        string logPath;
         using (VolumeSession session = VolumeSession.Open(options))
         {
-            logPath = session.DefaultLogPath;
             Introduce(session, path, title, isCached);
             if (session.Store.Image.LengthBytes < VolumeBytesMin)
                 throw new CliException(ExitCode.Environment,

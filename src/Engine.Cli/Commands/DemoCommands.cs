@@ -13,7 +13,7 @@ internal static class DemoCommands
         var destroy = new Option<bool>("--destroy") { Description = "Yes, overwrite what --device holds" };
         var directory = new Option<string>("--dir")
         {
-            Description = "Where the file is made (default artifacts/run)",
+            Description = "Where the file and the side log are made (default artifacts/run)",
             HelpName = "DIR",
             DefaultValueFactory = _ => Path.Combine("artifacts", "run"),
         };
@@ -42,7 +42,8 @@ internal static class DemoCommands
             var demo = new DataDemo(
                 console, shared.Engine(parsed), shared.CacheBytes(parsed), !shared.NoCache(parsed),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation);
-            return (int)(path is null ? demo.RunOnFile(parsed.GetRequiredValue(directory)) : demo.RunOnDevice(path));
+            string files = parsed.GetRequiredValue(directory);
+            return (int)(path is null ? demo.RunOnFile(files) : demo.RunOnDevice(path, files));
         });
         return new Command("demo", "Demonstrations.") { data };
     }

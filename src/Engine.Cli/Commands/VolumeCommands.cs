@@ -58,7 +58,7 @@ internal static class VolumeCommands
         {
             string name = parsed.GetRequiredValue(path);
             using IBlockDevice device = BlockDevice.Open(name, new BlockDeviceOptions
-                { Engine = shared.Engine(parsed), ReadOnly = true });
+                { Engine = shared.Engine(parsed), ReadOnly = true, Exclusive = false });
             using DeviceStore store = DeviceStore.Open(device, new DeviceStoreOptions { DeviceName = name, Repair = false });
             Show(console, shared.Json(parsed), name, store.Image, device.Engine);
             return (int)ExitCode.Ok;

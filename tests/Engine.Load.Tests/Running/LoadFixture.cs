@@ -14,9 +14,11 @@ internal sealed class LoadFixture : IDisposable
 
     private readonly IBlockDevice _device;
     private readonly DeviceStore _store;
+    private readonly bool _cached;
 
-    public LoadFixture(bool inline = true, bool withFaults = true)
+    public LoadFixture(bool inline = true, bool withFaults = true, bool cached = false)
     {
+        _cached = cached;
         _device = new MemoryDevice(VolumeBytes + (2 << 20));
         if (withFaults)
             _device = new FaultDevice(_device);
@@ -67,5 +69,6 @@ internal sealed class LoadFixture : IDisposable
     }
 
     private Volume Open(bool inline) =>
-        Volume.Open(_store, _store.Image, new VolumeOptions { Cached = false, InlineContinuations = inline });
+        Volume.Open(_store, _store.Image, new VolumeOptions
+            { Cached = _cached, CacheBytes = 2 << 20, InlineContinuations = inline });
 }

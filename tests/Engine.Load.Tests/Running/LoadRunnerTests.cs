@@ -8,14 +8,17 @@ namespace Engine.Load.Tests.Running;
 public sealed class LoadRunnerTests
 {
     [Theory]
-    [InlineData(1, 1, true)]
-    [InlineData(1, 3, true)]
-    [InlineData(8, 1, true)]
-    [InlineData(8, 2, true)]
-    [InlineData(8, 2, false)]
-    public void VerifiedRandomWritesReadBackWithoutFault(int depth, int threads, bool inline)
+    [InlineData(1, 1, true, false)]
+    [InlineData(1, 3, true, false)]
+    [InlineData(8, 1, true, false)]
+    [InlineData(8, 2, true, false)]
+    [InlineData(8, 2, false, false)]
+    [InlineData(1, 1, false, true)]
+    [InlineData(1, 3, false, true)]
+    [InlineData(8, 2, false, true)]
+    public void VerifiedRandomWritesReadBackWithoutFault(int depth, int threads, bool inline, bool cached)
     {
-        using var fixture = new LoadFixture(inline);
+        using var fixture = new LoadFixture(inline, cached: cached);
         JobReport write = fixture.Run(Job(AccessPattern.RandWrite) with { Depth = depth, Threads = threads, FlushEvery = 50 });
         Assert.Equal((2 << 20) * threads, write.BytesWritten);
         Assert.Equal(512L * threads, write.Requests);
@@ -25,6 +28,7 @@ public sealed class LoadRunnerTests
         JobReport mixed = fixture.Run(Job(AccessPattern.RandReadWrite) with
             { Depth = depth, Threads = threads, FlushAtEnd = true });
         Assert.True(mixed.Faults.BytesVerified > 0);
+        Assert.Equal(cached, mixed.Device.HitRatio is not null);
         Assert.InRange(mixed.BytesRead, 1, (2 << 20) * threads);
 
         FaultReport report = fixture.Verify();
