@@ -19,8 +19,8 @@ public sealed record ObjectCacherOptions
     /// <summary>Runs background writeback; inline makes the cache deterministic.</summary>
     public PipeScheduler Scheduler { get; init; } = PipeScheduler.ThreadPool;
 
-    /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own, instead of the thread
-    /// pool. Such a continuation must not block: not in a blocking call of this cache either.</summary>
+    /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own, instead of the
+    /// thread pool. Such a continuation must not block: not in a blocking call of this cache either.</summary>
     public bool InlineContinuations { get; init; }
 
     /// <summary>Receives the cache's notifications.</summary>

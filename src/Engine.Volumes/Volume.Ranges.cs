@@ -18,8 +18,8 @@ public sealed partial class Volume
     }
 
     /// <summary>Makes the range read as zeros, with as little data sent to the store as it allows.</summary>
-    /// <exception cref="VolumeException">The store failed: the range's content is undefined, what was written to it and not flushed may
-    /// be gone.</exception>
+    /// <exception cref="VolumeException">The store failed: the range's content is undefined, what was written to it and not
+    /// flushed may be gone.</exception>
     public ValueTask WriteZeroesAsync(long offset, long length, CancellationToken cancellation = default)
     {
         CheckRange(offset, length);

@@ -1,3 +1,4 @@
+// Rings through the managed mirror of the shim: submission, completion, waking, refusal, on io_uring and libaio.
 using Engine.Testing;
 using Xunit.Abstractions;
 

@@ -1,8 +1,8 @@
+// Stopping (specification 2.18).
 using Engine.Buffers;
 
 namespace Engine.Cache;
 
-/// <summary>Stopping (specification 2.18).</summary>
 internal sealed unsafe partial class CacheCore
 {
     private bool _stopping;

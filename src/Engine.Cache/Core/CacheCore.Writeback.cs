@@ -16,7 +16,8 @@ internal sealed unsafe partial class CacheCore
 
     private int _parkedBlocks;
 
-    /// <summary>Time stamp that the timer is armed for, <c>long.MaxValue</c> when it is not. It may fire early, never late.</summary>
+    /// <summary>Time stamp that the timer is armed for, <c>long.MaxValue</c> when it is not. It may fire early, never late.
+    /// </summary>
     public long ArmedAt { get; private set; } = long.MaxValue;
 
     /// <summary>Time stamp at which background writeback has something to do; <c>long.MaxValue</c> for never, or not before

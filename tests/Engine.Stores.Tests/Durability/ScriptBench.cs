@@ -1,3 +1,4 @@
+// A recorded device with a store and a target on it, single-threaded and repeatable.
 using System.IO.Pipelines;
 using Engine.Buffers;
 using Engine.Cache;

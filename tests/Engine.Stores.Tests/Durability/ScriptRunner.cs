@@ -1,3 +1,4 @@
+// Drives a script.
 using Engine.Buffers;
 
 namespace Engine.Stores.Tests.Durability;

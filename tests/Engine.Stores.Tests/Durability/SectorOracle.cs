@@ -1,3 +1,4 @@
+// The model of an image's sectors over time.
 using Engine.Buffers;
 
 namespace Engine.Stores.Tests.Durability;

@@ -1,3 +1,4 @@
+// The steps of the catalogue over the fixture: reads, writes, flushes, completions. Every step ends with an audit of the cache.
 using System.Buffers;
 using Engine.Buffers;
 using Engine.Cache;

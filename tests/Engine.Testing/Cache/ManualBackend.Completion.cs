@@ -1,3 +1,4 @@
+// How the manual backend ends operations: on command, with data, errors or short, checking that bytes in flight did not change.
 using Engine.Buffers;
 
 namespace Engine.Testing.Cache;

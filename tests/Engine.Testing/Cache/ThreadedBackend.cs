@@ -1,3 +1,4 @@
+// A store in memory whose operations end on threads of its own, in any order: for tests with real concurrency.
 using Engine.Buffers;
 using Engine.Objects;
 
