@@ -1,6 +1,7 @@
 // Catalogue cases 1 to 8 and the properties behind them: each mapped byte is compared with the formula of the specification, and
 // forward and inverse mapping with each other, over seeded random layouts.
 using Engine.Objects;
+using Engine.Testing;
 using Engine.Testing.Objects;
 
 namespace Engine.Objects.Tests;

@@ -1,6 +1,7 @@
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
+using Engine.Testing;
 using Engine.Testing.Objects;
 
 namespace Engine.Stores.Tests;
