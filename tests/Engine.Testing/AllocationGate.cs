@@ -1,7 +1,8 @@
 namespace Engine.Testing;
 
-/// <summary>Measures what a steady path allocates: the least of several rounds, because the runtime itself may allocate once, when it
-/// compiles a method again or first meets a contended lock; what the path allocates shows in every round.</summary>
+/// <summary>Measures what a steady path allocates: the least of several rounds, because the runtime itself may allocate
+/// once, when it compiles a method again or first meets a contended lock; what the path allocates shows in every
+/// round.</summary>
 public static class AllocationGate
 {
     private const int Rounds = 5;
