@@ -119,6 +119,22 @@ public sealed class UnstableTests
     }
 
     [Fact]
+    public void WriterIsServedThoughTheFlushOfTheStoreFailedBefore()
+    {
+        using CacheFixture f = new(Small(32 * K) with { UnstableBytesMax = 32 * K }, s_volatile);
+        WriteBack(f, A, 0, 32 * K, '1');
+        PendingResult write = f.W(B, 0, 32 * K, '2');
+
+        f.Complete("flush", IoError.Io);
+        f.Advance(TimeSpan.FromSeconds(1.01));
+        f.CompleteAll();
+        f.Advance(TimeSpan.FromSeconds(1.01));
+        f.CompleteAll();
+
+        Assert.True(write.IsOk);
+    }
+
+    [Fact]
     public void WriterThatNeedsMemoryHeldByUnstableDataIsServed()
     {
         using CacheFixture f = new(Small(32 * K) with { UnstableBytesMax = 32 * K }, s_volatile);
@@ -203,6 +219,50 @@ public sealed class UnstableTests
         Assert.True(second.IsCompleted);
         Assert.True(third.IsOk);
         Assert.Equal([.. Bytes(4 * K, '2'), .. Bytes(4 * K, '1')], f.Backend.Durable.Read(A, 0, 8 * K));
+    }
+
+    [Fact]
+    public void FailedFlushOfTheStoreFailsAFlushThatStillWaitsForOtherWrites()
+    {
+        using CacheFixture f = new(capabilities: s_volatile);
+        f.Backend.LosesVolatileOnFailedFlush = true;
+        f.W(A, 0, 4 * K, '1');
+        PendingResult first = f.Flush();
+        f.W(B, 0, 4 * K, '2');
+        PendingResult second = f.Flush();
+        f.Complete("write A 0~4K");
+        PendingOperation storeFlush = f.Backend.Find("flush");
+        Assert.False(second.IsCompleted, "it waits for the second write");
+
+        f.Complete(storeFlush, IoError.Io);
+        f.CompleteAll();
+
+        Assert.Equal(IoError.Io, first.Error);
+        Assert.Equal(IoError.Io, second.Error);
+        PendingResult third = f.Flush();
+        f.CompleteAll();
+        Assert.True(third.IsOk);
+        Assert.Equal(Bytes(4 * K, '1'), f.Backend.Durable.Read(A, 0, 4 * K));
+        Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(B, 0, 4 * K));
+    }
+
+    [Fact]
+    public void FailedFlushOfTheStoreCoversWhatWasCommittedMeanwhile()
+    {
+        using CacheFixture f = new(capabilities: s_volatile);
+        f.W(A, 0, 4 * K, '1');
+        f.Flush();
+        f.Complete("write A 0~4K");
+        PendingOperation storeFlush = f.Backend.Find("flush");
+        f.W(B, 0, 4 * K, '2');
+        PendingResult second = f.Flush();
+        f.Complete("write B 0~4K");
+
+        f.Complete(storeFlush, IoError.Io);
+
+        Assert.Equal(IoError.Io, second.Error);
+        Assert.Equal("0~4K DIRTY", f.Nrl(A));
+        Assert.Equal("0~4K DIRTY", f.Nrl(B));
     }
 
     [Fact]

@@ -148,6 +148,26 @@ public sealed class WriteThroughTests
         Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 0, 4 * K));
     }
 
+    [Fact]
+    public void OC099_FailedFuaDoesNotDropANewerWriteThatItCarried()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '0');
+        f.Flush();
+        PendingResult fua = f.W(A, 0, 4 * K, '1', new WriteOptions { Fua = true });
+        Assert.True(f.W(A, 0, 4 * K, '2').IsOk, "the older write is still in flight, so that this one goes out with the FUA one");
+        f.Complete("write A 0~4K");
+
+        f.Complete("write A 0~4K fua", IoError.Io);
+
+        Assert.Equal(IoError.Io, fua.Error);
+        Assert.Equal(Bytes(4 * K, '2'), f.Cached(A, 0, 4 * K));
+        PendingResult flush = f.Flush();
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+        Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
     private static string[] Texts(CacheFixture f) =>
         [.. f.TakeIssued().Select(text => text.Replace(" fua", "", StringComparison.Ordinal))];
 }

@@ -122,15 +122,16 @@ internal sealed unsafe partial class CacheCore
         BlockLists list = UnstableFlushing;
         bool odd = list == BlockLists.UnstableOdd;
         if (error.Failed)
+        {
             _storeFlushRetryAt = _now + _retryTicks;
+            DestabiliseAll();
+        }
         int next;
         for (int block = odd ? _unstableOdd.First : _unstableEven.First; block != 0; block = next)
         {
             next = odd ? _unstableOdd.Next(block) : _unstableEven.Next(block);
             ref CachedBlock b = ref _blocks[block];
-            if (error.Failed)
-                Destabilise(block);
-            else if ((b.Lists & BlockLists.UnstableAgain) != 0)
+            if ((b.Lists & BlockLists.UnstableAgain) != 0)
                 ReopenUnstable(block, list);
             else
                 Change(block, 0, CacheSettings.BlockBytes, UnitChange.Stabilised);
@@ -139,9 +140,38 @@ internal sealed unsafe partial class CacheCore
         _storeFlushing = false;
         _dropsUnflushed |= _dropsFlushing && error.Failed;
         _dropsFlushing = false;
+        if (error.Failed)
+            FailFlushesUnderWay(error);
         foreach (FlushRequest request in _flushRiding)
             EndFlush(request, error);
         _flushRiding.Clear();
+    }
+
+    /// <summary>What flushes that have not come to the store yet counted as committed may be among what is dirty again.</summary>
+    private void FailFlushesUnderWay(IoError error)
+    {
+        _flushRiding.AddRange(_flushWaiting);
+        _flushWaiting.Clear();
+        for (int i = 1; i < _settlements.Count; i++)
+        {
+            if (_settlements[i] is not { Owner: FlushRequest } settlement)
+                continue;
+            if (settlement.Error.IsNone)
+                settlement.Error = error;
+            CheckSettled(settlement);
+        }
+    }
+
+    /// <summary>A failed flush may have lost everything not flushed before, what was committed during the flush too: which of
+    /// that had come to the store before the flush did, the cache cannot know.</summary>
+    private void DestabiliseAll()
+    {
+        while (_unstableEven.First != 0 || _unstableOdd.First != 0)
+        {
+            int block = _unstableEven.First != 0 ? _unstableEven.First : _unstableOdd.First;
+            Destabilise(block);
+            Settle(block);
+        }
     }
 
     /// <summary>What a failed flush covered may be lost: it is dirty again.</summary>

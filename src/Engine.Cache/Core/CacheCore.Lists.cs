@@ -112,7 +112,11 @@ internal sealed unsafe partial class CacheCore
                 _lru.AddFirst(block);
                 break;
             case BlockLists.Age:
-                _age.AddLast(block);
+                // What failed before, or was lost, may be older than all the rest.
+                if (_age.First != 0 && b.FirstDirty < _blocks[_age.First].FirstDirty)
+                    _age.AddFirst(block);
+                else
+                    _age.AddLast(block);
                 break;
             case BlockLists.Retry:
                 _retry.AddLast(block);

@@ -162,13 +162,23 @@ internal sealed unsafe partial class CacheCore
     {
         foreach (Settlement settlement in io.Waiters)
         {
-            if (settlement.Owner is not WriteRequest request)
+            if (settlement.Owner is not WriteRequest request || settlement.Superseded)
                 continue;
             foreach (ref readonly Engine.Objects.ObjectExtent extent in request.Extents.Extents)
             {
                 if (FindObject(request.Set!, extent.ObjectNumber) == io.Object)
                     DropWritten(io, extent.Offset, extent.Offset + extent.Length);
             }
+        }
+    }
+
+    /// <summary>Write-through that waits to be issued carries newer bytes from now on: should it fail, they stay dirty.</summary>
+    private void SupersedeCovers(int block, Settlement? by)
+    {
+        for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
+        {
+            if (SettlementOf(_covers[cover]) is { } settlement && settlement != by)
+                settlement.Superseded = true;
         }
     }
 

@@ -194,6 +194,8 @@ internal sealed unsafe partial class CacheCore
             int start = (int)(offset + done) & BlockMask;
             int part = Math.Min(CacheSettings.BlockBytes - start, fragment.Length - done);
             int block = OpenBlock(obj, (offset + done) >> BlockShift);
+            if (_blocks[block].FirstCover != 0)
+                SupersedeCovers(block, settlement);
             Overwrite(block, start, start + part, source, fragment.Offset + done, options);
             if (settlement is not null)
                 CoverDirty(block, start, start + part, settlement, options.Fua);

@@ -33,7 +33,8 @@ internal sealed unsafe partial class CacheCore
                 oldest = _age.Next(oldest);
             long age = oldest == 0 ? long.MaxValue : _blocks[oldest].FirstDirty + _ageTicks;
             long retry = _retry.First == 0 ? long.MaxValue : _blocks[_retry.First].RetryAt;
-            return Math.Min(age, retry);
+            bool flushAgain = RetryingStoreFlush && UnstableOpen.Count > 0;
+            return Math.Min(flushAgain ? _storeFlushRetryAt : long.MaxValue, Math.Min(age, retry));
         }
     }
 
@@ -100,12 +101,12 @@ internal sealed unsafe partial class CacheCore
         int next;
         for (int block = _age.First; block != 0 && WindowOpen && looked < QuantumBlocks; block = next)
         {
-            bool due = _blocks[block].FirstDirty + _ageTicks <= now;
-            if (!due && !IsPressed)
-                break;
             next = _age.Next(block);
             if (_blocks[block].Parked)
                 continue;
+            bool due = _blocks[block].FirstDirty + _ageTicks <= now;
+            if (!due && !IsPressed)
+                break;
             looked++;
             if (!IssueRun(block, coveredOnly: false))
                 Park(block);

@@ -31,6 +31,10 @@ internal sealed class Settlement
     /// <summary>Waits for writes to end without caring how they end (discard, purge).</summary>
     public bool IgnoresErrors { get; set; }
 
+    /// <summary>A newer write replaced covered bytes before they were issued: what is issued now is not the owner's to
+    /// drop.</summary>
+    public bool Superseded { get; set; }
+
     public bool IsSettled => PendingIos == 0 && (UnissuedBlocks == 0 || Error.Failed);
 
     /// <summary>The first write error; ECANCELED when covered bytes were purged.</summary>
@@ -42,6 +46,7 @@ internal sealed class Settlement
         PendingIos = 0;
         Error = default;
         Purged = false;
+        Superseded = false;
         IgnoresErrors = ignoresErrors;
     }
 }

@@ -129,6 +129,7 @@ public sealed partial class ManualBackend
             Store.CopyFrom(Durable);
             foreach (Change later in _volatile)
                 later.ApplyTo(Store);
+            OnVolatileLost?.Invoke();
         }
 
         return IoResult.Fail(error);

@@ -66,6 +66,9 @@ public sealed partial class ManualBackend : IObjectBackend
     /// <summary>A failed flush loses what it should have made durable, as a device that dropped its cache does.</summary>
     public bool LosesVolatileOnFailedFlush { get; set; }
 
+    /// <summary>Told when a failed flush has lost data, before the cache learns of the failure.</summary>
+    public Action? OnVolatileLost { get; set; }
+
     /// <summary>Completed operations stay in <see cref="History"/>; off for very long runs.</summary>
     public bool KeepsHistory { get; set; } = true;
 
