@@ -8,10 +8,10 @@ internal sealed class DeviceQuestion : IQuestion
 {
     private const double RateMin = 0.9;
     private const double CpuMax = 1.1;
-    private const int SliceMs = 1500;
+    private const int SliceMs = 800;
     private const int QuickSliceMs = 500;
     private const int WarmUpMs = 700;
-    private const int Rounds = 5;
+    private const int Rounds = 9;
     private const long LoopBytes = 2L << 30;
 
     private static readonly DeviceJob[] s_jobs = [new(false, 1), new(true, 1), new(false, 32), new(true, 32)];
@@ -68,7 +68,11 @@ internal sealed class DeviceQuestion : IQuestion
         for (int round = 0; round < (run.Arguments.Quick ? 1 : Rounds); round++)
         {
             for (int i = 0; i < contenders.Length; i++)
-                samples[i].Add(contenders[i].Run(job, sliceMs));
+            {
+                int turn = (i + round) % contenders.Length;
+                samples[turn].Add(contenders[turn].Run(job, sliceMs));
+            }
+
             bytes.Add(engine.BytesPerOperation);
         }
 

@@ -12,7 +12,7 @@ internal static class Interleaver
     private const int SliceBatches = 10;
 
     /// <summary>Long enough for the just-in-time compiler to have its last word about every contender.</summary>
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(600);
 
     /// <summary>Measures; the results come in the order of the contenders.</summary>
     public static Measurement[] Run(IReadOnlyList<Contender> contenders, int rounds)
