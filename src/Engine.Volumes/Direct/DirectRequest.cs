@@ -38,6 +38,9 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
     /// <summary>Guarded by <see cref="_signal"/>: the blocked caller may go.</summary>
     private bool _signalled;
 
+    /// <summary>The caller did the I/O itself, so that there is nobody to wake; the caller's own field.</summary>
+    private bool _endedHere;
+
     private IoError _error;
 
     public DirectRequest(DirectPath path)
@@ -149,13 +152,10 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         _pinned = pinned;
         _callerThread = Environment.CurrentManagedThreadId;
         _signalled = false;
+        _endedHere = false;
         Start();
-        lock (_signal)
-        {
-            while (!_signalled)
-                Monitor.Wait(_signal);
-        }
-
+        if (!_endedHere)
+            AwaitSignal();
         IoError error = _error;
         DirectKind kind = _kind;
         long offset = _offset;
@@ -163,6 +163,15 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         Recycle();
         if (error.Failed)
             throw Failure(kind, offset, length, error);
+    }
+
+    private void AwaitSignal()
+    {
+        lock (_signal)
+        {
+            while (!_signalled)
+                Monitor.Wait(_signal);
+        }
     }
 
     private void Prepare(DirectKind kind, long offset, long length, bool fua)
@@ -205,7 +214,12 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         if (error.Failed)
             _path.Counters.Add(DirectCounter.Failures);
         _path.Leave();
-        if (_callerThread != 0)
+        if (_callerThread == Environment.CurrentManagedThreadId)
+        {
+            _error = error;
+            _endedHere = true;
+        }
+        else if (_callerThread != 0)
         {
             lock (_signal)
             {
