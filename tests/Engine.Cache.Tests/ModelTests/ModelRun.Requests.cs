@@ -1,3 +1,5 @@
+// The requests of a run: how each is drawn and started, and what its end must look like.
+
 using Engine.Cache;
 
 namespace Engine.Cache.Tests.ModelTests;
