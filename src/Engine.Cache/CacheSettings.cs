@@ -24,7 +24,7 @@ public sealed record CacheSettings
     /// <summary>Dirty data is written at the latest this long after it first became dirty.</summary>
     public TimeSpan DirtyAgeMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most write requests in flight at the store.</summary>
+    /// <summary>Most write requests in flight at the store, 1 to 4096.</summary>
     public int WritebackWindow { get; init; } = 64;
 
     /// <summary>Most bytes in one write request; the store's own limit applies too.</summary>
@@ -46,7 +46,7 @@ public sealed record CacheSettings
             && DirtyBytesTarget <= DirtyBytesMax
             && DirtyBytesMax <= SizeBytes
             && DirtyAgeMax > TimeSpan.Zero
-            && WritebackWindow > 0
+            && WritebackWindow is > 0 and <= 4096
             && WritebackBytesMax >= BlockBytes
             && UnstableBytesMax >= 0
             && RetryDelay > TimeSpan.Zero;

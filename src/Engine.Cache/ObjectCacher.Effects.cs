@@ -13,6 +13,8 @@ public sealed partial class ObjectCacher
         EffectQueue effects = EffectQueue.Current;
         lock (_gate)
         {
+            if (_freed)
+                return;
             if (_core.Complete(token, result))
                 effects.Take(this, _core.Effects);
             if (_disposed && _core.IsQuiet)

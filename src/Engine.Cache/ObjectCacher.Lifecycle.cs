@@ -10,6 +10,9 @@ public sealed partial class ObjectCacher
     private Task<IoError>? _stopped;
     private ITimer? _stopTimer;
 
+    /// <summary>The memory is gone: a completion that still comes is a store's mistake and is ignored.</summary>
+    private bool _freed;
+
     /// <summary>Makes durable what the set held dirty or in flight when the call was made. On success every covered byte is
     /// durable; on the first failed write of a covered byte the flush fails with it, and the data stays dirty.</summary>
     public ValueTask<FlushResult> FlushSetAsync(ObjectSet set) => FlushAsync(set);
@@ -201,6 +204,7 @@ public sealed partial class ObjectCacher
 
     private void FreeLocked()
     {
+        _freed = true;
         _core.Dispose();
         if (_ownsPool)
             _pool.Dispose();

@@ -59,7 +59,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         _options = options;
         _ownsPool = options.Pool is null;
         _pool = options.Pool ?? new BufferPool(new BufferPoolOptions { BlockCount = BlocksNeeded(settings) });
-        _core = new CacheCore(capabilities, _pool, settings, options.Clock);
+        _core = new CacheCore(capabilities, _pool, settings, options.Clock) { Redo = new DropRequest { Cacher = this } };
         _timer = options.Clock.CreateTimer(
             static state => ((ObjectCacher)state!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _reads = RequestPool<ReadRequest>.Create(() => new ReadRequest { Cacher = this });
@@ -89,6 +89,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         EffectQueue effects = EffectQueue.Current;
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             _core.Start();
             effects.Take(this, _core.Effects);
         }
@@ -107,6 +108,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         EffectQueue effects = EffectQueue.Current;
         lock (_gate)
         {
+            if (_disposed)
+                return IoError.Shutdown;
             _core.Apply(settings);
             effects.Take(this, _core.Effects);
         }
@@ -118,14 +121,17 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
     public ObjectSet CreateSet(ObjectSetOptions options)
     {
         lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             return _core.CreateSet(options);
+        }
     }
 
     /// <summary>Ends a set; EBUSY while it caches anything or has I/O in flight.</summary>
     public IoError DestroySet(ObjectSet set)
     {
         lock (_gate)
-            return _core.DestroySet(set);
+            return _disposed ? IoError.Shutdown : _core.DestroySet(set);
     }
 
     /// <summary>A snapshot of gauges and counters.</summary>
@@ -139,21 +145,24 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
     public string Dump(ObjectSet set, long objectNumber)
     {
         lock (_gate)
-            return _core.Dump(set, objectNumber);
+            return _disposed ? "" : _core.Dump(set, objectNumber);
     }
 
     /// <summary>Checks every invariant of the cache; throws <see cref="InvariantException"/> on the first broken one.</summary>
     public void Audit()
     {
         lock (_gate)
-            _core.Audit();
+        {
+            if (!_disposed)
+                _core.Audit();
+        }
     }
 
     /// <summary>True when every byte is readable without I/O.</summary>
     public bool IsCached(ObjectSet set, ExtentList extents)
     {
         lock (_gate)
-            return _core.IsCached(set, extents);
+            return !_disposed && _core.IsCached(set, extents);
     }
 
     /// <summary>True while the set has dirty bytes or writes in flight.</summary>
@@ -167,7 +176,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
     public bool IsEmpty(ObjectSet set)
     {
         lock (_gate)
-            return _core.IsEmpty(set);
+            return _disposed || _core.IsEmpty(set);
     }
 
     private static bool IsAlignment(int bytes) => bytes is > 0 and <= CacheSettings.BlockBytes && (bytes & (bytes - 1)) == 0;

@@ -24,7 +24,12 @@ internal sealed unsafe partial class CacheCore
                 continue;
             long end = extent.Offset + extent.Length;
             if (request.Store != DiscardStore.None)
+            {
                 AddFence(request, obj, extent.Offset, end);
+                SupersedeZeroes(obj, extent.Offset, end);
+            }
+            if (request.Store == DiscardStore.WriteZeroes)
+                NoteZeroes(request, obj, extent.Offset, end);
             if (mode == DiscardMode.Zeroed)
                 ZeroRange(obj, extent.Offset, end, request.Settlement);
             else
@@ -83,6 +88,7 @@ internal sealed unsafe partial class CacheCore
 
     private void PurgeSet(ObjectSet set, Settlement? settlement)
     {
+        _zeroes.RemoveAll(range => range.Set == set && range.Request is null);
         foreach (int obj in ObjectsByNumber(set))
         {
             long from = 0;
@@ -189,6 +195,7 @@ internal sealed unsafe partial class CacheCore
         if (--request.StoreOperations > 0)
             return;
         _dropsUnflushed = true;
+        EndZeroes(request);
         LiftFences(request);
         EndDrop(request);
         DropRequest[] held = [.. _heldDrops];
@@ -218,6 +225,11 @@ internal sealed unsafe partial class CacheCore
 
     private void EndDrop(DropRequest request)
     {
+        if (request == Redo)
+        {
+            EndRedo(request.StoreError);
+            return;
+        }
         request.Result = request.StoreError;
         request.Pending = false;
         Emit(EffectKind.Complete, request);
@@ -238,7 +250,7 @@ internal sealed unsafe partial class CacheCore
                 continue;
             _fences.RemoveAt(i);
             _objects[fence.Object].Fences--;
-            if (request.StoreError.Failed)
+            if (request.StoreError.Failed || request == Redo)
                 ForgetZeros(fence);
             long number = fence.From >> BlockShift;
             for (int block; (block = NextBlock(fence.Object, number, ((fence.To - 1) >> BlockShift) + 1)) != 0;)
@@ -253,7 +265,7 @@ internal sealed unsafe partial class CacheCore
         _fencedReads.Clear();
     }
 
-    /// <summary>The store did not do its part: that the range is zeros is not known after all.</summary>
+    /// <summary>The store did not do its part, or lost it for a while: what was read of the range is not known to hold.</summary>
     private void ForgetZeros(in Fence fence)
     {
         long number = fence.From >> BlockShift;

@@ -35,7 +35,7 @@ internal sealed unsafe partial class CacheCore
             }
             unstable = _unstableBytes > 0;
         }
-        unstable |= _dropsUnflushed || _dropsFlushing;
+        unstable |= _dropsUnflushed || _dropsFlushing || _zeroes.Count > 0;
         bool clean = request.Settlement.UnissuedBlocks == 0 && request.Settlement.PendingIos == 0 && !unstable;
         request.Result = new FlushResult(IoError.None, clean);
         request.FlushesStore = !clean && !_capabilities.CommitIsDurable;
@@ -93,11 +93,13 @@ internal sealed unsafe partial class CacheCore
     /// memory.</summary>
     private void PumpStoreFlush()
     {
-        if (_storeFlushing)
+        if (_storeFlushing || _redoing)
             return;
-        bool full = UnstableOpen.Count >= _settings.UnstableBlocksMax;
+        bool full = _zeroes.Count >= ZeroesMax || UnstableOpen.Count >= _settings.UnstableBlocksMax;
         bool pressed = _memoryPressure && UnstableOpen.Count > 0;
         if (_flushWaiting.Count == 0 && !((full || pressed) && _started && !RetryingStoreFlush))
+            return;
+        if (StartRedo())
             return;
         _storeFlushing = true;
         _flushRiding.AddRange(_flushWaiting);
@@ -105,6 +107,7 @@ internal sealed unsafe partial class CacheCore
         _openIsOdd = !_openIsOdd;
         _dropsFlushing = _dropsUnflushed;
         _dropsUnflushed = false;
+        AdvanceZeroes(ZeroesState.Open, ZeroesState.Flushing);
         BackendIo io = TakeIo(BackendIoKind.Flush, 0, 0, 0);
         _counters.BackendFlushes++;
         Emit(EffectKind.Submit, io);
@@ -139,6 +142,10 @@ internal sealed unsafe partial class CacheCore
         }
         _storeFlushing = false;
         _dropsUnflushed |= _dropsFlushing && error.Failed;
+        if (error.Failed)
+            LoseZeroes();
+        else
+            _zeroes.RemoveAll(range => range.State == ZeroesState.Flushing);
         _dropsFlushing = false;
         if (error.Failed)
             FailFlushesUnderWay(error);

@@ -17,14 +17,9 @@ internal sealed unsafe partial class CacheCore
 
     public ObjectSet CreateSet(ObjectSetOptions options)
     {
-        int id = _sets.IndexOf(null, 1);
-        if (id < 0)
-        {
-            id = _sets.Count;
-            _sets.Add(null);
-        }
-        ObjectSet set = new(id, options);
-        _sets[id] = set;
+        // Ids are not used again: what still holds a destroyed set must find nothing.
+        ObjectSet set = new(_sets.Count, options);
+        _sets.Add(set);
         return set;
     }
 

@@ -70,6 +70,8 @@ internal sealed unsafe partial class CacheCore
         part = default;
         if (IsFencedBlock(block))
             return false;
+        int fillFrom = CacheSettings.BlockBytes;
+        int fillTo = 0;
         for (int at = 0; at < CacheSettings.BlockBytes;)
         {
             int end = NextRun(ref _blocks[block], at, CacheSettings.BlockBytes, out byte unit);
@@ -80,37 +82,51 @@ internal sealed unsafe partial class CacheCore
             }
             while (end < CacheSettings.BlockBytes && IsIssuable(UnitAt(block, end), coveredOnly))
                 end = NextRun(ref _blocks[block], end, CacheSettings.BlockBytes, out _);
-            if (TryWiden(block, at, end, out part))
+            if (TryWiden(block, at, end, out part, out bool missing))
                 return true;
+            if (missing)
+            {
+                fillFrom = Math.Min(fillFrom, part.Start);
+                fillTo = Math.Max(fillTo, part.End);
+            }
             at = end;
         }
+        if (fillFrom < fillTo && !_blocks[block].Filling)
+            Fill(block, fillFrom, fillTo);
         return false;
     }
 
-    private bool TryWiden(int block, int start, int end, out RunPart part)
+    /// <summary>One read, into one bounce block, for all that the block's dirty parts miss.</summary>
+    private void Fill(int block, int from, int to)
+    {
+        _blocks[block].Filling = true;
+        _fillsOutstanding++;
+        long origin = _blocks[block].Number << BlockShift;
+        IssueRead(_blocks[block].Object, origin + from, origin + to, callerWaits: false);
+    }
+
+    /// <summary>Widens a run to the store's alignment. False when that takes units in flight, or units that are
+    /// missing.</summary>
+    private bool TryWiden(int block, int start, int end, out RunPart part, out bool missing)
     {
         int from = (int)AlignDown(start, _capabilities.WriteAlignment);
         int to = (int)AlignUp(end, _capabilities.WriteAlignment);
         part = new RunPart(block, from, to);
-        bool missing = false;
+        missing = false;
         for (int at = from; at < to;)
         {
             int next = NextRun(ref _blocks[block], at, to, out byte unit);
             if ((unit & Unit.InFlight) != 0 || Unit.StateOf(unit) == Unit.Rx)
+            {
+                missing = false;
                 return false;
+            }
             if (unit == Unit.Zero)
                 Materialise(block, at, next);
             missing |= unit is Unit.Missing or Unit.Error;
             at = next;
         }
-        if (!missing)
-            return true;
-        if (!_blocks[block].Filling)
-            _fillsOutstanding++; // by block: several parts of one block may be filled together
-        _blocks[block].Filling = true;
-        long origin = _blocks[block].Number << BlockShift;
-        IssueRead(_blocks[block].Object, origin + from, origin + to, callerWaits: false);
-        return false;
+        return !missing;
     }
 
     /// <summary>Known zeros that ride along in a write need bytes in memory.</summary>
@@ -147,7 +163,7 @@ internal sealed unsafe partial class CacheCore
             ref CachedBlock b = ref _blocks[part.Block];
             io.ModifiedAt = Math.Max(io.ModifiedAt, b.ModifiedAt);
             io.Data.Append(b.Buffer, part.Start, part.End - part.Start);
-            AttachCovers(part.Block, io);
+            AttachCovers(part.Block, part.Start, part.End, io);
             AddPiece(io, part.Block, part.Start, part.End, b.Buffer);
             Change(part.Block, part.Start, part.End, UnitChange.WriteIssued);
             Settle(part.Block);

@@ -38,6 +38,8 @@ internal sealed unsafe partial class CacheCore
             Settlement = settlement.Slot,
             Generation = settlement.Generation,
             Fua = fua,
+            Start = (ushort)start,
+            End = (ushort)end,
         };
         _blocks[block].FirstCover = cover;
         settlement.UnissuedBlocks++;
@@ -67,27 +69,32 @@ internal sealed unsafe partial class CacheCore
         b.FirstCover = 0;
     }
 
-    private void AttachCovers(int block, BackendIo io)
+    private void AttachCovers(int block, int start, int end, BackendIo io)
     {
         for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
         {
-            if (SettlementOf(_covers[cover]) is not { } settlement)
+            ref Cover c = ref _covers[cover];
+            if (c.Start >= end || c.End <= start || SettlementOf(c) is not { } settlement)
                 continue;
             Attach(settlement, io);
-            io.Fua |= _covers[cover].Fua;
+            io.Fua |= c.Fua;
         }
     }
 
+    /// <summary>The block cannot be written now: who waits for that fails, and nobody makes the block urgent any more.</summary>
     private void FailCovers(int block, IoError error)
     {
         for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
         {
-            if (SettlementOf(_covers[cover]) is not { } settlement)
+            Cover c = _covers[cover];
+            if (SettlementOf(c) is not { } settlement)
                 continue;
             if (settlement.Error.IsNone)
                 settlement.Error = error;
-            CheckSettled(settlement);
+            if (settlement.Owner is WriteRequest && !settlement.Superseded)
+                Change(block, c.Start, c.End, UnitChange.CoverDropped);
         }
+        Change(block, 0, CacheSettings.BlockBytes, UnitChange.CoverFailed);
     }
 
     private static void Attach(Settlement settlement, BackendIo io)

@@ -210,6 +210,8 @@ internal sealed unsafe partial class CacheCore
         ForgetReads(block, start, end);
         PrepareMemory(block, start, end);
         ref CachedBlock b = ref _blocks[block];
+        if (_zeroes.Count > 0)
+            SupersedeZeroes(b.Object, (b.Number << BlockShift) + start, (b.Number << BlockShift) + end);
         source.CopyTo(sourceOffset, _pool.Span(b.Buffer)[start..end]);
         if ((b.Lists & (BlockLists.Age | BlockLists.Retry)) == 0)
             b.FirstDirty = _clock.GetTimestamp();

@@ -72,9 +72,9 @@ internal sealed unsafe partial class CacheCore : IDisposable
     public CacheSettings Settings => _settings;
 
     /// <summary>Blocks beyond the cache's size: the oversize read and the oversize write of 2.2 and 2.5, and one bounce
-    /// block for each write that waits for a fill.</summary>
+    /// block for each block that waits for a fill, as many as the window lets; small windows may be widened up to 256.</summary>
     public static int BlockReserve(CacheSettings settings) =>
-        (2 * (settings.RequestBytesMax / CacheSettings.BlockBytes)) + 256;
+        (2 * (settings.RequestBytesMax / CacheSettings.BlockBytes)) + Math.Max(settings.WritebackWindow, 256) + 64;
 
     public void Start()
     {

@@ -12,4 +12,9 @@ internal struct Cover
     public uint Generation;
 
     public bool Fua;
+
+    /// <summary>The part of the block that the settlement waits for.</summary>
+    public ushort Start;
+
+    public ushort End;
 }

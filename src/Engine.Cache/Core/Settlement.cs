@@ -35,7 +35,9 @@ internal sealed class Settlement
     /// drop.</summary>
     public bool Superseded { get; set; }
 
-    public bool IsSettled => PendingIos == 0 && (UnissuedBlocks == 0 || Error.Failed);
+    /// <summary>A flush ends at its first error; a write-through sees all its parts issued, so that none is written behind its
+    /// owner's back.</summary>
+    public bool IsSettled => PendingIos == 0 && (UnissuedBlocks == 0 || (Error.Failed && Owner is FlushRequest));
 
     /// <summary>The first write error; ECANCELED when covered bytes were purged.</summary>
     public IoError Outcome => Error.Failed ? Error : Purged ? IoError.Cancelled : IoError.None;

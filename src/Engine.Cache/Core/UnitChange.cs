@@ -22,6 +22,12 @@ internal enum UnitChange
     /// <summary>A settlement waits for dirty units to be issued.</summary>
     CoverRequested,
 
+    /// <summary>What a settlement waited for cannot be issued: the units stay dirty and are no longer waited for.</summary>
+    CoverFailed,
+
+    /// <summary>The same for a write-through, whose bytes are undefined from then on and are dropped.</summary>
+    CoverDropped,
+
     /// <summary>A write that carries the units was issued.</summary>
     WriteIssued,
 

@@ -27,6 +27,10 @@ internal static class UnitTransitions
                 return (byte)(Unit.Dirty | inFlight | (state == Unit.Dirty ? unit & Unit.Covered : 0));
             case UnitChange.CoverRequested:
                 return state == Unit.Dirty ? (byte)(unit | Unit.Covered) : unit;
+            case UnitChange.CoverFailed:
+                return (byte)(unit & ~Unit.Covered);
+            case UnitChange.CoverDropped:
+                return (unit & Unit.Covered) != 0 ? (byte)(Unit.Missing | inFlight) : unit;
             case UnitChange.WriteIssued:
                 return Issued(unit, state);
             default:
