@@ -157,7 +157,10 @@ verb_deps() {
 verb_run() {
   set_up
   build "$ROOT/src/Engine.Cli"
-  exec dotnet "$ROOT/src/Engine.Cli/bin/Release/$FRAMEWORK/engine.dll" demo data "$@"
+  # Wherever it is called from, what it makes lies in the checkout, where `clean` finds it.
+  local where=()
+  case " $* " in *" --dir"*) ;; *) where=(--dir "$ARTIFACTS/run") ;; esac
+  exec dotnet "$ROOT/src/Engine.Cli/bin/Release/$FRAMEWORK/engine.dll" demo data "${where[@]}" "$@"
 }
 
 verb_bench() {

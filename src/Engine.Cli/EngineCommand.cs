@@ -23,8 +23,7 @@ internal static class EngineCommand
 
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples.ActionWithExamples)
         {
-            ParseError error = parsed.Errors[0];
-            console.Error.WriteLine($"engine: {error.Message.ReplaceLineEndings(" ")} (see {PathOf(parsed)} --help)");
+            console.Error.WriteLine($"engine: {MessageOf(parsed)} (see {PathOf(parsed)} --help)");
             return ExitCode.Usage;
         }
 
@@ -82,10 +81,25 @@ internal static class EngineCommand
         return parsed.UnmatchedTokens.Count > 0 ? $"argument '{parsed.UnmatchedTokens[0]}'" : null;
     }
 
+    // The parser's own words speak of types and of "required commands".
+    private static string MessageOf(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && parsed.Tokens.All(token => token.Type == TokenType.Command))
+            return $"a command is missing: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}";
+        ParseError error = parsed.Errors[0];
+        if (error.SymbolResult is OptionResult { Tokens: [Token value], Option: { } option } && IsNumber(option.ValueType))
+            return $"{option.Name} '{value.Value}': allowed: a number";
+        return error.Message.ReplaceLineEndings(" ");
+    }
+
+    private static bool IsNumber(Type type) => type == typeof(int) || type == typeof(ulong) || type == typeof(double);
+
     private static string MessageOf(Exception error) => error switch
     {
         FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
         DirectoryNotFoundException => $"{error.Message} Make the directory first.",
+        UnauthorizedAccessException => $"{error.Message} Name a file that you may use.",
         _ => error.Message.ReplaceLineEndings(" "),
     };
 

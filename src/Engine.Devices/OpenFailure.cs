@@ -15,7 +15,7 @@ internal static class OpenFailure
         string mode = readOnly ? "reading" : "reading and writing";
         string why = error.Name switch
         {
-            "ENOENT" => "it does not exist; check the path, or make a volume file with CreateFile",
+            "ENOENT" => "it does not exist; check the path, or make it first",
             "ENOTDIR" => "a part of the path is not a directory; check the path",
             "EISDIR" => "it is a directory; name a block device or a regular file",
             "EACCES" or "EPERM" => $"permission denied for {mode}; run as a user who may, or open it read-only",
@@ -43,7 +43,7 @@ internal static class OpenFailure
         new(error, $"cannot open {path}: its geometry cannot be read ({error.Name}); check the device");
 
     public static DeviceException Ring(string path, string engine, IoError error) =>
-        new(error, $"cannot open {path}: {RingCause(engine, error)}; choose another engine, or Auto");
+        new(error, $"cannot open {path}: {RingCause(engine, error)}; choose another engine, or let it be chosen (auto)");
 
     /// <summary>For example <c>io_uring refused with EPERM (kernel.io_uring_disabled or seccomp)</c>.</summary>
     public static string RingCause(string engine, IoError error)
@@ -78,6 +78,6 @@ internal static class OpenFailure
     private static string Busy(string path)
     {
         string user = MountTable.UserOf(path) ?? "it is in use by another process or driver";
-        return $"{user}; release it first, or open it without Exclusive";
+        return $"{user}; release it first";
     }
 }

@@ -136,7 +136,7 @@ public sealed class BadInputTests : CliFixture
     }
 
     [Theory]
-    [InlineData("hello\n", "1 fields: version,time,op,size,lbn are 5")]
+    [InlineData("hello\n", "1 field in place of 5: version,time,op,size,lbn")]
     [InlineData("1,0,28,511,0\n", "size '511': allowed: bytes, a multiple of 512")]
     [InlineData("1,0,28,512,999999999\n", "reaches to 476.84 GiB")]
     public void ABadTrace(string text, string says)
@@ -150,7 +150,7 @@ public sealed class BadInputTests : CliFixture
     [InlineData("--requests 0", "--requests 0")]
     [InlineData("--span 1m", "--span")]
     [InlineData("--writes 101", "--writes 101: allowed: 0 to 100")]
-    [InlineData("--requests many", "many")]
+    [InlineData("--requests many", "--requests 'many': allowed: a number (see")]
     public void ABadTraceToMake(string options, string says)
     {
         ExpectRefusal(Run(["trace", "make", PathOf("t.csv"), .. options.Split(' ')]), 2, says);
@@ -170,12 +170,76 @@ public sealed class BadInputTests : CliFixture
     }
 
     [Fact]
+    public void AFileThatIsNoSideLogIsNeverRemovedOrReplaced()
+    {
+        string path = MakeVolume();
+        File.WriteAllText(PathOf("log"), "precious");
+        foreach (string verify in new[] { "none", "crc32c" })
+        {
+            string[] bench = ["bench", "--filename", path, "--rw", "randwrite", "--size", "1m", "--verify", verify, "--log"];
+            ExpectRefusal(Run([.. bench, PathOf("log")]), 3, "is no side log");
+            ExpectRefusal(Run([.. bench, path]), 2, "it is the volume itself");
+            ExpectRefusal(Run([.. bench, Root]), 2, "it is a directory");
+            ExpectRefusal(Run([.. bench, PathOf("nowhere/log")]), 3, "does not exist; make it first");
+        }
+
+        Assert.Equal("precious", File.ReadAllText(PathOf("log")));
+        Assert.Equal(0, Run("volume", "check", path).Exit);
+        Assert.Equal(2, Directory.GetFileSystemEntries(Root).Length);
+    }
+
+    [Fact]
+    public void TheSideLogOfAnotherVolumeIsLeftAlone()
+    {
+        string path = MakeVolume();
+        string other = MakeVolume("other");
+        Assert.Equal(0, Run("bench", "--filename", other, "--rw", "write", "--bs", "1m", "--verify", "crc32c").Exit);
+        string log = other + ".verify";
+        Assert.Equal(0, Run("bench", "--filename", path, "--rw", "write", "--bs", "1m", "--log", log).Exit);
+        Assert.True(File.Exists(log));
+        Assert.Equal(0, Run("bench", "--filename", other, "--rw", "write", "--bs", "1m", "--log", log).Exit);
+        Assert.False(File.Exists(log));
+    }
+
+    [Fact]
+    public void ATraceOverwritesOnlyWhenForced()
+    {
+        string path = MakeVolume();
+        byte[] before = File.ReadAllBytes(path);
+        ExpectRefusal(Run("trace", "make", path), 3, "exists already; choose another name, or give --force");
+        ExpectRefusal(Run("trace", "make", Root, "--force"), 3, "it is a directory");
+        Assert.Equal(before, File.ReadAllBytes(path));
+        string trace = PathOf("t.csv");
+        File.WriteAllText(trace, "old");
+        Assert.Equal(0, Run("trace", "make", trace, "--requests", "5", "--force").Exit);
+        Assert.StartsWith("version,", File.ReadAllText(trace), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AVolumeOrDirectoryInPlaceOfAJobFileOrTrace()
+    {
+        string path = MakeVolume();
+        ExpectRefusal(Run("bench", path), 2, ":1: is not text");
+        ExpectRefusal(Run("bench", Root), 3, "it is a directory");
+        ExpectRefusal(Run("replay", Root, "--filename", path), 3, "it is a directory");
+    }
+
+    [Fact]
     public void ADeviceIsNotDestroyedWithoutBeingToldTo() =>
         ExpectRefusal(Run("demo", "data", "--device", "/dev/loop0"), 2, "add --destroy");
 
+    [Fact]
+    public void ADemonstrationThatCannotBe()
+    {
+        ExpectRefusal(Run("demo", "data", "--destroy"), 2, "add --device");
+        ExpectRefusal(Run("demo", "data", "--runtime", "soon"), 2, "--runtime 'soon': allowed: a number");
+        File.WriteAllText(PathOf("file"), "hello");
+        ExpectRefusal(Run("demo", "data", "--dir", PathOf("file")), 3, "it is a file; name a directory");
+    }
+
     [Theory]
-    [InlineData("", "Required command was not provided")]
-    [InlineData("volume", "Required command was not provided")]
+    [InlineData("", "a command is missing: ")]
+    [InlineData("volume", "a command is missing: ")]
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("replay", "TRACE")]
     public void AnIncompleteCommand(string args, string says)

@@ -46,6 +46,7 @@ internal static class BenchCommand
 
     private static List<JobDescription> ReadJobs(ParseResult parsed, string? file, List<Option<string?>> keys, bool noCache)
     {
+        ExpectNoDirectory(file);
         IReadOnlyList<JobDescription> described = file is null ? [new JobDescription()] : JobFile.Load(file);
         var jobs = new List<JobDescription>();
         foreach (JobDescription original in described)
@@ -116,12 +117,18 @@ internal static class BenchCommand
     {
         if (group[0].Verify)
             return session.OpenImage(logPath);
-        if (!group.Any(job => job.Writes) || !File.Exists(logPath))
+        if (!group.Any(job => job.Writes) || !session.RemoveLog(logPath))
             return null;
-        session.CloseImage();
-        File.Delete(logPath);
         console.Note($"engine: jobs without verify write to the volume: its side log {logPath} would be wrong and was removed");
         return null;
+    }
+
+    /// <summary>A directory opened as a file is told as a lack of permission, which helps nobody.</summary>
+    /// <exception cref="CliException">It is a directory.</exception>
+    internal static void ExpectNoDirectory(string? inputPath)
+    {
+        if (Directory.Exists(inputPath))
+            throw new CliException(ExitCode.Environment, $"cannot read {inputPath}: it is a directory; name a file in it");
     }
 
     /// <summary>Closes the volume; what could not be made durable becomes part of the report.</summary>

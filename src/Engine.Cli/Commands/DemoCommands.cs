@@ -37,12 +37,16 @@ internal static class DemoCommands
             if (path is not null && !parsed.GetValue(destroy))
                 throw new CliException(ExitCode.Usage,
                     $"--device {path}: everything on it would be lost; add --destroy to say that it may be");
+            if (path is null && parsed.GetValue(destroy))
+                throw new CliException(ExitCode.Usage, "--destroy: names no device; add --device PATH");
             if (parsed.GetValue(seconds) is not (> 0 and <= 3600))
                 throw new CliException(ExitCode.Usage, "--runtime: allowed: more than 0 and up to 3600 seconds");
             var demo = new DataDemo(
                 console, shared.Engine(parsed), shared.CacheBytes(parsed), !shared.NoCache(parsed),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation);
             string files = parsed.GetRequiredValue(directory);
+            if (File.Exists(files))
+                throw new CliException(ExitCode.Environment, $"--dir {files}: it is a file; name a directory");
             return (int)(path is null ? demo.RunOnFile(files) : demo.RunOnDevice(path, files));
         });
         return new Command("demo", "Demonstrations.") { data };

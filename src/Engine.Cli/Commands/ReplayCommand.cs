@@ -69,6 +69,7 @@ internal static class ReplayCommand
         CliConsole console, string tracePath, SessionOptions options, string? logPath, double speed, int threads, bool json,
         CancellationToken cancellation)
     {
+        BenchCommand.ExpectNoDirectory(tracePath);
         Trace trace = Trace.Load(tracePath);
         using VolumeSession session = VolumeSession.Open(options);
         if (trace.EndBytes > session.Store.Image.LengthBytes)

@@ -19,8 +19,9 @@ internal static class TraceCommands
             { Description = "Seed (default 1)", HelpName = "N", DefaultValueFactory = _ => 1UL };
         var writes = new Option<int>("--writes")
             { Description = "Share of writes in percent (default 60)", HelpName = "N", DefaultValueFactory = _ => 60 };
+        var force = new Option<bool>("--force") { Description = "Overwrite FILE when it exists" };
         var make = new Command("make", "Write a seeded trace of the form and character of a recorded virtual disk's.")
-            { path, requests, span, seed, writes };
+            { path, requests, span, seed, writes, force };
         make.SetAction(parsed =>
         {
             var options = new TraceMakerOptions
@@ -30,7 +31,7 @@ internal static class TraceCommands
                 Seed = parsed.GetValue(seed),
                 WritePercent = parsed.GetValue(writes),
             };
-            Make(parsed.GetRequiredValue(path), options);
+            Make(parsed.GetRequiredValue(path), options, parsed.GetValue(force));
             console.Out.WriteLine($"{parsed.GetRequiredValue(path)}: {options.Requests} requests below "
                 + $"{ByteSize.Format(options.SpanBytes)}");
             return (int)ExitCode.Ok;
@@ -38,7 +39,7 @@ internal static class TraceCommands
         return new Command("trace", "Make block traces.") { make };
     }
 
-    private static void Make(string path, TraceMakerOptions options)
+    private static void Make(string path, TraceMakerOptions options, bool force)
     {
         if (options.Requests < 1)
             throw new CliException(ExitCode.Usage, $"--requests {options.Requests}: allowed: at least 1");
@@ -47,6 +48,27 @@ internal static class TraceCommands
                 $"--span {options.SpanBytes}: allowed: at least {ByteSize.Format(TraceMakerOptions.SpanBytesMin)}");
         if (options.WritePercent is < 0 or > 100)
             throw new CliException(ExitCode.Usage, $"--writes {options.WritePercent}: allowed: 0 to 100");
+        if (Directory.Exists(path))
+            throw new CliException(ExitCode.Environment, $"cannot write {path}: it is a directory; name a file in it");
+        // What exists may be a volume or a device, which a slip of the hand must not destroy.
+        bool isNew = !Path.Exists(path);
+        if (!isNew && !force)
+            throw new CliException(ExitCode.Environment,
+                $"{path} exists already; choose another name, or give --force to overwrite it");
+        try
+        {
+            Write(path, options);
+        }
+        catch (IOException error)
+        {
+            if (isNew)
+                File.Delete(path);
+            throw new CliException(ExitCode.Environment, $"cannot write the trace {path}: {error.Message}");
+        }
+    }
+
+    private static void Write(string path, TraceMakerOptions options)
+    {
         using FileStream file = File.Create(path);
         using Stream output = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Optimal)
             : file;

@@ -101,8 +101,34 @@ internal sealed class VolumeSession : IDisposable
     }
 
     /// <summary>Opens the model of verified runs with its side log.</summary>
-    public VerifiedImage OpenImage(string logPath) =>
-        _image ??= VerifiedImage.Open(logPath, _store.Image.Uuid, _store.Image.LengthBytes);
+    /// <exception cref="CliException">The log cannot be made.</exception>
+    /// <exception cref="SideLogException">What lies at the path is no side log.</exception>
+    public VerifiedImage OpenImage(string logPath)
+    {
+        ExpectLogPath(logPath);
+        try
+        {
+            return _image ??= VerifiedImage.Open(logPath, _store.Image.Uuid, _store.Image.LengthBytes);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException and not SideLogException)
+        {
+            throw new CliException(ExitCode.Environment,
+                $"cannot write the side log {logPath}: {error.Message.ReplaceLineEndings(" ")}; name another file with --log");
+        }
+    }
+
+    /// <summary>Removes the volume's side log; false when there is none, or one of another volume.</summary>
+    /// <exception cref="CliException">The path is that of the volume, or a directory.</exception>
+    /// <exception cref="SideLogException">What lies at the path is no side log: it is left alone.</exception>
+    public bool RemoveLog(string logPath)
+    {
+        ExpectLogPath(logPath);
+        if (!File.Exists(logPath) || SideLogContent.Load(logPath).Volume != _store.Image.Uuid)
+            return false;
+        CloseImage();
+        File.Delete(logPath);
+        return true;
+    }
 
     /// <summary>Closes the side log.</summary>
     public void CloseImage()
@@ -125,6 +151,18 @@ internal sealed class VolumeSession : IDisposable
             _device.Dispose();
             _pool.Dispose();
         }
+    }
+
+    private void ExpectLogPath(string logPath)
+    {
+        if (Path.GetFullPath(logPath) == Path.GetFullPath(_options.Path))
+            throw new CliException(ExitCode.Usage, $"--log {logPath}: it is the volume itself; name another file");
+        if (Directory.Exists(logPath))
+            throw new CliException(ExitCode.Usage, $"--log {logPath}: it is a directory; name a file in it");
+        string? directory = Path.GetDirectoryName(Path.GetFullPath(logPath));
+        if (!Directory.Exists(directory))
+            throw new CliException(ExitCode.Environment,
+                $"--log {logPath}: the directory {directory} does not exist; make it first");
     }
 
     private static IBlockDevice OpenDevice(SessionOptions options, IReadOnlyList<IoVector> regions) =>

@@ -24,6 +24,8 @@ public static class JobFile
         foreach (string raw in text.Split('\n'))
         {
             lineNumber++;
+            if (raw.AsSpan().TrimEnd('\r').ContainsAnyInRange('\0', '\b'))
+                throw new JobFileException($"{name}:{lineNumber}: is not text; a job file begins with [global] or [name]");
             string line = raw.Trim();
             if (line.Length == 0 || line[0] is ';' or '#')
                 continue;

@@ -84,7 +84,8 @@ public sealed class Trace
         ReadOnlySpan<char> text = line;
         int count = text.Split(fields, ',', StringSplitOptions.TrimEntries);
         if (count != 5)
-            throw new TraceException($"{name}:{lineNumber}: {count} fields: version,time,op,size,lbn are 5");
+            throw new TraceException($"{name}:{lineNumber}: {(count == 1 ? "1 field" : $"{count} fields")} in place of 5: "
+                + "version,time,op,size,lbn; it is no trace, or is cut off here");
         if (text[fields[0]] is not "1")
             throw Wrong("version", fields[0], "1");
         if (!double.TryParse(text[fields[1]], NumberStyles.Float, CultureInfo.InvariantCulture, out double time)

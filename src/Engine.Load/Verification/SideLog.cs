@@ -119,6 +119,7 @@ internal sealed unsafe class SideLog : IDisposable
         catch
         {
             file.Dispose();
+            File.Delete(beside);
             throw;
         }
     }

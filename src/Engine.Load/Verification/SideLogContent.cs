@@ -50,7 +50,7 @@ public sealed class SideLogContent
         byte[] buffer = new byte[ReadBytes];
         int length = ReadFully(file, buffer.AsSpan(0, SideLogHeader.Size), 0);
         if (SideLogHeader.Decode(buffer.AsSpan(0, length), out SideLogHeader header) is string problem)
-            throw new SideLogException($"{path}: {problem}");
+            throw new SideLogException($"{path}: {problem}; it is left as it is: name another file, or remove it");
         var content = new SideLogContent(header);
         content.Replay(file, buffer);
         return content;
