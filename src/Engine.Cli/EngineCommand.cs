@@ -50,11 +50,11 @@ internal static class EngineCommand
     {
         var root = new RootCommand("Engine: a write-back cached volume on a block device or file.")
         {
-            VolumeCommands.Create(console, cancellation),
+            VolumeCommands.Create(console),
             DeviceCommands.Create(console),
             BenchCommand.Create(console, cancellation),
             ReplayCommand.Create(console, cancellation),
-            TraceCommands.Create(console),
+            TraceCommands.Create(console, cancellation),
             VerifyCommand.Create(console, cancellation),
             DemoCommands.Create(console, cancellation),
         };
@@ -97,6 +97,7 @@ internal static class EngineCommand
 
     private static string MessageOf(Exception error) => error switch
     {
+        OperationCanceledException => "interrupted",
         FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
         DirectoryNotFoundException => $"{error.Message} Make the directory first.",
         UnauthorizedAccessException => $"{error.Message} Name a file that you may use.",

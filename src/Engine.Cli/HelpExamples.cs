@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 
 namespace Engine.Cli;
 
 /// <summary>Examples at the end of every command's help, and the exit codes below those.</summary>
-internal static class HelpExamples
+internal static partial class HelpExamples
 {
     private static readonly Dictionary<string, string[]> s_examples = new(StringComparer.Ordinal)
     {
@@ -37,7 +38,7 @@ internal static class HelpExamples
             "engine replay trace.csv.gz --filename /tmp/v",
             "engine replay trace.csv --filename /dev/loop0 --speed 10 --cache 256MiB",
         ],
-        ["engine trace"] = ["engine trace make trace.csv --requests 100000 --span 1GiB"],
+        ["engine trace"] = ["engine trace make trace.csv --requests 100000 --span 512MiB"],
         ["engine trace make"] = ["engine trace make trace.csv",
             "engine trace make trace.csv.gz --requests 1000000 --span 32GiB --seed 7"],
         ["engine verify"] = ["engine verify /tmp/v", "engine verify /dev/loop0 --log /var/tmp/loop0.verify"],
@@ -63,7 +64,10 @@ internal static class HelpExamples
         return parent is null ? command.Name : PathOf(parent) + " " + command.Name;
     }
 
-    /// <summary>Help as it is, then the examples of the command and the exit codes.</summary>
+    [GeneratedRegex(@" \[default: [^\]]*\]")]
+    private static partial Regex ParserDefault();
+
+    /// <summary>Help without the parser's defaults, then the examples of the command and the exit codes.</summary>
     internal sealed class ActionWithExamples(HelpAction help) : SynchronousCommandLineAction
     {
         /// <inheritdoc/>
@@ -72,8 +76,13 @@ internal static class HelpExamples
         /// <inheritdoc/>
         public override int Invoke(ParseResult parseResult)
         {
-            int result = help.Invoke(parseResult);
             TextWriter output = parseResult.InvocationConfiguration.Output;
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            int result = help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            // The descriptions say defaults in the reader's units; the parser's own, such as 67108864, would say them twice.
+            output.Write(ParserDefault().Replace(text.ToString(), string.Empty));
             output.WriteLine("Examples:");
             foreach (string example in s_examples[PathOf(parseResult.CommandResult.Command)])
                 output.WriteLine("  " + example);

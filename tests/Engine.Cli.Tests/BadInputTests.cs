@@ -216,6 +216,23 @@ public sealed class BadInputTests : CliFixture
     }
 
     [Fact]
+    public void AnInterruptedTraceLeavesNoFile()
+    {
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        ExpectRefusal(Run(cancelled.Token, "trace", "make", PathOf("t.csv")), 1, "interrupted");
+        Assert.False(File.Exists(PathOf("t.csv")));
+    }
+
+    [Fact]
+    public void HelpSaysEachDefaultOnce()
+    {
+        string help = Run("bench", "--help").Output;
+        Assert.Contains("Memory of the cache (default 64 MiB)\n", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("[default:", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AVolumeOrDirectoryInPlaceOfAJobFileOrTrace()
     {
         string path = MakeVolume();

@@ -9,12 +9,12 @@ namespace Engine.Cli.Commands;
 /// <summary><c>engine trace make</c>.</summary>
 internal static class TraceCommands
 {
-    public static Command Create(CliConsole console)
+    public static Command Create(CliConsole console, CancellationToken cancellation)
     {
         var path = new Argument<string>("FILE") { Description = "The trace to write; gzipped when it ends in .gz" };
         var requests = new Option<int>("--requests")
             { Description = "Requests (default 100000)", HelpName = "N", DefaultValueFactory = _ => 100_000 };
-        Option<long> span = SessionArguments.SizeOption("--span", "Addresses are below this", 1L << 30);
+        Option<long> span = SessionArguments.SizeOption("--span", "Addresses are below this", 512L << 20);
         var seed = new Option<ulong>("--seed")
             { Description = "Seed (default 1)", HelpName = "N", DefaultValueFactory = _ => 1UL };
         var writes = new Option<int>("--writes")
@@ -31,7 +31,7 @@ internal static class TraceCommands
                 Seed = parsed.GetValue(seed),
                 WritePercent = parsed.GetValue(writes),
             };
-            Make(parsed.GetRequiredValue(path), options, parsed.GetValue(force));
+            Make(parsed.GetRequiredValue(path), options, parsed.GetValue(force), cancellation);
             console.Out.WriteLine($"{parsed.GetRequiredValue(path)}: {options.Requests} requests below "
                 + $"{ByteSize.Format(options.SpanBytes)}");
             return (int)ExitCode.Ok;
@@ -39,7 +39,7 @@ internal static class TraceCommands
         return new Command("trace", "Make block traces.") { make };
     }
 
-    private static void Make(string path, TraceMakerOptions options, bool force)
+    private static void Make(string path, TraceMakerOptions options, bool force, CancellationToken cancellation)
     {
         if (options.Requests < 1)
             throw new CliException(ExitCode.Usage, $"--requests {options.Requests}: allowed: at least 1");
@@ -57,7 +57,12 @@ internal static class TraceCommands
                 $"{path} exists already; choose another name, or give --force to overwrite it");
         try
         {
-            Write(path, options);
+            Write(path, options, cancellation);
+        }
+        catch (OperationCanceledException) when (isNew)
+        {
+            File.Delete(path);
+            throw;
         }
         catch (IOException error)
         {
@@ -67,12 +72,12 @@ internal static class TraceCommands
         }
     }
 
-    private static void Write(string path, TraceMakerOptions options)
+    private static void Write(string path, TraceMakerOptions options, CancellationToken cancellation)
     {
         using FileStream file = File.Create(path);
         using Stream output = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Optimal)
             : file;
         using var writer = new StreamWriter(output, new UTF8Encoding(false));
-        new TraceMaker(options).WriteTo(writer);
+        new TraceMaker(options).WriteTo(writer, cancellation);
     }
 }

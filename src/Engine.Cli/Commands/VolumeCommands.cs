@@ -12,16 +12,13 @@ internal static class VolumeCommands
 {
     private const int FileUnit = 4096;
 
-    public static Command Create(CliConsole console, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return new Command("volume", "Make a volume on a block device or file, or look at one.")
+    public static Command Create(CliConsole console) =>
+        new("volume", "Make a volume on a block device or file, or look at one.")
         {
             CreateFormat(console),
             CreateInfo(console),
             CreateCheck(console),
         };
-    }
 
     private static Argument<string> PathArgument() => new("PATH") { Description = "Block device or file" };
 

@@ -12,7 +12,7 @@ internal sealed class SessionArguments
 
     private readonly Option<DeviceEngine> _engine = new("--engine")
     {
-        Description = "Who carries device requests: uring, aio, sync, or auto for the first that works",
+        Description = "Who carries device requests: uring, aio, sync, or auto for the first that works (default auto)",
         HelpName = "uring|aio|sync|auto",
         DefaultValueFactory = _ => DeviceEngine.Auto,
         CustomParser = result =>

@@ -11,4 +11,9 @@ namespace Engine.Load;
 /// <param name="Share">Share of the run that is over, 0 to 1.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct LoadProgress(
-    string Name, TimeSpan Elapsed, long Requests, long Bytes, double RequestsPerSecond, double Share);
+    string Name, TimeSpan Elapsed, long Requests, long Bytes, double RequestsPerSecond, double Share)
+{
+    /// <summary>Writes of the cache that the device has refused since the volume was opened. Their data stays in the cache and is
+    /// written again; a run that waits for that room stands still until the device takes it.</summary>
+    public long RefusedWrites { get; init; }
+}

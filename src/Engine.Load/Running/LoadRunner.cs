@@ -80,7 +80,8 @@ public static class LoadRunner
                 TimeSpan elapsed = Stopwatch.GetElapsedTime(measure.StartedAt);
                 double rate = (requests - requestsBefore) / Stopwatch.GetElapsedTime(before).TotalSeconds;
                 options.Progress?.Invoke(new LoadProgress(
-                    name, elapsed, requests, runs.Sum(run => run.Bytes), rate, runs[0].Share(elapsed, bytesWanted)));
+                    name, elapsed, requests, runs.Sum(run => run.Bytes), rate, runs[0].Share(elapsed, bytesWanted))
+                    { RefusedWrites = volume.Statistics().Cache?.WritebackFailures ?? 0 });
                 requestsBefore = requests;
                 before = Stopwatch.GetTimestamp();
             }

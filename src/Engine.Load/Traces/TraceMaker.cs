@@ -80,11 +80,13 @@ public sealed class TraceMaker
     }
 
     /// <summary>Writes the trace as CSV with its header line.</summary>
-    public void WriteTo(TextWriter writer)
+    /// <exception cref="OperationCanceledException">Cancelled: what is written is a part of the trace.</exception>
+    public void WriteTo(TextWriter writer, CancellationToken cancellation = default)
     {
         writer.Write("version,time,op,size,lbn\n");
         foreach (TraceRecord record in Make())
         {
+            cancellation.ThrowIfCancellationRequested();
             string code = record.Operation == TraceOperation.Write ? "2a" : "28";
             writer.Write(string.Create(
                 CultureInfo.InvariantCulture, $"1,{(long)record.Time},{code},{record.Length},{record.Sector}\n"));

@@ -48,7 +48,7 @@ public sealed class TraceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1,2,28,512", "t.csv:1: 4 fields: version,time,op,size,lbn are 5")]
+    [InlineData("1,2,28,512", "t.csv:1: 4 fields in place of 5: version,time,op,size,lbn; it is no trace, or is cut off here")]
     [InlineData("1,2,28,512,0,9", "t.csv:1: 6 fields")]
     [InlineData("2,2,28,512,0", "t.csv:1: version '2': allowed: 1")]
     [InlineData("1,x,28,512,0", "t.csv:1: time 'x': allowed: seconds")]
