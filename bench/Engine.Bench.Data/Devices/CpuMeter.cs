@@ -8,14 +8,9 @@ namespace Engine.Bench.Data;
 /// </summary>
 internal static class CpuMeter
 {
-    /// <summary>Time that the threads of process <paramref name="id"/> have had; threads that ended are not in it.</summary>
-    public static long ReadProcess(int id)
-    {
-        long sum = 0;
-        foreach (string thread in Directory.EnumerateDirectories($"/proc/{id}/task"))
-            sum += ReadThread(thread);
-        return sum;
-    }
+    /// <summary>Time of each thread of process <paramref name="id"/>.</summary>
+    public static Dictionary<string, long> ReadProcess(int id) =>
+        Directory.EnumerateDirectories($"/proc/{id}/task").ToDictionary(static thread => thread, ReadThread);
 
     /// <summary>Time of each kernel worker.</summary>
     public static Dictionary<string, long> ReadWorkers()
@@ -33,7 +28,7 @@ internal static class CpuMeter
     /// <summary>What the workers had between two readings; one that came between counts whole, one that left not at
     /// all.</summary>
     public static long Between(Dictionary<string, long> before, Dictionary<string, long> after) =>
-        after.Sum(worker => Math.Max(0, worker.Value - before.GetValueOrDefault(worker.Key)));
+        after.Sum(thread => Math.Max(0, thread.Value - before.GetValueOrDefault(thread.Key)));
 
     private static bool IsWorker(string process) =>
         ReadLine(process + "/comm").StartsWith("kworker", StringComparison.Ordinal);

@@ -8,14 +8,14 @@ internal sealed class DeviceReading
 {
     private readonly long _time;
     private readonly long _requests;
-    private readonly long _processTime;
+    private readonly Dictionary<string, long> _threads;
     private readonly Dictionary<string, long> _workers;
 
-    private DeviceReading(long time, long requests, long processTime, Dictionary<string, long> workers)
+    private DeviceReading(long time, long requests, Dictionary<string, long> threads, Dictionary<string, long> workers)
     {
         _time = time;
         _requests = requests;
-        _processTime = processTime;
+        _threads = threads;
         _workers = workers;
     }
 
@@ -23,8 +23,8 @@ internal sealed class DeviceReading
     public static DeviceReading Begin(string device, int process)
     {
         Dictionary<string, long> workers = CpuMeter.ReadWorkers();
-        long processTime = CpuMeter.ReadProcess(process);
-        return new DeviceReading(Stopwatch.GetTimestamp(), Requests(device), processTime, workers);
+        Dictionary<string, long> threads = CpuMeter.ReadProcess(process);
+        return new DeviceReading(Stopwatch.GetTimestamp(), Requests(device), threads, workers);
     }
 
     /// <summary>The second reading, in the opposite order.</summary>
@@ -32,8 +32,8 @@ internal sealed class DeviceReading
     {
         long time = Stopwatch.GetTimestamp();
         long requests = Requests(device);
-        long processTime = CpuMeter.ReadProcess(process);
-        return new DeviceReading(time, requests, processTime, CpuMeter.ReadWorkers());
+        Dictionary<string, long> threads = CpuMeter.ReadProcess(process);
+        return new DeviceReading(time, requests, threads, CpuMeter.ReadWorkers());
     }
 
     /// <summary>Requests that the block layer has completed for the device.</summary>
@@ -48,7 +48,7 @@ internal sealed class DeviceReading
     public DeviceSample Until(DeviceReading end)
     {
         double requests = Math.Max(1, end._requests - _requests);
-        double cpu = end._processTime - _processTime;
+        double cpu = CpuMeter.Between(_threads, end._threads);
         double workers = CpuMeter.Between(_workers, end._workers);
         double seconds = Stopwatch.GetElapsedTime(_time, end._time).TotalSeconds;
         return new DeviceSample(requests / seconds, (cpu + workers) / 1000 / requests, cpu / 1000 / requests);

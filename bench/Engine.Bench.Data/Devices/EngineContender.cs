@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Engine.Bench.Data;
 
 /// <summary>Engine's uncached volume: one blocking caller at depth 1, so many asynchronous lanes above.</summary>
@@ -16,20 +14,18 @@ internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Vo
         never.Wait(SettleMs);
         DeviceReading begin = DeviceReading.Begin(target.DevicePath, Environment.ProcessId);
         long count = Total(lanes);
-        long start = Stopwatch.GetTimestamp();
 
         // The lanes' bytes only: a reading allocates too, and so would the precise count, which stops all threads.
         long allocated = GC.GetTotalAllocatedBytes();
         never.Wait(sliceMs);
         allocated = GC.GetTotalAllocatedBytes() - allocated;
         count = Total(lanes) - count;
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         DeviceSample sample = begin.Until(DeviceReading.End(target.DevicePath, Environment.ProcessId));
         BytesPerOperation = (double)allocated / Math.Max(1, count);
         foreach (Lane lane in lanes)
             lane.Stop();
         Task.WaitAll(ends);
-        return sample with { RequestsPerSecond = count / seconds };
+        return sample;
     }
 
     private static long Total(Lane[] lanes) => lanes.Sum(lane => lane.Count);

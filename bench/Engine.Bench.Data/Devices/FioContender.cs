@@ -16,6 +16,9 @@ internal sealed class FioContender(string fio, string engine, string jobFolder, 
     private const int Attempts = 3;
     private const int StartMsMax = 30_000;
 
+    /// <summary>What fio itself has reported, over its whole runs, since this was last cleared.</summary>
+    public List<double> OwnRates { get; } = [];
+
     public override DeviceSample Run(DeviceJob job, int sliceMs)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
@@ -40,7 +43,8 @@ internal sealed class FioContender(string fio, string engine, string jobFolder, 
         string text = output.GetAwaiter().GetResult();
         if (process.ExitCode != 0)
             throw new IOException($"{Name} failed: {errors.GetAwaiter().GetResult().Trim()}");
-        return sample is { } read ? read with { RequestsPerSecond = RequestsPerSecond(text, job) } : null;
+        OwnRates.Add(RequestsPerSecond(text, job));
+        return sample;
     }
 
     /// <summary>Null when fio ended before its time.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Engine.Bench.Data;
 
 /// <summary>
@@ -8,7 +10,7 @@ internal sealed class DeviceQuestion : IQuestion
 {
     private const double RateMin = 0.9;
     private const double CpuMax = 1.1;
-    private const int SliceMs = 800;
+    private const int SliceMs = 1000;
     private const int QuickSliceMs = 500;
     private const int WarmUpMs = 700;
     private const int Rounds = 9;
@@ -55,8 +57,8 @@ internal sealed class DeviceQuestion : IQuestion
         string device = run.Arguments.Device is null ? "a loop device over a file in memory" : path;
         run.Report.Note($"device: {device}; {target.Engine}");
         run.Report.Note(
-            "fio counts as its own report says; processor time is that of the process and of all kernel workers, per request "
-            + "that the block layer completed, for both; the ratio is that to fio's faster engine of the job");
+            "requests are those that the block layer completed while a contender was read, and processor time is that of the "
+            + "process and of all kernel workers, the same way for both; the ratio is that to fio's faster engine of the job");
     }
 
     private void Ask(BenchRun run, DeviceJob job, EngineContender engine, FioContender[] peers)
@@ -74,6 +76,14 @@ internal sealed class DeviceQuestion : IQuestion
             }
 
             bytes.Add(engine.BytesPerOperation);
+        }
+
+        foreach (FioContender peer in peers)
+        {
+            double own = Medians.Of(peer.OwnRates) / 1000;
+            FormattableString line = $"{job}: {peer.Name} reports {own:0.0} kIOPS over its whole runs";
+            run.Report.Note(line.ToString(CultureInfo.InvariantCulture));
+            peer.OwnRates.Clear();
         }
 
         int faster = Rate(samples[1]) >= Rate(samples[2]) ? 1 : 2;
