@@ -78,8 +78,8 @@ internal sealed class CliConsole
             CultureInfo.InvariantCulture,
             $"{progress.Name}: {progress.Share * 100:0} %, {seconds:0.0} s, {progress.RequestsPerSecond:0} IOPS");
         if (progress.RefusedWrites > 0)
-            line += $"; the device refused {progress.RefusedWrites} writes of the cache, which are tried again: see its free space "
-                + "or the kernel log (Ctrl-C twice gives up)";
+            line += $"; the device refused {progress.RefusedWrites} writes of the cache, which are tried again: see its "
+                + "free space or the kernel log (Ctrl-C twice gives up)";
         ShowProgress(line, seconds);
     }
 
