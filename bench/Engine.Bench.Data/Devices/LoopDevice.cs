@@ -1,15 +1,14 @@
 namespace Engine.Bench.Data;
 
-/// <summary>A loop device over a file in memory; gone when disposed.</summary>
+/// <summary>A loop device over a file in memory that has no name any more; gone when disposed, or with its last user.</summary>
 internal sealed class LoopDevice : IDisposable
 {
     private readonly string _losetup;
-    private readonly string _file;
+    private bool _detached;
 
-    private LoopDevice(string losetup, string file, string path)
+    private LoopDevice(string losetup, string path)
     {
         _losetup = losetup;
-        _file = file;
         Path = path;
     }
 
@@ -31,26 +30,29 @@ internal sealed class LoopDevice : IDisposable
         {
             using (FileStream stream = File.Create(file))
                 stream.SetLength(bytes);
-            string path = Shell.Run(losetup!, "--find", "--show", "--direct-io=on", file);
-            return new LoopDevice(losetup!, file, path);
+            return new LoopDevice(losetup!, Shell.Run(losetup!, "--find", "--show", "--direct-io=on", file));
         }
         catch (IOException failure)
         {
-            File.Delete(file);
             reason = failure.Message;
             return null;
         }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>From now on the device lives as long as somebody has it open: a run that is killed leaves nothing behind.</summary>
+    public void Detach()
+    {
+        Shell.Run(_losetup, "--detach", Path);
+        _detached = true;
     }
 
     public void Dispose()
     {
-        try
-        {
-            Shell.Run(_losetup, "--detach", Path);
-        }
-        finally
-        {
-            File.Delete(_file);
-        }
+        if (!_detached)
+            Detach();
     }
 }

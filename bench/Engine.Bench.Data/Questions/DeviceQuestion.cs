@@ -33,7 +33,7 @@ internal sealed class DeviceQuestion : IQuestion
 
         if (run.Arguments.Device is { } path)
         {
-            Ask(run, fio, path);
+            Ask(run, fio, path, null);
             return;
         }
 
@@ -41,12 +41,13 @@ internal sealed class DeviceQuestion : IQuestion
         if (loop is null)
             run.Report.Note("skipped: " + reason);
         else
-            Ask(run, fio, loop.Path);
+            Ask(run, fio, loop.Path, loop);
     }
 
-    private void Ask(BenchRun run, string fio, string path)
+    private void Ask(BenchRun run, string fio, string path, LoopDevice? loop)
     {
         using var target = new DeviceVolume(path);
+        loop?.Detach();
         string jobs = Path.Combine(run.Root, "bench", "fio");
         EngineContender engine = new(target);
         FioContender[] peers = [new(fio, "io_uring", jobs, target), new(fio, "libaio", jobs, target)];
