@@ -1,9 +1,5 @@
-// A write-back cache of objects over an asynchronous store (specification of the object cache). Thread-safe. Reads and
-// writes take any offset and length; data lies in 4 KiB blocks of unmanaged memory; writeback, limits and flushes follow
-// CacheSettings. The class is a thin driver: the core is a state machine that turns events into effects; the driver
-// serialises the events under one short lock and runs the effects (submissions, completions, notifications) after it has
-// left the lock, on the thread that brought the event. Buffers given to an asynchronous request stay untouched until its
-// task has completed; extents are copied by the call.
+// The thread-safe driver of the cache: serialises events to the core under one short lock, runs the core's effects outside
+// of it. Owns the core, the pool when none was given, and the reusable requests. Its parts: reads, writes, lifecycle, effects.
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
 using Engine.Objects;

@@ -23,8 +23,6 @@ internal sealed class IndexMap : IDisposable
 
     public int Count { get; private set; }
 
-    public long Bytes => _entries.Bytes;
-
     /// <summary>The index, or 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe int Find(long number, int owner)

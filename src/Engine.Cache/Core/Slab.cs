@@ -26,8 +26,6 @@ internal sealed unsafe class Slab<T> : IDisposable
     /// <summary>Records in use.</summary>
     public int Count => _used - 1 - _freeCount;
 
-    public long Bytes => _items.Bytes + _free.Bytes;
-
     /// <summary>One more than the largest index ever used.</summary>
     public int End => _used;
 
