@@ -21,7 +21,7 @@ public sealed class ReplayTests(ITestOutputHelper output) : LoopSuite(output)
         try
         {
             ToolRun made = EngineCommandLine.Run(
-                "trace", "make", trace, "--requests", "12000", "--span", "192MiB", "--seed", "5");
+                "trace", "make", trace, "--requests", "12000", "--span", "192MiB", "--seed", "5", "--force");
             Assert.True(made.Succeeded, made.All);
             Replay(trace, 200L * Mega, engine, "16MiB");
         }
