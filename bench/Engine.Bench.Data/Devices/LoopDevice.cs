@@ -43,7 +43,8 @@ internal sealed class LoopDevice : IDisposable
         }
     }
 
-    /// <summary>From now on the device lives as long as somebody has it open: a run that is killed leaves nothing behind.</summary>
+    /// <summary>From now on the device lives as long as somebody has it open: a run that is killed leaves nothing
+    /// behind.</summary>
     public void Detach()
     {
         Shell.Run(_losetup, "--detach", Path);
