@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Engine.Load;
 
@@ -47,9 +48,9 @@ public sealed class ReplayTests
     public void SpeedKeepsTheRecordedDistance()
     {
         using var fixture = new LoadFixture();
-        JobReport report = LoadRunner.Replay(
-            fixture.Volume, Parse("1,100,2a,512,0\n1,101,28,512,0\n"), speed: 10, threads: 1, fixture.Options);
-        Assert.InRange(report.Elapsed.TotalMilliseconds, 99, 5000);
+        long before = Stopwatch.GetTimestamp();
+        LoadRunner.Replay(fixture.Volume, Parse("1,100,2a,512,0\n1,101,28,512,0\n"), speed: 10, threads: 1, fixture.Options);
+        Assert.InRange(Stopwatch.GetElapsedTime(before).TotalMilliseconds, 100, 5000);
     }
 
     [Fact]
