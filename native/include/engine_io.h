@@ -151,7 +151,8 @@ EIO_API int32_t eio_ring_register_buffers(struct eio_ring *ring, const struct ei
  *   accepted    out: how many of the requests were taken (a prefix); the rest did not fit and must be offered again.
  * Returns the number of completions written (0 .. capacity), or -errno when the ring itself is broken. A request that the
  * kernel refuses at submission is completed with its -errno; it is never lost. Wake-ups are not reported as completions.
- * Owner thread only; -EPERM elsewhere. capacity is at least 1. */
+ * With capacity 0 a step submits and reaps nothing, so that a device may begin while the rest of a batch is made; it never waits.
+ * Owner thread only; -EPERM elsewhere. -EINVAL: wait with capacity 0. */
 EIO_API int32_t eio_ring_step(struct eio_ring *ring, const struct eio_request *requests, uint32_t count, uint32_t *accepted,
                               uint32_t wait, int32_t timeout_ms, struct eio_completion *completions, uint32_t capacity);
 

@@ -77,6 +77,7 @@ int64_t eio_now_ns(void);
 
 int32_t eio_uring_create(struct eio_ring *ring, struct eio_ring_options *options);
 int32_t eio_uring_submit(struct eio_ring *ring, struct eio_step *step);
+int32_t eio_uring_push(struct eio_ring *ring);
 int32_t eio_uring_enter(struct eio_ring *ring, bool wait, int32_t timeout_ms);
 uint32_t eio_uring_reap(struct eio_ring *ring, struct eio_completion *completions, uint32_t capacity);
 void eio_uring_free(struct eio_ring *ring);

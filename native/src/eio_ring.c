@@ -124,13 +124,15 @@ int32_t eio_ring_step(struct eio_ring *ring, const struct eio_request *requests,
   *accepted = 0;
   if (ring->owner != thread_id())
     return -EPERM;
-  if (capacity == 0)
+  if (capacity == 0 && wait)
     return -EINVAL;
   struct eio_step step = {.requests = requests, .count = count};
   int32_t error = ring->engine == EIO_ENGINE_AIO ? eio_aio_submit(ring, &step) : eio_uring_submit(ring, &step);
   *accepted = step.accepted;
   if (error)
     return error;
+  if (capacity == 0)
+    return ring->engine == EIO_ENGINE_AIO ? 0 : eio_uring_push(ring);
   uint32_t n = early_pop(ring, completions, capacity);
   const bool block = wait && n == 0 && !ring->woken;
   /* Also without room left: io_uring submits here. */

@@ -129,6 +129,16 @@ int32_t eio_uring_submit(struct eio_ring *ring, struct eio_step *step) {
   return 0;
 }
 
+/* Submits what was prepared and looks at no completion. What the kernel does not take now goes with the next step, which also
+ * reports a ring that is broken. */
+int32_t eio_uring_push(struct eio_ring *ring) {
+  int result;
+  do
+    result = io_uring_submit(&ring->uring);
+  while (result == -EINTR);
+  return 0;
+}
+
 /* Completions that only a system call makes visible: deferred task work, or an overflow list. */
 static bool needs_enter(const struct io_uring *uring) {
   return (IO_URING_READ_ONCE(*uring->sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;

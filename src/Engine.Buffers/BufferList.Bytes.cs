@@ -154,6 +154,15 @@ public sealed unsafe partial class BufferList
         return crc;
     }
 
+    /// <summary>Says that bytes of every segment were changed through spans or vectors; see <see cref="BufferPool.NoteWritten"/>.
+    /// </summary>
+    public void NoteWritten()
+    {
+        BufferPool pool = Pool;
+        for (int i = 0; i < _count; i++)
+            pool.NoteWritten(_segments[i].Handle);
+    }
+
     /// <summary>Segment <paramref name="index"/>'s bytes; valid until the list lets the segment go.</summary>
     public Span<byte> SegmentSpan(int index)
     {

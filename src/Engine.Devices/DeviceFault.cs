@@ -16,11 +16,11 @@ internal sealed class DeviceFault
     public void Record(Exception cause) => Interlocked.CompareExchange(ref _cause, cause, null);
 
     /// <summary>Delivers one completion; a sink that throws breaks its contract and fails the device.</summary>
-    public void Deliver(in DeviceRequest request, IoResult result)
+    public void Deliver(IDeviceSink sink, ulong token, IoResult result)
     {
         try
         {
-            request.Sink!.Complete(request.Token, IsSet ? IoResult.Fail(IoError.Io) : result);
+            sink.Complete(token, IsSet ? IoResult.Fail(IoError.Io) : result);
         }
 #pragma warning disable CA1031 // Its thread serves other requests too; the cause is kept and thrown by Dispose.
         catch (Exception cause)

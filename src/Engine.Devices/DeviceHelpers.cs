@@ -87,7 +87,8 @@ internal sealed class DeviceHelpers
     {
         s_current = this;
         while (TryTake(out DeviceRequest request))
-            _fault.Deliver(request, _fault.IsSet ? IoResult.Fail(IoError.Io) : _executor.Execute(request));
+            _fault.Deliver(
+                request.Sink!, request.Token, _fault.IsSet ? IoResult.Fail(IoError.Io) : _executor.Execute(request));
     }
 
     /// <summary>Helpers and callers without room wait on one monitor: while there are such callers, a single pulse could reach

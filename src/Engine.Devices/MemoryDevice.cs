@@ -111,7 +111,7 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
                 late = _disposed && _acceptedBeforeDispose-- <= 0;
             }
 
-            _fault.Deliver(request, late ? IoResult.Fail(IoError.Shutdown) : Transfer(request));
+            _fault.Deliver(request.Sink!, request.Token, late ? IoResult.Fail(IoError.Shutdown) : Transfer(request));
         }
 
         return count;

@@ -204,6 +204,7 @@ public sealed class MemoryStore : IObjectBackend, IDisposable
             done += part.Length;
         }
 
+        destination.NoteWritten();
         return IoResult.Ok(length);
     }
 

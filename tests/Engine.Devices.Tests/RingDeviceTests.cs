@@ -111,6 +111,31 @@ public sealed class RingDeviceTests : IDisposable
     }
 
     [Fact]
+    public void BatchOfTheOwnersOwnRequests_ReachesTheRingWhileItIsMade()
+    {
+        const int Count = 20;
+        var ring = new ScriptedRing();
+        using RingDevice device = Open(ring, Count);
+        DeviceRequest[] again = Reads(Count);
+        List<int> inFlight = [];
+        _sink.OnComplete = (token, _) =>
+        {
+            if (inFlight.Count == Count)
+                return;
+            device.Submit([again[(int)token]]);
+            inFlight.Add(ring.InFlightCount);
+        };
+        device.Submit(Reads(Count));
+        ring.WaitForInFlight(Count);
+        ring.CompleteAll();
+        _sink.WaitFor(Count);
+        ring.WaitForInFlight(Count);
+        ring.CompleteAll();
+        _sink.WaitFor(2 * Count);
+        Assert.Equal(Enumerable.Range(1, Count).Select(made => made / 8 * 8), inFlight);
+    }
+
+    [Fact]
     public void RefusedRing_ComesOutOfTheConstructor()
     {
         using DeviceFile file = BlockDevice.OpenFile(_file.Path, new BlockDeviceOptions(), out _);
@@ -121,8 +146,8 @@ public sealed class RingDeviceTests : IDisposable
         Assert.Equal(1, refusal.Errno);
     }
 
-    private RingDevice Open(ScriptedRing ring) =>
-        new(BlockDevice.OpenFile(_file.Path, new BlockDeviceOptions(), out _), Depth, false, string.Empty, () => ring);
+    private RingDevice Open(ScriptedRing ring, int depth = Depth) =>
+        new(BlockDevice.OpenFile(_file.Path, new BlockDeviceOptions(), out _), depth, false, string.Empty, () => ring);
 
     private DeviceRequest[] Reads(int count)
     {

@@ -1,6 +1,7 @@
 // Allocation gates. Each gate warms a round up, then counts what the thread allocates over many rounds; the store answers on
 // the same thread, inside the call or when the round says so, so that nothing hides on another one.
 
+using Engine.Buffers;
 using Engine.Objects;
 using Engine.Testing;
 
@@ -74,6 +75,36 @@ public sealed class AllocationTests
             _store.Holds = true;
             for (int i = 0; i < Depth; i++)
                 Park(i, volume.WriteAsync(100, _bytes));
+            Release();
+        });
+    }
+
+    [Fact]
+    public async Task BlocksAtDepth()
+    {
+        await using Volume cached = Open(cached: true);
+        await using Volume uncached = Open(cached: false);
+        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 2 });
+        using BufferList blocks = BufferList.Rent(pool);
+        Assert.True(blocks.TryAppendCopy(_bytes));
+        await cached.WriteAsync(0, blocks);
+        Gate("cached write and read of blocks", () =>
+        {
+            Take(cached.WriteAsync(0, blocks));
+            Take(cached.ReadAsync(0, blocks));
+        });
+        Gate("uncached read of blocks", () =>
+        {
+            _store.Holds = true;
+            for (int i = 0; i < Depth; i++)
+                Park(i, uncached.ReadAsync(i * 4096, blocks));
+            Release();
+        });
+        Gate("uncached write of blocks", () =>
+        {
+            _store.Holds = true;
+            for (int i = 0; i < Depth; i++)
+                Park(i, uncached.WriteAsync(i * 4096, blocks));
             Release();
         });
     }

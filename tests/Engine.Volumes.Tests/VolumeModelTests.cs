@@ -3,6 +3,7 @@
 // request; the seeds are fixed.
 
 using System.Buffers;
+using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
 using Engine.Stores;
@@ -129,7 +130,7 @@ public sealed class VolumeModelTests
     {
         byte[] bytes = new byte[length];
         random.NextBytes(bytes);
-        switch (random.Next(9))
+        switch (random.Next(11))
         {
             case 0:
                 volume.Write(offset, bytes);
@@ -152,6 +153,13 @@ public sealed class VolumeModelTests
                 break;
             case 5:
                 await volume.FlushAsync();
+                break;
+            case 9:
+                await WriteBlocksAsync(volume, random, offset, bytes);
+                bytes.CopyTo(model, offset);
+                break;
+            case 10:
+                await ReadBlocksAsync(volume, model, random, offset, length);
                 break;
             case 6:
                 Assert.Equal(length, await volume.ReadAsync(offset, bytes));
@@ -178,6 +186,45 @@ public sealed class VolumeModelTests
         for (int i = 0; i < length; i++)
             Assert.True(after[i] == model[offset + i] || after[i] == 0, "a discarded byte is the old one or zero");
         after.CopyTo(model, offset);
+    }
+
+    private static async Task WriteBlocksAsync(Volume volume, Random random, int offset, byte[] bytes)
+    {
+        using BufferPool pool = PoolFor(bytes.Length);
+        using BufferList blocks = Blocks(pool, random, bytes.Length);
+        blocks.CopyFrom(0, bytes);
+        await volume.WriteAsync(offset, blocks);
+        Assert.Equal(Crc32C.Append(0, bytes), blocks.Crc32C());
+    }
+
+    private static async Task ReadBlocksAsync(Volume volume, byte[] model, Random random, int offset, int length)
+    {
+        using BufferPool pool = PoolFor(length);
+        using BufferList blocks = Blocks(pool, random, length);
+        _ = blocks.Crc32C();
+        Assert.Equal(length, await volume.ReadAsync(offset, blocks));
+        byte[] bytes = new byte[length];
+        blocks.CopyTo(0, bytes);
+        Assert.True(model.AsSpan(offset, length).SequenceEqual(bytes), $"read of blocks {offset}~{length}");
+        Assert.Equal(Crc32C.Append(0, bytes), blocks.Crc32C());
+    }
+
+    private static BufferPool PoolFor(int length) => new(new BufferPoolOptions { BlockCount = (length / 512) + 4 });
+
+    /// <summary>Segments of a size of their own: whole blocks, sectors, or odd ones that no device can take.</summary>
+    private static BufferList Blocks(BufferPool pool, Random random, int length)
+    {
+        int unit = random.Next(3) switch { 0 => pool.BlockBytes, 1 => 512, _ => 1000 };
+        BufferList blocks = BufferList.Rent(pool);
+        while (length > 0)
+        {
+            Assert.True(pool.TryRent(out BufferHandle handle));
+            int part = Math.Min(length, unit);
+            blocks.AppendOwned(handle, 0, part);
+            length -= part;
+        }
+
+        return blocks;
     }
 
     internal static ReadOnlySequence<byte> Scatter(byte[] bytes, Random random)

@@ -48,6 +48,9 @@ internal sealed class DeviceVolume : IDisposable
 
     public Volume Volume { get; }
 
+    /// <summary>The memory that is registered with the device, for callers' blocks too.</summary>
+    public BufferPool Pool => _pool;
+
     /// <summary>Where the volume's data begins on the device.</summary>
     public long DataOffset => _store.DataOffset;
 

@@ -1,6 +1,6 @@
 namespace Engine.Bench.Data;
 
-/// <summary>Engine's uncached volume: one blocking caller at depth 1, so many asynchronous lanes above.</summary>
+/// <summary>Engine's uncached volume: one blocking caller, or as many asynchronous lanes as the depth says.</summary>
 internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Volume")
 {
     /// <summary>Managed bytes per operation in the last slice, all threads.</summary>
@@ -8,8 +8,8 @@ internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Vo
 
     public override DeviceSample Run(DeviceJob job, int sliceMs)
     {
-        Lane[] lanes = [.. Enumerable.Range(0, job.Depth).Select(index => new Lane(target.Volume, job.IsWrite, index))];
-        Task[] ends = [.. lanes.Select(lane => job.Depth == 1 ? lane.StartBlocking() : lane.RunAsync())];
+        Lane[] lanes = [.. Enumerable.Range(0, job.Depth).Select(index => new Lane(target, job.IsWrite, index))];
+        Task[] ends = [.. lanes.Select(lane => job.Blocks ? lane.StartBlocking() : lane.RunAsync())];
         using ManualResetEventSlim never = new();
         never.Wait(SettleMs);
         DeviceReading begin = DeviceReading.Begin(target.DevicePath, Environment.ProcessId);
@@ -25,6 +25,8 @@ internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Vo
         foreach (Lane lane in lanes)
             lane.Stop();
         Task.WaitAll(ends);
+        foreach (Lane lane in lanes)
+            lane.Dispose();
         return sample;
     }
 

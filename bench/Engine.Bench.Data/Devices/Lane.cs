@@ -3,16 +3,31 @@ using Engine.Volumes;
 
 namespace Engine.Bench.Data;
 
-/// <summary>One request after another, each submitted where the one before it completed.</summary>
-internal sealed class Lane(Volume volume, bool isWrite, int index)
+/// <summary>One request after another, each submitted where the one before it completed: into and out of a block of the
+/// registered pool, as fio's are with fixedbufs, or of an ordinary array where the caller blocks.</summary>
+internal sealed class Lane : IDisposable
 {
     private const int BlockBytes = AccessPattern.BlockBytes;
 
-    private readonly SeededRandom _random = new(BenchRun.Seed + (ulong)index);
-    private readonly byte[] _buffer = GC.AllocateArray<byte>(BlockBytes, pinned: true);
-    private readonly int _blocks = (int)(volume.Length / BlockBytes);
+    private readonly Volume _volume;
+    private readonly bool _isWrite;
+    private readonly SeededRandom _random;
+    private readonly byte[] _array = new byte[BlockBytes];
+    private readonly BufferList _block;
+    private readonly int _blocks;
     private long _count;
     private volatile bool _stopped;
+
+    public Lane(DeviceVolume target, bool isWrite, int index)
+    {
+        _volume = target.Volume;
+        _isWrite = isWrite;
+        _random = new SeededRandom(BenchRun.Seed + (ulong)index);
+        _blocks = (int)(_volume.Length / BlockBytes);
+        _block = BufferList.Rent(target.Pool);
+        if (!_block.TryAppendCopy(_array))
+            throw new IOException("the benchmark's pool has no block for a lane");
+    }
 
     /// <summary>Requests completed so far.</summary>
     public long Count => Volatile.Read(ref _count);
@@ -20,17 +35,19 @@ internal sealed class Lane(Volume volume, bool isWrite, int index)
     /// <summary>Ends the lane after the request under way.</summary>
     public void Stop() => _stopped = true;
 
+    /// <summary>After the lane has ended.</summary>
+    public void Dispose() => _block.Dispose();
+
     /// <summary>Awaits each request.</summary>
     public async Task RunAsync()
     {
-        Memory<byte> buffer = _buffer;
         while (!_stopped)
         {
             long offset = NextOffset();
-            if (isWrite)
-                await volume.WriteAsync(offset, buffer).ConfigureAwait(false);
+            if (_isWrite)
+                await _volume.WriteAsync(offset, _block).ConfigureAwait(false);
             else
-                await volume.ReadAsync(offset, buffer).ConfigureAwait(false);
+                await _volume.ReadAsync(offset, _block).ConfigureAwait(false);
             Volatile.Write(ref _count, _count + 1);
         }
     }
@@ -44,10 +61,10 @@ internal sealed class Lane(Volume volume, bool isWrite, int index)
         while (!_stopped)
         {
             long offset = NextOffset();
-            if (isWrite)
-                volume.Write(offset, _buffer);
+            if (_isWrite)
+                _volume.Write(offset, _array);
             else
-                volume.Read(offset, _buffer);
+                _volume.Read(offset, _array);
             Volatile.Write(ref _count, _count + 1);
         }
     }

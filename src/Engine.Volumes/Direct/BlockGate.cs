@@ -32,9 +32,10 @@ internal sealed class BlockGate
         _ready = ready;
     }
 
-    /// <summary>Fills <paramref name="list"/> with <paramref name="bytes"/> bytes of blocks, or queues the piece.</summary>
+    /// <summary>Lets the piece in and fills <paramref name="list"/> with <paramref name="bytes"/> bytes of blocks (none where 0),
+    /// or queues the piece.</summary>
     /// <returns>False when the piece waits, or was refused; the ready queue then names it.</returns>
-    public bool TryTake(BufferList list, int bytes, PieceReference piece)
+    public bool TryTake(BufferList? list, int bytes, PieceReference piece)
     {
         if (Volatile.Read(ref _waiters) == 0 && TryFill(list, bytes))
             return true;
@@ -48,13 +49,11 @@ internal sealed class BlockGate
         return false;
     }
 
-    /// <summary>Takes the blocks of a list back; the list stays, empty.</summary>
-    public void Return(BufferList list)
+    /// <summary>A piece that was let in is over: takes back the blocks of its list, which stays, empty.</summary>
+    public void Return(BufferList? list)
     {
-        int blocks = list.SegmentCount;
-        if (blocks == 0)
-            return;
-        list.Clear();
+        int blocks = list?.SegmentCount ?? 0;
+        list?.Clear();
         Interlocked.Add(ref _inUse, -(OnePiece + blocks));
         if (Volatile.Read(ref _waiters) > 0)
             Serve();
@@ -85,9 +84,9 @@ internal sealed class BlockGate
     }
 
     /// <summary>Fills the list without regard to the queue; all or nothing.</summary>
-    internal bool TryFill(BufferList list, int bytes)
+    internal bool TryFill(BufferList? list, int bytes)
     {
-        Invariant.That(bytes > 0 && list.SegmentCount == 0);
+        Invariant.That(bytes == 0 || list is { SegmentCount: 0 });
         int blockBytes = _pool.BlockBytes;
         int blocks = (bytes + blockBytes - 1) / blockBytes;
         if (Interlocked.Add(ref _inUse, OnePiece + blocks) >= (PiecesMax + 1) * OnePiece)
@@ -100,13 +99,13 @@ internal sealed class BlockGate
         {
             if (!_pool.TryRent(out BufferHandle handle))
             {
-                list.Clear();
+                list!.Clear();
                 Interlocked.Add(ref _inUse, -(OnePiece + blocks));
                 return false;
             }
 
             int part = Math.Min(bytes, blockBytes);
-            list.AppendOwned(handle, 0, part);
+            list!.AppendOwned(handle, 0, part);
             bytes -= part;
         }
 

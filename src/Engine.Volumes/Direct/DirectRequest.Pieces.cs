@@ -159,6 +159,7 @@ internal sealed unsafe partial class DirectRequest
         piece.Lead = lead;
         piece.StoreOffset = objectOffset - lead;
         piece.StoreLength = RoundUp(lead + length, alignment);
+        piece.Shared = _callerBlocks is null ? null : Share(ref piece, alignment);
         _cut += length;
         CountTransfers(piece.Modify);
     }
@@ -215,8 +216,20 @@ internal sealed unsafe partial class DirectRequest
         /// <summary>The piece holds its range.</summary>
         public bool HoldsRange;
 
+        /// <summary>The piece passed the gate to the pool.</summary>
+        public bool HoldsMemory;
+
+        /// <summary>Bytes of blocks that the piece needs of the pool.</summary>
+        public int MemoryBytes;
+
         /// <summary>The transfer's blocks; empty when the piece needs none or does not have them. The list outlives the piece, so
         /// that a small request rents none; null when there is none yet.</summary>
         public BufferList? Blocks;
+
+        /// <summary>The caller's own blocks, or a slice of them, where the transfer goes straight to them; else null.</summary>
+        public BufferList? Shared;
+
+        /// <summary>What the store transfers.</summary>
+        public readonly BufferList Transferred => Shared ?? Blocks!;
     }
 }

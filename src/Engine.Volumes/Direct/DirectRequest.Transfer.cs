@@ -40,8 +40,7 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     internal bool TryFill(int slot, BlockGate gate)
     {
         ref Piece piece = ref _pieces[slot];
-        BufferList blocks = piece.Blocks!;
-        return gate.TryFill(blocks, (int)piece.StoreLength);
+        return gate.TryFill(piece.Blocks, piece.MemoryBytes);
     }
 
     private void TakeRange(int slot)
@@ -65,12 +64,13 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     private void TakeMemory(int slot)
     {
         ref Piece piece = ref _pieces[slot];
-        bool needed = _kind is DirectKind.Read or DirectKind.Write || piece.Modify;
         piece.Stage = PieceStage.Memory;
-        if (needed)
+        if (PassesGate(piece))
         {
-            piece.Blocks ??= BufferList.Rent(_path.Pool);
-            if (!_path.Blocks.TryTake(piece.Blocks, (int)piece.StoreLength, new PieceReference(this, slot)))
+            piece.MemoryBytes = piece.Shared is null ? (int)piece.StoreLength : 0;
+            if (piece.MemoryBytes > 0)
+                piece.Blocks ??= BufferList.Rent(_path.Pool);
+            if (!_path.Blocks.TryTake(piece.Blocks, piece.MemoryBytes, new PieceReference(this, slot)))
             {
                 _path.Counters.Add(DirectCounter.MemoryWaits);
                 return;
@@ -80,9 +80,13 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         Submit(slot);
     }
 
+    /// <summary>Does the piece carry bytes, its own or the caller's?</summary>
+    private bool PassesGate(in Piece piece) => _kind is DirectKind.Read or DirectKind.Write || piece.Modify;
+
     private void Submit(int slot)
     {
         ref Piece piece = ref _pieces[slot];
+        piece.HoldsMemory = PassesGate(piece);
         if (piece.Modify)
         {
             piece.Stage = PieceStage.Filling;
@@ -115,20 +119,21 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         }
         else
         {
-            CopyIn(ref piece);
+            if (piece.Shared is null)
+                CopyIn(ref piece);
             ObjectWrite operation = new(piece.Target, piece.StoreOffset, (int)piece.StoreLength)
             {
                 Fua = _fua,
                 CallerWaits = CallerWaits,
             };
-            _path.Store.Write(operation, piece.Blocks!, submission);
+            _path.Store.Write(operation, piece.Transferred, submission);
         }
     }
 
     private void ReadStore(int slot, ref Piece piece)
     {
         ObjectRead operation = new(piece.Target, piece.StoreOffset, (int)piece.StoreLength) { CallerWaits = CallerWaits };
-        _path.Store.Read(operation, piece.Blocks!, new Submission(this, (ulong)slot));
+        _path.Store.Read(operation, piece.Transferred, new Submission(this, (ulong)slot));
     }
 
     /// <summary>Only a lone transfer is done by the caller itself: several go side by side.</summary>
@@ -152,13 +157,17 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
             case DirectKind.Read:
                 if (result.Failed && result.Error != IoError.NoEntry)
                     return result.Error;
-                CopyOut(ref piece, result.Bytes);
+                if (piece.Shared is null)
+                    CopyOut(ref piece, result.Bytes);
+                else if (result.Bytes < piece.Length)
+                    Zero(piece.Shared, result.Bytes, piece.Length - result.Bytes);
                 return IoError.None;
             case DirectKind.Discard:
                 // Advice: a store that cannot take it, or has no such object, has nothing to lose.
                 return result.Error == IoError.NotSupported || result.Error == IoError.NoEntry ? IoError.None : result.Error;
             default:
-                bool shortWrite = !result.Failed && piece.Blocks is { SegmentCount: > 0 } && result.Bytes < piece.StoreLength;
+                bool moves = _kind == DirectKind.Write || piece.Modify;
+                bool shortWrite = !result.Failed && moves && result.Bytes < piece.StoreLength;
                 return shortWrite ? IoError.Io : result.Error;
         }
     }
@@ -168,15 +177,10 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     {
         DirectPath path = _path;
         ref Piece piece = ref _pieces[slot];
-        if (piece.Blocks is { } blocks)
-        {
-            path.Blocks.Return(blocks);
-            if (piece.StoreLength > ListBytesKept)
-            {
-                piece.Blocks = null;
-                blocks.Dispose();
-            }
-        }
+        if (piece.Shared is not null)
+            Unshare(ref piece);
+        if (piece.HoldsMemory)
+            ReturnMemory(path, ref piece);
 
         if (piece.HoldsRange)
             path.Ranges.Release(_offset + piece.Begin - piece.Lead, path.Ready);
@@ -187,9 +191,26 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         path.Ready.Run();
     }
 
+    private static void ReturnMemory(DirectPath path, ref Piece piece)
+    {
+        piece.HoldsMemory = false;
+        path.Blocks.Return(piece.Blocks);
+        if (piece.MemoryBytes > ListBytesKept)
+        {
+            piece.Blocks!.Dispose();
+            piece.Blocks = null;
+        }
+    }
+
     /// <summary>Copies what the store returned to the caller; the rest of the piece is zeros.</summary>
     private void CopyOut(ref Piece piece, long storeBytes)
     {
+        if (_callerBlocks is not null)
+        {
+            CopyOutToBlocks(ref piece, storeBytes);
+            return;
+        }
+
         Span<byte> destination = _callerThread != 0
             ? new Span<byte>(_pinned + piece.Begin, (int)piece.Length)
             : _destination.Span.Slice((int)piece.Begin, (int)piece.Length);
@@ -207,6 +228,10 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         if (_kind == DirectKind.WriteZeroes)
         {
             Zero(blocks, piece.Lead, piece.Length);
+        }
+        else if (_callerBlocks is not null)
+        {
+            CopyInFromBlocks(ref piece);
         }
         else if (_callerThread != 0)
         {

@@ -29,6 +29,9 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
     private ReadOnlyMemory<byte> _source;
     private ReadOnlySequence<byte> _sequence;
 
+    /// <summary>The caller's blocks; null where the caller gave memory of another kind.</summary>
+    private BufferList? _callerBlocks;
+
     /// <summary>The caller's pinned memory where the caller blocks; null otherwise.</summary>
     private byte* _pinned;
 
@@ -60,11 +63,15 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
     {
         _destination = destination;
         Prepare(DirectKind.Read, offset, destination.Length, fua: false);
-        short version = _core.Version;
-        Start();
-        return _core.GetStatus(version) == ValueTaskSourceStatus.Succeeded
-            ? new ValueTask<int>(GetResult(version))
-            : new ValueTask<int>(this, version);
+        return StartAndAwaitCount();
+    }
+
+    /// <summary>Reads the first <paramref name="length"/> bytes of blocks without blocking.</summary>
+    public ValueTask<int> Read(long offset, BufferList destination, int length)
+    {
+        _callerBlocks = destination;
+        Prepare(DirectKind.Read, offset, length, fua: false);
+        return StartAndAwaitCount();
     }
 
     /// <summary>Writes without blocking.</summary>
@@ -81,6 +88,14 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         if (source.IsSingleSegment)
             return Write(offset, source.First, fua);
         _sequence = source;
+        Prepare(DirectKind.Write, offset, source.Length, fua);
+        return StartAndAwait();
+    }
+
+    /// <summary>Writes blocks without blocking.</summary>
+    public ValueTask Write(long offset, BufferList source, bool fua)
+    {
+        _callerBlocks = source;
         Prepare(DirectKind.Write, offset, source.Length, fua);
         return StartAndAwait();
     }
@@ -135,6 +150,15 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
             _core.Reset();
             Recycle();
         }
+    }
+
+    private ValueTask<int> StartAndAwaitCount()
+    {
+        short version = _core.Version;
+        Start();
+        return _core.GetStatus(version) == ValueTaskSourceStatus.Succeeded
+            ? new ValueTask<int>(GetResult(version))
+            : new ValueTask<int>(this, version);
     }
 
     private ValueTask StartAndAwait()
@@ -243,6 +267,7 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         _destination = default;
         _source = default;
         _sequence = default;
+        _callerBlocks = null;
         _pinned = null;
         _callerThread = 0;
         _path.Return(this);

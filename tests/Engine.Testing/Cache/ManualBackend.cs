@@ -167,7 +167,7 @@ public sealed partial class ManualBackend : IObjectBackend
 
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
     {
-        PendingOperation pending = new(PendingKind.Read, operation.Target, submission, destination, _pool)
+        PendingOperation pending = new(PendingKind.Read, operation.Target, submission, destination)
         {
             Sequence = Interlocked.Increment(ref _issued) - 1,
             ObjectNumber = StoreIdOf(operation.Target),
@@ -184,7 +184,7 @@ public sealed partial class ManualBackend : IObjectBackend
 
     public void Write(in ObjectWrite operation, BufferList source, in Submission submission)
     {
-        PendingOperation pending = new(PendingKind.Write, operation.Target, submission, source, _pool)
+        PendingOperation pending = new(PendingKind.Write, operation.Target, submission, source)
         {
             Sequence = Interlocked.Increment(ref _issued) - 1,
             ObjectNumber = StoreIdOf(operation.Target),
@@ -205,7 +205,7 @@ public sealed partial class ManualBackend : IObjectBackend
         int covered;
         lock (_lock)
             covered = _volatile.Count;
-        Accept(new PendingOperation(PendingKind.Flush, default, submission, null, null)
+        Accept(new PendingOperation(PendingKind.Flush, default, submission, null)
         {
             Sequence = Interlocked.Increment(ref _issued) - 1,
             ChangesCovered = covered,
@@ -236,7 +236,7 @@ public sealed partial class ManualBackend : IObjectBackend
         Violate($"journal report {oldJournalId} to {newJournalId} without a journal");
 
     private PendingOperation Ranged(PendingKind kind, in ObjectRange range, in Submission submission) =>
-        new(kind, range.Target, submission, null, null)
+        new(kind, range.Target, submission, null)
         {
             Sequence = Interlocked.Increment(ref _issued) - 1,
             ObjectNumber = StoreIdOf(range.Target),

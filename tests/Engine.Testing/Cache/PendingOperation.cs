@@ -13,14 +13,14 @@ public sealed class PendingOperation
     private readonly BufferPool? _pool;
     private readonly BufferHandle[] _marked;
 
-    internal PendingOperation(PendingKind kind, ObjectTarget target, Submission submission, BufferList? data, BufferPool? pool)
+    internal PendingOperation(PendingKind kind, ObjectTarget target, Submission submission, BufferList? data)
     {
         Kind = kind;
         Target = target;
         _submission = submission;
-        _pool = pool;
+        _pool = data?.Pool;
         Vectors = data is null ? [] : VectorsOf(data);
-        _marked = data is null || pool is null ? [] : MarkInFlight(data, pool);
+        _marked = data is null ? [] : MarkInFlight(data);
     }
 
     /// <summary>Position in the order of issue, from 0.</summary>
@@ -131,13 +131,13 @@ public sealed class PendingOperation
         return vectors;
     }
 
-    private static BufferHandle[] MarkInFlight(BufferList data, BufferPool pool)
+    private static BufferHandle[] MarkInFlight(BufferList data)
     {
         BufferHandle[] handles = new BufferHandle[data.SegmentCount];
         for (int i = 0; i < handles.Length; i++)
         {
             handles[i] = data[i].Handle;
-            pool.MarkInFlight(handles[i]);
+            data.Pool.MarkInFlight(handles[i]);
         }
 
         return handles;
