@@ -1,0 +1,15 @@
+namespace Engine.Metadata;
+
+/// <summary>A part of a rank that is added from outside (the Migrator). Called within steps of the rank, on its one logical
+/// thread; what it wants done goes through the rank's effects.</summary>
+public interface IRankModule
+{
+    /// <summary>Takes a message of its own kinds; false when the kind is not its own.</summary>
+    bool TryHandle(Peer from, Message message);
+
+    /// <summary>A peer instance failed or is gone.</summary>
+    void PeerFailed(Peer peer);
+
+    /// <summary>Time passes; called at every tick of the rank.</summary>
+    void Tick(long nowMicros);
+}

@@ -1,0 +1,52 @@
+using Engine.Buffers;
+
+namespace Engine.Objects;
+
+/// <summary>
+/// An append-only log of records, one life (incarnation) of one writer at a time. Positions are byte offsets that only grow; a
+/// record's position is stable for as long as the record is kept.
+/// </summary>
+/// <remarks>
+/// Every record is protected by its length and a CRC32C over header and payload, and carries its own position and the
+/// incarnation that wrote it. A log opened after a crash ends before the first record that is torn, damaged or of another history:
+/// what follows was never reported durable, else opening fails and says where. Appended records are written in order; a flush
+/// makes durable all that was appended before it was submitted. Failure of a write or flush is final: every later operation but
+/// reads fails with the same error, because what is durable is then unknown.
+/// One thread appends, flushes, trims and reads (the owner); completions come on any thread, possibly inside the call.
+/// </remarks>
+public interface ILog
+{
+    /// <summary>Position of the oldest record kept.</summary>
+    long Start { get; }
+
+    /// <summary>Position behind the newest record appended.</summary>
+    long End { get; }
+
+    /// <summary>Everything before this position is durable.</summary>
+    long Durable { get; }
+
+    /// <summary>Most payload bytes of one record.</summary>
+    int RecordBytesMax { get; }
+
+    /// <summary>Adds a record whose payload is the list's bytes; the log takes its own references and may write at any time from
+    /// now on.</summary>
+    /// <param name="payload">Stays the caller's; its bytes must not change until the record is durable.</param>
+    /// <param name="position">The record's position; <see cref="End"/> moves behind it.</param>
+    /// <returns>ENOSPC when the log is full (trimming helps), EMSGSIZE when the record is too long, ESTALE after another
+    /// incarnation took the log over, else the error that ended the log.</returns>
+    IoError Append(BufferList payload, out long position);
+
+    /// <summary>Makes every record appended so far durable.</summary>
+    void Flush(in Submission submission);
+
+    /// <summary>Reads whole records from <paramref name="position"/> on, as many as fit the batch (at least one where there is
+    /// one). Completes with the number of payload bytes; 0 at the end.</summary>
+    void Read(long position, LogBatch batch, in Submission submission);
+
+    /// <summary>Lets go of every record before <paramref name="position"/>; those at and behind it are kept.</summary>
+    void Trim(long position, in Submission submission);
+
+    /// <summary>Takes the log over for a newer incarnation: from completion on, appends of older ones fail with ESTALE, in other
+    /// processes too.</summary>
+    void Fence(ulong incarnation, in Submission submission);
+}
