@@ -17,12 +17,23 @@ public readonly record struct IoError(int Errno)
     public static IoError NoSpace => new(28);
     public static IoError ReadOnly => new(30);
     public static IoError Overflow => new(75);
+
+    /// <summary>A message or record is longer than its carrier takes.</summary>
+    public static IoError TooLong => new(90);
+
     public static IoError NotSupported => new(95);
 
     /// <summary>The cache or store is shut down, or its client is fenced.</summary>
     public static IoError Shutdown => new(108);
 
     public static IoError TimedOut => new(110);
+
+    /// <summary>Another incarnation has taken over: what this one does no longer counts.</summary>
+    public static IoError Stale => new(116);
+
+    /// <summary>Stored bytes are not what was written.</summary>
+    public static IoError Damaged => new(117);
+
     public static IoError Cancelled => new(125);
 
     /// <summary>True for success.</summary>
@@ -60,13 +71,16 @@ public readonly record struct IoError(int Errno)
         28 => "ENOSPC",
         29 => "ESPIPE",
         30 => "EROFS",
+        36 => "ENAMETOOLONG",
         38 => "ENOSYS",
         61 => "ENODATA",
         74 => "EBADMSG",
         75 => "EOVERFLOW",
+        90 => "EMSGSIZE",
         95 => "EOPNOTSUPP",
         108 => "ESHUTDOWN",
         110 => "ETIMEDOUT",
+        116 => "ESTALE",
         117 => "EUCLEAN",
         122 => "EDQUOT",
         125 => "ECANCELED",

@@ -27,6 +27,13 @@ public sealed record BackendCapabilities
     /// <summary>Discarded ranges read as zeros and take no space.</summary>
     public bool HasSparse { get; init; }
 
+    /// <summary>Whole objects can be replaced atomically (<see cref="ObjectWrite.Replaces"/>).</summary>
+    public bool HasReplace { get; init; }
+
+    /// <summary>Parts of an object can be changed: writes that do not replace, truncate, discard, write-zeroes. Without it they
+    /// end with EOPNOTSUPP.</summary>
+    public bool HasPartialWrites { get; init; } = true;
+
     /// <summary>The store keeps snapshots.</summary>
     public bool HasSnapshots { get; init; }
 }

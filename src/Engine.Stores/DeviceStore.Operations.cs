@@ -29,7 +29,7 @@ public sealed unsafe partial class DeviceStore
     {
         Invariant.That(source.Length == operation.Length);
         IoError error = Locate(operation.Target, operation.Offset, operation.Length, out long offset);
-        if (error.IsNone && operation.Snapshots is { Snapshots.Count: > 0 })
+        if (error.IsNone && (operation.Replaces || operation.Snapshots is { Snapshots.Count: > 0 }))
             error = IoError.NotSupported;
         if (error.Failed || operation.Length == 0)
             submission.Complete(IoResult.Fail(error));

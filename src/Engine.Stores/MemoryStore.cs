@@ -218,6 +218,10 @@ public sealed class MemoryStore : IObjectBackend, IDisposable
             return IoResult.Fail(IoError.NotSupported);
         if (operation.Offset > _options.ObjectBytesMax - operation.Length)
             return IoResult.Fail(s_tooBig);
+        if (operation.Replaces)
+            return ReplaceLocked(operation, source);
+        if (!Capabilities.HasPartialWrites)
+            return IoResult.Fail(IoError.NotSupported);
         if (operation.Length == 0)
             return IoResult.Ok(0);
         bool exists = _objects.TryGetValue(operation.Target.Key, out MemoryObject? content);
@@ -228,14 +232,37 @@ public sealed class MemoryStore : IObjectBackend, IDisposable
         if (!exists)
             _objects.Add(operation.Target.Key, content);
         _pagesUsed += missing;
-        long offset = operation.Offset;
+        Fill(content, operation.Offset, source);
+        return IoResult.Ok(operation.Length);
+    }
+
+    /// <summary>The new content is made beside the old one, so that a full store keeps the old one.</summary>
+    private IoResult ReplaceLocked(in ObjectWrite operation, BufferList source)
+    {
+        if (!Capabilities.HasReplace)
+            return IoResult.Fail(IoError.NotSupported);
+        if (operation.Offset != 0)
+            return IoResult.Fail(IoError.Invalid);
+        bool exists = _objects.TryGetValue(operation.Target.Key, out MemoryObject? old);
+        var content = new MemoryObject();
+        int pages = operation.Length == 0 ? 0 : content.PagesMissing(0, operation.Length);
+        if (_pagesUsed + pages - (old?.PageCount ?? 0) > _pagesMax)
+            return IoResult.Fail(IoError.NoSpace);
+        if (exists)
+            ReleaseLocked(old!);
+        Fill(content, 0, source);
+        _pagesUsed += pages;
+        _objects[operation.Target.Key] = content;
+        return IoResult.Ok(operation.Length);
+    }
+
+    private static void Fill(MemoryObject content, long offset, BufferList source)
+    {
         foreach (Span<byte> segment in source)
         {
             content.Write(offset, segment);
             offset += segment.Length;
         }
-
-        return IoResult.Ok(operation.Length);
     }
 
     private void Zero(in ObjectRange range, in Submission submission)

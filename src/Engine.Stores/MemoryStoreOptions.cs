@@ -10,7 +10,7 @@ public sealed record MemoryStoreOptions
     public PipeScheduler? Scheduler { get; init; }
 
     /// <summary>What the store claims to be; alignments are enforced.</summary>
-    public BackendCapabilities Capabilities { get; init; } = new() { HasSparse = true };
+    public BackendCapabilities Capabilities { get; init; } = new() { HasSparse = true, HasReplace = true };
 
     /// <summary>Most bytes of memory for content; a write beyond ends with ENOSPC.</summary>
     public long BytesMax { get; init; } = 1L << 30;

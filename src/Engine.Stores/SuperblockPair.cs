@@ -178,7 +178,7 @@ internal sealed class SuperblockPair
         StoreProblem.ReadOnly => IoError.ReadOnly,
         StoreProblem.Newer => IoError.NotSupported,
         StoreProblem.DeviceFailed => IoError.Io,
-        StoreProblem.Torn or StoreProblem.Damaged => new IoError(117),
+        StoreProblem.Torn or StoreProblem.Damaged => IoError.Damaged,
         _ => IoError.Invalid,
     };
 }
