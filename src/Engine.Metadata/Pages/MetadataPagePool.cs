@@ -1,0 +1,170 @@
+// The memory of metadata pages: a buffer pool for each size class under one limit of bytes.
+//
+// Ownership: owns the four pools unless they were handed in. A page belongs to its chain, which holds one reference to its block;
+// lists under I/O hold more. A page with more than one reference, or in flight, is shared: nobody changes its bytes.
+// Invariants: BytesUsed is the sum of the pages rented here and not returned; beside each block lie the generation of its handle
+// and whether its page is sealed (its checksum and numbers are those of its bytes).
+// Threads: one, but for references that lists give back.
+
+using System.Runtime.CompilerServices;
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>Pages of the four size classes under a limit of bytes. Exhaustion is a value.</summary>
+public sealed unsafe class MetadataPagePool : IDisposable
+{
+    private readonly BufferPool[] _pools = new BufferPool[PageSize.ClassCount];
+    private readonly UnmanagedArray<Side>[] _sides = new UnmanagedArray<Side>[PageSize.ClassCount];
+    private readonly nint[] _bases = new nint[PageSize.ClassCount];
+    private readonly bool _ownsPools;
+
+    /// <summary>Maps memory for pages of any class up to <paramref name="bytesMax"/>; it takes room once it is used.</summary>
+    /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
+    public MetadataPagePool(long bytesMax)
+    {
+        Invariant.That(bytesMax >= PageSize.BytesMax);
+        BytesMax = bytesMax;
+        _ownsPools = true;
+        for (int i = 0; i < PageSize.ClassCount; i++)
+        {
+            int count = (int)Math.Min(bytesMax >> PageSize.ShiftOf(i), (1L << PageId.IndexBits) - 1);
+            Attach(i, new BufferPool(new BufferPoolOptions { BlockBytes = PageSize.Of(i), BlockCount = count }));
+        }
+    }
+
+    /// <summary>Uses the pools given, one for each class, which stay the caller's.</summary>
+    public MetadataPagePool(ReadOnlySpan<BufferPool> pools, long bytesMax)
+    {
+        Invariant.That(pools.Length == PageSize.ClassCount);
+        BytesMax = bytesMax;
+        for (int i = 0; i < PageSize.ClassCount; i++)
+            Attach(i, pools[i]);
+    }
+
+    /// <summary>Most bytes of pages at once.</summary>
+    public long BytesMax { get; }
+
+    /// <summary>Bytes of the pages now rented.</summary>
+    public long BytesUsed { get; private set; }
+
+    /// <summary>The pool that pages of a class are blocks of.</summary>
+    public BufferPool Blocks(int sizeClass) => _pools[sizeClass];
+
+    /// <summary>The page's block.</summary>
+    public BufferHandle Handle(PageId page) => new(page.Index, SideOf(page).Generation);
+
+    /// <summary>A view of the page.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public MetadataPage Page(PageId page) => new(Address(page));
+
+    /// <summary>The page's first byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Address(PageId page)
+    {
+        int sizeClass = page.SizeClass;
+        return (byte*)_bases[sizeClass] + ((nuint)(page.Index - 1) << PageSize.ShiftOf(sizeClass));
+    }
+
+    /// <summary>The directory record at a place; what lies there is the caller's to know.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public DirRecord* Dir(RecordRef at) => (DirRecord*)Find(at, RecordKind.Dir);
+
+    /// <summary>The entry record at a place; another kind of record is an invariant failure.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public EntryRecord* Entry(RecordRef at) => (EntryRecord*)Find(at, RecordKind.Entry);
+
+    /// <summary>The link record at a place; another kind of record is an invariant failure.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public LinkRecord* Link(RecordRef at) => (LinkRecord*)Find(at, RecordKind.Link);
+
+    /// <summary>The dentry part of the entry or link record at a place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public DentryFields* Dentry(RecordRef at)
+    {
+        RecordHeader* record = Page(at.Page).Record(at.Slot);
+        Invariant.That(record->Kind is RecordKind.Entry or RecordKind.Link);
+        return (DentryFields*)record;
+    }
+
+    /// <summary>The kind of the record at a place; <see cref="RecordKind.Free"/> for none.</summary>
+    public RecordKind KindOf(RecordRef at) => Page(at.Page).KindOf(at.Slot);
+
+    /// <summary>The name of the record at a place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<byte> Name(RecordRef at) => Page(at.Page).Name(at.Slot);
+
+    /// <summary>Is the page referred to by I/O, so that its bytes must not change?</summary>
+    public bool IsShared(PageId page)
+    {
+        BufferHandle handle = Handle(page);
+        return _pools[page.SizeClass].ReferenceCount(handle) > 1;
+    }
+
+    /// <summary>Takes a page with one reference; its bytes are whatever the last user left.</summary>
+    /// <returns>False when the limit or the class is exhausted.</returns>
+    internal bool TryRent(int sizeClass, out PageId page)
+    {
+        page = default;
+        if (BytesUsed + PageSize.Of(sizeClass) > BytesMax || !_pools[sizeClass].TryRent(out BufferHandle handle))
+            return false;
+        page = new PageId(sizeClass, handle.Index);
+        SideOf(page) = new Side { Generation = handle.Generation };
+        BytesUsed += PageSize.Of(sizeClass);
+        return true;
+    }
+
+    /// <summary>Gives the holder's reference back.</summary>
+    internal void Return(PageId page)
+    {
+        _pools[page.SizeClass].Release(Handle(page));
+        BytesUsed -= PageSize.Of(page.SizeClass);
+    }
+
+    /// <summary>Are the page's checksum and numbers those of its bytes?</summary>
+    internal bool IsSealed(PageId page) => SideOf(page).IsSealed;
+
+    /// <summary>Says whether they are; a page that is not has been changed.</summary>
+    internal void SetSealed(PageId page, bool isSealed)
+    {
+        SideOf(page).IsSealed = isSealed;
+        if (isSealed)
+            _pools[page.SizeClass].NoteWritten(Handle(page));
+    }
+
+    /// <summary>Frees the memory, where it is the pool's own. Pages still rented are gone.</summary>
+    public void Dispose()
+    {
+        for (int i = 0; i < PageSize.ClassCount; i++)
+        {
+            _sides[i].Dispose();
+            if (_ownsPools)
+                _pools[i].Dispose();
+        }
+    }
+
+    private void Attach(int sizeClass, BufferPool pool)
+    {
+        Invariant.That(pool.BlockBytes == PageSize.Of(sizeClass));
+        _pools[sizeClass] = pool;
+        _sides[sizeClass] = new UnmanagedArray<Side>(pool.BlockCount + 1);
+        _bases[sizeClass] = pool.Regions[0].Address;
+    }
+
+    private RecordHeader* Find(RecordRef at, RecordKind kind)
+    {
+        RecordHeader* record = Page(at.Page).Record(at.Slot);
+        if (record->Kind != kind)
+            Invariant.Fail($"{at} holds a record of kind {record->Kind}, not {kind}");
+        return record;
+    }
+
+    private ref Side SideOf(PageId page) => ref _sides[page.SizeClass][(int)page.Index];
+
+    /// <summary>What is kept beside a block.</summary>
+    private struct Side
+    {
+        public uint Generation;
+        public bool IsSealed;
+    }
+}
