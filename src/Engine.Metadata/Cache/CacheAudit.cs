@@ -1,0 +1,146 @@
+// Checks a cache against the invariants of the specification's section 6 that one rank can check alone.
+//
+// Level 1 costs the number of dirfrags, level 2 that of the entries, level 3 also reads every page's slots. Everything is
+// recomputed from what it is derived from. Violations come as text that begins with the invariant's number.
+
+namespace Engine.Metadata;
+
+/// <summary>One run of the checks over one cache.</summary>
+internal sealed partial class CacheAudit(MetadataCache cache)
+{
+    private readonly List<string> _violations = [];
+
+    /// <summary>Checks; empty when all is well.</summary>
+    public List<string> Run(int level)
+    {
+        CheckAuthority();
+        CheckSubtrees();
+        CheckFreezing();
+        CheckDirPins();
+        CheckVersions();
+        if (level >= 2)
+            CheckNodes();
+        if (level >= 3)
+            CheckPages();
+        return _violations;
+    }
+
+    private void Expect(bool holds, string invariant, object what, string message)
+    {
+        if (!holds)
+            _violations.Add($"{invariant}: {what}: {message}");
+    }
+
+    private void CheckAuthority()
+    {
+        int me = cache.Me.Value;
+        foreach (Dir dir in cache.Dirs)
+        {
+            Authority authority = dir.DirAuth;
+            if (!dir.IsSubtreeRoot)
+                Expect(dir.IsAuth == cache.IsAuth(dir.Inode), "A8", dir, "authority differs from that of its inode");
+            else if (!authority.IsAmbiguous)
+                Expect(dir.IsAuth == (authority.First == me), "A1", dir, "acts as authority against its pair");
+            else
+                Expect(dir.IsAuth ? authority.First == me || authority.Second == me : authority.First != me,
+                    "A1", dir, "acts as authority against its pair");
+            if (authority.First == me && authority.Second == me)
+                Expect(dir.Has(DirState.FrozenTree), "A6", dir, "is kept for a migration, but not frozen");
+        }
+    }
+
+    private void CheckSubtrees()
+    {
+        SubtreeMap map = cache.Subtrees;
+        HashSet<Dir> listed = [.. map.Roots()];
+        Expect(listed.Count == map.Count, "M1", cache.Me, $"{listed.Count} roots listed, {map.Count} counted");
+        Dictionary<Dir, HashSet<Dir>> bounds = listed.ToDictionary(root => root, _ => new HashSet<Dir>());
+        foreach (Dir dir in cache.Dirs)
+        {
+            Expect(listed.Contains(dir) == dir.IsSubtreeRoot, "M1", dir, "the list of roots and its authority disagree");
+            int pins = cache.PinsOf(dir, PinKind.Subtree);
+            Expect(pins < 0 || pins == (dir.IsSubtreeRoot ? 1 : 0), "M1", dir, $"{pins} subtree pins");
+            if (!dir.IsSubtreeRoot || cache.ParentOf(dir) is not Dir parent)
+                continue;
+            Dir? outer = map.TryFindRoot(parent);
+            Expect(outer != null, "M2", dir, "a root inside no subtree");
+            if (outer != null && bounds.TryGetValue(outer, out HashSet<Dir>? inside))
+                inside.Add(dir);
+            Expect(!map.IsMergeable(dir), "M3", dir, "could be merged into the subtree around it");
+        }
+
+        foreach ((Dir root, HashSet<Dir> expected) in bounds)
+        {
+            List<Dir> found = [];
+            map.AddRootsBelow(root, found);
+            Expect(found.Count == expected.Count && expected.SetEquals(found), "M2", root,
+                $"{found.Count} bounds by links, {expected.Count} by walking up");
+        }
+    }
+
+    private void CheckFreezing()
+    {
+        int freezing = 0;
+        int frozen = 0;
+        foreach (Dir dir in cache.Dirs)
+        {
+            freezing += dir.Has(DirState.FreezingTree) ? 1 : 0;
+            frozen += dir.Has(DirState.FrozenTree) ? 1 : 0;
+            int nested = 0;
+            int own = 0;
+            for (int i = 0; i < dir.Count; i++)
+            {
+                ref NodeSide side = ref cache.Nodes[MetadataCache.EntryAt(dir, i)];
+                nested += side.AuthPins + side.NestedAuthPins;
+                own += side.AuthPins;
+            }
+
+            Expect(nested == dir.NestedAuthPins && own == dir.DirAuthPins, "F1", dir,
+                $"auth pins {dir.NestedAuthPins} nested, {dir.DirAuthPins} on entries; should be {nested}, {own}");
+            if (dir.Has(DirState.FrozenTree))
+                Expect(dir.CumulativeAuthPins == 0, "F2", dir, $"frozen with {dir.CumulativeAuthPins} auth pins");
+            if (dir.Has(DirState.FrozenDir))
+                Expect(dir.AuthPins + dir.DirAuthPins == 0, "F2", dir, "frozen with auth pins");
+            if (dir.Has(DirState.FreezingTree | DirState.FreezingDir))
+                Expect(dir.AuthPins >= 1, "F4", dir, "freezing without the freezer's auth pin");
+            if (dir.CumulativeAuthPins > 0)
+                Expect(!cache.IsFrozenTree(dir), "F3", dir, "auth-pinned inside a frozen tree");
+        }
+
+        Expect(freezing == cache.FreezingTrees && frozen == cache.FrozenTrees, "F5", cache.Me,
+            $"counters say {cache.FreezingTrees} freezing, {cache.FrozenTrees} frozen; there are {freezing}, {frozen}");
+    }
+
+    private void CheckDirPins()
+    {
+        foreach (Dir dir in cache.Dirs)
+        {
+            if (cache.PinsOf(dir, PinKind.Child) < 0)
+                return;
+            int total = cache.PinTotalOf(dir);
+            Expect(total == dir.Pins, "P2", dir, $"{dir.Pins} pins, {total} by kind");
+            ExpectPin(dir, PinKind.Child, dir.Count > 0);
+            ExpectPin(dir, PinKind.AuthPin, dir.AuthPins > 0);
+            ExpectPin(dir, PinKind.Waiter, dir.Waiters is { IsEmpty: false });
+            ExpectPin(dir, PinKind.Dirty, dir.IsDirty);
+            ExpectPin(dir, PinKind.Frozen, dir.Has(DirState.FrozenTree | DirState.FrozenDir));
+        }
+    }
+
+    private void ExpectPin(Dir dir, PinKind kind, bool expected) =>
+        Expect(cache.PinsOf(dir, kind) == (expected ? 1 : 0), "P2", dir,
+            $"{cache.PinsOf(dir, kind)} pins of kind {kind}, {(expected ? 1 : 0)} expected");
+
+    private void CheckVersions()
+    {
+        foreach (Dir dir in cache.Dirs)
+        {
+            ulong version = cache.VersionOf(dir);
+            Expect(dir.CommittedVersion <= version, "N4", dir, $"committed {dir.CommittedVersion} is ahead of {version}");
+            Expect(dir.CommittingVersion <= version, "N4", dir, $"committing {dir.CommittingVersion} is ahead of {version}");
+            Expect(dir.IsDirty == dir.DirtySegment >= 0, "J6", dir, "dirty without a segment, or the other way round");
+            Expect(!dir.DirtyNodes.IsEmpty ? dir.IsDirty : true, "J6", dir, "clean with dirty entries");
+            Expect(cache.TreeOf(dir.Inode)?.IsLeaf(dir.Frag) ?? dir.Frag == Frag.Root, "FT", dir, "its frag is no leaf");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace Engine.Metadata;
+
+/// <summary>Tells an <see cref="InoIndex"/> the inode number of a node.</summary>
+internal interface IInoSource
+{
+    ulong InoOf(int node);
+}

@@ -1,0 +1,140 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Pins, and what may go when there is none: nodes in order of use, dirfrags that are empty. Source: migrator
+/// specification, 1.7.</content>
+public sealed partial class MetadataCache
+{
+    private readonly Queue<Dir> _idleDirs = new();
+    private IntrusiveList _lru;
+
+    /// <summary>Nodes that trimming may take unless their dirfrag is dirty.</summary>
+    public int UnpinnedCount => _lru.Count;
+
+    /// <summary>Keeps a node in the cache.</summary>
+    public void Pin(NodeId node, PinKind kind)
+    {
+        ref NodeSide side = ref Nodes[node];
+        if (side.Pins++ == 0 && side.Lru.IsLinked)
+            _lru.Remove(new NodeLruLinks(Nodes), node.Value);
+        _ledger?.Add(isDir: false, node.Value, kind);
+    }
+
+    /// <summary>Releases a pin of the kind.</summary>
+    public void Unpin(NodeId node, PinKind kind)
+    {
+        ref NodeSide side = ref Nodes[node];
+        _ledger?.Remove(isDir: false, node.Value, kind);
+        Invariant.That(side.Pins > 0);
+        if (--side.Pins == 0)
+            MakeTrimmable(node, ref side);
+    }
+
+    /// <summary>Keeps a dirfrag open.</summary>
+    public void Pin(Dir dir, PinKind kind)
+    {
+        dir.Pins++;
+        _ledger?.Add(isDir: true, dir.Id, kind);
+    }
+
+    /// <summary>Releases a pin of the kind.</summary>
+    public void Unpin(Dir dir, PinKind kind)
+    {
+        _ledger?.Remove(isDir: true, dir.Id, kind);
+        Invariant.That(dir.Pins > 0);
+        if (--dir.Pins == 0)
+            NoteIdle(dir);
+    }
+
+    /// <summary>Pins of all kinds on a node.</summary>
+    public int PinsOf(NodeId node) => Nodes[node].Pins;
+
+    /// <summary>Pins of one kind, where the cache checks itself; else -1.</summary>
+    public int PinsOf(NodeId node, PinKind kind) => _ledger?.Count(isDir: false, node.Value, kind) ?? -1;
+
+    /// <summary>Pins of one kind, where the cache checks itself; else -1.</summary>
+    public int PinsOf(Dir dir, PinKind kind) => _ledger?.Count(isDir: true, dir.Id, kind) ?? -1;
+
+    /// <summary>Checks the cache against its invariants; see <see cref="CacheAudit"/>.</summary>
+    /// <param name="level">1: dirfrags; 2: entries too; 3: pages too.</param>
+    /// <returns>What is wrong, a line each.</returns>
+    public IReadOnlyList<string> Audit(int level) => new CacheAudit(this).Run(level);
+
+    internal int PinTotalOf(NodeId node) => _ledger?.Total(isDir: false, node.Value) ?? Nodes[node].Pins;
+
+    internal int PinTotalOf(Dir dir) => _ledger?.Total(isDir: true, dir.Id) ?? dir.Pins;
+
+    /// <summary>Says that a node was used: trimming will pass over it once.</summary>
+    public void Touch(NodeId node) => Nodes[node].State |= NodeState.Referenced;
+
+    /// <summary>
+    /// Drops nodes that nobody pins, the longest unused first, until <paramref name="nodesMax"/> are left or nothing more can go;
+    /// then closes dirfrags that are empty and unpinned, which lets go of their inodes. Entries of dirfrags that are dirty or
+    /// in transition stay.
+    /// </summary>
+    /// <returns>Nodes dropped.</returns>
+    public int Trim(int nodesMax)
+    {
+        int dropped = 0;
+        int before;
+        do
+        {
+            before = dropped;
+            dropped += TrimNodes(nodesMax);
+            CloseIdleDirs();
+        }
+        while (dropped != before && Nodes.Count > nodesMax);
+        return dropped;
+    }
+
+    /// <summary>Closes the dirfrags that are empty and unpinned, as trimming does.</summary>
+    internal void CloseIdleDirs()
+    {
+        for (int count = _idleDirs.Count; count > 0; count--)
+        {
+            Dir dir = _idleDirs.Dequeue();
+            dir.IsQueuedIdle = false;
+            if (dir.Pins == 0 && _dirs[dir.Id] == dir)
+                Close(dir);
+        }
+    }
+
+    private int TrimNodes(int nodesMax)
+    {
+        NodeLruLinks links = new(Nodes);
+        int dropped = 0;
+        for (int left = 2 * _lru.Count; left > 0 && Nodes.Count > nodesMax && !_lru.IsEmpty; left--)
+        {
+            NodeId node = new(_lru.Last);
+            ref NodeSide side = ref Nodes[node];
+            Dir dir = _dirs[side.Dir]!;
+            bool isReferenced = (side.State & NodeState.Referenced) != 0;
+            if (isReferenced || dir.Has(MustStayWhole))
+            {
+                side.State &= ~NodeState.Referenced;
+                _lru.MoveToFirst(links, node.Value);
+                continue;
+            }
+
+            TrimNode(dir, node);
+            dropped++;
+        }
+
+        return dropped;
+    }
+
+    private void MakeTrimmable(NodeId node, ref NodeSide side)
+    {
+        if (side.Dir != 0)
+            _lru.AddFirst(new NodeLruLinks(Nodes), node.Value);
+    }
+
+    private void NoteIdle(Dir dir)
+    {
+        if (dir.IsQueuedIdle)
+            return;
+        dir.IsQueuedIdle = true;
+        _idleDirs.Enqueue(dir);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Engine.Metadata;
+
+/// <summary>What only few nodes have: present while any part of it is.</summary>
+public sealed class NodeCompanion
+{
+    /// <summary>Who waits on the node; null when nobody ever did.</summary>
+    public WaiterList? Waiters { get; internal set; }
+
+    /// <summary>How a divided directory is divided; null while it is in one piece.</summary>
+    public FragTree? Tree { get; internal set; }
+
+    /// <summary>Nothing left to keep?</summary>
+    internal bool IsEmpty => Waiters is null or { IsEmpty: true } && Tree == null;
+}

@@ -1,0 +1,36 @@
+namespace Engine.Metadata;
+
+/// <summary>What a continuation waits for on an object. Source: migrator specification, 1.8.</summary>
+[Flags]
+public enum WaitMask : ulong
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The end of freezing or frozenness; waits at the object that is freezing or frozen.</summary>
+    Unfreeze = 1 << 0,
+
+    /// <summary>One authority, no doubt; waits at the root of the subtree.</summary>
+    SingleAuth = 1 << 1,
+
+    /// <summary>A freeze's completion, or its end with an error.</summary>
+    Frozen = 1 << 2,
+
+    /// <summary>An entry of a dirfrag, key: hash of its name.</summary>
+    Entry = 1 << 3,
+
+    /// <summary>A dirfrag's contents are wholly in memory.</summary>
+    Complete = 1 << 4,
+
+    /// <summary>A dirfrag's creation is durable.</summary>
+    Created = 1 << 5,
+
+    /// <summary>A dirfrag of an inode, key: the frag.</summary>
+    DirFrag = 1 << 6,
+
+    /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
+    LockFirst = 1 << 16,
+
+    /// <summary>Everything.</summary>
+    Any = ulong.MaxValue,
+}
