@@ -1,0 +1,3 @@
+namespace Engine.Metadata.Tests.Locks;
+
+internal readonly record struct LockModelMessage(LockAction Action, ulong Epoch, byte[] Data);
