@@ -125,6 +125,15 @@ EIO_API int32_t eio_geometry_of(int32_t fd, struct eio_geometry *out);
  * that was to grow keeps its old length. */
 EIO_API int32_t eio_set_length(int32_t fd, uint64_t length, int32_t allocate);
 
+/* Names. Each call is one step that a crash leaves done or not done; eio_sync_directory makes done steps durable. */
+EIO_API int32_t eio_rename(const char *from, const char *to);              /* replaces what stands at to */
+EIO_API int32_t eio_unlink(const char *path);
+EIO_API int32_t eio_sync_directory(const char *path);                      /* fsync of the directory */
+
+/* Takes (exclusive != 0) or gives back the lock of an open file: flock, which is the descriptor's, so that two descriptors of one
+ * process exclude each other. Blocks until the lock is free. */
+EIO_API int32_t eio_lock(int32_t fd, int32_t exclusive);
+
 /* Synchronous transfer on the caller's thread: preadv2 or pwritev2, one system call per EINTR-free attempt. Returns bytes or
  * -errno; short transfers are returned as they are. op is EIO_OP_READ or EIO_OP_WRITE, flags enum eio_request_flags. */
 EIO_API int64_t eio_transfer(int32_t fd, uint32_t op, uint32_t flags,

@@ -34,10 +34,11 @@ public static class BlockDevice
         }
     }
 
-    /// <summary>Makes a regular file of <paramref name="length"/> bytes, sparse, to be opened as a volume's device.</summary>
+    /// <summary>Makes a regular file of <paramref name="length"/> bytes, sparse unless <paramref name="allocate"/> reserves its
+    /// space, to be opened as a device.</summary>
     /// <exception cref="DeviceException">It exists, its directory does not, or the file system refuses it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is not a positive multiple of 4096.</exception>
-    public static void CreateFile(string path, long length)
+    public static void CreateFile(string path, long length, bool allocate = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (length <= 0 || length % 4096 != 0)
@@ -46,7 +47,7 @@ public static class BlockDevice
         if (handle is null)
             throw OpenFailure.Create(path, IoError.FromResult(result));
         using (handle)
-            result = handle.SetLength((ulong)length, allocate: false);
+            result = handle.SetLength((ulong)length, allocate);
         if (result >= 0)
             return;
         File.Delete(path);

@@ -99,6 +99,22 @@ internal sealed unsafe class EioFileHandle : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Takes or gives back the descriptor's lock; waits for it.</summary>
+    internal int Lock(bool exclusive)
+    {
+        var held = false;
+        try
+        {
+            DangerousAddRef(ref held);
+            return Shim.Lock(Descriptor, exclusive ? 1 : 0);
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
+        }
+    }
+
     internal int Discard(ulong offset, ulong lengthBytes)
     {
         var held = false;

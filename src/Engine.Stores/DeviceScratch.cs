@@ -11,7 +11,7 @@ internal sealed unsafe class DeviceScratch : IDisposable
 
     private readonly IBlockDevice _device;
     private readonly UnmanagedArray<byte> _memory;
-    private readonly UnmanagedArray<IoVector> _vector = new(1);
+    private readonly UnmanagedArray<IoVector> _vectors;
     private readonly byte* _start;
     private readonly int _length;
 
@@ -19,44 +19,76 @@ internal sealed unsafe class DeviceScratch : IDisposable
     {
         _device = device;
         _length = length;
+        _vectors = new UnmanagedArray<IoVector>(1 + (length / Alignment));
         _memory = new UnmanagedArray<byte>(length + Alignment);
         _start = (byte*)(((nuint)_memory.Pointer + Alignment - 1) & ~(nuint)(Alignment - 1));
     }
 
     public Span<byte> Bytes => new(_start, _length);
 
-    public IoError Read(long offset, int start, int length) => Transfer(DeviceOperation.Read, offset, start, length);
+    public IoError Read(long offset, int start, int length) => Transfer(_device, DeviceOperation.Read, offset, start, length);
 
-    public IoError Write(long offset, int start, int length) => Transfer(DeviceOperation.Write, offset, start, length);
+    public IoError Write(long offset, int start, int length) => Transfer(_device, DeviceOperation.Write, offset, start, length);
+
+    /// <summary>Reads from another device than the scratch was made for.</summary>
+    public IoError Read(IBlockDevice device, long offset, int start, int length) =>
+        Transfer(device, DeviceOperation.Read, offset, start, length);
 
     public IoError Flush() => _device.Execute(new DeviceRequest { Operation = DeviceOperation.Flush }).Error;
+
+    /// <summary>A request for the asynchronous read of one block to the memory's start.</summary>
+    public DeviceRequest ReadRequest(long offset, int start, ulong token, IDeviceSink sink) =>
+        BlockRequest(DeviceOperation.Read, offset, start, token, sink);
+
+    /// <summary>A request for the asynchronous, durable write of one block.</summary>
+    public DeviceRequest WriteRequest(long offset, int start, ulong token, IDeviceSink sink) =>
+        BlockRequest(DeviceOperation.Write, offset, start, token, sink);
 
     public void Dispose()
     {
         _memory.Dispose();
-        _vector.Dispose();
+        _vectors.Dispose();
     }
 
-    private IoError Transfer(DeviceOperation operation, long offset, int start, int length)
+    /// <summary>The vector stands behind the one of the synchronous transfers, one for each block.</summary>
+    private DeviceRequest BlockRequest(DeviceOperation operation, long offset, int start, ulong token, IDeviceSink sink)
+    {
+        Invariant.That(start >= 0 && start % Alignment == 0 && start <= _length - Alignment);
+        int vector = 1 + (start / Alignment);
+        _vectors[vector] = new IoVector((nint)(_start + start), Alignment);
+        return new DeviceRequest
+        {
+            Operation = operation,
+            Fua = operation == DeviceOperation.Write,
+            Offset = offset,
+            Length = Alignment,
+            Vectors = _vectors.Pointer + vector,
+            VectorCount = 1,
+            Token = token,
+            Sink = sink,
+        };
+    }
+
+    private IoError Transfer(IBlockDevice device, DeviceOperation operation, long offset, int start, int length)
     {
         Invariant.That(start >= 0 && length >= 0 && start <= _length - length);
         int done = 0;
         while (done < length)
         {
-            _vector[0] = new IoVector((nint)(_start + start + done), (nuint)(length - done));
-            IoResult result = _device.Execute(new DeviceRequest
+            _vectors[0] = new IoVector((nint)(_start + start + done), (nuint)(length - done));
+            IoResult result = device.Execute(new DeviceRequest
             {
                 Operation = operation,
                 Offset = offset + done,
                 Length = length - done,
-                Vectors = _vector.Pointer,
+                Vectors = _vectors.Pointer,
                 VectorCount = 1,
             });
             if (result.Failed)
                 return result.Error;
             int moved = (int)result.Bytes;
             // Whole blocks only: what follows must start aligned.
-            int progress = done + moved >= length ? moved : moved - (moved % _device.Geometry.LogicalBlock);
+            int progress = done + moved >= length ? moved : moved - (moved % device.Geometry.LogicalBlock);
             if (progress <= 0)
                 return IoError.Io;
             done += progress;

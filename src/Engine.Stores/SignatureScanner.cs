@@ -19,6 +19,8 @@ internal static class SignatureScanner
     [
         ("an Engine volume", (int)VolumeLayout.FirstCopyOffset, Superblock.Magic.ToArray()),
         ("an Engine volume (second superblock)", (int)VolumeLayout.SecondCopyOffset, Superblock.Magic.ToArray()),
+        ("an Engine log", (int)LogLayout.FirstSuperblock, LogSuperblock.Magic.ToArray()),
+        ("an Engine log (second superblock)", (int)LogLayout.SecondSuperblock, LogSuperblock.Magic.ToArray()),
         ("a LUKS container", 0, [(byte)'L', (byte)'U', (byte)'K', (byte)'S', 0xba, 0xbe]),
         ("a LUKS container (second header)", 0x4000, [(byte)'S', (byte)'K', (byte)'U', (byte)'L', 0xba, 0xbe]),
         ("an xfs file system", 0, "XFSB"u8.ToArray()),

@@ -27,6 +27,15 @@ public enum StoreProblem
     /// <summary>The device cannot be written.</summary>
     ReadOnly,
 
+    /// <summary>A newer incarnation has taken it over.</summary>
+    Stale,
+
+    /// <summary>Another process holds it.</summary>
+    Busy,
+
+    /// <summary>It does not exist.</summary>
+    Missing,
+
     /// <summary>The device failed a request.</summary>
     DeviceFailed,
 }

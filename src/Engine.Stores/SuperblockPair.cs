@@ -178,6 +178,9 @@ internal sealed class SuperblockPair
         StoreProblem.ReadOnly => IoError.ReadOnly,
         StoreProblem.Newer => IoError.NotSupported,
         StoreProblem.DeviceFailed => IoError.Io,
+        StoreProblem.Stale => IoError.Stale,
+        StoreProblem.Busy => IoError.Busy,
+        StoreProblem.Missing => IoError.NoEntry,
         StoreProblem.Torn or StoreProblem.Damaged => IoError.Damaged,
         _ => IoError.Invalid,
     };

@@ -1,0 +1,299 @@
+// A log's bytes in a directory.
+//
+//   DIR/head                    the header
+//   DIR/SEGMENT.segment         a segment, by its number in 16 hexadecimal digits; all of one length, allocated
+//   DIR/aside                   a segment being made
+//
+// Ownership: the space owns the open files. One helper thread makes the segment after the one in use, so that appending seldom
+// waits for it, and closes and removes what was trimmed.
+// Invariants: a segment has its name only once its length is durable, and is written only once its name is; a trimmed segment
+// is renamed to one that is needed, or removed when enough are at hand. What a segment held before is no record of it, since
+// records carry their positions.
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Devices;
+
+namespace Engine.Stores;
+
+internal sealed class FileSpace : LogSpace
+{
+    private const string HeadName = "head";
+    private const string AsideName = "aside";
+    private const string Suffix = ".segment";
+    private const int SparesMax = 2;
+
+    private static readonly BlockDeviceOptions s_options = new()
+    {
+        Engine = DeviceEngine.Sync, SyncThreads = 2, QueueDepth = 64, Exclusive = false,
+    };
+
+    private readonly object _gate = new();
+    private readonly string _directory;
+    private readonly IBlockDevice _head;
+    private readonly Dictionary<long, IBlockDevice> _open = [];
+    private readonly Queue<long> _spares = new();
+    private Thread? _helper;
+    private int _segmentBytes;
+    private long _firstKept;
+    private long _wanted = -1;
+    private long _made = -1;
+    private IoError _makeError;
+    private bool _stopping;
+
+    private FileSpace(string directory, IBlockDevice head)
+    {
+        _directory = directory;
+        _head = head;
+    }
+
+    public override string Name => _directory;
+
+    public override IBlockDevice Header => _head;
+
+    /// <summary>Makes the directory and an empty head file in it.</summary>
+    public static void MakeHead(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            if (Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } found)
+            {
+                string what = File.Exists(Path.Combine(directory, HeadName)) ? "an Engine log" : Path.GetFileName(found);
+                throw new StoreException(
+                    StoreProblem.Foreign, IoError.Exists, $"format: {directory} holds {what}; name a new or empty directory");
+            }
+
+            BlockDevice.CreateFile(Path.Combine(directory, HeadName), LogLayout.HeaderBytes, allocate: true);
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or (IOException and not StoreException))
+        {
+            int errno = failure is DeviceException device ? device.Errno : IoError.Io.Errno;
+            throw new StoreException(
+                StoreProblem.DeviceFailed, new IoError(errno), $"format: {directory} cannot be made: {failure.Message}");
+        }
+
+        IoError error = StorageNames.Sync(directory);
+        if (error.IsNone)
+            error = StorageNames.Sync(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
+        if (error.Failed)
+            throw new StoreException(StoreProblem.DeviceFailed, error, $"format: {directory} cannot be written: {error}");
+    }
+
+    public static FileSpace Open(string what, string directory, bool isShared)
+    {
+        try
+        {
+            IBlockDevice head = BlockDevice.Open(Path.Combine(directory, HeadName), s_options with { Exclusive = !isShared });
+            return new FileSpace(directory, head);
+        }
+        catch (DeviceException failure)
+        {
+            var error = new IoError(failure.Errno);
+            StoreProblem problem = error == IoError.Busy ? StoreProblem.Busy
+                : error == IoError.ReadOnly ? StoreProblem.ReadOnly
+                : error != IoError.NoEntry ? StoreProblem.DeviceFailed
+                : Directory.Exists(directory) ? StoreProblem.Foreign : StoreProblem.Missing;
+            string why = problem switch
+            {
+                StoreProblem.Missing => "does not exist; check the path, or format it first",
+                StoreProblem.Foreign => "is not an Engine log; format it first",
+                StoreProblem.Busy => "is in use by another process; end that one first",
+                _ => $"cannot be opened: {failure.Message}",
+            };
+            throw new StoreException(problem, error, $"{what}: {directory} {why}");
+        }
+    }
+
+    public override void Use(LogSuperblock superblock) => _segmentBytes = superblock.SegmentBytes;
+
+    public override IoError Locate(long segment, out IBlockDevice? device, out long offset)
+    {
+        offset = 0;
+        lock (_gate)
+            return LocateLocked(segment, out device);
+    }
+
+    public override IoError Prepare(long segment)
+    {
+        lock (_gate)
+        {
+            if (_helper is null)
+            {
+                _helper = new Thread(Run) { IsBackground = true, Name = "engine-log " + _directory };
+                _made = segment - 1;
+                _helper.Start();
+            }
+
+            // The one asked for, and the next one before anybody asks.
+            _wanted = segment + 1;
+            _makeError = IoError.None;
+            Monitor.PulseAll(_gate);
+            while (_made < segment && _makeError.IsNone && !_stopping)
+                Monitor.Wait(_gate);
+            return _made >= segment ? IoError.None : _stopping ? IoError.Shutdown : _makeError;
+        }
+    }
+
+    public override void Release(long segment)
+    {
+        lock (_gate)
+        {
+            _firstKept = Math.Max(_firstKept, segment);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    public override IoError Flush(long first, long last)
+    {
+        IoError error = StorageNames.Sync(_directory);
+        for (long segment = first; segment <= last && error.IsNone; segment++)
+        {
+            if (Locate(segment, out IBlockDevice? device, out _).IsNone)
+                error = device!.Execute(new DeviceRequest { Operation = DeviceOperation.Flush }).Error;
+        }
+
+        return error;
+    }
+
+    public override string? Explain(long segment) =>
+        File.Exists(PathOf(segment))
+            ? Locate(segment, out _, out _).IsNone ? null : $"the file {Path.GetFileName(PathOf(segment))} is too short"
+            : $"the file {Path.GetFileName(PathOf(segment))} is missing";
+
+    public override void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _helper?.Join();
+        foreach (IBlockDevice device in _open.Values)
+            device.Dispose();
+        _open.Clear();
+        _head.Dispose();
+    }
+
+    private string PathOf(long segment) =>
+        Path.Combine(_directory, segment.ToString("x16", CultureInfo.InvariantCulture) + Suffix);
+
+    private IoError LocateLocked(long segment, out IBlockDevice? device)
+    {
+        if (_open.TryGetValue(segment, out device))
+            return IoError.None;
+        try
+        {
+            device = BlockDevice.Open(PathOf(segment), s_options);
+        }
+        catch (DeviceException failure)
+        {
+            return new IoError(failure.Errno == IoError.Invalid.Errno ? IoError.NoEntry.Errno : failure.Errno);
+        }
+
+        if (device.Geometry.Capacity < _segmentBytes)
+        {
+            device.Dispose();
+            device = null;
+            return IoError.NoEntry;
+        }
+
+        _open.Add(segment, device);
+        return IoError.None;
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            long toMake;
+            List<(long Segment, IBlockDevice? Device)> trimmed;
+            lock (_gate)
+            {
+                trimmed = TrimmedLocked();
+                while (trimmed.Count == 0 && (_made >= _wanted || _makeError.Failed) && !_stopping)
+                {
+                    Monitor.Wait(_gate);
+                    trimmed = TrimmedLocked();
+                }
+
+                toMake = _made < _wanted && _makeError.IsNone ? _made + 1 : -1;
+                if (_stopping && trimmed.Count == 0)
+                    return;
+            }
+
+            foreach ((long segment, IBlockDevice? device) in trimmed)
+                Retire(segment, device);
+            if (toMake < 0 || _stopping)
+                continue;
+            IoError error = Make(toMake);
+            lock (_gate)
+            {
+                _makeError = error;
+                if (error.IsNone)
+                    _made = toMake;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    private List<(long Segment, IBlockDevice? Device)> TrimmedLocked()
+    {
+        var trimmed = new List<(long, IBlockDevice?)>();
+        foreach (long segment in _open.Keys.Where(segment => segment < _firstKept).Order().ToArray())
+        {
+            _open.Remove(segment, out IBlockDevice? device);
+            trimmed.Add((segment, device));
+        }
+
+        return trimmed;
+    }
+
+    private void Retire(long segment, IBlockDevice? device)
+    {
+        device?.Dispose();
+        if (_spares.Count < SparesMax)
+            _spares.Enqueue(segment);
+        else
+            // A file too many costs space and nothing else.
+            _ = StorageNames.Remove(PathOf(segment));
+    }
+
+    /// <summary>Gives the segment a file: one that is there, a spare, or a new one.</summary>
+    private IoError Make(long segment)
+    {
+        string path = PathOf(segment);
+        IoError error = Locate(segment, out _, out _);
+        if (error.IsNone)
+            return StorageNames.Sync(_directory);
+        if (error != IoError.NoEntry)
+            return error;
+        if (_spares.TryDequeue(out long spare))
+            error = StorageNames.Rename(PathOf(spare), path);
+        else
+            error = MakeFile(path);
+        if (error.IsNone)
+            error = StorageNames.Sync(_directory);
+        return error.Failed ? error : Locate(segment, out _, out _);
+    }
+
+    private IoError MakeFile(string path)
+    {
+        string aside = Path.Combine(_directory, AsideName);
+        _ = StorageNames.Remove(aside);
+        IoError error = StorageFile.Create(aside, out StorageFile? file);
+        if (error.Failed)
+            return error;
+        using (file)
+        {
+            error = file!.SetLength(_segmentBytes, allocate: true);
+            if (error.IsNone)
+                error = file.Sync();
+        }
+
+        if (error.IsNone)
+            return StorageNames.Rename(aside, path);
+        _ = StorageNames.Remove(aside);
+        return error;
+    }
+}

@@ -1,0 +1,219 @@
+// A log's header: superblock and state, two copies each, read and judged together, written one after the other.
+//
+// The same rules as for a volume's superblocks: the copy with the higher sequence is current; one bad copy of two is no loss,
+// unless another format stands where the first one was.
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Devices;
+
+namespace Engine.Stores;
+
+internal sealed class LogHead : IDisposable
+{
+    private readonly LogSpace _space;
+    private readonly DeviceScratch _scratch;
+
+    public LogHead(LogSpace space)
+    {
+        _space = space;
+        _scratch = new DeviceScratch(space.Header, LogLayout.HeaderBytes);
+    }
+
+    /// <summary>The current superblock; null when there is none.</summary>
+    public LogSuperblock? Superblock { get; private set; }
+
+    /// <summary>The current state; null when neither copy is whole.</summary>
+    public LogState? State { get; private set; }
+
+    /// <summary>Highest sequence of any whole superblock.</summary>
+    public ulong SequenceMax => Superblock?.Sequence ?? 0;
+
+    public StoreProblem Problem { get; private set; }
+
+    /// <summary>The problem as a sentence without the log's name.</summary>
+    public string Message { get; private set; } = string.Empty;
+
+    /// <summary>Bad copies that another one stands in for, as a sentence; null when all four are whole.</summary>
+    public string? Flaw { get; private set; }
+
+    public static LogHead Read(LogSpace space)
+    {
+        var head = new LogHead(space);
+        try
+        {
+            head.Judge();
+            return head;
+        }
+        catch
+        {
+            head.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes both copies of the superblock, each durable before the next.</summary>
+    public IoError Write(LogSuperblock superblock)
+    {
+        IoError error = IoError.None;
+        foreach (long offset in (ReadOnlySpan<long>)[LogLayout.FirstSuperblock, LogLayout.SecondSuperblock])
+        {
+            if (error.IsNone)
+                error = WriteBlock(offset, superblock.Encode);
+        }
+
+        if (error.IsNone)
+            Superblock = superblock;
+        return error;
+    }
+
+    /// <summary>Writes both copies of the state, each durable before the next.</summary>
+    public IoError Write(LogState state)
+    {
+        IoError error = IoError.None;
+        foreach (long offset in (ReadOnlySpan<long>)[LogLayout.FirstState, LogLayout.SecondState])
+        {
+            if (error.IsNone)
+                error = WriteBlock(offset, state.Encode);
+        }
+
+        if (error.IsNone)
+            State = state;
+        return error;
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    private delegate void Encoder(Span<byte> block);
+
+    private IoError WriteBlock(long offset, Encoder encode)
+    {
+        encode(_scratch.Bytes[..LogLayout.BlockBytes]);
+        IoError error = _scratch.Write(offset, 0, LogLayout.BlockBytes);
+        return error.Failed ? error : _scratch.Flush();
+    }
+
+    private void Judge()
+    {
+        SuperblockState first = ReadSuperblock(LogLayout.FirstSuperblock, out LogSuperblock? a, out string firstDetail);
+        SuperblockState second = ReadSuperblock(LogLayout.SecondSuperblock, out LogSuperblock? b, out string secondDetail);
+        Superblock = b is null || a?.Sequence >= b.Sequence ? a : b;
+        if (first == SuperblockState.Newer || second == SuperblockState.Newer)
+        {
+            string detail = first == SuperblockState.Newer ? firstDetail : secondDetail;
+            Set(StoreProblem.Newer, $"was written by a newer Engine ({detail}); use that version");
+        }
+        else if (Superblock is null)
+        {
+            JudgeNone(first, firstDetail, second, secondDetail);
+        }
+        else if (first == SuperblockState.NotEngine && Foreign() is { } found)
+        {
+            Set(StoreProblem.Foreign, $"holds {found}; an Engine log that was there before has been overwritten");
+        }
+        else if (!Superblock.IsReady)
+        {
+            Set(StoreProblem.Torn, "holds a log whose format was interrupted; format it again");
+        }
+        else
+        {
+            if (a != b)
+                Flaw = $"one superblock is bad or old (first: {firstDetail}; second: {secondDetail}); the other is used";
+            JudgeSizes();
+        }
+    }
+
+    private void JudgeSizes()
+    {
+        LogSuperblock superblock = Superblock!;
+        int logicalBlock = Math.Max(_space.Header.Geometry.LogicalBlock, _space.Header.Geometry.MemoryAlignment);
+        if (superblock.Unit < logicalBlock)
+        {
+            Set(StoreProblem.BadSize, Text($"has blocks of {logicalBlock} bytes and its log was made for {superblock.Unit}; move it back"));
+            return;
+        }
+
+        if (_space.Header.Geometry.Capacity < superblock.DeviceBytes)
+        {
+            Set(
+                StoreProblem.TooSmall,
+                Text($"has {_space.Header.Geometry.Capacity} bytes and its log needs {superblock.DeviceBytes}; it has shrunk, restore it"));
+            return;
+        }
+
+        LogState? a = ReadState(LogLayout.FirstState, superblock.Uuid);
+        LogState? b = ReadState(LogLayout.SecondState, superblock.Uuid);
+        State = a?.IsNewerThan(b) ?? false ? a : b;
+        if (State is null)
+            Set(StoreProblem.Damaged, "has no whole copy of its state; where its records begin is lost: restore it, or format it with --force");
+        else if (a is null || b is null)
+            Flaw = (Flaw is null ? string.Empty : Flaw + "; ") + "one copy of the state is bad; the other is used";
+    }
+
+    private void JudgeNone(SuperblockState first, string firstDetail, SuperblockState second, string secondDetail)
+    {
+        if (first == SuperblockState.Unreadable)
+        {
+            Set(StoreProblem.DeviceFailed, $"cannot be read ({firstDetail}); check the device");
+            return;
+        }
+
+        string? found = first == SuperblockState.NotEngine ? Foreign() : null;
+        if (found is not null || (first == SuperblockState.NotEngine && second != SuperblockState.Damaged))
+        {
+            Set(StoreProblem.Foreign, found is null
+                ? "is not an Engine log and holds nothing that is known; format it first"
+                : $"is not an Engine log, it holds {found}");
+            return;
+        }
+
+        Set(
+            StoreProblem.Damaged,
+            $"has no usable superblock (first: {firstDetail}; second: {secondDetail}); restore it, or format it with --force");
+    }
+
+    private SuperblockState ReadSuperblock(long offset, out LogSuperblock? superblock, out string detail)
+    {
+        superblock = null;
+        if (offset + LogLayout.BlockBytes > _space.Header.Geometry.Capacity)
+        {
+            detail = "the device ends before it";
+            return SuperblockState.NotEngine;
+        }
+
+        IoError error = _scratch.Read(offset, 0, LogLayout.BlockBytes);
+        if (error.Failed)
+        {
+            detail = $"reading it failed: {error}";
+            return SuperblockState.Unreadable;
+        }
+
+        return LogSuperblock.Decode(_scratch.Bytes[..LogLayout.BlockBytes], out superblock, out detail);
+    }
+
+    private LogState? ReadState(long offset, Guid uuid) =>
+        _scratch.Read(offset, 0, LogLayout.BlockBytes).IsNone
+            ? LogState.Decode(_scratch.Bytes[..LogLayout.BlockBytes], uuid)
+            : null;
+
+    /// <summary>What else stands in the device's head; the second superblock itself does not count.</summary>
+    private string? Foreign()
+    {
+        long capacity = _space.Header.Geometry.Capacity;
+        int length = (int)Math.Min(VolumeLayout.HeaderBytes, capacity - (capacity % _space.Header.Geometry.LogicalBlock));
+        using var scratch = new DeviceScratch(_space.Header, length);
+        // An unreadable part hides signatures but names none: the verdict then rests on the copies alone.
+        if (scratch.Read(0, 0, length).Failed)
+            return null;
+        if (length >= LogLayout.HeaderBytes)
+            scratch.Bytes.Slice((int)LogLayout.SecondSuperblock, LogLayout.BlockBytes).Clear();
+        return SignatureScanner.Scan(scratch.Bytes, default, capacity);
+    }
+
+    private void Set(StoreProblem problem, string message)
+    {
+        Problem = problem;
+        Message = message;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

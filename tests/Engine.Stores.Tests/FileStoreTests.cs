@@ -1,0 +1,159 @@
+using Engine.Buffers;
+using Engine.Objects;
+using Engine.Testing;
+using Engine.Testing.Objects;
+
+namespace Engine.Stores.Tests;
+
+public sealed class FileStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Place => Path.Combine(_folder.Path, "store");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ObjectsSurviveAnotherOpen()
+    {
+        Guid uuid = FileStore.Format(Place);
+        using (FileStore store = FileStore.Open(Place))
+        {
+            using var harness = new ObjectHarness(store);
+            Assert.Equal(uuid, store.Uuid);
+            Assert.Equal(IoResult.Ok(3), harness.Replace("a", [1, 2, 3]));
+        }
+
+        using (FileStore store = FileStore.Open(Place))
+        {
+            using var harness = new ObjectHarness(store);
+            Assert.Equal(2u, store.Incarnation);
+            Assert.Equal([1, 2, 3], harness.Read("a"));
+        }
+    }
+
+    [Fact]
+    public void PartsAreRefused()
+    {
+        FileStore.Format(Place);
+        using FileStore store = FileStore.Open(Place);
+        using var harness = new BackendHarness(store, "x");
+        Assert.Equal(IoError.NotSupported, harness.Write(1, 0, [1]).Error);
+        Assert.Equal(IoError.NotSupported, harness.WriteZeroes(1, 0, 1).Error);
+        Assert.Equal(IoError.NotSupported, harness.Discard(1, 0, 1).Error);
+        Assert.Equal(IoError.NotSupported, harness.Truncate(1, 0).Error);
+        Assert.False(store.Capabilities.HasPartialWrites);
+        Assert.True(store.Capabilities is { CommitIsDurable: true, HasReplace: true });
+    }
+
+    [Fact]
+    public void AnOlderInstanceChangesNothingMore()
+    {
+        FileStore.Format(Place);
+        using FileStore old = FileStore.Open(Place);
+        using var before = new ObjectHarness(old);
+        before.Replace("a", [1]);
+        using FileStore taken = FileStore.Open(Place, new FileStoreOptions { Incarnation = 9 });
+        using var after = new ObjectHarness(taken);
+        Assert.Equal(IoError.Stale, before.Replace("a", [2]).Error);
+        Assert.Equal(IoError.Stale, before.Remove("a").Error);
+        Assert.Equal([1], before.Read("a"));
+        Assert.Equal(IoResult.Ok(1), after.Replace("a", [3]));
+        Assert.Empty(Directory.GetFiles(Path.Combine(Place, "aside")));
+        StoreException refused = Assert.Throws<StoreException>(
+            () => FileStore.Open(Place, new FileStoreOptions { Incarnation = 9 }).Dispose());
+        Assert.Equal(StoreProblem.Stale, refused.Problem);
+    }
+
+    [Fact]
+    public void OpenSaysWhatIsWrong()
+    {
+        Refused(StoreProblem.Missing, "does not exist");
+        Directory.CreateDirectory(Place);
+        Refused(StoreProblem.Foreign, "is not an Engine file store");
+        File.WriteAllText(Path.Combine(Place, "notes"), "mine");
+        StoreException foreign = Assert.Throws<StoreException>(() => FileStore.Format(Place));
+        Assert.Equal(StoreProblem.Foreign, foreign.Problem);
+        Assert.Contains("holds notes", foreign.Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(Place, "notes"));
+        FileStore.Format(Place);
+        Assert.Contains("Engine file store", Assert.Throws<StoreException>(() => FileStore.Format(Place)).Message, StringComparison.Ordinal);
+        string head = Path.Combine(Place, "engine-store");
+        byte[] bytes = File.ReadAllBytes(head);
+        bytes[40] ^= 1;
+        File.WriteAllBytes(head, bytes);
+        Refused(StoreProblem.Damaged, "damaged head");
+        bytes[0] ^= 1;
+        File.WriteAllBytes(head, bytes);
+        Refused(StoreProblem.Foreign, "not Engine's");
+    }
+
+    [Fact]
+    public void AReadOnlyStoreReadsAndRefusesChanges()
+    {
+        FileStore.Format(Place);
+        using (FileStore store = FileStore.Open(Place))
+        {
+            using var harness = new ObjectHarness(store);
+            harness.Replace("a", [1]);
+        }
+
+        using FileStore reader = FileStore.Open(Place, new FileStoreOptions { IsReadOnly = true });
+        using var reading = new ObjectHarness(reader);
+        Assert.Equal([1], reading.Read("a"));
+        Assert.Equal(IoError.ReadOnly, reading.Replace("a", [2]).Error);
+        Assert.Equal(IoError.ReadOnly, reading.Remove("a").Error);
+    }
+
+    [Fact]
+    public void WhatWasLeftAsideIsRemovedAtOpen()
+    {
+        FileStore.Format(Place);
+        string left = Path.Combine(Place, "aside", "17-3");
+        File.WriteAllBytes(left, [1, 2]);
+        FileStore.Open(Place).Dispose();
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
+    public void AMissingFolderIsAnErrorOfTheOperation()
+    {
+        FileStore.Format(Place);
+        using FileStore store = FileStore.Open(Place);
+        using var harness = new ObjectHarness(store);
+        Directory.Delete(Path.Combine(Place, "objects"));
+        Assert.Equal(IoError.NoEntry, harness.Replace("a", [1]).Error);
+        Assert.Empty(Directory.GetFiles(Path.Combine(Place, "aside")));
+        Assert.Equal(IoError.NoEntry, harness.List("").Result.Error);
+    }
+
+    [Fact]
+    public void TooManyOperationsAreRefusedAndAClosedStoreRefusesAll()
+    {
+        FileStore.Format(Place);
+        FileStore store = FileStore.Open(Place, new FileStoreOptions { Threads = 1, OperationsMax = 1 });
+        using var harness = new ObjectHarness(store);
+        var stats = new List<Submission>();
+        for (int index = 0; index < 2000; index++)
+        {
+            Submission submission = harness.Log.Begin();
+            store.Stat(ObjectHarness.Target("a"), submission);
+            stats.Add(submission);
+        }
+
+        IoError[] results = [.. stats.Select(stat => harness.Log.Wait(stat).Error)];
+        Assert.All(results, error => Assert.True(error == IoError.NoEntry || error == IoError.Again));
+        Assert.Contains(IoError.Again, results);
+        store.Dispose();
+        Assert.Equal(IoError.Shutdown, harness.Replace("a", [1]).Error);
+        Assert.Equal(IoError.Shutdown, harness.Stat("a").Error);
+    }
+
+    private void Refused(StoreProblem problem, string part)
+    {
+        StoreException refused = Assert.Throws<StoreException>(() => FileStore.Open(Place).Dispose());
+        Assert.Equal(problem, refused.Problem);
+        Assert.Contains(part, refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("open: " + Place, refused.Message, StringComparison.Ordinal);
+    }
+}
