@@ -16,16 +16,6 @@ public sealed partial class SubtreeMap
         }
     }
 
-    /// <summary>A dirfrag takes the place of others that were split or merged into it, or came out of it.</summary>
-    internal void Replace(Dir old, Dir replacement)
-    {
-        Authority authority = old.DirAuth;
-        if (!authority.IsSubtreeRoot || replacement.IsSubtreeRoot)
-            return;
-        AddRoot(replacement);
-        SetAuth(replacement, authority);
-    }
-
     /// <summary>Forgets a dirfrag that is about to be closed.</summary>
     internal void Drop(Dir dir)
     {
@@ -34,13 +24,14 @@ public sealed partial class SubtreeMap
         Invariant.That(dir.Spine == null);
     }
 
-    /// <summary>A directory's entry moved into another dirfrag without a rename, as that was split: the spine follows.</summary>
-    internal void Reattach(Dir dir)
+    /// <summary>The entries of a dirfrag moved to others, as it was split or merged: the spine below it follows.</summary>
+    internal void ReattachChildren(Dir dir)
     {
-        if (dir.Spine == null)
-            return;
-        Detach(dir);
-        Attach(dir);
+        while (dir.Spine?.FirstChild is Dir child)
+        {
+            Detach(child);
+            Attach(child);
+        }
     }
 
     private static Dir? NextOnSpine(Dir top, Dir at, bool descend)

@@ -7,13 +7,15 @@ namespace Engine.Metadata.Tests;
 /// <summary>A cache with a root directory that belongs to its rank, and short ways to fill it.</summary>
 internal sealed class CacheFixture : IDisposable
 {
-    private readonly PageFixture _pages;
+    private readonly PageFixture? _pages;
+    private readonly MetadataPagePool _pool;
     private ulong _nextIno = 0x1_0000;
 
-    public CacheFixture(int rank = 0, int authority = 0, long bytesMax = 64 << 20, int blocks = 4096)
+    public CacheFixture(int rank = 0, int authority = 0, long bytesMax = 64 << 20, bool diagnose = true)
     {
-        _pages = new PageFixture(bytesMax, blocks);
-        Cache = new MetadataCache(new RankId(rank), _pages.Pool, epoch: 1, checks: true);
+        _pages = diagnose ? new PageFixture(bytesMax, blocks: 1024) : null;
+        _pool = _pages?.Pool ?? new MetadataPagePool(bytesMax);
+        Cache = new MetadataCache(new RankId(rank), _pool, epoch: 1, checks: true);
         Check(Cache.TryAddBase(Ino.Root, FileMode.Directory | 0x1ED, rank == authority, out NodeId root));
         Root = root;
         RootDir = Open(root);
@@ -93,6 +95,9 @@ internal sealed class CacheFixture : IDisposable
     public void Dispose()
     {
         Cache.Dispose();
-        _pages.Dispose();
+        if (_pages == null)
+            _pool.Dispose();
+        else
+            _pages.Dispose();
     }
 }

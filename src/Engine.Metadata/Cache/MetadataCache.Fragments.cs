@@ -1,0 +1,288 @@
+// Splitting and merging dirfrags in memory: the same thing, from some frags to others that cover the same hashes.
+//
+// Records are copied to new chains first, which can fail for want of memory and then is undone; what follows cannot fail: nodes
+// change their dirfrag, and with them auth pins, dirty lists, waiters and the subtree map. Sources and results are frozen alone
+// (FrozenDir): the caller thaws the results when the change is durable. The protocol around it is the server's.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Refragmentation. Source: migrator specification, appendix D.</content>
+public sealed unsafe partial class MetadataCache
+{
+    private const DirState Inherited = DirState.Auth | DirState.Complete | DirState.ExportBound | DirState.ImportBound
+        | DirState.AuxSubtree | DirState.Rejoining | DirState.Sticky;
+
+    /// <summary>May the dirfrag be frozen to be split or merged? It is whole, the rank's, and nobody is at work on it.</summary>
+    public bool CanFragment(Dir dir) =>
+        dir.IsAuth && dir.IsComplete && !IsFreezing(dir) && !IsFrozen(dir)
+        && !dir.Has(DirState.Fragmenting | DirState.Bad | DirState.Exporting | DirState.Importing | DirState.Committing
+            | DirState.Fetching)
+        && !Inode(dir.Inode).Ino.IsSystem;
+
+    /// <summary>Splits a dirfrag, frozen alone and complete, into 2^<paramref name="splitBits"/>. The results are frozen alone.</summary>
+    /// <returns>ENOMEM; EOVERFLOW when the directory cannot be divided further. Nothing has changed then.</returns>
+    public IoError TrySplit(Dir dir, int splitBits, List<Dir> results)
+    {
+        FragTree tree = CompanionFor(dir.Inode).Tree ??= new FragTree();
+        IoError error = IoError.Overflow;
+        if (tree.TrySplit(dir.Frag, splitBits))
+        {
+            error = TryRefragment(dir.Inode, [dir], tree.LeavesUnder(dir.Frag).ToArray(), results);
+            if (error.Failed)
+                tree.Merge(dir.Frag);
+        }
+
+        ForgetTreeIfUndivided(dir.Inode);
+        return error;
+    }
+
+    /// <summary>Merges all dirfrags under a frag, open, frozen alone, complete and of one authority. The result is frozen alone.</summary>
+    /// <returns>ENOMEM. Nothing has changed then.</returns>
+    public IoError TryMerge(NodeId inode, Frag frag, out Dir? result)
+    {
+        FragTree? tree = TreeOf(inode);
+        Invariant.That(tree != null);
+        List<Dir> sources = [];
+        foreach (Frag leaf in tree.LeavesUnder(frag))
+        {
+            Dir? source = FindDir(inode, leaf);
+            Invariant.That(source != null);
+            sources.Add(source);
+        }
+
+        result = null;
+        List<Dir> results = [];
+        Frag[] leaves = tree.LeavesUnder(frag).ToArray();
+        tree.Merge(frag);
+        IoError error = TryRefragment(inode, sources, [frag], results);
+        if (error.Failed)
+        {
+            foreach (Frag leaf in leaves)
+            {
+                bool isLeaf = tree.TryForceToLeaf(leaf);
+                Invariant.That(isLeaf);
+            }
+
+            return error;
+        }
+
+        ForgetTreeIfUndivided(inode);
+        result = results[0];
+        return IoError.None;
+    }
+
+    private IoError TryRefragment(NodeId inode, List<Dir> sources, Frag[] frags, List<Dir> results)
+    {
+        foreach (Dir source in sources)
+        {
+            Invariant.That(source.Has(DirState.FrozenDir) && source.IsComplete && !source.Has(DirState.Committing));
+            Invariant.That(source.DirAuth == sources[0].DirAuth);
+        }
+
+        List<Dir> targets = [];
+        IoError error = IoError.None;
+        foreach (Frag frag in frags)
+        {
+            DirFrag name = new(Inode(inode).Ino, frag);
+            PageChain? chain = error.Failed ? null : PageChain.TryCreate(Pool, PageKind.Dirfrag, name, Epoch, moves: null);
+            if (chain == null)
+                error = IoError.NoMemory;
+            else
+                targets.Add(Register(inode, name, chain));
+        }
+
+        foreach (Dir source in sources)
+            error = error.Failed ? error : CopyRecords(source, targets);
+        error = error.Failed ? error : StoreTree(inode);
+        if (error.Failed)
+        {
+            Undo(sources, targets);
+            return error;
+        }
+
+        Rearrange(sources, targets);
+        results.AddRange(targets);
+        return IoError.None;
+    }
+
+    /// <summary>Copies a source's records; nodes refer to the copies at once, so that they follow when those are moved.</summary>
+    private IoError CopyRecords(Dir source, List<Dir> targets)
+    {
+        foreach (DirIndexEntry item in source.Index.Items)
+        {
+            NodeId node = new(item.Node);
+            Dir target = TargetOf(targets, item.Hash);
+            ReadOnlySpan<byte> name = NameOf(node);
+            IoError error = TryCopyRecord(source.Pages, NodeId.None, PlaceOf(node), target.Pages, name, item.Hash, out RecordRef copy);
+            if (error.Failed)
+                return error;
+            SetPlace(node, copy);
+            target.Index.Append(_arena, item.Hash, node);
+        }
+
+        return IoError.None;
+    }
+
+    /// <summary>Nodes refer to their old records again, and the new dirfrags go.</summary>
+    private void Undo(List<Dir> sources, List<Dir> targets)
+    {
+        foreach (Dir source in sources)
+        {
+            foreach (PageId page in source.Pages.Pages)
+            {
+                foreach (int slot in Pool.Page(page).Slots)
+                {
+                    RecordRef at = new(page, (ushort)slot);
+                    if (Pool.KindOf(at) is not (RecordKind.Entry or RecordKind.Link))
+                        continue;
+                    int position = source.Index.Find(new NameSource(this), Pool.Dentry(at)->Hash, Pool.Name(at));
+                    SetPlace(EntryAt(source, position), at);
+                }
+            }
+        }
+
+        foreach (Dir target in targets)
+        {
+            target.Index.Release(_arena);
+            Unregister(target);
+        }
+    }
+
+    private void Rearrange(List<Dir> sources, List<Dir> targets)
+    {
+        foreach (Dir target in targets)
+        {
+            target.Set(Inherited, false);
+            target.Set(sources[0].State & Inherited, true);
+            if (target.Has(DirState.Sticky))
+                Pin(target, PinKind.Sticky);
+            if (sources[0].IsSubtreeRoot)
+                Subtrees.AdjustAuth(target, sources[0].DirAuth);
+            CompleteFreezeDir(target);
+            if (target.Count > 0)
+                Pin(target, PinKind.Child);
+        }
+
+        SplitRecords(sources, targets);
+        targets[0].Popularity = sources[0].Popularity;
+        sources[0].Popularity = null;
+        foreach (Dir source in sources)
+        {
+            MoveDirty(source, targets);
+            MoveNodes(source, targets);
+            Subtrees.ReattachChildren(source);
+            MoveWaiters(source, targets);
+            Retire(source);
+        }
+    }
+
+    private void MoveNodes(Dir source, List<Dir> targets)
+    {
+        foreach (DirIndexEntry item in source.Index.Items)
+        {
+            NodeId node = new(item.Node);
+            Dir target = TargetOf(targets, item.Hash);
+            ref NodeSide side = ref Nodes[node];
+            side.Dir = target.Id;
+            target.NullCount += IsNull(node) ? 1 : 0;
+            MoveAuthPins(in side, source, target);
+        }
+
+        if (source.Count > 0)
+            Unpin(source, PinKind.Child);
+        source.Index.Release(_arena);
+    }
+
+    private void MoveDirty(Dir source, List<Dir> targets)
+    {
+        NodeDirtyLinks links = new(Nodes);
+        for (int at = source.DirtyNodes.RemoveFirst(links); at >= 0; at = source.DirtyNodes.RemoveFirst(links))
+            TargetOf(targets, Dentry(new NodeId(at)).Hash).DirtyNodes.AddLast(links, at);
+        if (!source.IsDirty)
+            return;
+        foreach (Dir target in targets)
+        {
+            target.ChangedAt = Math.Max(target.ChangedAt, source.ChangedAt);
+            if (!target.IsDirty)
+            {
+                target.Set(DirState.Dirty, true);
+                DirtyDirCount++;
+                Pin(target, PinKind.Dirty);
+                Hang(target, source.DirtySegment);
+            }
+            else if (source.DirtySegment < target.DirtySegment)
+            {
+                Unhang(target);
+                Hang(target, source.DirtySegment);
+            }
+        }
+
+        Unhang(source);
+        ClearDirty(source);
+    }
+
+    /// <summary>Waiters for a name go where the name goes, all others to the first result.</summary>
+    private void MoveWaiters(Dir source, List<Dir> targets)
+    {
+        if (source.Waiters is not { IsEmpty: false } from)
+            return;
+        foreach (Dir target in targets)
+        {
+            bool isFirst = target == targets[0];
+            WaiterList to = target.Waiters ??= new WaiterList(target);
+            bool wasEmpty = to.IsEmpty;
+            from.MoveTo(to, waiter => (waiter.Mask & WaitMask.Entry) != 0 ? target.Frag.Contains((uint)waiter.Key) : isFirst);
+            if (wasEmpty && !to.IsEmpty)
+                Pin(target, PinKind.Waiter);
+        }
+
+        Invariant.That(from.IsEmpty);
+        Unpin(source, PinKind.Waiter);
+    }
+
+    private void Retire(Dir source)
+    {
+        source.Set(DirState.FrozenDir, false);
+        Unpin(source, PinKind.Frozen);
+        if (source.IsAuth && !source.IsSubtreeRoot)
+            AuthUnpin(source.Inode);
+        if (source.Has(DirState.Sticky))
+            Unpin(source, PinKind.Sticky);
+        Subtrees.Drop(source);
+        Unregister(source);
+    }
+
+    private static Dir TargetOf(List<Dir> targets, uint hash)
+    {
+        int low = 0;
+        int high = targets.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) >> 1;
+            if (targets[middle].Frag.Value <= hash)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return targets[low];
+    }
+
+    private IoError StoreTree(NodeId inode)
+    {
+        FragTree tree = TreeOf(inode)!;
+        if (tree.IsUndivided)
+            return WriteExt(inode, ExtKind.FragTree, []);
+        byte[] stored = new byte[tree.EncodedLength];
+        tree.Encode(stored);
+        return WriteExt(inode, ExtKind.FragTree, stored);
+    }
+
+    private void ForgetTreeIfUndivided(NodeId inode)
+    {
+        if (TreeOf(inode) is { IsUndivided: true })
+            DropTree(inode);
+    }
+}
