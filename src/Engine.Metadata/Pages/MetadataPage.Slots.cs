@@ -9,12 +9,11 @@ public readonly unsafe ref partial struct MetadataPage
     /// <summary>The checksum of the page's stored bytes, taken with its field zero.</summary>
     internal uint ComputeCrc()
     {
-        ref PageHeader header = ref Header;
-        uint kept = header.Crc;
-        header.Crc = 0;
-        uint crc = Crc32C.Append(Crc32C.Append(0, Front), Directory);
-        header.Crc = kept;
-        return crc;
+        ReadOnlySpan<byte> front = Front;
+        uint crc = Crc32C.Append(0, front[..PageHeader.CrcOffset]);
+        crc = Crc32C.Append(crc, [0, 0, 0, 0]);
+        crc = Crc32C.Append(crc, front[(PageHeader.CrcOffset + sizeof(uint))..]);
+        return Crc32C.Append(crc, Directory);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -103,7 +103,7 @@ public sealed unsafe class MetadataPagePool : IDisposable
 
     /// <summary>Takes a page with one reference; its bytes are whatever the last user left.</summary>
     /// <returns>False when the limit or the class is exhausted.</returns>
-    internal bool TryRent(int sizeClass, out PageId page)
+    public bool TryRent(int sizeClass, out PageId page)
     {
         page = default;
         if (BytesUsed + PageSize.Of(sizeClass) > BytesMax || !_pools[sizeClass].TryRent(out BufferHandle handle))
@@ -115,7 +115,7 @@ public sealed unsafe class MetadataPagePool : IDisposable
     }
 
     /// <summary>Gives the holder's reference back.</summary>
-    internal void Return(PageId page)
+    public void Return(PageId page)
     {
         _pools[page.SizeClass].Release(Handle(page));
         BytesUsed -= PageSize.Of(page.SizeClass);

@@ -10,10 +10,12 @@ namespace Engine.Metadata;
 
 public sealed unsafe partial class PageChain
 {
-    private const int ExtHeadOffset = 12;
+    internal const int ExtHeadOffset = 12;
 
     /// <summary>Not worth a chunk of its own while a new page would take more.</summary>
     private const int ChunkBytesMin = 256;
+
+    private static readonly IoError s_tooBig = new(7);
 
     /// <summary>Length of an attribute; -1 when the record has none of the kind.</summary>
     public int ExtLength(RecordRef at, ExtKind kind)
@@ -39,7 +41,7 @@ public sealed unsafe partial class PageChain
         int length = (int)item->Length;
         if (item->IsSpilled == 0)
         {
-            value = new ReadOnlySpan<byte>((byte*)item + ExtRecord.Bytes, length);
+            value = new ReadOnlySpan<byte>((byte*)item + item->Header.FixedBytes, length);
             return true;
         }
 
@@ -50,7 +52,7 @@ public sealed unsafe partial class PageChain
         while (number != 0)
         {
             ChunkRecord* chunk = Chunk(_ext[ExtIndex(number)], slot);
-            new ReadOnlySpan<byte>((byte*)chunk + ChunkRecord.Bytes, (int)chunk->Length).CopyTo(scratch[done..]);
+            new ReadOnlySpan<byte>((byte*)chunk + chunk->Header.FixedBytes, (int)chunk->Length).CopyTo(scratch[done..]);
             done += (int)chunk->Length;
             number = chunk->NextPage;
             slot = chunk->NextSlot;
@@ -94,7 +96,7 @@ public sealed unsafe partial class PageChain
         item->ChunkSlot = slot;
         if (!isSpilled)
         {
-            Span<byte> tail = new Span<byte>((byte*)item, item->Header.TotalBytes)[ExtRecord.Bytes..];
+            Span<byte> tail = new Span<byte>((byte*)item, item->Header.TotalBytes)[item->Header.FixedBytes..];
             value.CopyTo(tail);
             tail[value.Length..].Clear();
         }
@@ -115,8 +117,6 @@ public sealed unsafe partial class PageChain
         DropItem(at, kind);
         return IoError.None;
     }
-
-    private static readonly IoError s_tooBig = new(7);
 
     private static ushort* ExtHeadOf(RecordHeader* record) => (ushort*)((byte*)record + ExtHeadOffset);
 
@@ -139,7 +139,9 @@ public sealed unsafe partial class PageChain
     private bool TryMakeItem(ref RecordRef at, ExtKind kind, int valueBytes)
     {
         ExtRecord* old = FindItem(at, kind);
-        int more = MetadataPage.RoundUp(ExtRecord.Bytes + valueBytes) - (old == null ? 0 : old->Header.TotalBytes);
+        int more = old == null
+            ? MetadataPage.RoundUp(ExtRecord.Bytes + valueBytes)
+            : MetadataPage.RoundUp(old->Header.FixedBytes + valueBytes) - old->Header.TotalBytes;
         int moreRecords = old == null ? 1 : 0;
         while (more > 0 && !_pool.Page(at.Page).HasRoomFor(more, moreRecords))
         {
