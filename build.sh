@@ -29,6 +29,8 @@ usage: ./build.sh VERB [ARGUMENTS]
   test [--nightly] [FILTER]             every test this machine can run; FILTER is a part of a test's full name
   bench [NAME...] [--device PATH --destroy]
                                         side-by-side figures (data, micro); without a name: data
+  sim [--seed N] [--seeds A..B] [--replay FILE] [...]
+                                        deterministic simulation of the metadata plane; `sim --help` tells the rest
   deps                                  only install or check what the other verbs need
   clean                                 remove everything that was built
 
@@ -176,6 +178,13 @@ verb_bench() {
   exec dotnet "$ROOT/bench/$project/bin/Release/$FRAMEWORK/$project.dll" "$@"
 }
 
+verb_sim() {
+  set_up
+  build "$ROOT/tests/Engine.Simulation"
+  cd "$ROOT"
+  exec dotnet "$ROOT/tests/Engine.Simulation/bin/Release/$FRAMEWORK/engine-simulation.dll" "$@"
+}
+
 verb_clean() {
   [ $# -eq 0 ] || { usage >&2; exit 2; }
   rm -rf "$ARTIFACTS"
@@ -203,7 +212,7 @@ verb_test() {
 verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
-  run | test | bench | deps | clean) "verb_$verb" "$@" ;;
+  run | test | bench | sim | deps | clean) "verb_$verb" "$@" ;;
   help | -h | --help) usage; [ "$verb" != help ] || exit 2 ;;
   *) printf 'build.sh: unknown verb "%s"\n' "$verb" >&2; usage >&2; exit 2 ;;
 esac

@@ -1,0 +1,74 @@
+using Engine.Buffers;
+
+namespace Engine.Simulation;
+
+/// <summary>The faults of one run, in the order of their times. Drawn from a seed by the swarm method: each plan enables a random
+/// part of the kinds, each with its own rate, because faults of all kinds at once hide one another.</summary>
+public static class FaultPlan
+{
+    private const long DurationMicrosMin = 500;
+    private const long DurationMicrosUsual = 300_000;
+    private const long DurationMicrosMax = 20_000_000;
+
+    /// <summary>Draws the plan that belongs to <paramref name="seed"/>.</summary>
+    public static List<FaultEntry> Draw(ulong seed, FaultPlanOptions options)
+    {
+        var random = new SeededRandom(seed);
+        var weights = new int[options.Kinds.Count];
+        for (int i = 0; i < weights.Length; i++)
+            weights[i] = random.NextBool(0.5) ? random.NextInt(1, 10) : 0;
+        int total = weights.Sum();
+        int count = total == 0 || options.Servers.Count == 0 ? 0 : random.NextInt(options.FaultsMax + 1);
+        var plan = new List<FaultEntry>(count);
+        for (int id = 0; id < count; id++)
+        {
+            int at = random.NextInt(total);
+            int kind = 0;
+            while (at >= weights[kind])
+                at -= weights[kind++];
+            plan.Add(DrawEntry(id, options.Kinds[kind], options, random));
+        }
+
+        plan.Sort(static (left, right) => (left.AtMicros, left.Id).CompareTo((right.AtMicros, right.Id)));
+        return plan;
+    }
+
+    private static FaultEntry DrawEntry(int id, FaultKind kind, FaultPlanOptions options, SeededRandom random)
+    {
+        int target = Pick(options.Servers, random);
+        int other = PickOther(target, options, random);
+        if (kind == FaultKind.Clog && random.NextBool(0.5))
+            (target, other) = other < 0 ? (target, other) : (other, target);
+        int count = kind switch
+        {
+            FaultKind.CrashInStep => random.NextInt(6),
+            FaultKind.SlowLink or FaultKind.LateTimers => (int)Duration(random, DurationMicrosUsual),
+            _ => random.NextInt(1, 4),
+        };
+        // A stall is what timeouts are for, so that some last long; a wait that only slows the run down stays short.
+        bool isLong = kind is FaultKind.DiskStall or FaultKind.Partition && random.NextBool(0.1);
+        long amount = Duration(random, isLong ? DurationMicrosMax : DurationMicrosUsual);
+        return new FaultEntry(
+            id, kind, random.NextLong(options.HorizonMicros), target, other, amount, count, random.Next());
+    }
+
+    private static int PickOther(int target, FaultPlanOptions options, SeededRandom random)
+    {
+        int choice = random.NextInt(10);
+        if (choice == 0 || options.Servers.Count + options.Clients.Count < 2)
+            return -1;
+        while (true)
+        {
+            bool isServer = options.Clients.Count == 0 || (choice < 4 && options.Servers.Count > 1);
+            int other = Pick(isServer ? options.Servers : options.Clients, random);
+            if (other != target)
+                return other;
+        }
+    }
+
+    private static int Pick(IReadOnlyList<int> from, SeededRandom random) => from[random.NextInt(from.Count)];
+
+    /// <summary>Equally likely in every order of magnitude.</summary>
+    private static long Duration(SeededRandom random, long max) =>
+        (long)(DurationMicrosMin * Math.Exp(random.NextDouble() * Math.Log((double)max / DurationMicrosMin)));
+}

@@ -1,0 +1,18 @@
+namespace Engine.Simulation;
+
+/// <summary>The scenarios by name. The variant chooses among forms of one scenario; planted bugs are variants.</summary>
+public static class Scenarios
+{
+    /// <summary>The name that a run has unless told otherwise.</summary>
+    public const string Default = ToyScenario.Name;
+
+    /// <summary>Names of all scenarios.</summary>
+    public static IReadOnlyList<string> Names { get; } = [ToyScenario.Name];
+
+    /// <summary>Variants of a scenario, the plain one first; empty when there is no such scenario.</summary>
+    public static IReadOnlyList<string> VariantsOf(string name) =>
+        name == ToyScenario.Name ? Enum.GetNames<ToyBug>() : [];
+
+    /// <summary>A new scenario for one run. The spec has been validated.</summary>
+    public static IScenario Create(RunSpec spec) => new ToyScenario(Enum.Parse<ToyBug>(spec.Variant));
+}

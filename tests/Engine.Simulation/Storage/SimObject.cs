@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Simulation;
+
+/// <summary>One object of a simulated store: its durable content, and the changes since, in order of submission.</summary>
+internal sealed class SimObject(ObjectKey key)
+{
+    private const int SectorBytes = 512;
+
+    private readonly List<ObjectChange> _changes = [];
+    private byte[]? _durable;
+
+    public ObjectKey Key => key;
+
+    public int ChangeCount => _changes.Count;
+
+    /// <summary>Is on the store's list of objects with changes.</summary>
+    public bool IsListed { get; set; }
+
+    /// <summary>The content that a reader sees: null when the object does not exist.</summary>
+    public byte[]? Content
+    {
+        get
+        {
+            byte[]? content = _durable;
+            bool isCopy = false;
+            foreach (ObjectChange change in _changes)
+            {
+                if (change.CompletedAs > 0)
+                    content = change.ApplyTo(content, ref isCopy);
+            }
+
+            return content;
+        }
+    }
+
+    public void Add(ObjectChange change) => _changes.Add(change);
+
+    public void Remove(ObjectChange change) => _changes.Remove(change);
+
+    /// <summary>Makes durable what completed no later than the flush began.</summary>
+    public void MakeDurable(ulong completedMax)
+    {
+        bool isCopy = false;
+        int kept = 0;
+        for (int i = 0; i < _changes.Count; i++)
+        {
+            ObjectChange change = _changes[i];
+            if (change.CompletedAs > 0 && change.CompletedAs <= completedMax)
+                _durable = change.ApplyTo(_durable, ref isCopy);
+            else
+                _changes[kept++] = change;
+        }
+
+        _changes.RemoveRange(kept, _changes.Count - kept);
+    }
+
+    /// <summary>Power of the changes' life is lost: each is there, absent, or there in part.</summary>
+    public void Crash(SimEnvironment life, bool isAtomic, SeededRandom random)
+    {
+        int kept = 0;
+        bool isCopy = false;
+        for (int i = 0; i < _changes.Count; i++)
+        {
+            ObjectChange change = _changes[i];
+            if (change.Life != life)
+            {
+                _changes[kept++] = change;
+                continue;
+            }
+
+            int fate = random.NextInt(isAtomic ? 2 : 3);
+            if (fate == 1)
+                _durable = change.ApplyTo(_durable, ref isCopy);
+            else if (fate == 2)
+                _durable = change.ApplyPartTo(_durable, SectorBytes, random);
+        }
+
+        _changes.RemoveRange(kept, _changes.Count - kept);
+    }
+
+    /// <summary>Changes one bit of the durable content; false when there is none.</summary>
+    public bool Flip(SeededRandom random)
+    {
+        if (!HasBytes(_durable))
+            return false;
+        _durable = (byte[])_durable.Clone();
+        _durable[random.NextInt(_durable.Length)] ^= (byte)(1 << random.NextInt(8));
+        return true;
+    }
+
+    private static bool HasBytes([NotNullWhen(true)] byte[]? content) => content is { Length: > 0 };
+}
