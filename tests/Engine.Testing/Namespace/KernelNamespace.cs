@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using Engine.Buffers;
+
+namespace Engine.Testing.Namespace;
+
+// Purpose: a directory of this machine as an INamespace: the kernel is the reference that ours is compared with, and a real tree
+// is walked by the same code as ours.
+// Ownership: one SystemCallThread, whose root directory is the folder, so that absolute links, ".." and the limits of a path mean
+// what they mean at a real root. Scratch memory is pinned and reused: one operation at a time.
+// Invariants: every handle in _open is a descriptor of ours; Reset empties the folder and is refused for a folder that was not
+// given for that.
+
+/// <summary>A directory of a real file system.</summary>
+public unsafe partial class KernelNamespace : INamespace
+{
+    private const int DescriptorOfPath = -100;
+    private const int NoFollowFlag = 0x100;
+    private const int RemoveDirectoryFlag = 0x200;
+    private const int EmptyPathFlag = 0x1000;
+    private const int CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800;
+    private const int UnshareFiles = 0x200;
+    private const int UnshareMounts = 0x20000;
+    private const int MountPrivate = 1 << 18;
+    private const int MountRecursive = 1 << 14;
+    private const int MountWithoutAccessTimes = 1 << 10;
+    private const uint RootMode = 0x1FF;
+    private const uint StatxBasic = 0x7FF;
+
+    private readonly SystemCallThread _thread = new("kernel-namespace");
+    private readonly bool _mayEmpty;
+    private readonly HashSet<int> _open = [];
+    private readonly Scratch _first = new();
+    private readonly Scratch _second = new();
+    private readonly Scratch _third = new();
+    private readonly byte[] _data = GC.AllocateArray<byte>(128 << 10, pinned: true);
+
+    /// <summary>A folder as it is. Needs root; see <see cref="Unavailable"/>.</summary>
+    /// <param name="folder">The directory that becomes "/".</param>
+    /// <param name="mayEmpty">Allows <see cref="Reset"/>, which deletes everything in it.</param>
+    public KernelNamespace(string folder, bool mayEmpty = false)
+        : this(folder, mayEmpty, null)
+    {
+    }
+
+    /// <summary>A folder over which a device is mounted for this namespace alone: the mount is in a mount namespace that ends
+    /// with the thread, whatever ends the process.</summary>
+    protected KernelNamespace(string folder, bool mayEmpty, string? device)
+    {
+        _mayEmpty = mayEmpty;
+        Must("unshare", Call(SystemCall.Unshare, UnshareFiles | (device is null ? 0 : UnshareMounts)));
+        if (device is not null)
+            Mount(folder, device);
+        Must("chroot " + folder, Call(SystemCall.ChangeRoot, _first.Put(folder)));
+        Must("chdir", Call(SystemCall.ChangeDirectory, _first.Put("/")));
+        Call(SystemCall.Umask, 0);
+    }
+
+    /// <summary>Why no namespace of this kind can be made here; null when it can.</summary>
+    public static string? Unavailable => SystemCallThread.Unavailable;
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        Invariant.That(_mayEmpty, "a folder is only emptied when it was given for that");
+        CloseAll();
+        TreeWalker.RemoveAll(this, "/"u8);
+        Must("chown", ChangeOwner(Credential.Root, "/"u8, 0, 0, follow: true));
+        Must("chmod", ChangeMode(Credential.Root, "/"u8, RootMode));
+        Must("listxattr", ListXattr(Credential.Root, "/"u8, follow: true, out IReadOnlyList<byte[]> names));
+        foreach (byte[] name in names)
+            Must("removexattr", RemoveXattr(Credential.Root, "/"u8, name, follow: true));
+    }
+
+    /// <inheritdoc/>
+    public Timestamp AdvanceClock()
+    {
+        // A change is stamped with the coarse clock, or finer but not before it: when the coarse clock has passed the present
+        // time, it parts past from future.
+        Timestamp now = Clock(0);
+        SpinWait spin = default;
+        for (; ; )
+        {
+            Timestamp coarse = Clock(5);
+            if (coarse > now)
+                return coarse;
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    /// <summary>Closes what is open and ends the thread.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes what is open and ends the thread.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        CloseAll();
+        _thread.Dispose();
+    }
+
+    private static void Must(string what, nint result) => Must(what, IoError.FromResult(result));
+
+    private static void Must(string what, IoError error)
+    {
+        if (error.Failed)
+            throw new IOException($"{what}: {Errno.NameOf(error)}");
+    }
+
+    private Timestamp Clock(int clock)
+    {
+        fixed (byte* data = _data)
+        {
+            Must("clock_gettime", SystemCallThread.CallHere(SystemCall.ClockGetTime, clock, (nint)data));
+            return TimeAt(0);
+        }
+    }
+
+    private Timestamp TimeAt(int offset) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(_data.AsSpan(offset)),
+        BinaryPrimitives.ReadUInt32LittleEndian(_data.AsSpan(offset + 8)));
+
+    private void Mount(string folder, string device)
+    {
+        Must("mount", Call(SystemCall.Mount, _first.Put("none"), _second.Put("/"), 0, MountPrivate | MountRecursive));
+        nint type = _third.Put("ext4");
+        nint result = Call(SystemCall.Mount, _first.Put(device), _second.Put(folder), type, MountWithoutAccessTimes);
+        Must($"mount {device} on {folder}", result);
+    }
+
+    private void CloseAll()
+    {
+        foreach (int handle in _open)
+            Call(SystemCall.Close, handle);
+        _open.Clear();
+    }
+
+    private nint Call(SystemCall call, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0) =>
+        _thread.Call(Credential.Root, call, a, b, c, d, e);
+}

@@ -1,0 +1,37 @@
+namespace Engine.Testing.Namespace;
+
+/// <summary>Numbers of system calls on x86-64.</summary>
+internal enum SystemCall
+{
+    Close = 3,
+    Truncate = 76,
+    ChangeDirectory = 80,
+    Umask = 95,
+    SetGroups = 116,
+    SetResUid = 117,
+    SetResGid = 119,
+    ChangeRoot = 161,
+    Mount = 165,
+    SetXattr = 188,
+    LSetXattr = 189,
+    GetXattr = 191,
+    LGetXattr = 192,
+    ListXattr = 194,
+    LListXattr = 195,
+    RemoveXattr = 197,
+    LRemoveXattr = 198,
+    GetDents64 = 217,
+    ClockGetTime = 228,
+    OpenAt = 257,
+    MkdirAt = 258,
+    FChownAt = 260,
+    UnlinkAt = 263,
+    RenameAt = 264,
+    LinkAt = 265,
+    SymlinkAt = 266,
+    ReadLinkAt = 267,
+    FChmodAt = 268,
+    Unshare = 272,
+    UtimensAt = 280,
+    Statx = 332,
+}
