@@ -1,0 +1,6 @@
+namespace Engine.Metadata;
+
+/// <summary>A request that was executed and whose answer the client may not have.</summary>
+/// <param name="Tid">Its number at the client.</param>
+/// <param name="Made">The inode that it made; none if it made none.</param>
+public readonly record struct CompletedRequest(ulong Tid, Ino Made);

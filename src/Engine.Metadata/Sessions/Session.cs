@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+
+namespace Engine.Metadata;
+
+/// <summary>A client's session with a rank. Changed by <see cref="SessionTable"/> only. Source: migrator specification,
+/// 1.11.</summary>
+public sealed class Session
+{
+    /// <summary>Longest address, in bytes of UTF-8.</summary>
+    public const int AddressBytesMax = 255;
+
+    /// <summary>Most completed requests that a client may leave unacknowledged; it gets no further answers until it does.</summary>
+    public const int CompletedMax = 4096;
+
+    private readonly SortedDictionary<ulong, Ino> _completed = [];
+    private readonly List<(ulong CapPushSeq, ulong Token)> _flushes = [];
+
+    internal Session(ClientId client, string address)
+    {
+        Client = client;
+        Address = address;
+    }
+
+    /// <summary>Whose session.</summary>
+    public ClientId Client { get; }
+
+    /// <summary>Where the client is reached.</summary>
+    public string Address { get; internal set; }
+
+    /// <summary>The state.</summary>
+    public SessionState State { get; private set; }
+
+    /// <summary>Counts the changes of <see cref="State"/>.</summary>
+    public ulong StateSeq { get; private set; }
+
+    /// <summary>Imports that count on the session; it is neither closed nor evicted meanwhile.</summary>
+    public int ImportingCount { get; internal set; }
+
+    /// <summary>Messages about capabilities sent to the client.</summary>
+    public ulong CapPushSeq { get; internal set; }
+
+    /// <summary>When the client was last heard of.</summary>
+    public long RenewedAtMicros { get; internal set; }
+
+    /// <summary>The rank restarted, and the client has not said yet what it holds.</summary>
+    public bool IsReconnecting { get; internal set; }
+
+    /// <summary>Does the client take part: may it have capabilities and send requests?</summary>
+    public bool IsLive => State is SessionState.Opening or SessionState.Open or SessionState.Stale;
+
+    /// <summary>Requests that were executed and not acknowledged.</summary>
+    public int CompletedCount => _completed.Count;
+
+    /// <summary>Requests below this number were acknowledged.</summary>
+    public ulong AcknowledgedBelow { get; internal set; }
+
+    /// <summary>First of the client's capabilities; 0 for none.</summary>
+    internal int FirstCap { get; set; }
+
+    /// <summary>Executed requests in order of number.</summary>
+    internal IEnumerable<CompletedRequest> Completed => _completed.Select(pair => new CompletedRequest(pair.Key, pair.Value));
+
+    /// <summary>Flushes that the client has not answered.</summary>
+    internal ReadOnlySpan<(ulong CapPushSeq, ulong Token)> Flushes => CollectionsMarshal.AsSpan(_flushes);
+
+    /// <summary>Was the request executed? Then <paramref name="made"/> is the inode that it made.</summary>
+    public bool TryGetCompleted(ulong tid, out Ino made) => _completed.TryGetValue(tid, out made);
+
+    internal bool TryComplete(CompletedRequest request) =>
+        _completed.Count < CompletedMax && request.Tid >= AcknowledgedBelow && _completed.TryAdd(request.Tid, request.Made);
+
+    /// <summary>The client has the answers of all requests below a number.</summary>
+    internal void Acknowledge(ulong below)
+    {
+        AcknowledgedBelow = Math.Max(AcknowledgedBelow, below);
+        while (_completed.Count > 0)
+        {
+            ulong first = First(_completed);
+            if (first >= AcknowledgedBelow)
+                return;
+            _completed.Remove(first);
+        }
+
+        static ulong First(SortedDictionary<ulong, Ino> completed)
+        {
+            foreach (KeyValuePair<ulong, Ino> pair in completed)
+                return pair.Key;
+            return 0;
+        }
+    }
+
+    internal void Enter(SessionState state)
+    {
+        State = state;
+        StateSeq++;
+    }
+
+    internal void ForgetRequests()
+    {
+        _completed.Clear();
+        AcknowledgedBelow = 0;
+    }
+
+    internal void AddFlush(ulong token) => _flushes.Add((CapPushSeq, token));
+
+    internal void RemoveFlush(int index) => _flushes.RemoveAt(index);
+}
