@@ -11,11 +11,29 @@ public readonly record struct IoError(int Errno)
     public static IoError Io => new(5);
     public static IoError Again => new(11);
     public static IoError NoMemory => new(12);
+    /// <summary>A list of arguments or values is too long.</summary>
+    public static IoError TooBig => new(7);
+
+    /// <summary>Permission is lacking.</summary>
+    public static IoError Access => new(13);
+
     public static IoError Busy => new(16);
     public static IoError Exists => new(17);
+    public static IoError NotDirectory => new(20);
+    public static IoError IsDirectory => new(21);
     public static IoError Invalid => new(22);
     public static IoError NoSpace => new(28);
     public static IoError ReadOnly => new(30);
+    public static IoError TooManyLinks => new(31);
+    public static IoError NameTooLong => new(36);
+    public static IoError NotEmpty => new(39);
+
+    /// <summary>Too many symbolic links on a path.</summary>
+    public static IoError Loop => new(40);
+
+    /// <summary>There is no such attribute.</summary>
+    public static IoError NoData => new(61);
+
     public static IoError Overflow => new(75);
 
     /// <summary>A message or record is longer than its carrier takes.</summary>
@@ -54,6 +72,7 @@ public readonly record struct IoError(int Errno)
         4 => "EINTR",
         5 => "EIO",
         6 => "ENXIO",
+        7 => "E2BIG",
         9 => "EBADF",
         11 => "EAGAIN",
         12 => "ENOMEM",
@@ -71,11 +90,15 @@ public readonly record struct IoError(int Errno)
         28 => "ENOSPC",
         29 => "ESPIPE",
         30 => "EROFS",
+        31 => "EMLINK",
         36 => "ENAMETOOLONG",
         38 => "ENOSYS",
+        39 => "ENOTEMPTY",
+        40 => "ELOOP",
         61 => "ENODATA",
         74 => "EBADMSG",
         75 => "EOVERFLOW",
+        84 => "EILSEQ",
         90 => "EMSGSIZE",
         95 => "EOPNOTSUPP",
         108 => "ESHUTDOWN",

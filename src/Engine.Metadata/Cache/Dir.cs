@@ -84,6 +84,9 @@ public sealed class Dir : IRecordMoves
     /// <summary>The log segment that keeps its oldest change that is not committed; -1 when it is clean.</summary>
     public int DirtySegment { get; internal set; } = -1;
 
+    /// <summary>The log segment in which the way to it was last written down; -1 for none.</summary>
+    internal int ContextSegment { get; set; } = -1;
+
     /// <summary>The segment of the first change since the commit under way began; -1 without one.</summary>
     internal int SegmentAfterCommit { get; set; } = -1;
 

@@ -28,6 +28,9 @@ public enum WaitMask : ulong
     /// <summary>A dirfrag of an inode, key: the frag.</summary>
     DirFrag = 1 << 6,
 
+    /// <summary>The end of a commit that is under way, good or bad.</summary>
+    Committed = 1 << 7,
+
     /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
     LockFirst = 1 << 16,
 

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Engine.Metadata;
+
+/// <summary>First bytes of every event. Length and checksum are the log record's.</summary>
+[StructLayout(LayoutKind.Sequential, Size = Bytes)]
+internal struct EventHeader
+{
+    public const int Bytes = 32;
+    public const uint MagicValue = 0x314E5645;
+    public const byte VersionValue = 1;
+
+    /// <summary>"EVN1".</summary>
+    public uint Magic;
+
+    public EventKind Kind;
+
+    /// <summary>A reader refuses a newer one.</summary>
+    public byte Version;
+
+    public ushort Reserved;
+
+    /// <summary>Number of the event, from 1, without gaps over all lives of the rank.</summary>
+    public long Seq;
+
+    /// <summary>The environment's time when it was made, microseconds.</summary>
+    public long TimeMicros;
+
+    /// <summary>Life of the rank that made it.</summary>
+    public ulong Incarnation;
+}

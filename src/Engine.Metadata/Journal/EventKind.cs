@@ -1,0 +1,21 @@
+namespace Engine.Metadata;
+
+/// <summary>What an event of the journal is. Source: migrator specification, 1.14. Numbers are the format's; those of a
+/// migration's events are reserved.</summary>
+internal enum EventKind : byte
+{
+    /// <summary>First event of a segment: every subtree that the rank owns.</summary>
+    SubtreeMap = 1,
+
+    /// <summary>Changed and removed entries.</summary>
+    Update = 2,
+
+    /// <summary>Changes of the session table alone.</summary>
+    Sessions = 3,
+
+    /// <summary>A directory fragment is split or merged.</summary>
+    Fragment = 4,
+
+    /// <summary>Nothing: makes a position that can be waited for.</summary>
+    NoOp = 5,
+}

@@ -1,0 +1,38 @@
+namespace Engine.Metadata;
+
+/// <summary>What a part of an event is. Numbers are the format's.</summary>
+internal enum EventTag : ushort
+{
+    /// <summary>A directory fragment and its changed record; entries that follow belong to it.</summary>
+    Dir = 1,
+
+    /// <summary>An entry as it is now: the record's image, name included.</summary>
+    Entry = 2,
+
+    /// <summary>An item that belongs to the entry before it.</summary>
+    Ext = 3,
+
+    /// <summary>A name that is gone.</summary>
+    Removed = 4,
+
+    /// <summary>A directory fragment whose object is no longer needed.</summary>
+    DirRemoved = 5,
+
+    /// <summary>The next inode number to give out.</summary>
+    NextIno = 6,
+
+    /// <summary>A client's request that is done.</summary>
+    Completed = 7,
+
+    /// <summary>Changes of the session table.</summary>
+    Sessions = 8,
+
+    /// <summary>A subtree with its bounds.</summary>
+    Subtree = 9,
+
+    /// <summary>How a fragment is split or merged.</summary>
+    Fragment = 10,
+
+    /// <summary>A base inode as it is now: the record's image.</summary>
+    Base = 11,
+}

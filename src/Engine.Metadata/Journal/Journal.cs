@@ -1,0 +1,218 @@
+// The rank's journal: events in, durability out.
+//
+// Ownership: the journal owns the events until the log took them. It belongs to the rank's one logical thread.
+// Invariants: events are numbered without gaps (LastSeq is the newest made, AppendedSeq the newest in the log, DurableSeq the
+// newest that survives a crash; each at most the one before); one flush is under way at most, and there is one whenever
+// something appended is not durable; a failed log is failed for good (Failure), and the rank stops.
+// Waiters for durability are in order of their event, since durability comes in order.
+
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>Appends events, makes them durable in groups, and keeps account of segments.</summary>
+internal sealed class Journal : IAppendTarget, IDisposable
+{
+    private readonly RankOptions _options;
+    private readonly IRankEnvironment _environment;
+    private readonly RankEffects _effects;
+    private readonly PendingTable _pending;
+    private readonly ReadyQueue _ready;
+    private readonly ISegmentHead _head;
+    private readonly EventBuilder _builder;
+    private readonly Queue<(long Seq, Continuation Waiter)> _waiters = new();
+    private readonly Queue<JournalSegment> _segments = new();
+    private JournalSegment? _current;
+    private bool _flushing;
+
+    public Journal(
+        RankOptions options,
+        IRankEnvironment environment,
+        RankEffects effects,
+        PendingTable pending,
+        ReadyQueue ready,
+        ISegmentHead head,
+        BufferPool pool)
+    {
+        _options = options;
+        _environment = environment;
+        _effects = effects;
+        _pending = pending;
+        _ready = ready;
+        _head = head;
+        _builder = new EventBuilder(pool);
+    }
+
+    /// <summary>Number of the newest event made.</summary>
+    public long LastSeq { get; private set; }
+
+    /// <summary>Number of the newest event in the log.</summary>
+    public long AppendedSeq { get; private set; }
+
+    /// <summary>Number of the newest durable event.</summary>
+    public long DurableSeq { get; private set; }
+
+    /// <summary>Why the journal takes no more events; none while it does.</summary>
+    public IoError Failure { get; private set; }
+
+    /// <summary>The segment that events go to.</summary>
+    public int Segment => _current!.Id;
+
+    /// <summary>Segments, the current one included.</summary>
+    public int SegmentCount => _segments.Count;
+
+    /// <summary>The oldest segment.</summary>
+    public JournalSegment Oldest => _segments.Peek();
+
+    /// <summary>Are there blocks for an event of so many bytes and a segment's head before it?</summary>
+    public bool HasRoom(int bytes) => _builder.HasRoom(bytes);
+
+    /// <summary>Goes on after recovery: replayed segments are let go in their turn.</summary>
+    public void Resume(long lastSeq, IEnumerable<JournalSegment> segments)
+    {
+        Invariant.That(_current is null && LastSeq == 0);
+        LastSeq = lastSeq;
+        AppendedSeq = lastSeq;
+        DurableSeq = lastSeq;
+        foreach (JournalSegment segment in segments)
+            _segments.Enqueue(segment);
+        BeginSegment();
+    }
+
+    /// <summary>Begins an event; the caller fills it and calls <see cref="Submit"/> within the same step. Number and segment of
+    /// the event are <see cref="LastSeq"/> and <see cref="Segment"/> from here on.</summary>
+    public EventBuilder Begin(EventKind kind)
+    {
+        Invariant.That(Failure.IsNone, "a failed journal takes no events");
+        if (_current!.Events >= _options.SegmentEventsMax)
+            BeginSegment();
+        return BeginEvent(kind);
+    }
+
+    /// <summary>The event is complete: it is appended at the end of the step.</summary>
+    /// <returns>Its number.</returns>
+    public long Submit()
+    {
+        _current!.Events++;
+        _effects.Append(_builder.Take(), this, LastSeq);
+        return LastSeq;
+    }
+
+    /// <summary>Wakes the waiter once the event is durable, or with the error that ends the journal.</summary>
+    public void WhenDurable(long seq, Continuation waiter)
+    {
+        Invariant.That(seq <= LastSeq);
+        if (Failure.Failed)
+            _ready.Add(waiter, Failure);
+        else if (seq <= DurableSeq)
+            _ready.Add(waiter, IoError.None);
+        else
+            _waiters.Enqueue((seq, waiter));
+    }
+
+    /// <summary>An object of a removed dirfrag goes with the present segment.</summary>
+    public void RemoveLater(DirFrag dir) => _current!.Removals.Add(dir);
+
+    /// <summary>Lets the oldest segment go: nothing hangs on it, and what follows it is durable.</summary>
+    public void DropOldest()
+    {
+        JournalSegment oldest = _segments.Dequeue();
+        Invariant.That(oldest != _current && oldest.Writes == 0 && oldest.Removals.Count == 0);
+        _effects.Trim(_segments.Peek().Position, _pending.ForLog(new Ignored()));
+    }
+
+    void IAppendTarget.Appended(long seq, long position, IoError error)
+    {
+        if (error.Failed)
+        {
+            Fail(error);
+            return;
+        }
+
+        Invariant.That(seq == AppendedSeq + 1);
+        AppendedSeq = seq;
+        foreach (JournalSegment segment in _segments)
+        {
+            if (segment.FirstSeq == seq)
+                segment.Position = position;
+        }
+
+        if (!_flushing)
+            Flush();
+    }
+
+    public void Dispose() => _builder.Dispose();
+
+    private EventBuilder BeginEvent(EventKind kind)
+    {
+        LastSeq++;
+        _builder.Begin(kind, LastSeq, _environment.NowMicros, _options.Incarnation);
+        return _builder;
+    }
+
+    private void BeginSegment()
+    {
+        int id = _current is null ? LastReplayedSegment() + 1 : _current.Id + 1;
+        _current = new JournalSegment(id, LastSeq + 1);
+        _segments.Enqueue(_current);
+        _head.WriteHead(BeginEvent(EventKind.SubtreeMap));
+        Submit();
+    }
+
+    private int LastReplayedSegment()
+    {
+        int last = -1;
+        foreach (JournalSegment segment in _segments)
+            last = segment.Id;
+        return last;
+    }
+
+    /// <summary>Called while effects run: the flush goes out at once, behind the append.</summary>
+    private void Flush()
+    {
+        _flushing = true;
+        _environment.Log.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq)));
+    }
+
+    private void Flushed(long seq, IoError error)
+    {
+        _flushing = false;
+        if (error.Failed)
+        {
+            Fail(error);
+            return;
+        }
+
+        DurableSeq = Math.Max(DurableSeq, seq);
+        while (_waiters.TryPeek(out (long Seq, Continuation Waiter) first) && first.Seq <= DurableSeq)
+            _ready.Add(_waiters.Dequeue().Waiter, IoError.None);
+        if (AppendedSeq > DurableSeq)
+        {
+            _flushing = true;
+            _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq)));
+        }
+    }
+
+    private void Fail(IoError error)
+    {
+        if (Failure.Failed)
+            return;
+        Failure = error;
+        while (_waiters.TryDequeue(out (long Seq, Continuation Waiter) item))
+            _ready.Add(item.Waiter, error);
+    }
+
+    private sealed class FlushIo(Journal journal, long seq) : PendingIo
+    {
+        public override void Complete(IoResult result) => journal.Flushed(seq, result.Error);
+    }
+
+    /// <summary>A trim that fails leaves more to replay, and is made good by the next.</summary>
+    private sealed class Ignored : PendingIo
+    {
+        public override void Complete(IoResult result)
+        {
+        }
+    }
+}

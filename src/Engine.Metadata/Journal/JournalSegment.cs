@@ -1,0 +1,23 @@
+namespace Engine.Metadata;
+
+/// <summary>A stretch of the journal that is let go as a whole, once all that it changed is in the store.</summary>
+internal sealed class JournalSegment(int id, long firstSeq)
+{
+    /// <summary>What dirty dirfrags hang on in the cache.</summary>
+    public int Id { get; } = id;
+
+    /// <summary>Number of its first event, the subtree map.</summary>
+    public long FirstSeq { get; } = firstSeq;
+
+    /// <summary>Position of its first event; -1 until that was appended.</summary>
+    public long Position { get; set; } = -1;
+
+    /// <summary>Events in it.</summary>
+    public int Events { get; set; }
+
+    /// <summary>Objects of dirfrags that were removed in it: they go when it goes.</summary>
+    public List<DirFrag> Removals { get; } = [];
+
+    /// <summary>Commits and removals under way for its sake.</summary>
+    public int Writes { get; set; }
+}

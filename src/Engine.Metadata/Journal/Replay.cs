@@ -1,0 +1,326 @@
+// Events back into the cache, in the order in which they were made.
+//
+// Ownership: fills the rank's cache before the rank serves. Belongs to the rank's one logical thread.
+// Invariants: every part is checked before it is applied, and what contradicts the cache is damage, never an assertion: the bytes
+// come from disk. A dirfrag that an event touches is open afterwards, complete only where the journal made it; its entries in
+// memory are newer than those of its object, so a later fetch adds only what is missing.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>Applies the journal's events to an empty cache.</summary>
+internal sealed unsafe class Replay(MetadataCache cache, RankId me)
+{
+    private readonly List<JournalSegment> _segments = [];
+    private Dir? _dir;
+    private bool _isContext;
+    private bool _isDirMarked;
+    private NodeId _entry;
+
+    /// <summary>Number of the last event.</summary>
+    public long LastSeq { get; private set; }
+
+    /// <summary>Events applied.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Entries applied.</summary>
+    public long Entries { get; private set; }
+
+    /// <summary>The next inode number to give out.</summary>
+    public Ino NextIno { get; private set; } = Ino.FirstOf(me);
+
+    /// <summary>Segments found, oldest first.</summary>
+    public IReadOnlyList<JournalSegment> Segments => _segments;
+
+    /// <summary>Applies one event; null, or what is wrong with it.</summary>
+    public string? Apply(ReadOnlySpan<byte> bytes, long position)
+    {
+        EventReader reader = new(bytes);
+        if (reader.Problem is not null)
+            return reader.Problem;
+        if (LastSeq != 0 && reader.Header.Seq != LastSeq + 1)
+            return $"number {reader.Header.Seq} after {LastSeq}";
+        if (reader.Header.Kind == EventKind.SubtreeMap)
+            _segments.Add(new JournalSegment(_segments.Count, reader.Header.Seq) { Position = position });
+        else if (_segments.Count == 0)
+            return "the first of the journal, and no subtree map";
+        LastSeq = reader.Header.Seq;
+        Events++;
+        _segments[^1].Events++;
+        _dir = null;
+        while (reader.Read())
+        {
+            string? problem = Apply(ref reader);
+            if (problem is not null || reader.Problem is not null)
+                return (problem ?? reader.Problem) + $", part {reader.Part.Tag} at byte {reader.Offset}";
+        }
+
+        return reader.Problem;
+    }
+
+    private string? Apply(ref EventReader reader)
+    {
+        switch (reader.Part.Tag)
+        {
+            case EventTag.Dir:
+                return ApplyDir(ref reader);
+            case EventTag.Entry:
+                return ApplyEntry(reader.Body);
+            case EventTag.Ext:
+                return ApplyExt((ExtKind)reader.Part.Flags, reader.Body);
+            case EventTag.Removed:
+                return ApplyRemoved(reader.Body);
+            case EventTag.DirRemoved:
+                return ApplyDirRemoved(ref reader);
+            case EventTag.Base:
+                return ApplyBase(reader.Body);
+            case EventTag.Subtree:
+                return ApplySubtree(ref reader);
+            case EventTag.NextIno:
+                if (reader.TryTake(out Ino next, out _))
+                    NextIno = Later(NextIno, next);
+                return null;
+            default:
+                // Parts of clients' sessions are the session table's.
+                return null;
+        }
+    }
+
+    private static Ino Later(Ino one, Ino other) => one.CompareTo(other) >= 0 ? one : other;
+
+    private string? ApplyDir(ref EventReader reader)
+    {
+        _dir = null;
+        _entry = NodeId.None;
+        if (!reader.TryTake(out DirPart part, out ReadOnlySpan<byte> record))
+            return null;
+        _isContext = (reader.Part.Flags & DirPart.IsContext) != 0;
+        _isDirMarked = false;
+        if (!part.TryGet(out DirFrag name))
+            return "names no dirfrag";
+        string? problem = Open(name, out _dir);
+        if (problem is not null || _isContext)
+            return problem;
+        if (!MemoryMarshal.TryRead(record, out DirRecord image))
+            return "its record is too short";
+        if (!cache.HasRoomForChange)
+            return "no memory; give the rank a larger cache";
+        Mark();
+        ref DirRecord target = ref cache.Write(_dir!);
+        image.Header = target.Header;
+        image.ExtHead = target.ExtHead;
+        target = image;
+        if ((reader.Part.Flags & DirPart.IsNew) != 0)
+            MetadataCache.SetState(_dir!, DirState.Complete, true);
+        return null;
+    }
+
+    private string? Open(DirFrag name, out Dir? dir)
+    {
+        dir = null;
+        NodeId inode = cache.FindInode(name.Ino);
+        if (inode.IsNone || !cache.IsDirectory(inode))
+            return $"directory {name.Ino} is not known";
+        dir = cache.FindDir(inode, name.Frag);
+        if (dir is not null)
+            return null;
+        if (cache.LeafOf(inode, name.Frag.Value) != name.Frag)
+            return $"{name} is no fragment of its directory";
+        return cache.TryOpen(inode, name.Frag, out dir).Failed ? "no memory; give the rank a larger cache" : null;
+    }
+
+    private void Mark()
+    {
+        cache.MarkDirty(_dir!, _segments[^1].Id, LastSeq);
+        _isDirMarked = true;
+    }
+
+    private string? ApplyEntry(ReadOnlySpan<byte> image)
+    {
+        if (_dir is null)
+            return "an entry without a dirfrag";
+        if (!MemoryMarshal.TryRead(image, out DentryFields dentry))
+            return "shorter than an entry";
+        int fixedBytes = dentry.Header.Kind == RecordKind.Entry ? EntryRecord.Bytes : LinkRecord.Bytes;
+        if (dentry.Header.Kind is not (RecordKind.Entry or RecordKind.Link) || image.Length != fixedBytes + dentry.Header.NameBytes)
+            return "not an entry";
+        ReadOnlySpan<byte> name = image[fixedBytes..];
+        if (MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))
+            return "an entry with a name that does not belong here";
+        if (!cache.HasRoomForChange)
+            return "no memory; give the rank a larger cache";
+        Entries++;
+        return dentry.Header.Kind == RecordKind.Entry ? ApplyPrimary(image, name) : ApplyLink(image, name);
+    }
+
+    private string? ApplyPrimary(ReadOnlySpan<byte> image, ReadOnlySpan<byte> name)
+    {
+        InodeFields inode = MemoryMarshal.Read<EntryRecord>(image).Inode;
+        if (inode.Ino.IsNone || inode.Ino.IsBase)
+            return $"inode {inode.Ino} in an entry";
+        NodeId known = cache.FindInode(inode.Ino);
+        if (_isContext && !known.IsNone)
+        {
+            _entry = NodeId.None;
+            return null;
+        }
+
+        string? problem = MakeWay(name, known);
+        if (problem is not null)
+            return problem;
+        IoError error;
+        if (known.IsNone)
+            error = cache.TryLinkPrimary(_dir!, name, inode.Ino, inode.Mode, out known);
+        else if (cache.TryDirOf(known) == _dir && cache.NameOf(known).SequenceEqual(name))
+            error = IoError.None;
+        else
+            error = cache.TryMove(known, _dir!, name);
+        if (error.Failed)
+            return "no memory; give the rank a larger cache";
+        if (inode.Ino.CompareTo(Ino.FirstOf(me)) >= 0 && inode.Ino.CompareTo(Ino.FirstOf(new RankId(me.Value + 1))) < 0)
+            NextIno = Later(NextIno, new Ino(inode.Ino.Value + 1));
+        _entry = known;
+        Write(known, image, EntryRecord.Bytes);
+        return null;
+    }
+
+    /// <summary>The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later
+    /// event.</summary>
+    private string? MakeWay(ReadOnlySpan<byte> name, NodeId node)
+    {
+        NodeId inTheWay = cache.Lookup(_dir!, name);
+        if (inTheWay.IsNone || inTheWay == node || cache.IsNull(inTheWay))
+            return null;
+        return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
+    }
+
+    private string? ApplyLink(ReadOnlySpan<byte> image, ReadOnlySpan<byte> name)
+    {
+        LinkRecord link = MemoryMarshal.Read<LinkRecord>(image);
+        if (link.Linkage != DentryLinkage.Remote || link.RemoteIno.IsNone)
+            return "a link to nothing";
+        NodeId known = cache.Lookup(_dir!, name);
+        if (!known.IsNone && !cache.IsNull(known) && !cache.IsRemote(known))
+            return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
+        if (known.IsNone || cache.IsNull(known))
+        {
+            if (cache.TryLinkRemote(_dir!, name, link.RemoteIno, link.RemoteType, out known).Failed)
+                return "no memory; give the rank a larger cache";
+        }
+
+        _entry = known;
+        Write(known, image, LinkRecord.Bytes);
+        return null;
+    }
+
+    /// <summary>The record becomes the image, but for what is the page's own.</summary>
+    private void Write(NodeId node, ReadOnlySpan<byte> image, int fixedBytes)
+    {
+        if (!_isContext)
+            MarkNode(node);
+        ref DentryFields target = ref cache.WriteDentry(node);
+        DentryFields dentry = MemoryMarshal.Read<DentryFields>(image);
+        dentry.Header = target.Header;
+        dentry.Hash = target.Hash;
+        dentry.ExtHead = target.ExtHead;
+        target = dentry;
+        image[DentryFields.Bytes..fixedBytes].CopyTo(
+            new Span<byte>((byte*)Unsafe.AsPointer(ref target) + DentryFields.Bytes, fixedBytes - DentryFields.Bytes));
+        for (ExtKind kind = ExtKind.None + 1; (int)kind < ExtLimits.KindCount; kind++)
+        {
+            if (cache.ExtLength(node, kind) >= 0)
+                _ = cache.WriteExt(node, kind, default);
+        }
+    }
+
+    private void MarkNode(NodeId node)
+    {
+        Dir dir = cache.DirOf(node);
+        ulong version = cache.VersionOf(dir);
+        cache.MarkDirty(node, _segments[^1].Id, LastSeq);
+        if (!_isDirMarked)
+            return;
+
+        // The dirfrag's record came first and says the version that all changes of the event led to.
+        cache.Write(dir).Version = version;
+        cache.WriteDentry(node).Version = version;
+    }
+
+    private string? ApplyExt(ExtKind kind, ReadOnlySpan<byte> value)
+    {
+        if (kind is <= ExtKind.None or > ExtKind.InodeReplicas || value.Length > ExtLimits.MaxOf(kind))
+            return "an attribute of no known kind or length";
+        if (_entry.IsNone)
+            return null;
+        if (!cache.HasRoomForChange || cache.WriteExt(_entry, kind, value).Failed)
+            return "no memory; give the rank a larger cache";
+        return null;
+    }
+
+    private string? ApplyRemoved(ReadOnlySpan<byte> name)
+    {
+        if (_dir is null || MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))
+            return "removes a name that does not belong here";
+        if (!cache.HasRoomForChange)
+            return "no memory; give the rank a larger cache";
+        NodeId node = cache.Lookup(_dir, name);
+        if (node.IsNone)
+        {
+            if (cache.TryAddNull(_dir, name, out node).Failed)
+                return "no memory; give the rank a larger cache";
+        }
+        else if (!cache.IsNull(node))
+        {
+            if (cache.HasInode(node) && cache.FirstDirOf(node) is not null)
+                return "removes a directory that is still there";
+            if (cache.TryMakeNull(node).Failed)
+                return "no memory; give the rank a larger cache";
+        }
+
+        MarkNode(node);
+        return null;
+    }
+
+    private string? ApplyDirRemoved(ref EventReader reader)
+    {
+        if (!reader.TryTake(out DirPart part, out _))
+            return null;
+        if (!part.TryGet(out DirFrag name))
+            return "names no dirfrag";
+        _segments[^1].Removals.Add(name);
+        if (cache.FindDir(name) is not { } dir)
+            return null;
+        if (dir.Count > dir.NullCount)
+            return $"removes {name}, which is not empty";
+        cache.ForgetDirty(dir);
+        cache.Close(dir);
+        return null;
+    }
+
+    private string? ApplyBase(ReadOnlySpan<byte> image)
+    {
+        if (!MemoryMarshal.TryRead(image, out EntryRecord record) || !record.Inode.Ino.IsBase)
+            return "not a base inode";
+        NodeId node = cache.FindInode(record.Inode.Ino);
+        if (node.IsNone && cache.TryAddBase(record.Inode.Ino, record.Inode.Mode, isAuth: true, out node).Failed)
+            return "no memory; give the rank a larger cache";
+        cache.WriteInode(node) = record.Inode;
+        _entry = node;
+        return null;
+    }
+
+    private string? ApplySubtree(ref EventReader reader)
+    {
+        if (!reader.TryTake(out DirPart part, out _))
+            return null;
+        if (!part.TryGet(out DirFrag name))
+            return "names no dirfrag";
+        string? problem = Open(name, out Dir? dir);
+        if (problem is null && !dir!.IsSubtreeRoot)
+            cache.Subtrees.AdjustAuth(dir, Authority.Of(cache.Me));
+        return problem;
+    }
+}

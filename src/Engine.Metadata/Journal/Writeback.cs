@@ -1,0 +1,245 @@
+// Dirfrags into the store, so that segments of the journal can go.
+//
+// Ownership: belongs to the rank's one logical thread; the objects' bytes are copied into lists of its own pool and given back when
+// the write is over.
+// Invariants: a dirfrag is committed only with content whose event is durable; a segment goes only when nothing hangs on it, the
+// objects of dirfrags removed in it are gone, and what was written is durable in the store. A failed write leaves everything as it
+// was and is tried again after a pause: LastError says so meanwhile.
+
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>Commits dirty dirfrags, oldest segment first.</summary>
+internal sealed class Writeback : IDisposable
+{
+    private const int CommitsMax = 32;
+    private const long RetryMicros = 1_000_000;
+
+    private readonly RankOptions _options;
+    private readonly IRankEnvironment _environment;
+    private readonly RankEffects _effects;
+    private readonly PendingTable _pending;
+    private readonly MetadataCache _cache;
+    private readonly Journal _journal;
+    private readonly NamespaceServer _server;
+    private readonly BufferPool _pool;
+    private readonly HashSet<Dir> _waiting = [];
+    private int _underWay;
+    private bool _flushing;
+    private bool _hasUnflushed;
+    private long _pausedUntil;
+
+    public Writeback(
+        RankOptions options,
+        IRankEnvironment environment,
+        RankEffects effects,
+        PendingTable pending,
+        MetadataCache cache,
+        Journal journal,
+        NamespaceServer server,
+        BufferPool pool)
+    {
+        _options = options;
+        _environment = environment;
+        _effects = effects;
+        _pending = pending;
+        _cache = cache;
+        _journal = journal;
+        _server = server;
+        _pool = pool;
+    }
+
+    /// <summary>Why writes to the store fail; none while they do not.</summary>
+    public IoError LastError { get; private set; }
+
+    /// <summary>Everything is to be written back: all segments but an empty one.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>Nothing is dirty, nothing under way, and one segment is left.</summary>
+    public bool IsDrained => _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0;
+
+    /// <summary>Goes on where it can; called at the end of a step.</summary>
+    public void Pump()
+    {
+        if (_journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
+            return;
+        while (_journal.SegmentCount > 1 && (IsDraining || _journal.SegmentCount > _options.SegmentsMax))
+        {
+            if (!TryFinish(_journal.Oldest))
+                break;
+            _journal.DropOldest();
+        }
+
+        if (!IsDraining)
+            return;
+        CommitSegment(_journal.Segment);
+        if (_cache.DirtyDirCount == 0 && _underWay == 0)
+            FlushStore();
+    }
+
+    public void Dispose() => _waiting.Clear();
+
+    /// <summary>Does what is left to do for the segment; true when nothing is.</summary>
+    private bool TryFinish(JournalSegment segment)
+    {
+        CommitSegment(segment.Id);
+        if (_cache.DirtyDirsOf(segment.Id) > 0 || segment.Writes > 0)
+            return false;
+        foreach (DirFrag dir in segment.Removals)
+        {
+            if (_cache.FindDir(dir) is not null)
+                continue;
+            segment.Writes++;
+            _underWay++;
+            _effects.RemoveObject(DirObjects.TargetOf(dir), _pending.ForObject(new RemoveIo(this, segment)));
+        }
+
+        segment.Removals.Clear();
+        if (segment.Writes > 0)
+            return false;
+        FlushStore();
+        return !_flushing;
+    }
+
+    /// <summary>Makes durable what was written, where completion alone does not mean that.</summary>
+    private void FlushStore()
+    {
+        if (_flushing || !_hasUnflushed)
+            return;
+        _flushing = true;
+        _hasUnflushed = false;
+        _effects.FlushObjects(_pending.ForObject(new FlushIo(this)));
+    }
+
+    private void CommitSegment(int segment)
+    {
+        Dir? next;
+        for (Dir? dir = _cache.FirstDirtyDir(segment); dir is not null && _underWay < CommitsMax; dir = next)
+        {
+            next = MetadataCache.NextDirtyDir(dir);
+            if (!dir.Has(DirState.Committing) && !_waiting.Contains(dir))
+                Commit(dir);
+        }
+    }
+
+    private void Commit(Dir dir)
+    {
+        if (!dir.IsComplete)
+        {
+            Park(dir);
+            if (_server.Fetch(new Retry(this, dir), dir, out IoError error) == Progress.Done)
+                Fail(dir, error);
+            return;
+        }
+
+        if (_cache.IsFrozen(dir))
+        {
+            Park(dir);
+            _cache.Wait(dir, WaitMask.Unfreeze, new Retry(this, dir));
+            return;
+        }
+
+        if (_server.Fold(dir).Failed)
+            return;
+        if (dir.ChangedAt > _journal.DurableSeq)
+        {
+            Park(dir);
+            _journal.WhenDurable(dir.ChangedAt, new Retry(this, dir));
+            return;
+        }
+
+        Write(dir);
+    }
+
+    private void Write(Dir dir)
+    {
+        BufferList bytes = BufferList.Rent(_pool);
+        if (!dir.Pages.TrySeal() || !dir.Pages.TryCopyTo(bytes))
+        {
+            // No memory now: commits under way give theirs back.
+            bytes.Dispose();
+            return;
+        }
+
+        _cache.BeginCommit(dir);
+        _underWay++;
+        _effects.WriteObject(DirObjects.TargetOf(dir.Name), bytes, _pending.ForObject(new CommitIo(this, dir, bytes)));
+    }
+
+    private void Park(Dir dir) => _waiting.Add(dir);
+
+    private void Fail(Dir dir, IoError error)
+    {
+        _waiting.Remove(dir);
+        Pause(error);
+    }
+
+    private void Pause(IoError error)
+    {
+        LastError = error;
+        _pausedUntil = _environment.NowMicros + RetryMicros;
+        _effects.SetTimer(TimerTokens.Writeback, RetryMicros);
+    }
+
+    private void Committed(Dir dir, IoError error)
+    {
+        _underWay--;
+        _cache.EndCommit(dir, error.IsNone);
+        _cache.Wake(dir, WaitMask.Committed);
+        if (error.Failed)
+        {
+            Pause(error);
+            return;
+        }
+
+        LastError = IoError.None;
+        _hasUnflushed |= !_environment.Objects.Capabilities.CommitIsDurable;
+    }
+
+    /// <summary>What a commit waited for has come, or will not.</summary>
+    private sealed class Retry(Writeback writeback, Dir dir) : Continuation
+    {
+        public override void Run(IoError error)
+        {
+            if (error.Failed || dir.Has(DirState.Bad))
+                writeback.Fail(dir, error.Failed ? error : IoError.Io);
+            else
+                writeback._waiting.Remove(dir);
+        }
+    }
+
+    private sealed class CommitIo(Writeback writeback, Dir dir, BufferList bytes) : PendingIo
+    {
+        public override void Complete(IoResult result)
+        {
+            bytes.Dispose();
+            writeback.Committed(dir, result.Error);
+        }
+    }
+
+    private sealed class RemoveIo(Writeback writeback, JournalSegment segment) : PendingIo
+    {
+        public override void Complete(IoResult result)
+        {
+            // An object that was never written needs no removal; one that stays is litter, which a check finds.
+            segment.Writes--;
+            writeback._underWay--;
+            writeback._hasUnflushed |= !writeback._environment.Objects.Capabilities.CommitIsDurable;
+        }
+    }
+
+    private sealed class FlushIo(Writeback writeback) : PendingIo
+    {
+        public override void Complete(IoResult result)
+        {
+            writeback._flushing = false;
+            if (result.Failed)
+            {
+                writeback._hasUnflushed = true;
+                writeback.Pause(result.Error);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Engine.Metadata;
+
+/// <summary>One operation of a client. A path is UTF-8, relative to a base inode; an empty one names the base itself. Source:
+/// migrator specification, appendix E.</summary>
+/// <param name="Tid">Numbers the client's requests; never used twice.</param>
+/// <param name="Op">What to do.</param>
+public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
+{
+    /// <summary>On whose behalf.</summary>
+    public Credential Caller { get; init; } = Credential.Root;
+
+    /// <summary>Where <see cref="Path"/> begins.</summary>
+    public Ino Base { get; init; } = Ino.Root;
+
+    /// <summary>The object, or the name to make or remove.</summary>
+    public ReadOnlyMemory<byte> Path { get; init; }
+
+    /// <summary>A final symbolic link of <see cref="Path"/> is followed.</summary>
+    public bool Follow { get; init; }
+
+    /// <summary>Where <see cref="Path2"/> begins.</summary>
+    public Ino Base2 { get; init; } = Ino.Root;
+
+    /// <summary>The new name of a link or rename.</summary>
+    public ReadOnlyMemory<byte> Path2 { get; init; }
+
+    /// <summary>Attributes to set, and those of what is made.</summary>
+    public AttributeChanges Changes { get; init; }
+
+    /// <summary>How to open, create or rename.</summary>
+    public OpenFlags Flags { get; init; }
+
+    /// <summary>Name of an extended attribute.</summary>
+    public string XattrName { get; init; } = "";
+
+    /// <summary>Value of an extended attribute, or target of a symbolic link.</summary>
+    public ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>Where a listing goes on.</summary>
+    public DirectoryCursor Cursor { get; init; }
+
+    /// <summary>Most entries of a listing.</summary>
+    public int Limit { get; init; } = 1000;
+
+    /// <summary>Sent again after a reconnect: it may have been done already.</summary>
+    public bool IsReplay { get; init; }
+}

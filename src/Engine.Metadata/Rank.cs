@@ -1,0 +1,318 @@
+// One rank: a step at a time, an event in, effects out.
+//
+// Ownership: the rank owns its cache, pages, journal and requests; the environment and what it gives stay its maker's.
+// Shape: Step takes one event, then runs a bounded batch of continuations that became ready, then carries out what all of that
+// wants done. Nothing leaves the rank before; nothing here is touched from outside a step, but for Inspect members between steps.
+// Invariants: no request is served before replay is over; a rank whose journal failed serves nobody and says why.
+
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>A metadata rank: serves a namespace from its cache, writes what it does into its journal, and survives by it.</summary>
+public sealed class Rank : ISegmentHead, IDisposable
+{
+    private const int EventBlockBytes = 4096;
+    private const int ObjectBlockBytes = 64 << 10;
+    private const int ObjectBlocks = 1024;
+    private const int ReplayBatchBytes = 4 << 20;
+
+    private readonly RankOptions _options;
+    private readonly IRankEnvironment _environment;
+    private readonly RankEffects _effects;
+    private readonly PendingTable _pending;
+    private readonly MetadataPagePool _pages;
+    private readonly BufferPool _eventPool;
+    private readonly BufferPool _objectPool;
+    private readonly MetadataCache _cache;
+    private readonly Journal _journal;
+    private readonly NamespaceServer _server;
+    private readonly Writeback _writeback;
+    private readonly List<IRankModule> _modules = [];
+    private readonly Replay _replay;
+    private LogBatch? _batch;
+    private byte[] _event = [];
+    private bool _isPosted;
+
+    /// <summary>Makes a rank; <see cref="Start"/> begins its life.</summary>
+    public Rank(RankOptions options, IRankEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(environment);
+        _options = options;
+        _environment = environment;
+        _effects = new RankEffects(environment);
+        _pending = new PendingTable(environment);
+        _pages = new MetadataPagePool(options.CacheBytesMax);
+        _eventPool = new BufferPool(new BufferPoolOptions { BlockBytes = EventBlockBytes, BlockCount = options.EventBlocks });
+        _objectPool = new BufferPool(new BufferPoolOptions { BlockBytes = ObjectBlockBytes, BlockCount = ObjectBlocks });
+        _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1);
+        _journal = new Journal(options, environment, _effects, _pending, _cache.Ready, this, _eventPool);
+        _server = new NamespaceServer(options, environment, _effects, _pending, _cache, _journal, _pages, _objectPool);
+        _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server, _objectPool);
+        _replay = new Replay(_cache, options.Id);
+    }
+
+    /// <summary>How far the rank is.</summary>
+    public RankState State { get; private set; }
+
+    /// <summary>Why it failed: what, where, what to do.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Damage found in the store so far.</summary>
+    public IReadOnlyList<string> Damage => _server.Damage;
+
+    /// <summary>Number of the newest durable event.</summary>
+    public long DurableSeq => _journal.DurableSeq;
+
+    /// <summary>Number of the newest event.</summary>
+    public long LastSeq => _journal.LastSeq;
+
+    /// <summary>Events and entries that recovery applied.</summary>
+    public (long Events, long Entries) Recovered => (_replay.Events, _replay.Entries);
+
+    /// <summary>The cache, for checks between steps.</summary>
+    public MetadataCache Cache => _cache;
+
+    /// <summary>Adds a module, before <see cref="Start"/>.</summary>
+    public void Add(IRankModule module)
+    {
+        Invariant.That(State == RankState.Created);
+        _modules.Add(module);
+    }
+
+    /// <summary>Begins recovery. The environment's log and objects are open.</summary>
+    public void Start()
+    {
+        Invariant.That(State == RankState.Created);
+        State = RankState.Replay;
+        _batch = new LogBatch(_objectPool, ReplayBatchBytes);
+        _effects.SetTimer(TimerTokens.Tick, _options.TickMicros);
+        ReadOn(_environment.Log.Start);
+        _effects.Run();
+    }
+
+    /// <summary>Takes one step.</summary>
+    public void Step(in RankEvent item)
+    {
+        _cache.NowMicros = _environment.NowMicros;
+        Take(item);
+        if (State is RankState.Active or RankState.Stopping)
+        {
+            _cache.Ready.RunBatch(_options.ThawBatch);
+            _writeback.Pump();
+            NoteState();
+        }
+
+        if (_cache.Ready.Count > 0 && !_isPosted)
+        {
+            _isPosted = true;
+            _effects.Post(new RankEvent(RankEventKind.Posted));
+        }
+
+        _effects.Run();
+    }
+
+    /// <summary>Attributes by number; false where the inode is not in memory. Between steps only.</summary>
+    public bool TryStat(Ino ino, out FileStat stat) => _server.TryStat(ino, out stat);
+
+    /// <summary>Attributes of what a name of a directory leads to; false where it is not in memory. Between steps only.</summary>
+    public bool TryLookup(Ino directory, ReadOnlySpan<byte> name, out FileStat stat) =>
+        _server.TryLookup(directory, name, out stat);
+
+    /// <summary>Refuses requests from now on, and writes everything back; <see cref="State"/> says when that is done. Within or
+    /// between steps.</summary>
+    public void Stop()
+    {
+        if (State != RankState.Active)
+            return;
+        State = RankState.Stopping;
+        _writeback.IsDraining = true;
+        _effects.Post(new RankEvent(RankEventKind.Posted));
+        _effects.Run();
+    }
+
+    /// <summary>Frees memory. What is not durable is lost, as in a crash.</summary>
+    public void Dispose()
+    {
+        _writeback.Dispose();
+        _batch?.Dispose();
+        _journal.Dispose();
+        _server.Dispose();
+        _cache.Dispose();
+        _pages.Dispose();
+        _eventPool.Dispose();
+        _objectPool.Dispose();
+    }
+
+    void ISegmentHead.WriteHead(EventBuilder builder)
+    {
+        _server.WriteBases(builder);
+        foreach (Dir root in _cache.Subtrees.Roots())
+        {
+            if (root.DirAuth.First == _options.Id.Value)
+                builder.Add(EventTag.Subtree, new DirPart(root.Name));
+        }
+
+        builder.Add(EventTag.NextIno, _server.NextIno);
+    }
+
+    private void Take(in RankEvent item)
+    {
+        switch (item.Kind)
+        {
+            case RankEventKind.Message:
+                Handle(item.From, item.Message!);
+                break;
+            case RankEventKind.PeerGone:
+                foreach (IRankModule module in _modules)
+                    module.PeerFailed(item.From);
+                break;
+            case RankEventKind.Log:
+            case RankEventKind.Object:
+                _pending.Complete(item);
+                break;
+            case RankEventKind.Timer:
+                if (item.Token == TimerTokens.Tick)
+                    Tick();
+                break;
+            default:
+                _isPosted = false;
+                break;
+        }
+    }
+
+    private void Handle(Peer from, Message message)
+    {
+        if (message is ClientRequest request)
+        {
+            if (State == RankState.Active)
+                _server.Handle(from, request);
+            else
+                _effects.Send(from, new ClientReply(request.Tid, Refusal()));
+            return;
+        }
+
+        foreach (IRankModule module in _modules)
+        {
+            if (module.TryHandle(from, message))
+                return;
+        }
+    }
+
+    private IoError Refusal() => State switch
+    {
+        RankState.Failed => IoError.Io,
+        RankState.Created or RankState.Replay => IoError.Again,
+        _ => IoError.Shutdown,
+    };
+
+    private void Tick()
+    {
+        foreach (IRankModule module in _modules)
+            module.Tick(_environment.NowMicros);
+        _effects.SetTimer(TimerTokens.Tick, _options.TickMicros);
+    }
+
+    private void NoteState()
+    {
+        if (_journal.Failure.Failed)
+            Fail($"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; mend the store and start again");
+        else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0)
+            State = RankState.Stopped;
+    }
+
+    private void Fail(string problem)
+    {
+        if (State == RankState.Failed)
+            return;
+        State = RankState.Failed;
+        Problem = problem;
+        _cache.Ready.RunBatch(int.MaxValue);
+    }
+
+    private void ReadOn(long position) => _effects.ReadLog(position, _batch!, _pending.ForLog(new ReplayIo(this, position)));
+
+    private void Replayed(long position, IoError error)
+    {
+        if (error.Failed)
+        {
+            Fail($"{_options.Id}: the journal cannot be read at {position}: {error.Name}; nothing is served");
+            return;
+        }
+
+        for (int i = 0; i < _batch!.Count; i++)
+        {
+            (long at, int offset, int length) = _batch[i];
+            string? problem = _replay.Apply(BytesOf(offset, length), at);
+            if (problem is null)
+                continue;
+            Fail($"{_options.Id}: the journal's event at {at} is damaged: {problem}; nothing is served, nothing was changed");
+            return;
+        }
+
+        if (_batch.Count > 0)
+            ReadOn(_batch.Next);
+        else
+            EndReplay();
+    }
+
+    private ReadOnlySpan<byte> BytesOf(int offset, int length)
+    {
+        if (_event.Length < length)
+            _event = new byte[Math.Max(length, 2 * _event.Length)];
+        Span<byte> bytes = _event.AsSpan(0, length);
+        _batch!.Payload.CopyTo(offset, bytes);
+        return bytes;
+    }
+
+    private void EndReplay()
+    {
+        _batch!.Dispose();
+        _batch = null;
+        if (_replay.LastSeq > 0)
+        {
+            Serve();
+            return;
+        }
+
+        // No journal: a new namespace, or one that lost it.
+        List<string> names = [];
+        _effects.ListObjects(names, _pending.ForObject(new ListIo(this, names)));
+    }
+
+    private void Serve()
+    {
+        State = RankState.Active;
+        _server.NextIno = _replay.NextIno;
+        bool isNew = _replay.LastSeq == 0;
+        if (isNew)
+            _server.MakeBases();
+        _journal.Resume(_replay.LastSeq, _replay.Segments);
+        if (isNew)
+            _server.MakeSystem();
+        _server.Attach();
+    }
+
+    private void Listed(List<string> names, IoError error)
+    {
+        if (error.Failed)
+            Fail($"{_options.Id}: the store cannot be listed: {error.Name}");
+        else if (names.Count > 0)
+            Fail($"{_options.Id}: the journal is empty but the store holds {names.Count} directories, {names[0]} the first: "
+                + "the journal was lost; restore it, or import the store into a new one");
+        else
+            Serve();
+    }
+
+    private sealed class ReplayIo(Rank rank, long position) : PendingIo
+    {
+        public override void Complete(IoResult result) => rank.Replayed(position, result.Error);
+    }
+
+    private sealed class ListIo(Rank rank, List<string> names) : PendingIo
+    {
+        public override void Complete(IoResult result) => rank.Listed(names, result.Error);
+    }
+}

@@ -1,0 +1,153 @@
+// A rank's environment in a process: one thread that takes the rank's steps, a queue that anyone may fill, timers.
+//
+// Ownership: the loop owns its thread, not the log or the objects, which outlive it. The rank is made on the loop's thread and
+// touched by it alone.
+// Invariants: events of one source are taken in the order in which they were posted; a timer is never taken early.
+
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>Runs a rank on a thread of its own: the environment that a process gives it.</summary>
+public sealed class RankLoop : IRankEnvironment, IDisposable
+{
+    private const int BatchMax = 256;
+
+    private readonly object _gate = new();
+    private readonly Dictionary<Peer, Action<Message>> _receivers = [];
+    private readonly PriorityQueue<ulong, (long DueMicros, long Order)> _timers = new();
+    private readonly TimeProvider _clock;
+    private readonly long _startTimestamp;
+    private readonly long _startMicros;
+    private readonly SeededRandom _random;
+    private readonly Thread _thread;
+    private List<RankEvent> _inbox = [];
+    private List<RankEvent> _taken = [];
+    private long _timerOrder;
+    private bool _stopping;
+
+    /// <summary>Starts a rank over a log and a store that were opened for its incarnation.</summary>
+    public RankLoop(RankOptions options, ILog log, IObjectBackend objects, TimeProvider clock, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clock);
+        Log = log;
+        Objects = objects;
+        _clock = clock;
+        _startTimestamp = clock.GetTimestamp();
+        _startMicros = clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        _random = new SeededRandom(seed);
+        Rank = new Rank(options, this);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"engine-{options.Id}" };
+    }
+
+    /// <summary>The rank; to be touched on the loop's thread only.</summary>
+    public Rank Rank { get; }
+
+    /// <inheritdoc/>
+    public ILog Log { get; }
+
+    /// <inheritdoc/>
+    public IObjectBackend Objects { get; }
+
+    /// <inheritdoc/>
+    public long NowMicros => _startMicros + (long)_clock.GetElapsedTime(_startTimestamp).TotalMicroseconds;
+
+    /// <inheritdoc/>
+    public ulong NextRandom() => _random.Next();
+
+    /// <summary>Begins: recovery first.</summary>
+    public void Start()
+    {
+        Rank.Start();
+        _thread.Start();
+    }
+
+    /// <summary>Says who takes the messages for a peer; they come on the loop's thread, and the receiver must not block.</summary>
+    public void Register(Peer peer, Action<Message> receiver)
+    {
+        lock (_gate)
+            _receivers[peer] = receiver;
+    }
+
+    /// <summary>Hands the rank a message. Any thread.</summary>
+    public void Deliver(Peer from, Message message) => Post(new RankEvent(RankEventKind.Message, From: from, Message: message));
+
+    /// <inheritdoc/>
+    public void Send(Peer to, Message message)
+    {
+        Action<Message>? receiver;
+        lock (_gate)
+            _receivers.TryGetValue(to, out receiver);
+        receiver?.Invoke(message);
+    }
+
+    /// <inheritdoc/>
+    public void SetTimer(ulong token, long delayMicros) =>
+        _timers.Enqueue(token, (NowMicros + Math.Max(0, delayMicros), _timerOrder++));
+
+    /// <inheritdoc/>
+    public void Post(in RankEvent item)
+    {
+        lock (_gate)
+        {
+            _inbox.Add(item);
+            if (_inbox.Count == 1)
+                Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Ends the thread after the step under way; what the rank has not made durable is lost, as in a crash. A rank is
+    /// stopped in order by <see cref="Metadata.Rank.Stop"/>.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        if (_thread.IsAlive)
+            _thread.Join();
+    }
+
+    private void Run()
+    {
+        while (Take())
+        {
+            foreach (RankEvent item in _taken)
+                Rank.Step(item);
+            _taken.Clear();
+            long now = NowMicros;
+            for (int i = 0; i < BatchMax && IsDue(now); i++)
+                Rank.Step(new RankEvent(RankEventKind.Timer, _timers.Dequeue()));
+        }
+    }
+
+    private bool IsDue(long now) => _timers.TryPeek(out _, out (long DueMicros, long Order) first) && first.DueMicros <= now;
+
+    /// <summary>Waits for events or the next timer; false when the loop ends.</summary>
+    private bool Take()
+    {
+        lock (_gate)
+        {
+            while (_inbox.Count == 0 && !_stopping)
+            {
+                if (!_timers.TryPeek(out _, out (long DueMicros, long Order) first))
+                {
+                    Monitor.Wait(_gate);
+                    continue;
+                }
+
+                long waitMicros = first.DueMicros - NowMicros;
+                if (waitMicros <= 0)
+                    break;
+                Monitor.Wait(_gate, TimeSpan.FromMicroseconds(Math.Max(1000, waitMicros)));
+            }
+
+            (_inbox, _taken) = (_taken, _inbox);
+            return !_stopping;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace Engine.Metadata;
+
+/// <summary>How a rank is set up; fixed for its life. Times are microseconds, lengths bytes. Source: migrator specification,
+/// appendix F.</summary>
+public sealed record RankOptions
+{
+    /// <summary>Its number.</summary>
+    public RankId Id { get; init; } = new(0);
+
+    /// <summary>Its life, given by the cluster map: greater than every one before.</summary>
+    public required ulong Incarnation { get; init; }
+
+    /// <summary>Most bytes of pages in memory; the least recently used clean directories go first.</summary>
+    public long CacheBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>Events after which a segment of the journal ends.</summary>
+    public int SegmentEventsMax { get; init; } = 1024;
+
+    /// <summary>Segments kept; the oldest is written back and let go when there are more.</summary>
+    public int SegmentsMax { get; init; } = 30;
+
+    /// <summary>Blocks of 4 KiB for events that are on their way to the journal.</summary>
+    public int EventBlocks { get; init; } = 8192;
+
+    /// <summary>Requests under way, waiting ones included; more are answered with EAGAIN.</summary>
+    public int RequestsMax { get; init; } = 65536;
+
+    /// <summary>Entries at which a directory fragment is split.</summary>
+    public int SplitEntries { get; init; } = 10000;
+
+    /// <summary>Entries below which sibling fragments are merged.</summary>
+    public int MergeEntries { get; init; } = 50;
+
+    /// <summary>A split makes 2 to this power.</summary>
+    public int SplitBits { get; init; } = 3;
+
+    /// <summary>Time between two ticks.</summary>
+    public long TickMicros { get; init; } = 1_000_000;
+
+    /// <summary>A client that has not renewed for so long is stale.</summary>
+    public long SessionTimeoutMicros { get; init; } = 60_000_000;
+
+    /// <summary>A stale client's session is ended after so long.</summary>
+    public long SessionAutocloseMicros { get; init; } = 300_000_000;
+
+    /// <summary>Clients may come back for so long after a restart.</summary>
+    public long ReconnectMicros { get; init; } = 45_000_000;
+
+    /// <summary>Waiters let go in one step.</summary>
+    public int ThawBatch { get; init; } = 256;
+
+    /// <summary>Checks after each step: 0 none, 1 cheap ones, 3 all.</summary>
+    public int CheckLevel { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace Engine.Metadata;
+
+/// <summary>How far a rank is. Source: migrator specification, 1.15 and 4.2.</summary>
+public enum RankState
+{
+    /// <summary>Made, not begun.</summary>
+    Created,
+
+    /// <summary>Reads its journal.</summary>
+    Replay,
+
+    /// <summary>Serves.</summary>
+    Active,
+
+    /// <summary>Takes no more requests, and writes everything back.</summary>
+    Stopping,
+
+    /// <summary>Ended in order: everything is in the store.</summary>
+    Stopped,
+
+    /// <summary>Lost its journal or store, or found them damaged: serves nobody, and says why.</summary>
+    Failed,
+}

@@ -1,0 +1,227 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>
+/// What changes have in common. BeginChange makes sure of all room before anything is touched. Then the cache is changed, each
+/// touched dirfrag and node is marked dirty with the event's number, and what they are now is put into the event: the replay of
+/// events gives the same cache again.
+/// </content>
+internal sealed unsafe partial class NamespaceServer
+{
+    /// <summary>Bytes of an event beside new attributes of variable length: some entries, their dirfrags, and the ways to them.
+    /// </summary>
+    private const int EventBytes = 1 << 20;
+
+    private readonly List<NodeId> _context = [];
+    private EventBuilder? _event;
+
+    /// <summary>Number of the event that is being made.</summary>
+    private long Seq => _journal.LastSeq;
+
+    /// <summary>Begins a change that adds <paramref name="bytes"/> bytes of attributes at most.</summary>
+    /// <returns>ENOMEM, ENOSPC or EIO when it cannot be made now; nothing was done then.</returns>
+    private IoError BeginChange(EventKind kind = EventKind.Update, int bytes = 0)
+    {
+        if (_journal.Failure.Failed)
+            return IoError.Io;
+        if (!_journal.HasRoom(EventBytes + bytes))
+            return IoError.Again;
+        if (!_cache.HasRoomForChange)
+        {
+            _cache.Trim(TrimNodes);
+            if (!_cache.HasRoomForChange)
+                return IoError.NoMemory;
+        }
+
+        _event = _journal.Begin(kind);
+        return IoError.None;
+    }
+
+    /// <summary>The event is complete.</summary>
+    private long EndChange()
+    {
+        _event = null;
+        return _journal.Submit();
+    }
+
+    /// <summary>The entry was changed.</summary>
+    private void MarkDirty(NodeId node) => _cache.MarkDirty(node, _journal.Segment, Seq);
+
+    /// <summary>Puts a dirfrag into the event; entries that follow belong to it.</summary>
+    private void EmitDir(Dir dir, ushort flags = 0)
+    {
+        EmitContext(dir);
+        ref readonly DirRecord record = ref _cache.Read(dir);
+        fixed (DirRecord* start = &record)
+            _event!.Add(EventTag.Dir, new DirPart(dir.Name), new ReadOnlySpan<byte>(start, DirRecord.Bytes), flags);
+    }
+
+    /// <summary>Puts an entry, as it is now, into the event.</summary>
+    private void EmitEntry(NodeId node, ushort flags = 0)
+    {
+        ref readonly DentryFields dentry = ref _cache.Dentry(node);
+        fixed (DentryFields* start = &dentry)
+            _event!.Add(EventTag.Entry, new ReadOnlySpan<byte>(start, dentry.Header.FixedBytes + dentry.Header.NameBytes), flags);
+        EmitExt(node);
+    }
+
+    private void EmitExt(NodeId node)
+    {
+        if (_cache.Dentry(node).ExtHead == 0)
+            return;
+        PageChain chain = _cache.ChainOf(node);
+        for (ExtKind kind = ExtKind.None + 1; (int)kind < ExtLimits.KindCount; kind++)
+        {
+            if (chain.TryGetExt(_cache.PlaceOf(node), kind, _scratch, out ReadOnlySpan<byte> value))
+                _event!.Add(EventTag.Ext, value, (ushort)kind);
+        }
+    }
+
+    /// <summary>Says that a name of the dirfrag that was emitted last is gone.</summary>
+    private void EmitRemoved(ReadOnlySpan<byte> name) => _event!.Add(EventTag.Removed, name);
+
+    /// <summary>Puts a base inode into the event.</summary>
+    private void EmitBase(NodeId node)
+    {
+        ref readonly DentryFields dentry = ref _cache.Dentry(node);
+        fixed (DentryFields* start = &dentry)
+            _event!.Add(EventTag.Base, new ReadOnlySpan<byte>(start, EntryRecord.Bytes));
+        EmitExt(node);
+    }
+
+    /// <summary>Once a segment, says how to reach a dirfrag from a base inode: replay may begin with this segment.</summary>
+    private void EmitContext(Dir dir)
+    {
+        if (dir.ContextSegment == _journal.Segment)
+            return;
+        _context.Clear();
+        for (Dir? at = dir; at is not null && at.ContextSegment != _journal.Segment; at = _cache.ParentOf(at))
+        {
+            at.ContextSegment = _journal.Segment;
+            _context.Add(at.Inode);
+        }
+
+        for (int i = _context.Count - 1; i >= 0; i--)
+        {
+            if (_cache.TryDirOf(_context[i]) is not { } parent)
+                continue;
+            _event!.Add(EventTag.Dir, new DirPart(parent.Name), flags: DirPart.IsContext);
+            EmitEntry(_context[i], DirPart.IsContext);
+        }
+    }
+
+    /// <summary>Notes that a dirfrag's content changed now: entries by kind, and what lies below.</summary>
+    private void CountEntry(Dir dir, in InodeFields inode, int change)
+    {
+        ref DirRecord record = ref _cache.Write(dir);
+        bool isDirectory = FileMode.IsDirectory(inode.Mode);
+        record.Stat.Mtime = _nowNanos;
+        record.Stat.ChangeAttr++;
+        record.Recursive.Ctime = Math.Max(record.Recursive.Ctime, _nowNanos);
+        if (isDirectory)
+        {
+            record.Stat.Subdirs = checked((uint)(record.Stat.Subdirs + change));
+            AddRecursive(ref record.Recursive, inode.Recursive, change);
+            record.Recursive.Subdirs = checked((uint)(record.Recursive.Subdirs + change));
+        }
+        else
+        {
+            record.Stat.Files = checked((uint)(record.Stat.Files + change));
+            record.Recursive.Files = checked((ulong)((long)record.Recursive.Files + change));
+            record.Recursive.Bytes = checked((ulong)((long)record.Recursive.Bytes + (change * (long)inode.Size)));
+        }
+    }
+
+    /// <summary>Counts a remote entry: a name, but nothing below.</summary>
+    private void CountRemote(Dir dir, int change)
+    {
+        ref DirRecord record = ref _cache.Write(dir);
+        record.Stat.Mtime = _nowNanos;
+        record.Stat.ChangeAttr++;
+        record.Stat.Files = checked((uint)(record.Stat.Files + change));
+    }
+
+    private static void AddRecursive(ref RecursiveStat sum, in RecursiveStat value, int sign)
+    {
+        sum.Bytes = checked((ulong)((long)sum.Bytes + (sign * (long)value.Bytes)));
+        sum.Files = checked((ulong)((long)sum.Files + (sign * (long)value.Files)));
+        sum.Subdirs = checked((uint)(sum.Subdirs + (sign * value.Subdirs)));
+    }
+
+    /// <summary>The present statistics of a directory's entries: those folded into its inode, and what its open dirfrags count
+    /// beside.</summary>
+    private void SumOf(NodeId directory, out FragStat entries, out RecursiveStat below)
+    {
+        ref readonly InodeFields inode = ref _cache.Inode(directory);
+        entries = inode.Stat;
+        below = inode.Recursive;
+        for (Dir? dir = _cache.FirstDirOf(directory); dir is not null; dir = MetadataCache.NextDirOf(dir))
+        {
+            ref readonly DirRecord record = ref _cache.Read(dir);
+            entries.Mtime = Math.Max(entries.Mtime, record.Stat.Mtime);
+            entries.ChangeAttr += record.Stat.ChangeAttr - record.AccountedStat.ChangeAttr;
+            entries.Files += record.Stat.Files - record.AccountedStat.Files;
+            entries.Subdirs += record.Stat.Subdirs - record.AccountedStat.Subdirs;
+            below.Ctime = Math.Max(below.Ctime, record.Recursive.Ctime);
+            below.Bytes += record.Recursive.Bytes - record.AccountedRecursive.Bytes;
+            below.Files += record.Recursive.Files - record.AccountedRecursive.Files;
+            below.Subdirs += record.Recursive.Subdirs - record.AccountedRecursive.Subdirs;
+        }
+    }
+
+    /// <summary>Folds what a dirfrag counts into the directory's inode, and the change of that into the dirfrag above, within an
+    /// event of its own. The one above is folded in its turn.</summary>
+    /// <returns>ENOMEM and the like: nothing was done.</returns>
+    public IoError Fold(Dir dir)
+    {
+        if (IsFolded(dir))
+            return IoError.None;
+        IoError error = BeginChange();
+        if (error.Failed)
+            return error;
+        ref DirRecord record = ref _cache.Write(dir);
+        ref InodeFields inode = ref _cache.WriteInode(dir.Inode);
+        FragStat entries = record.Stat;
+        RecursiveStat below = record.Recursive;
+        FragStat countedEntries = record.AccountedStat;
+        RecursiveStat countedBelow = record.AccountedRecursive;
+        inode.Stat.Files += entries.Files - countedEntries.Files;
+        inode.Stat.Subdirs += entries.Subdirs - countedEntries.Subdirs;
+        inode.Stat.ChangeAttr += entries.ChangeAttr - countedEntries.ChangeAttr;
+        inode.Stat.Mtime = Math.Max(inode.Stat.Mtime, entries.Mtime);
+        AddDifference(ref inode.Recursive, below, countedBelow);
+        record.AccountedStat = entries;
+        record.AccountedRecursive = below;
+        if (_cache.TryDirOf(dir.Inode) is { } parent)
+        {
+            AddDifference(ref _cache.Write(parent).Recursive, below, countedBelow);
+            MarkDirty(dir.Inode);
+            EmitDir(parent);
+            EmitEntry(dir.Inode);
+        }
+        else
+        {
+            EmitBase(dir.Inode);
+        }
+
+        _cache.MarkDirty(dir, _journal.Segment, Seq);
+        EmitDir(dir);
+        EndChange();
+        return IoError.None;
+    }
+
+    private bool IsFolded(Dir dir)
+    {
+        ref readonly DirRecord record = ref _cache.Read(dir);
+        return record.Stat == record.AccountedStat && record.Recursive == record.AccountedRecursive;
+    }
+
+    private static void AddDifference(ref RecursiveStat sum, in RecursiveStat now, in RecursiveStat before)
+    {
+        sum.Bytes += now.Bytes - before.Bytes;
+        sum.Files += now.Files - before.Files;
+        sum.Subdirs += now.Subdirs - before.Subdirs;
+        sum.Ctime = Math.Max(sum.Ctime, now.Ctime);
+    }
+}

@@ -1,0 +1,109 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <content>Dirfrags from the store, and back into it.</content>
+internal sealed partial class NamespaceServer
+{
+    /// <summary>Longest dirfrag object that is read: what the largest dirfrag may grow to, with room to spare.</summary>
+    private const int ObjectBytesMax = 1 << 30;
+
+    private readonly PageValidator _validator = new();
+
+    /// <summary>Damage found in the store: which dirfrag, and what is wrong with it.</summary>
+    public List<string> Damage { get; } = [];
+
+    /// <summary>Reads the dirfrag, or joins those who wait for it; the request is tried again when it is there.</summary>
+    public Progress Fetch(Continuation waiter, Dir dir, out IoError error)
+    {
+        error = dir.Has(DirState.Bad) ? IoError.Io : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
+        _cache.Wait(dir, WaitMask.Complete, waiter);
+        if (dir.Has(DirState.Fetching))
+            return Progress.Waits;
+        MetadataCache.SetState(dir, DirState.Fetching, true);
+        _cache.Pin(dir, PinKind.Request);
+        ObjectTarget target = DirObjects.TargetOf(dir.Name);
+        _effects.StatObject(target, _pending.ForObject(new FetchIo(this, dir, target)));
+        return Progress.Waits;
+    }
+
+    private void EndFetch(Dir dir, IoError error, string? problem)
+    {
+        MetadataCache.SetState(dir, DirState.Fetching, false);
+        _cache.Unpin(dir, PinKind.Request);
+        if (error.Failed)
+        {
+            Damage.Add($"directory {_cache.PathOf(dir.Inode)} ({dir.Name}): {problem ?? error.Name}; its entries cannot be read");
+            MetadataCache.SetState(dir, DirState.Bad, true);
+        }
+
+        _cache.Wake(dir, WaitMask.Complete);
+    }
+
+    private void Adopt(Dir dir, BufferList bytes)
+    {
+        IoError error = PageChain.TryLoad(
+            _pages, bytes, dir.Name, PageKind.Dirfrag, _validator, out PageChain? chain, out PageProblem found);
+        string? problem = found.IsNone ? null : found.ToString();
+        if (error.IsNone)
+        {
+            error = _cache.TryAdopt(dir.Inode, dir.Frag, chain!, out _);
+            problem = error == IoError.Damaged ? "it contradicts itself or what is in memory" : null;
+        }
+
+        if (error == IoError.NoMemory)
+        {
+            // The next attempt may find room: the waiters try again, and are refused if they must.
+            MetadataCache.SetState(dir, DirState.Fetching, false);
+            _cache.Unpin(dir, PinKind.Request);
+            _cache.Trim(TrimNodes);
+            _cache.Wake(dir, WaitMask.Complete, IoError.NoMemory);
+            return;
+        }
+
+        EndFetch(dir, error, problem);
+    }
+
+    /// <summary>Length first, then the bytes.</summary>
+    private sealed class FetchIo(NamespaceServer server, Dir dir, ObjectTarget target) : PendingIo
+    {
+        private BufferList? _bytes;
+
+        public override void Complete(IoResult result)
+        {
+            if (_bytes is not null)
+                CompleteRead(result);
+            else if (result.Failed)
+                server.EndFetch(dir, result.Error, result.Error == IoError.NoEntry ? "its object is missing" : null);
+            else if (result.Bytes is <= 0 or > ObjectBytesMax)
+                server.EndFetch(dir, IoError.Damaged, $"its object has {result.Bytes} bytes");
+            else
+                Read((int)result.Bytes);
+        }
+
+        private void Read(int length)
+        {
+            if (!server.TryRentBytes(length, out _bytes))
+            {
+                server.EndFetch(dir, IoError.NoMemory, "no memory to read it");
+                return;
+            }
+
+            server._effects.ReadObject(target, length, _bytes!, server._pending.ForObject(this));
+        }
+
+        private void CompleteRead(IoResult result)
+        {
+            if (result.Failed)
+                server.EndFetch(dir, result.Error, null);
+            else if (result.Bytes < _bytes!.Length)
+                server.EndFetch(dir, IoError.Damaged, $"its object ends after {result.Bytes} bytes");
+            else
+                server.Adopt(dir, _bytes);
+            _bytes!.Dispose();
+        }
+    }
+}

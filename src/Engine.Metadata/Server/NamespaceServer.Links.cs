@@ -1,0 +1,297 @@
+using System.Buffers.Text;
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>
+/// Names come and go: link, unlink, rmdir. Source: link(2), unlink(2), rmdir(2). A file with several names lies in a stray
+/// directory under its number, and all of its names are remote entries: whoever has its number finds it, whatever became of
+/// its first name.
+/// </content>
+internal sealed partial class NamespaceServer
+{
+    /// <summary>Most names of a file.</summary>
+    private const uint LinksPerInodeMax = 65000;
+
+    /// <summary>Digits of a number in hexadecimal.</summary>
+    private const int StrayNameBytes = 16;
+
+    private static void StrayName(Ino ino, Span<byte> name) =>
+        Invariant.That(Utf8Formatter.TryFormat(ino.Value, name, out int written, new('x', StrayNameBytes)) && written == name.Length);
+
+    private Progress Link(RequestContext context, out IoError error)
+    {
+        ClientRequest request = context.Request;
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, request.Follow, out PathWalk walk, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        NodeId node = walk.Node;
+        NodeId entry = walk.Entry;
+        progress = Walk(context, request.Base2, request.Path2.Span, follow: false, out PathWalk target, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        error = CheckLink(request, node, target);
+        if (error.Failed)
+            return Progress.Done;
+        progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (entry == node && !_cache.Inode(node).Ino.IsSystem)
+        {
+            progress = OpenStray(context, node, out Dir? stray, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+            progress = OpenToChange(context, _cache.DirOf(node).Inode, _cache.NameOf(node), out _, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+            progress = Begin(context, ExtLimits.BytesMax, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+            MoveToStray(node, stray!, leavesLink: true);
+        }
+        else
+        {
+            progress = BeginNodeChange(context, node, 0, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
+        AddLink(node, to!, target.Name);
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
+        return Progress.Done;
+    }
+
+    private IoError CheckLink(ClientRequest request, NodeId node, in PathWalk target)
+    {
+        if (!target.Node.IsNone)
+            return IoError.Exists;
+        if (_cache.IsDirectory(node))
+            return IoError.NotPermitted;
+        if (target.HasTrailingSlash)
+            return IoError.NoEntry;
+        IoError error = CheckModify(target.Parent, request.Caller);
+        return error.Failed ? error
+            : _cache.Inode(node).LinkCount >= LinksPerInodeMax ? IoError.TooManyLinks : IoError.None;
+    }
+
+    /// <summary>One more name for an inode that lies in a stray directory, within an event.</summary>
+    private void AddLink(NodeId node, Dir to, ReadOnlySpan<byte> name)
+    {
+        ref InodeFields inode = ref _cache.WriteInode(node);
+        inode.LinkCount++;
+        inode.Ctime = _nowNanos;
+        inode.ChangeAttr++;
+        EmitChanged(node);
+        Require(_cache.TryLinkRemote(to, name, inode.Ino, FileMode.DirentType(inode.Mode), out NodeId link));
+        CountRemote(to, 1);
+        MarkDirty(link);
+        EmitDir(to);
+        EmitEntry(link);
+    }
+
+    /// <summary>The dirfrag of the stray directory in which the inode is to lie.</summary>
+    private Progress OpenStray(RequestContext context, NodeId node, out Dir? stray, out IoError error)
+    {
+        Ino ino = _cache.Inode(node).Ino;
+        Span<byte> name = stackalloc byte[StrayNameBytes];
+        StrayName(ino, name);
+        return OpenToChange(context, _cache.FindInode(StrayOf(ino)), name, out stray, out error);
+    }
+
+    /// <summary>Moves a primary entry into a stray directory, within an event; a remote entry, or nothing, takes its
+    /// place.</summary>
+    private void MoveToStray(NodeId node, Dir stray, bool leavesLink)
+    {
+        Dir from = _cache.DirOf(node);
+        byte[] name = _cache.NameOf(node).ToArray();
+        Ino ino = _cache.Inode(node).Ino;
+        byte type = FileMode.DirentType(_cache.Inode(node).Mode);
+        Span<byte> strayName = stackalloc byte[StrayNameBytes];
+        StrayName(ino, strayName);
+        CountEntry(from, _cache.Inode(node), -1);
+        Require(_cache.TryMove(node, stray, strayName));
+        CountEntry(stray, _cache.Inode(node), 1);
+        MarkDirty(node);
+        EmitDir(stray);
+        EmitEntry(node);
+        if (leavesLink)
+        {
+            Require(_cache.TryLinkRemote(from, name, ino, type, out NodeId link));
+            CountRemote(from, 1);
+            MarkDirty(link);
+            EmitDir(from);
+            EmitEntry(link);
+            return;
+        }
+
+        LeaveNull(from, name);
+    }
+
+    /// <summary>Says in memory and in the event that a name is gone: the null entry keeps the store's copy from coming back.
+    /// </summary>
+    private void LeaveNull(Dir dir, ReadOnlySpan<byte> name)
+    {
+        NodeId entry = _cache.Lookup(dir, name);
+        if (entry.IsNone)
+            Require(_cache.TryAddNull(dir, name, out entry));
+        MarkDirty(entry);
+        EmitDir(dir);
+        EmitRemoved(name);
+    }
+
+    private Progress Unlink(RequestContext context, out IoError error)
+    {
+        ClientRequest request = context.Request;
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: false, out PathWalk walk, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (walk.EndsInDots || walk.Parent.IsNone || _cache.IsDirectory(walk.Node))
+            error = IoError.IsDirectory;
+        else
+            error = CheckRemove(walk.Parent, walk.Node, request.Caller);
+        if (error.Failed)
+            return Progress.Done;
+        progress = OpenToChange(context, walk.Parent, walk.Name, out Dir? dir, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = Begin(context, ExtLimits.BytesMax, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        RemoveName(dir!, walk.Entry, walk.Node);
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange());
+        return Progress.Done;
+    }
+
+    private IoError CheckRemove(NodeId parent, NodeId node, Credential caller)
+    {
+        IoError error = CheckModify(parent, caller);
+        return error.Failed ? error : Access.CheckSticky(_cache.Inode(parent), _cache.Inode(node), caller);
+    }
+
+    /// <summary>Removes a name of a file, within an event: the inode goes with its last one.</summary>
+    private void RemoveName(Dir dir, NodeId entry, NodeId node)
+    {
+        byte[] name = _cache.NameOf(entry).ToArray();
+        if (entry == node)
+        {
+            CountEntry(dir, _cache.Inode(node), -1);
+            Require(_cache.TryMakeNull(node));
+        }
+        else
+        {
+            CountRemote(dir, -1);
+            Require(_cache.TryMakeNull(entry));
+            DropLink(node);
+        }
+
+        LeaveNull(dir, name);
+    }
+
+    /// <summary>An inode in a stray directory has one name less.</summary>
+    private void DropLink(NodeId node)
+    {
+        ref InodeFields inode = ref _cache.WriteInode(node);
+        Invariant.That(inode.LinkCount > 0);
+        inode.LinkCount--;
+        inode.Ctime = _nowNanos;
+        inode.ChangeAttr++;
+        if (inode.LinkCount > 0)
+        {
+            EmitChanged(node);
+            return;
+        }
+
+        Dir stray = _cache.DirOf(node);
+        byte[] name = _cache.NameOf(node).ToArray();
+        CountEntry(stray, inode, -1);
+        Require(_cache.TryMakeNull(node));
+        LeaveNull(stray, name);
+    }
+
+    private Progress RemoveDirectory(RequestContext context, out IoError error)
+    {
+        ClientRequest request = context.Request;
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: false, out PathWalk walk, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (walk.EndsInDots)
+            error = walk.Name.Length == 1 ? IoError.Invalid : IoError.NotEmpty;
+        else if (walk.Parent.IsNone)
+            error = IoError.Busy;
+        else if (!_cache.IsDirectory(walk.Node))
+            error = IoError.NotDirectory;
+        else
+            error = CheckRemove(walk.Parent, walk.Node, request.Caller);
+        if (error.Failed)
+            return Progress.Done;
+        progress = CheckEmpty(context, walk.Node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenToChange(context, walk.Parent, walk.Name, out Dir? dir, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = Begin(context, 0, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        RemoveEmptyDirectory(dir!, walk.Entry);
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange());
+        return Progress.Done;
+    }
+
+    /// <summary>ENOTEMPTY unless all dirfrags of the directory are in memory and have no entries; reads those that are
+    /// not.</summary>
+    private Progress CheckEmpty(RequestContext context, NodeId directory, out IoError error)
+    {
+        error = IoError.None;
+        SumOf(directory, out FragStat entries, out _);
+        if (entries.Files + entries.Subdirs > 0)
+        {
+            error = IoError.NotEmpty;
+            return Progress.Done;
+        }
+
+        for (uint hash = 0; hash <= Frag.HashMax;)
+        {
+            Progress progress = OpenFor(context, directory, hash, out Dir? dir, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+            if (!dir!.IsComplete)
+                return Fetch(context, dir, out error);
+            if (AwaitThaw(context, dir) == Progress.Waits)
+                return Progress.Waits;
+            if (dir.Has(DirState.Committing))
+            {
+                // Its object is on its way to the store: it is removed after that.
+                _cache.Wait(dir, WaitMask.Committed, context);
+                return Progress.Waits;
+            }
+
+            if (dir.Count > dir.NullCount)
+            {
+                error = IoError.NotEmpty;
+                return Progress.Done;
+            }
+
+            hash = dir.Frag.Last + 1;
+        }
+
+        return Progress.Done;
+    }
+
+    /// <summary>Removes a directory that was found empty, and its dirfrags, within an event.</summary>
+    private void RemoveEmptyDirectory(Dir parent, NodeId node)
+    {
+        byte[] name = _cache.NameOf(node).ToArray();
+        CountEntry(parent, _cache.Inode(node), -1);
+        while (_cache.FirstDirOf(node) is { } dir)
+        {
+            _journal.RemoveLater(dir.Name);
+            _event!.Add(EventTag.DirRemoved, new DirPart(dir.Name));
+            _cache.ForgetDirty(dir);
+            _cache.Close(dir);
+        }
+
+        Require(_cache.TryMakeNull(node));
+        LeaveNull(parent, name);
+    }
+}

@@ -1,0 +1,148 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>What makes inodes: mkdir, create, symlink. Source: mkdir(2), open(2), symlink(2).</content>
+internal sealed partial class NamespaceServer
+{
+    private Progress Make(RequestContext context, out IoError error)
+    {
+        ClientRequest request = context.Request;
+        bool opens = request.Op == ClientOp.Create && (request.Flags & OpenFlags.OrOpen) != 0;
+        bool follows = opens && (request.Flags & OpenFlags.Exclusive) == 0;
+        Progress progress = Walk(context, request.Base, request.Path.Span, follows, out PathWalk walk, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (!walk.Node.IsNone)
+        {
+            if (opens && (request.Flags & OpenFlags.Exclusive) == 0)
+                return OpenNode(context, walk.Node, walk.Entry, out error);
+            error = IoError.Exists;
+            return Progress.Done;
+        }
+
+        error = CheckMake(request, walk);
+        if (error.Failed)
+            return Progress.Done;
+        return MakeEntry(context, walk.Parent, walk.Name, out error);
+    }
+
+    private IoError CheckMake(ClientRequest request, in PathWalk walk)
+    {
+        if (request.Op != ClientOp.MakeDirectory && walk.HasTrailingSlash)
+            return request.Op == ClientOp.Create ? IoError.IsDirectory : IoError.NoEntry;
+        if (request.Op == ClientOp.SymbolicLink && request.Value.IsEmpty)
+            return IoError.NoEntry;
+        if (request.Op == ClientOp.SymbolicLink && request.Value.Length > ExtLimits.SymlinkMax)
+            return IoError.NameTooLong;
+        if (_cache.TryDirOf(walk.Parent) is null && _cache.Inode(walk.Parent).Ino != Ino.Root)
+            return IoError.NotPermitted;
+        return CheckModify(walk.Parent, request.Caller);
+    }
+
+    /// <summary>May the caller add to and remove from the directory?</summary>
+    private IoError CheckModify(NodeId directory, Credential caller) =>
+        Access.Check(_cache.Inode(directory), caller, Access.Write | Access.Execute);
+
+    private Progress MakeEntry(RequestContext context, NodeId parent, ReadOnlySpan<byte> name, out IoError error)
+    {
+        ClientRequest request = context.Request;
+        Progress progress = OpenToChange(context, parent, name, out Dir? dir, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        int attributes = request.Op == ClientOp.SymbolicLink ? request.Value.Length : 0;
+        progress = Begin(context, attributes, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+
+        bool isDirectory = request.Op == ClientOp.MakeDirectory;
+        uint type = isDirectory ? FileMode.Directory
+            : request.Op == ClientOp.SymbolicLink ? FileMode.SymbolicLink : FileMode.Regular;
+        uint permissions = request.Op == ClientOp.SymbolicLink ? 0x1FF : request.Changes.Mode ?? (isDirectory ? 0x1EDu : 0x1A4u);
+        uint mode = Access.NewMode(permissions, type, _cache.Inode(parent), out bool inheritsGroup);
+        uint gid = inheritsGroup ? _cache.Inode(parent).Gid : request.Caller.Gid;
+        if (!isDirectory && (mode & Access.SetGid) != 0 && !request.Caller.IsRoot && !request.Caller.IsIn(gid))
+            mode &= ~Access.SetGid;
+        Ino ino = NextIno;
+        NextIno = new Ino(ino.Value + 1);
+        Require(_cache.TryLinkPrimary(dir!, name, ino, mode, out NodeId node));
+        InitializeInode(node, request, gid);
+        Dir? made = null;
+        if (isDirectory)
+        {
+            Require(_cache.TryOpen(node, Frag.Root, out made));
+            MetadataCache.SetState(made!, DirState.Complete, true);
+        }
+        else if (attributes > 0)
+        {
+            Require(_cache.WriteExt(node, ExtKind.Symlink, request.Value.Span));
+        }
+
+        CountEntry(dir!, _cache.Inode(node), 1);
+        MarkDirty(node);
+        EmitDir(dir!);
+        EmitEntry(node);
+        if (made is not null)
+        {
+            _cache.MarkDirty(made, _journal.Segment, Seq);
+            EmitDir(made, DirPart.IsNew);
+        }
+
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
+        return Progress.Done;
+    }
+
+    private void InitializeInode(NodeId node, ClientRequest request, uint gid)
+    {
+        ref InodeFields inode = ref _cache.WriteInode(node);
+        inode.Uid = request.Caller.Uid;
+        inode.Gid = gid;
+        inode.LinkCount = 1;
+        inode.Size = (ulong)request.Value.Length;
+        inode.Atime = request.Changes.AccessedAt ?? _nowNanos;
+        inode.Mtime = request.Changes.ModifiedAt ?? _nowNanos;
+        inode.Ctime = _nowNanos;
+        inode.Btime = _nowNanos;
+        inode.ChangeAttr = 1;
+        inode.ExportPin = -1;
+        inode.Loner = -1;
+        if (request.Op == ClientOp.Create && request.Changes.Size is { } size)
+            inode.Size = (ulong)Math.Max(0, size);
+    }
+
+    /// <summary>The dirfrag in which a name is to be changed: complete, this rank's own, and not frozen.</summary>
+    private Progress OpenToChange(
+        RequestContext context, NodeId directory, ReadOnlySpan<byte> name, out Dir? dir, out IoError error)
+    {
+        Progress progress = OpenFor(context, directory, NameHash.Of(name), out dir, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (!dir!.IsComplete)
+            return Fetch(context, dir, out error);
+        return AwaitThaw(context, dir);
+    }
+
+    /// <summary>Waits while the dirfrag is freezing or frozen.</summary>
+    private Progress AwaitThaw(RequestContext context, Dir dir)
+    {
+        if (_cache.CanAuthPin(dir))
+            return Progress.Done;
+        _cache.Wait(dir, dir.IsAuth ? WaitMask.Unfreeze : WaitMask.SingleAuth, context);
+        return Progress.Waits;
+    }
+
+    /// <summary><see cref="BeginChange"/>; where the journal is full for the moment, the request waits for it.</summary>
+    private Progress Begin(RequestContext context, int bytes, out IoError error)
+    {
+        error = BeginChange(EventKind.Update, bytes);
+        if (error != IoError.Again)
+            return Progress.Done;
+        error = IoError.None;
+        _journal.WhenDurable(_journal.LastSeq, context);
+        return Progress.Waits;
+    }
+
+    /// <summary>What <see cref="BeginChange"/> made sure of cannot fail.</summary>
+    private static void Require(IoError error) =>
+        Invariant.That(error.IsNone, "a change was begun without room for it");
+}

@@ -1,0 +1,209 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>From paths to nodes. Source: path_resolution(7); migrator specification, appendix B.</content>
+internal sealed partial class NamespaceServer
+{
+    private const int PathBytesMax = 4095;
+    private const int LinksMax = 40;
+
+    /// <summary>The path that is being walked, and one that a symbolic link turned it into.</summary>
+    private byte[] _path = new byte[2 * (PathBytesMax + 1)];
+
+    private byte[] _spare = new byte[2 * (PathBytesMax + 1)];
+
+    /// <summary>Walks a path.</summary>
+    /// <param name="context">Who asks: waits where something must be read first.</param>
+    /// <param name="from">Where a relative path begins.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="follow">Follow a symbolic link at its end.</param>
+    /// <param name="walk">Where it leads; <see cref="PathWalk.Node"/> is none where only the last component is missing.</param>
+    /// <param name="error">Why it leads nowhere.</param>
+    private Progress Walk(
+        RequestContext context, Ino from, ReadOnlySpan<byte> path, bool follow, out PathWalk walk, out IoError error)
+    {
+        walk = default;
+        error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
+        NodeId at = _cache.FindInode(from);
+        if (error.IsNone && (at.IsNone || _cache.StateOf(at).HasFlag(NodeState.Purging)))
+            error = IoError.Stale;
+        if (error.Failed)
+            return Progress.Done;
+        path.CopyTo(_path);
+        int length = path.Length;
+        int position = 0;
+        int links = 0;
+        walk.Node = at;
+        walk.Entry = at;
+        if (length > 0 && _path[0] == '/')
+            walk.Node = walk.Entry = _root;
+        while (true)
+        {
+            while (position < length && _path[position] == '/')
+                position++;
+            if (position == length)
+                break;
+            int end = position;
+            while (end < length && _path[end] != '/')
+                end++;
+            int after = end;
+            while (after < length && _path[after] == '/')
+                after++;
+            bool isLast = after == length;
+            bool hasSlash = after > end;
+            error = CheckSearch(walk.Node, context.Request.Caller);
+            if (error.Failed)
+                return Progress.Done;
+            Progress step = StepInto(context, _path.AsSpan(position, end - position), ref walk, out error);
+            if (step == Progress.Waits || error.Failed)
+                return step;
+            walk.HasTrailingSlash = isLast && hasSlash;
+            if (walk.Node.IsNone)
+            {
+                error = isLast ? IoError.None : IoError.NoEntry;
+                return Progress.Done;
+            }
+
+            bool expands = IsLink(walk.Node) && (!isLast || follow || hasSlash);
+            if (!expands)
+            {
+                position = after;
+                continue;
+            }
+
+            if (++links > LinksMax)
+            {
+                error = IoError.Loop;
+                return Progress.Done;
+            }
+
+            error = Expand(ref walk, ref length, end);
+            position = 0;
+            if (error.Failed)
+                return Progress.Done;
+        }
+
+        if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
+            error = IoError.NotDirectory;
+        return Progress.Done;
+    }
+
+    /// <summary>The same, where the path must lead to something.</summary>
+    private Progress WalkToInode(
+        RequestContext context, Ino from, ReadOnlySpan<byte> path, bool follow, out PathWalk walk, out IoError error)
+    {
+        Progress progress = Walk(context, from, path, follow, out walk, out error);
+        if (progress == Progress.Done && error.IsNone && walk.Node.IsNone)
+            error = IoError.NoEntry;
+        return progress;
+    }
+
+    private IoError CheckSearch(NodeId directory, Credential caller)
+    {
+        if (!_cache.IsDirectory(directory))
+            return IoError.NotDirectory;
+        return Access.Check(_cache.Inode(directory), caller, Access.Execute);
+    }
+
+    private bool IsLink(NodeId node) => (_cache.Inode(node).Mode & FileMode.TypeMask) == FileMode.SymbolicLink;
+
+    /// <summary>One component down, or up.</summary>
+    private Progress StepInto(RequestContext context, ReadOnlySpan<byte> name, ref PathWalk walk, out IoError error)
+    {
+        error = IoError.None;
+        walk.EndsInDots = name is [(byte)'.'] or [(byte)'.', (byte)'.'];
+        if (walk.EndsInDots)
+        {
+            walk.Parent = NodeId.None;
+            walk.Name = name;
+            if (name.Length == 2)
+                walk.Node = _cache.TryDirOf(walk.Node)?.Inode ?? walk.Node;
+            walk.Entry = walk.Node;
+            return Progress.Done;
+        }
+
+        error = MetadataName.Check(name);
+        if (error.Failed)
+            return Progress.Done;
+        walk.Parent = walk.Node;
+        walk.Name = name;
+        return Find(context, walk.Parent, name, out walk.Entry, out walk.Node, out error);
+    }
+
+    /// <summary>The entry of that name, and the inode behind it; none where the name is free.</summary>
+    private Progress Find(
+        RequestContext context, NodeId directory, ReadOnlySpan<byte> name, out NodeId entry, out NodeId inode, out IoError error)
+    {
+        inode = NodeId.None;
+        entry = NodeId.None;
+        Progress progress = OpenFor(context, directory, NameHash.Of(name), out Dir? dir, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        entry = _cache.Lookup(dir!, name);
+        if (entry.IsNone && !dir!.IsComplete)
+            return Fetch(context, dir, out error);
+        if (entry.IsNone || _cache.IsNull(entry))
+        {
+            entry = NodeId.None;
+            return Progress.Done;
+        }
+
+        inode = entry;
+        return _cache.IsRemote(entry) ? FindRemote(context, entry, out inode, out error) : Progress.Done;
+    }
+
+    /// <summary>The dirfrag in which a hash belongs, open, though not complete perhaps.</summary>
+    private Progress OpenFor(RequestContext context, NodeId directory, uint hash, out Dir? dir, out IoError error)
+    {
+        error = IoError.None;
+        dir = _cache.FindDirFor(directory, hash);
+        if (dir is null)
+        {
+            if (!_cache.HasRoomForChange)
+                _cache.Trim(TrimNodes);
+            error = _cache.TryOpen(directory, _cache.LeafOf(directory, hash), out dir);
+            if (error.Failed)
+                return Progress.Done;
+        }
+
+        if (dir!.Has(DirState.Bad))
+            error = IoError.Io;
+        return Progress.Done;
+    }
+
+    /// <summary>The inode of a remote entry: it lies in a stray directory, under its number.</summary>
+    private Progress FindRemote(RequestContext context, NodeId entry, out NodeId inode, out IoError error)
+    {
+        Ino ino = _cache.Link(entry).RemoteIno;
+        inode = _cache.FindInode(ino);
+        error = IoError.None;
+        if (!inode.IsNone)
+            return Progress.Done;
+        NodeId stray = _cache.FindInode(StrayOf(ino));
+        Span<byte> name = stackalloc byte[StrayNameBytes];
+        StrayName(ino, name);
+        Progress progress = Find(context, stray, name, out _, out inode, out error);
+        if (progress == Progress.Done && error.IsNone && inode.IsNone)
+            error = IoError.Damaged;
+        return progress;
+    }
+
+    /// <summary>Puts a symbolic link's target in front of what is left of the path.</summary>
+    private IoError Expand(ref PathWalk walk, ref int length, int end)
+    {
+        int rest = length - end;
+        PageChain chain = _cache.ChainOf(walk.Node);
+        if (!chain.TryGetExt(_cache.PlaceOf(walk.Node), ExtKind.Symlink, _scratch, out ReadOnlySpan<byte> target))
+            return IoError.Damaged;
+        if (target.Length + rest > PathBytesMax)
+            return IoError.NameTooLong;
+        target.CopyTo(_spare);
+        _path.AsSpan(end, rest).CopyTo(_spare.AsSpan(target.Length));
+        length = target.Length + rest;
+        (_path, _spare) = (_spare, _path);
+        NodeId directory = _cache.DirOf(walk.Entry).Inode;
+        walk.Node = walk.Entry = length > 0 && _path[0] == '/' ? _root : directory;
+        return IoError.None;
+    }
+}

@@ -1,0 +1,165 @@
+// The namespace's operations on one rank: requests in, changes and replies out.
+//
+// Ownership: belongs to its rank and the rank's one logical thread. Cache and journal are the rank's.
+// Shape: Serve tries a request from its beginning; a step that must wait parks the request on what it waits for. A change is made
+// whole within one attempt: checked first, then begun (BeginChange), applied to the cache, described in one event, submitted.
+//   NamespaceServer.Walk        paths
+//   NamespaceServer.Fetch       dirfrags from the store
+//   NamespaceServer.Change      what changes have in common: events, versions, statistics
+//   NamespaceServer.Reads       lookup, stat, readdir, readlink, getxattr
+//   NamespaceServer.Make        mkdir, create, symlink
+//   NamespaceServer.Attributes  setattr, setxattr, removexattr
+//   NamespaceServer.Links       link, unlink, rmdir
+//   NamespaceServer.Rename      rename
+// Invariants: nothing that a reply tells is lost in a crash, but for replies that say that they are not safe yet: a reply that
+// depends on an event waits until the event is durable.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>Serves the namespace to clients.</summary>
+internal sealed partial class NamespaceServer : IDisposable
+{
+    /// <summary>Nodes that one attempt to make room drops.</summary>
+    private const int TrimNodes = 4096;
+
+    private readonly RankOptions _options;
+    private readonly IRankEnvironment _environment;
+    private readonly RankEffects _effects;
+    private readonly PendingTable _pending;
+    private readonly MetadataCache _cache;
+    private readonly Journal _journal;
+    private readonly MetadataPagePool _pages;
+    private readonly BufferPool _objectPool;
+    private readonly byte[] _scratch = new byte[ExtLimits.BytesMax];
+    private NodeId _root;
+    private long _nowNanos;
+
+    public NamespaceServer(
+        RankOptions options,
+        IRankEnvironment environment,
+        RankEffects effects,
+        PendingTable pending,
+        MetadataCache cache,
+        Journal journal,
+        MetadataPagePool pages,
+        BufferPool objectPool)
+    {
+        _options = options;
+        _environment = environment;
+        _effects = effects;
+        _pending = pending;
+        _cache = cache;
+        _journal = journal;
+        _pages = pages;
+        _objectPool = objectPool;
+        NextIno = Ino.FirstOf(options.Id);
+    }
+
+    /// <summary>The next inode number to give out.</summary>
+    public Ino NextIno { get; set; }
+
+    /// <summary>Requests under way.</summary>
+    public int RequestCount { get; private set; }
+
+    /// <summary>The root is in the cache: requests can be served.</summary>
+    public void Attach() => _root = _cache.FindInode(Ino.Root);
+
+    /// <summary>Takes a request.</summary>
+    public void Handle(Peer from, ClientRequest request)
+    {
+        RequestContext context = new(this, from, request);
+        RequestCount++;
+        if (RequestCount > _options.RequestsMax)
+            Refuse(context, IoError.Again);
+        else if (_cache.Ready.Holds(context.Client))
+            _cache.Ready.Add(context, IoError.None);
+        else
+            Serve(context);
+    }
+
+    /// <summary>Tries a request from its beginning.</summary>
+    public void Serve(RequestContext context)
+    {
+        context.Attempts++;
+        _nowNanos = _environment.NowMicros * 1000;
+        if (_journal.Failure.Failed)
+        {
+            Refuse(context, IoError.Io);
+            return;
+        }
+
+        Progress progress = Try(context, out IoError error);
+        if (progress == Progress.Done && error.Failed)
+            Refuse(context, error);
+    }
+
+    /// <summary>Ends a request with an error; nothing was changed.</summary>
+    public void Refuse(RequestContext context, IoError error) =>
+        Reply(context, new ClientReply(context.Request.Tid, error));
+
+    /// <summary>The stray directory of an inode: that of the rank that made it.</summary>
+    private static Ino StrayOf(Ino ino) =>
+        Ino.StrayOf(new RankId((int)(ino.Value >> 48)), (int)(ino.Value % Ino.StrayCount));
+
+    private Progress Try(RequestContext context, out IoError error) => context.Request.Op switch
+    {
+        ClientOp.Lookup or ClientOp.GetAttributes => Stat(context, out error),
+        ClientOp.ReadDirectory => ReadDirectory(context, out error),
+        ClientOp.ReadLink => ReadLink(context, out error),
+        ClientOp.GetXattr or ClientOp.ListXattr => ReadXattr(context, out error),
+        ClientOp.MakeDirectory or ClientOp.Create or ClientOp.SymbolicLink => Make(context, out error),
+        ClientOp.Open => Open(context, out error),
+        ClientOp.SetAttributes => SetAttributes(context, out error),
+        ClientOp.SetXattr or ClientOp.RemoveXattr => ChangeXattr(context, out error),
+        ClientOp.Link => Link(context, out error),
+        ClientOp.Unlink => Unlink(context, out error),
+        ClientOp.RemoveDirectory => RemoveDirectory(context, out error),
+        ClientOp.Rename => Rename(context, out error),
+        ClientOp.Sync => Sync(context, out error),
+        _ => Unknown(out error),
+    };
+
+    private static Progress Unknown(out IoError error)
+    {
+        error = IoError.NotSupported;
+        return Progress.Done;
+    }
+
+    /// <summary>The request is over.</summary>
+    private void Reply(RequestContext context, ClientReply reply)
+    {
+        RequestCount--;
+        _effects.Send(context.From, reply);
+    }
+
+    /// <summary>Answers a read once everything that it saw is durable.</summary>
+    private void ReplyWhenStable(RequestContext context, ClientReply reply, long changedAt)
+    {
+        if (changedAt <= _journal.DurableSeq)
+            Reply(context, reply);
+        else
+            _journal.WhenDurable(changedAt, new HeldReply(this, context, reply));
+    }
+
+    /// <summary>Answers a change at once, as not safe yet, and again when it is.</summary>
+    private void ReplyToChange(RequestContext context, ClientReply reply, long seq)
+    {
+        _effects.Send(context.From, reply with { IsSafe = false });
+        _journal.WhenDurable(seq, new HeldReply(this, context, reply));
+    }
+
+    private Progress Sync(RequestContext context, out IoError error)
+    {
+        error = IoError.None;
+        ReplyWhenStable(context, new ClientReply(context.Request.Tid, IoError.None), _journal.LastSeq);
+        return Progress.Done;
+    }
+
+    private sealed class HeldReply(NamespaceServer server, RequestContext context, ClientReply reply) : Continuation
+    {
+        public override void Run(IoError error) =>
+            server.Reply(context, error.Failed ? new ClientReply(reply.Tid, IoError.Io) : reply);
+    }
+}

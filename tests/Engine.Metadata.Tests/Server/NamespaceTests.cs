@@ -1,0 +1,176 @@
+using System.Text;
+using Engine.Buffers;
+using Engine.Testing.Metadata;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>Operations through a whole rank: over a journal and a store in memory, over restarts.</summary>
+public sealed class NamespaceTests : IDisposable
+{
+    private readonly RankHarness _rank = new RankHarness().Start();
+
+    public void Dispose()
+    {
+        Assert.Empty(_rank.Rank.Cache.Audit(3));
+        _rank.Dispose();
+    }
+
+    [Fact]
+    public void NewNamespace_IsEmptyAndActive()
+    {
+        Assert.Equal(RankState.Active, _rank.Rank.State);
+        Assert.Empty(_rank.List("/"));
+        FileStat root = _rank.Call(ClientOp.GetAttributes, "/").Stat;
+        Assert.Equal((Ino.Root, InodeType.Directory, 0x1EDu, 2u), (root.Ino, root.Type, root.Mode, root.Links));
+    }
+
+    [Fact]
+    public void MadeThings_AreFoundAndListed()
+    {
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.MakeDirectory, "/a").Error);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/a/f").Error);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.SymbolicLink, "/a/l", r => r with { Value = "f"u8.ToArray() }).Error);
+        Assert.Equal(["f", "l"], _rank.List("/a").Order());
+        Assert.Equal(InodeType.File, _rank.Call(ClientOp.GetAttributes, "/a/l", r => r with { Follow = true }).Stat.Type);
+        Assert.Equal(InodeType.SymbolicLink, _rank.Call(ClientOp.Lookup, "/a/l").Stat.Type);
+        Assert.Equal("f"u8.ToArray(), _rank.Call(ClientOp.ReadLink, "/a/l").Value.ToArray());
+        Assert.Equal(IoError.NoEntry, _rank.Call(ClientOp.Lookup, "/a/g").Error);
+        Assert.Equal(IoError.Exists, _rank.Call(ClientOp.Create, "/a/f").Error);
+        Assert.Equal(2, _rank.Call(ClientOp.GetAttributes, "/a").Stat.Size);
+    }
+
+    [Fact]
+    public void AChange_IsAnsweredAtOnceAndAgainWhenSafe()
+    {
+        ulong tid = _rank.Submit(new ClientRequest(0, ClientOp.MakeDirectory) { Path = "/a"u8.ToArray() });
+        Assert.Equal([false], _rank.RepliesTo(tid).Select(reply => reply.IsSafe));
+        _rank.Run();
+        Assert.Equal([false, true], _rank.RepliesTo(tid).Select(reply => reply.IsSafe));
+    }
+
+    [Fact]
+    public void AfterACrash_WhatWasSafeIsThere()
+    {
+        Populate();
+        string before = Dump("/");
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(RankState.Active, _rank.Rank.State);
+        Assert.Equal(before, Dump("/"));
+    }
+
+    [Fact]
+    public void AfterAStop_EverythingIsInTheStore_AndComesBack()
+    {
+        Populate();
+        string before = Dump("/");
+        _rank.Rank.Stop();
+        _rank.Run();
+        Assert.Equal(RankState.Stopped, _rank.Rank.State);
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(before, Dump("/"));
+        Populate("/again");
+        _rank.Crash();
+        _rank.Start();
+        Assert.Contains("/again", Dump("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SmallSegments_AreLetGo_AndNothingIsLost()
+    {
+        using RankHarness rank = new RankHarness(o => o with { SegmentEventsMax = 8, SegmentsMax = 2 }).Start();
+        for (int i = 0; i < 200; i++)
+        {
+            rank.Call(ClientOp.MakeDirectory, $"/d{i % 20}");
+            rank.Call(ClientOp.Create, $"/d{i % 20}/f{i}");
+            if (i % 3 == 0)
+                Assert.Equal(IoError.None, rank.Call(ClientOp.Unlink, $"/d{i % 20}/f{i}").Error);
+        }
+
+        rank.Advance(2_000_000);
+        Assert.InRange(rank.MemoryLog.Count, 1, 8 * 4);
+        rank.Crash();
+        rank.Start();
+        for (int i = 0; i < 200; i++)
+            Assert.Equal(i % 3 == 0 ? IoError.NoEntry : IoError.None, rank.Call(ClientOp.Lookup, $"/d{i % 20}/f{i}").Error);
+        Assert.Empty(rank.Rank.Cache.Audit(3));
+    }
+
+    [Fact]
+    public void HardLinks_ShareTheInode_UntilTheLastIsGone()
+    {
+        FileStat made = _rank.Call(ClientOp.Create, "/f").Stat;
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Link, "/f", r => r with { Path2 = "/g"u8.ToArray() }).Error);
+        FileStat linked = _rank.Call(ClientOp.GetAttributes, "/g").Stat;
+        Assert.Equal((made.Ino, 2u), (linked.Ino, linked.Links));
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Unlink, "/f").Error);
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(1u, _rank.Call(ClientOp.GetAttributes, "/g").Stat.Links);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Unlink, "/g").Error);
+        Assert.Empty(_rank.List("/"));
+        Assert.True(_rank.Rank.Cache.FindInode(made.Ino).IsNone);
+    }
+
+    [Fact]
+    public void Rename_MovesAndReplaces()
+    {
+        Populate();
+        Assert.Equal(IoError.None, Rename("/a/f", "/b/moved"));
+        Assert.Equal(IoError.NoEntry, _rank.Call(ClientOp.Lookup, "/a/f").Error);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Lookup, "/b/moved").Error);
+        Assert.Equal(IoError.Invalid, Rename("/a", "/a/sub/x"));
+        Assert.Equal(IoError.NotEmpty, Rename("/b", "/a"));
+        Assert.Equal(IoError.None, Rename("/a/sub", "/b/sub"));
+        string before = Dump("/");
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(before, Dump("/"));
+    }
+
+    [Fact]
+    public void Directories_CountWhatIsBelow()
+    {
+        Populate();
+        _rank.Rank.Stop();
+        _rank.Run();
+        _rank.Crash();
+        _rank.Start();
+        FileStat root = _rank.Call(ClientOp.GetAttributes, "/").Stat;
+        Assert.Equal((3L, 3L), (root.RecursiveDirectories, root.RecursiveFiles));
+    }
+
+    private IoError Rename(string from, string to) =>
+        _rank.Call(ClientOp.Rename, from, r => r with { Path2 = Encoding.UTF8.GetBytes(to) }).Error;
+
+    private void Populate(string at = "")
+    {
+        if (at.Length > 0)
+            Assert.Equal(IoError.None, _rank.Call(ClientOp.MakeDirectory, at).Error);
+        foreach (string directory in (string[])["/a", "/b", "/a/sub"])
+            Assert.Equal(IoError.None, _rank.Call(ClientOp.MakeDirectory, at + directory).Error);
+        foreach (string file in (string[])["/a/f", "/b/g", "/a/sub/h"])
+            Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, at + file).Error);
+        Assert.Equal(
+            IoError.None,
+            _rank.Call(ClientOp.SetXattr, at + "/a/f", r => r with { XattrName = "user.x", Value = "y"u8.ToArray() }).Error);
+    }
+
+    private string Dump(string path)
+    {
+        StringBuilder text = new();
+        Dump(path, text);
+        return text.ToString();
+    }
+
+    private void Dump(string path, StringBuilder text)
+    {
+        FileStat stat = _rank.Call(ClientOp.Lookup, path).Stat;
+        text.Append(path).Append(' ').Append(stat with { RecursiveBytes = 0, RecursiveDirectories = 0, RecursiveFiles = 0 }).Append('\n');
+        if (stat.Type != InodeType.Directory)
+            return;
+        foreach (string name in _rank.List(path, limit: 2))
+            Dump(path.TrimEnd('/') + "/" + name, text);
+    }
+}

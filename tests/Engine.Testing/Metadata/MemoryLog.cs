@@ -1,0 +1,92 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Testing.Metadata;
+
+/// <summary>A log in memory. What was not flushed is lost by <see cref="Crash"/>; completions come inside the call.</summary>
+public sealed class MemoryLog : ILog
+{
+    private readonly List<(long Position, byte[] Payload)> _records = [];
+
+    /// <inheritdoc/>
+    public long Start { get; private set; } = 1;
+
+    /// <inheritdoc/>
+    public long End { get; private set; } = 1;
+
+    /// <inheritdoc/>
+    public long Durable { get; private set; } = 1;
+
+    /// <inheritdoc/>
+    public int RecordBytesMax => 16 << 20;
+
+    /// <inheritdoc/>
+    public ulong Incarnation { get; private set; }
+
+    /// <summary>Every later append and flush ends with this.</summary>
+    public IoError Failure { get; set; }
+
+    /// <summary>Records kept.</summary>
+    public int Count => _records.Count;
+
+    /// <summary>Payload of a record, to be damaged.</summary>
+    public byte[] Payload(int index) => _records[index].Payload;
+
+    /// <summary>Loses what is not durable.</summary>
+    public void Crash()
+    {
+        _records.RemoveAll(record => record.Position >= Durable);
+        End = Durable;
+    }
+
+    /// <inheritdoc/>
+    public IoError Append(BufferList payload, out long position)
+    {
+        position = End;
+        if (Failure.Failed)
+            return Failure;
+        byte[] bytes = new byte[payload.Length];
+        payload.CopyTo(0, bytes);
+        _records.Add((End, bytes));
+        End += Math.Max(1, bytes.Length);
+        return IoError.None;
+    }
+
+    /// <inheritdoc/>
+    public void Flush(in Submission submission)
+    {
+        if (Failure.IsNone)
+            Durable = End;
+        submission.Complete(IoResult.Fail(Failure));
+    }
+
+    /// <inheritdoc/>
+    public void Read(long position, LogBatch batch, in Submission submission)
+    {
+        batch.Clear(position);
+        foreach ((long at, byte[] payload) in _records)
+        {
+            if (at < position || at >= Durable || batch.Payload.Length >= batch.BytesMax)
+                continue;
+            Invariant.That(batch.Payload.TryAppendCopy(payload));
+            batch.Add(at, payload.Length, at + Math.Max(1, payload.Length));
+        }
+
+        submission.Complete(IoResult.Ok(batch.Payload.Length));
+    }
+
+    /// <inheritdoc/>
+    public void Trim(long position, in Submission submission)
+    {
+        _records.RemoveAll(record => record.Position < position);
+        Start = Math.Max(Start, position);
+        submission.Complete(IoResult.Ok(0));
+    }
+
+    /// <inheritdoc/>
+    public void Fence(ulong incarnation, in Submission submission)
+    {
+        Incarnation = incarnation;
+        submission.Complete(IoResult.Ok(0));
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text;
+using Engine.Buffers;
+using Engine.Metadata;
+using Engine.Objects;
+using Engine.Stores;
+
+namespace Engine.Testing.Metadata;
+
+/// <summary>A rank in a world that the test steps: log and store in memory survive <see cref="Crash"/>, time stands until it is
+/// moved, and every message is kept.</summary>
+public sealed class RankHarness : IRankEnvironment, IDisposable
+{
+    private readonly MemoryLog _log = new();
+    private readonly Queue<RankEvent> _events = new();
+    private readonly PriorityQueue<ulong, (long Due, long Order)> _timers = new();
+    private readonly Dictionary<ulong, List<ClientReply>> _replies = [];
+    private readonly SeededRandom _random = new(1);
+    private long _order;
+    private ulong _tid;
+
+    /// <summary>A world with a rank that is not started yet.</summary>
+    public RankHarness(Func<RankOptions, RankOptions>? configure = null)
+    {
+        Configure = configure ?? (options => options);
+        Rank = new Rank(NextOptions(), this);
+    }
+
+    /// <summary>The rank's present life.</summary>
+    public Rank Rank { get; private set; }
+
+    /// <summary>Its journal.</summary>
+    public MemoryLog MemoryLog => _log;
+
+    /// <summary>Its objects.</summary>
+    public MemoryStore Store { get; } = new();
+
+    /// <inheritdoc/>
+    public long NowMicros { get; private set; } = 1_000_000_000_000;
+
+    /// <inheritdoc/>
+    public ILog Log => _log;
+
+    /// <inheritdoc/>
+    public IObjectBackend Objects => Store;
+
+    /// <summary>Lives so far.</summary>
+    public ulong Incarnation { get; private set; }
+
+    private Func<RankOptions, RankOptions> Configure { get; }
+
+    /// <inheritdoc/>
+    public ulong NextRandom() => _random.Next();
+
+    /// <inheritdoc/>
+    public void Send(Peer to, Message message)
+    {
+        if (message is not ClientReply reply)
+            return;
+        if (!_replies.TryGetValue(reply.Tid, out List<ClientReply>? list))
+            _replies.Add(reply.Tid, list = []);
+        list.Add(reply);
+    }
+
+    /// <inheritdoc/>
+    public void SetTimer(ulong token, long delayMicros) => _timers.Enqueue(token, (NowMicros + delayMicros, _order++));
+
+    /// <inheritdoc/>
+    public void Post(in RankEvent item) => _events.Enqueue(item);
+
+    /// <summary>Starts the rank and runs its recovery.</summary>
+    public RankHarness Start()
+    {
+        Rank.Start();
+        Run();
+        return this;
+    }
+
+    /// <summary>Takes steps until nothing is left to do but timers.</summary>
+    public void Run()
+    {
+        while (_events.TryDequeue(out RankEvent item))
+            Rank.Step(item);
+    }
+
+    /// <summary>Moves time on and runs the timers that come due.</summary>
+    public void Advance(long micros)
+    {
+        long until = NowMicros + micros;
+        while (_timers.TryPeek(out ulong token, out (long Due, long Order) first) && first.Due <= until)
+        {
+            _timers.Dequeue();
+            NowMicros = Math.Max(NowMicros, first.Due);
+            Rank.Step(new RankEvent(RankEventKind.Timer, token));
+            Run();
+        }
+
+        NowMicros = until;
+    }
+
+    /// <summary>Hands the rank a request without taking further steps.</summary>
+    public ulong Submit(ClientRequest request, long client = 1)
+    {
+        ClientRequest numbered = request with { Tid = ++_tid };
+        Rank.Step(new RankEvent(RankEventKind.Message, From: Peer.Of(new ClientId(client)), Message: numbered));
+        return _tid;
+    }
+
+    /// <summary>Replies to a request so far.</summary>
+    public IReadOnlyList<ClientReply> RepliesTo(ulong tid) => _replies.GetValueOrDefault(tid, []);
+
+    /// <summary>Sends a request and runs until its last reply.</summary>
+    public ClientReply Call(ClientRequest request, long client = 1)
+    {
+        ulong tid = Submit(request, client);
+        Run();
+        Invariant.That(_replies.Remove(tid, out List<ClientReply>? replies), $"no reply; the rank is {Rank.State}: {Rank.Problem}");
+        ClientReply reply = replies[^1];
+        Invariant.That(reply.IsSafe, "the last reply is the safe one");
+        return reply;
+    }
+
+    /// <summary>The same by path.</summary>
+    public ClientReply Call(ClientOp op, string path, Func<ClientRequest, ClientRequest>? more = null)
+    {
+        ClientRequest request = new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
+        return Call(more is null ? request : more(request));
+    }
+
+    /// <summary>Names in a directory, in the order in which they are listed.</summary>
+    public List<string> List(string path, int limit = 1000)
+    {
+        List<string> names = [];
+        DirectoryCursor cursor = default;
+        while (true)
+        {
+            ClientReply reply = Call(ClientOp.ReadDirectory, path, request => request with { Cursor = cursor, Limit = limit });
+            Invariant.That(reply.Error.IsNone, reply.Error.Name);
+            names.AddRange(reply.Items.Select(item => Encoding.UTF8.GetString(item.Name.Span)));
+            if (reply.IsEnd)
+                return names;
+            cursor = reply.Cursor;
+        }
+    }
+
+    /// <summary>The rank dies: what is not durable is lost. A new life begins, not started yet.</summary>
+    public void Crash()
+    {
+        _events.Clear();
+        _timers.Clear();
+        Rank.Dispose();
+        _log.Crash();
+        Rank = new Rank(NextOptions(), this);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Rank.Dispose();
+        Store.Dispose();
+    }
+
+    private RankOptions NextOptions() =>
+        Configure(new RankOptions { Incarnation = ++Incarnation, CacheBytesMax = 256 << 20, CheckLevel = 3 });
+}
