@@ -2,6 +2,8 @@ using Engine.Testing.Namespace;
 
 namespace Engine.Metadata.Tests.Posix;
 
+using Credential = Engine.Testing.Namespace.Credential;
+
 // Purpose: the rows of the table, read from Rows/*.rows.
 // Grammar: a row begins with "== TITLE :: CITATION"; the lines below, up to the next row, are a script (StepText, Expectation),
 // run in an empty namespace whose root everybody may write to. A step without "->" has to succeed. Lines that begin with # and

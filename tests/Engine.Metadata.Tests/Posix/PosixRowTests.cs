@@ -3,6 +3,8 @@ using Engine.Testing.Namespace;
 
 namespace Engine.Metadata.Tests.Posix;
 
+using Credential = Engine.Testing.Namespace.Credential;
+
 /// <summary>The table itself: enough rows, each judged and cited, and a grammar that reads what it writes.</summary>
 public sealed partial class PosixRowTests
 {

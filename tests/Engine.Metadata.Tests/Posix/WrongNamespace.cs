@@ -3,6 +3,9 @@ using Engine.Testing.Namespace;
 
 namespace Engine.Metadata.Tests.Posix;
 
+using Credential = Engine.Testing.Namespace.Credential;
+using OpenFlags = Engine.Testing.Namespace.OpenFlags;
+
 // Purpose: proves that the differential run finds what it is there for: a right namespace with one planted mistake. All else is
 // handed on as it is.
 
