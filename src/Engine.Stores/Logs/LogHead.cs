@@ -1,4 +1,5 @@
-// A log's header: superblock and state, two copies each, read and judged together, written one after the other.
+// A log's header: superblock and state, two copies each, read and judged together, written one after the other: first the copy
+// that is not the current one, since the current one may be the only one that is whole.
 //
 // The same rules as for a volume's superblocks: the copy with the higher sequence is current; one bad copy of two is no loss,
 // unless another format stands where the first one was.
@@ -12,6 +13,8 @@ internal sealed class LogHead : IDisposable
 {
     private readonly LogSpace _space;
     private readonly DeviceScratch _scratch;
+    private bool _isFirstSuperblockCurrent;
+    private bool _isFirstStateCurrent;
 
     public LogHead(LogSpace space)
     {
@@ -54,13 +57,8 @@ internal sealed class LogHead : IDisposable
     /// <summary>Writes both copies of the superblock, each durable before the next.</summary>
     public IoError Write(LogSuperblock superblock)
     {
-        IoError error = IoError.None;
-        foreach (long offset in (ReadOnlySpan<long>)[LogLayout.FirstSuperblock, LogLayout.SecondSuperblock])
-        {
-            if (error.IsNone)
-                error = WriteBlock(offset, superblock.Encode);
-        }
-
+        IoError error = WriteBoth(
+            LogLayout.FirstSuperblock, LogLayout.SecondSuperblock, _isFirstSuperblockCurrent, superblock.Encode);
         if (error.IsNone)
             Superblock = superblock;
         return error;
@@ -69,13 +67,7 @@ internal sealed class LogHead : IDisposable
     /// <summary>Writes both copies of the state, each durable before the next.</summary>
     public IoError Write(LogState state)
     {
-        IoError error = IoError.None;
-        foreach (long offset in (ReadOnlySpan<long>)[LogLayout.FirstState, LogLayout.SecondState])
-        {
-            if (error.IsNone)
-                error = WriteBlock(offset, state.Encode);
-        }
-
+        IoError error = WriteBoth(LogLayout.FirstState, LogLayout.SecondState, _isFirstStateCurrent, state.Encode);
         if (error.IsNone)
             State = state;
         return error;
@@ -84,6 +76,12 @@ internal sealed class LogHead : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     private delegate void Encoder(Span<byte> block);
+
+    private IoError WriteBoth(long first, long second, bool isFirstCurrent, Encoder encode)
+    {
+        IoError error = WriteBlock(isFirstCurrent ? second : first, encode);
+        return error.Failed ? error : WriteBlock(isFirstCurrent ? first : second, encode);
+    }
 
     private IoError WriteBlock(long offset, Encoder encode)
     {
@@ -97,6 +95,7 @@ internal sealed class LogHead : IDisposable
         SuperblockState first = ReadSuperblock(LogLayout.FirstSuperblock, out LogSuperblock? a, out string firstDetail);
         SuperblockState second = ReadSuperblock(LogLayout.SecondSuperblock, out LogSuperblock? b, out string secondDetail);
         Superblock = b is null || a?.Sequence >= b.Sequence ? a : b;
+        _isFirstSuperblockCurrent = Superblock == a;
         if (first == SuperblockState.Newer || second == SuperblockState.Newer)
         {
             string detail = first == SuperblockState.Newer ? firstDetail : secondDetail;
@@ -142,7 +141,8 @@ internal sealed class LogHead : IDisposable
 
         LogState? a = ReadState(LogLayout.FirstState, superblock.Uuid);
         LogState? b = ReadState(LogLayout.SecondState, superblock.Uuid);
-        State = a?.IsNewerThan(b) ?? false ? a : b;
+        _isFirstStateCurrent = a?.IsNewerThan(b) ?? false;
+        State = _isFirstStateCurrent ? a : b;
         if (State is null)
             Set(StoreProblem.Damaged, "has no whole copy of its state; where its records begin is lost: restore it, or format it with --force");
         else if (a is null || b is null)

@@ -15,8 +15,13 @@ namespace Engine.Stores;
 /// <content>Writes, flushes and acknowledgement.</content>
 public abstract partial class SegmentLog
 {
+    private const int ExpectedAt = 2 * LogLayout.BlockBytes;
+
     private readonly Sink _commitSink;
+
+    /// <summary>Three blocks: the superblock as last read, the state being written, the superblock as it ought to be.</summary>
     private readonly DeviceScratch _scratch;
+
     private readonly Queue<Waiter> _waiters = new();
     private readonly Queue<LogWrite> _sealed = new();
 
@@ -221,8 +226,10 @@ public abstract partial class SegmentLog
     {
         if (result.Failed || result.Bytes < LogLayout.BlockBytes)
             return result.Failed ? result.Error : IoError.Io;
-        SuperblockState state = LogSuperblock.Decode(
-            _scratch.Bytes[..LogLayout.BlockBytes], out LogSuperblock? found, out _);
+        Span<byte> read = _scratch.Bytes[..LogLayout.BlockBytes];
+        if (read.SequenceEqual(_scratch.Bytes.Slice(ExpectedAt, LogLayout.BlockBytes)))
+            return IoError.None;
+        SuperblockState state = LogSuperblock.Decode(read, out LogSuperblock? found, out _);
         if (state == SuperblockState.Damaged)
             return IoError.Damaged;
         bool isOurs = found?.Uuid == _superblock.Uuid

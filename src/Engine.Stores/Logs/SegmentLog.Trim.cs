@@ -62,7 +62,10 @@ public abstract partial class SegmentLog
         lock (_gate)
         {
             if (error.IsNone)
+            {
                 _superblock = next;
+                next.Encode(_scratch.Bytes.Slice(ExpectedAt, LogLayout.BlockBytes));
+            }
             else if (_raisedIncarnation != 0)
                 FailLocked(error);
             _raisedIncarnation = 0;

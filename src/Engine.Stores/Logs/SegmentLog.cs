@@ -56,6 +56,7 @@ public abstract partial class SegmentLog : ILog, IDisposable
         _writeBytes = Math.Min(options.WriteBytes, _segmentBytes);
         _commitSink = new Sink(this);
         _scratch = new DeviceScratch(space.Header, 3 * LogLayout.BlockBytes);
+        _superblock.Encode(_scratch.Bytes.Slice(ExpectedAt, LogLayout.BlockBytes));
         _preparedSegment = -1;
         RecordBytesMax = _segmentBytes - (2 * Math.Max(_unit, LogRecord.HeaderBytes));
         OpenReport = opened.Report is null ? null : $"{space.Name}: {opened.Report}";
