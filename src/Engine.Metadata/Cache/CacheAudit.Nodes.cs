@@ -57,6 +57,9 @@ internal sealed unsafe partial class CacheAudit
             return;
         int total = cache.PinTotalOf(node);
         Expect(total == side.Pins, "P2", node, $"{side.Pins} pins, {total} by kind");
+        ulong replicas = cache.ReplicasOf(node);
+        Expect(cache.IsAuth(node) || (replicas & ~(1UL << cache.Me.Value)) == 0, "R1", node, "a copy counts copies");
+        ExpectPin(node, PinKind.Replicated, cache.IsAuth(node) && replicas != 0);
         ExpectPin(node, PinKind.AuthPin, side.AuthPins > 0);
         ExpectPin(node, PinKind.DirFrag, open > 0);
         ExpectPin(node, PinKind.Dirty, side.Dirty.IsLinked);
@@ -86,8 +89,9 @@ internal sealed unsafe partial class CacheAudit
             Expect(dentry.Hash == items[i].Hash, "IX", node, "index and record have different hashes");
             Expect(dir.Frag.Contains(dentry.Hash), "IX", node, $"does not belong in {dir.Name}");
             Expect(NameHash.Of(cache.NameOf(node)) == dentry.Hash, "IX", node, "the hash is not that of the name");
-            Expect(dentry.Version <= version, "N4", node, $"version {dentry.Version} is ahead of its dirfrag's {version}");
-            if (cache.HasInode(node))
+            Expect(!dir.IsAuth || dentry.Version <= version, "N4", node,
+                $"version {dentry.Version} is ahead of its dirfrag's {version}");
+            if (dir.IsAuth && cache.HasInode(node))
                 Expect(cache.Inode(node).Version <= version, "N4", node, "the inode's version is ahead of its dirfrag's");
             if (i == 0)
                 continue;

@@ -119,6 +119,9 @@ internal sealed partial class CacheAudit(MetadataCache cache)
                 return;
             int total = cache.PinTotalOf(dir);
             Expect(total == dir.Pins, "P2", dir, $"{dir.Pins} pins, {total} by kind");
+            ulong replicas = cache.ReplicasOf(dir);
+            Expect(dir.IsAuth || (replicas & ~(1UL << cache.Me.Value)) == 0, "R1", dir, "a copy counts copies");
+            ExpectPin(dir, PinKind.Replicated, dir.IsAuth && replicas != 0);
             ExpectPin(dir, PinKind.Child, dir.Count > 0);
             ExpectPin(dir, PinKind.AuthPin, dir.AuthPins > 0);
             ExpectPin(dir, PinKind.Waiter, dir.Waiters is { IsEmpty: false });

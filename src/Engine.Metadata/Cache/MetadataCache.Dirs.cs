@@ -156,15 +156,17 @@ public sealed unsafe partial class MetadataCache
     private IoError AdoptWhole(NodeId inode, PageChain chain, ref Dir? dir)
     {
         bool isNew = dir == null;
+        ClearReplicas(chain, chain.Dir);
         if (dir == null)
         {
             dir = Register(inode, chain.Of, chain);
         }
         else
         {
-            dir.Pages.Dispose();
+            TakePlaceOf(dir.Pages, chain);
             dir.Pages = chain;
             chain.Moves = dir;
+            chain.Epoch = Epoch;
         }
 
         if (TryIndexAll(dir))
@@ -212,6 +214,8 @@ public sealed unsafe partial class MetadataCache
 
     private bool TryIndex(Dir dir, RecordHeader* record, RecordRef at)
     {
+        if (((DentryFields*)record)->Replicas.Ranks != 0)
+            ClearReplicas(dir.Pages, at);
         NodeId node = Nodes.Add();
         ref NodeSide side = ref Nodes[node];
         side.Page = at.Page;
@@ -241,9 +245,11 @@ public sealed unsafe partial class MetadataCache
         return true;
     }
 
-    private bool TryLoadTree(NodeId node)
+    /// <summary>Takes how a directory is divided from its record; it has no open dirfrags.</summary>
+    internal bool TryLoadTree(NodeId node)
     {
         byte[] stored = ReadExt(node, ExtKind.FragTree);
+        DropTree(node);
         if (stored.Length == 0)
             return true;
         if (!FragTree.TryDecode(stored, out FragTree tree, out _))

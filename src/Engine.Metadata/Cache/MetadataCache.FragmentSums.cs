@@ -35,6 +35,7 @@ public sealed unsafe partial class MetadataCache
             record.Header = header;
             record.ExtHead = ext;
             record.CommittedVersion = 0;
+            record.Replicas = default;
             if (i > 0)
             {
                 CountEntries(targets[i], sum, out record.Stat, out record.Recursive);

@@ -4,6 +4,7 @@
 // change their dirfrag, and with them auth pins, dirty lists, waiters and the subtree map. Sources and results are frozen alone
 // (FrozenDir): the caller thaws the results when the change is durable. The protocol around it is the server's.
 
+using System.Numerics;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -166,6 +167,7 @@ public sealed unsafe partial class MetadataCache
         }
 
         SplitRecords(sources, targets);
+        MoveReplicas(sources, targets);
         targets[0].Popularity = sources[0].Popularity;
         sources[0].Popularity = null;
         foreach (Dir source in sources)
@@ -175,6 +177,30 @@ public sealed unsafe partial class MetadataCache
             Subtrees.ReattachChildren(source);
             MoveWaiters(source, targets);
             Retire(source);
+        }
+    }
+
+    /// <summary>Whoever has a copy of a source is taken to have copies of all results.</summary>
+    private void MoveReplicas(List<Dir> sources, List<Dir> targets)
+    {
+        foreach (Dir source in sources)
+        {
+            ulong ranks = source.IsAuth ? ReplicasOf(source) : 0;
+            for (ulong left = ranks; left != 0; left &= left - 1)
+            {
+                RankId rank = new(BitOperations.TrailingZeroCount(left));
+                foreach (Dir target in targets)
+                {
+                    if (ReplicasOf(target) == 0)
+                        Pin(target, PinKind.Replicated);
+                    uint nonce = Math.Max(NonceOf(source, rank), NonceOf(target, rank));
+                    IoError error = StoreNonce(target.Pages, target.Pages.Dir, rank, nonce);
+                    Invariant.That(!error.Failed);
+                }
+            }
+
+            if (ranks != 0)
+                Unpin(source, PinKind.Replicated);
         }
     }
 

@@ -98,6 +98,7 @@ public sealed unsafe partial class MetadataCache
     private void TrimNode(Dir dir, NodeId node)
     {
         bool isNull = IsNull(node);
+        NoteExpired(dir, node);
         if (!Drop(dir, node, PositionOf(dir, node)).Failed && !isNull)
             dir.Set(DirState.Complete, false);
     }

@@ -43,7 +43,8 @@ public sealed partial class MetadataCache
     {
         _ledger?.Remove(isDir: true, dir.Id, kind);
         Invariant.That(dir.Pins > 0);
-        if (--dir.Pins == 0)
+        dir.Pins--;
+        if (IsIdle(dir))
             NoteIdle(dir);
     }
 
@@ -95,10 +96,21 @@ public sealed partial class MetadataCache
         {
             Dir dir = _idleDirs.Dequeue();
             dir.IsQueuedIdle = false;
-            if (dir.Pins == 0 && _dirs[dir.Id] == dir)
-                Close(dir);
+            if (_dirs[dir.Id] != dir || !IsIdle(dir))
+                continue;
+            NoteExpired(dir);
+            if (dir.IsSubtreeRoot)
+                Subtrees.Drop(dir);
+            Close(dir);
         }
     }
+
+    /// <summary>Is the dirfrag open for nothing? A root of another rank's subtree is, when it is empty and its inode another's too:
+    /// whoever is authority over an inode must know whose the dirfrags are.</summary>
+    private bool IsIdle(Dir dir) =>
+        dir.Pins == 0
+        || (dir is { Pins: 1, Count: 0, IsSubtreeRoot: true, IsAuth: false } && !dir.DirAuth.IsAmbiguous
+            && ParentOf(dir) is { IsAuth: false });
 
     private int TrimNodes(int nodesMax)
     {

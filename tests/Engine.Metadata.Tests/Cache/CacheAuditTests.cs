@@ -40,6 +40,8 @@ public class CacheAuditTests : IDisposable
         { "N4", "entry ahead of its dirfrag" },
         { "N4", "committed ahead" },
         { "J6", "dirty without a segment" },
+        { "R1", "copy that counts copies" },
+        { "P2", "copies without a pin" },
         { "IX", "order of the index" },
         { "IX", "count of null entries" },
         { "IX", "entry of another dirfrag" },
@@ -151,6 +153,13 @@ public class CacheAuditTests : IDisposable
             case "dirty without a segment":
                 Cache.MarkDirty(_b, 0, 1);
                 _b.DirtySegment = -1;
+                break;
+            case "copy that counts copies":
+                _fixture.Give(_b, 1);
+                CacheFixture.Check(Cache.TryAddReplica(_file, new RankId(2), out _));
+                break;
+            case "copies without a pin":
+                Cache.SetOwnNonce(_file, 1);
                 break;
             case "order of the index":
                 (_b.Index.Items[0], _b.Index.Items[1]) = (_b.Index.Items[1], _b.Index.Items[0]);
