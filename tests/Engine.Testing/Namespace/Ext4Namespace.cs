@@ -11,13 +11,11 @@ public sealed class Ext4Namespace : KernelNamespace
     private const long Bytes = 256L << 20;
 
     private readonly LoopDevice _device;
-    private readonly string _folder;
 
-    private Ext4Namespace(LoopDevice device, string folder)
-        : base(folder, mayEmpty: true, device.Name)
+    private Ext4Namespace(LoopDevice device)
+        : base(RootedCalls.OfDevice(device.Name, "ext4"), mayEmpty: true)
     {
         _device = device;
-        _folder = folder;
         Reset();
     }
 
@@ -38,15 +36,13 @@ public sealed class Ext4Namespace : KernelNamespace
     public static Ext4Namespace Create()
     {
         var device = new LoopDevice(Bytes, prepare: Format);
-        string folder = Directory.CreateTempSubdirectory("engine-ext4-").FullName;
         try
         {
-            return new Ext4Namespace(device, folder);
+            return new Ext4Namespace(device);
         }
         catch
         {
             device.Dispose();
-            Directory.Delete(folder);
             throw;
         }
     }
@@ -56,7 +52,6 @@ public sealed class Ext4Namespace : KernelNamespace
     {
         base.Dispose(disposing);
         _device.Dispose();
-        Directory.Delete(_folder);
     }
 
     // Values of extended attributes up to the kernel's limit of 64 KiB lie in inodes of their own.

@@ -10,7 +10,7 @@ public sealed record GeneratorOptions
     public int NamesMax { get; init; } = 250;
 
     /// <summary>Operations between two ticks of the clock, about.</summary>
-    public int TickEvery { get; init; } = 150;
+    public int TickEvery { get; init; } = 250;
 
     /// <summary>Only root makes hard links, for a namespace without the rule of fs.protected_hardlinks.</summary>
     public bool LinksByRootOnly { get; init; }

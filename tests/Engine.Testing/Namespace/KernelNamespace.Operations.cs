@@ -14,13 +14,13 @@ public unsafe partial class KernelNamespace
 
     /// <inheritdoc/>
     public IoError MakeDirectory(Credential who, ReadOnlySpan<byte> path, uint mode) =>
-        Result(_thread.Call(who, SystemCall.MkdirAt, DescriptorOfPath, _first.Put(path), (nint)mode));
+        Result(_calls.Invoke(who, SystemCall.MkdirAt, DescriptorOfPath, _first.Put(path), (nint)mode));
 
     /// <inheritdoc/>
     public IoError Open(Credential who, ReadOnlySpan<byte> path, OpenFlags flags, uint mode, out int handle)
     {
         nint bits = (nint)flags | CloseOnExec | NonBlocking;
-        nint result = _thread.Call(who, SystemCall.OpenAt, DescriptorOfPath, _first.Put(path), bits, (nint)mode);
+        nint result = _calls.Invoke(who, SystemCall.OpenAt, DescriptorOfPath, _first.Put(path), bits, (nint)mode);
         handle = result < 0 ? -1 : (int)result;
         if (result >= 0)
             _open.Add(handle);
@@ -28,7 +28,7 @@ public unsafe partial class KernelNamespace
     }
 
     /// <inheritdoc/>
-    public IoError Close(int handle) => _open.Remove(handle) ? Result(Call(SystemCall.Close, handle)) : Errno.EBADF;
+    public IoError Close(int handle) => _open.Remove(handle) ? Result(SystemCalls.Invoke(SystemCall.Close, handle)) : Errno.EBADF;
 
     /// <inheritdoc/>
     public IoError StatHandle(int handle, out FileStatus status)
@@ -38,12 +38,12 @@ public unsafe partial class KernelNamespace
     }
 
     /// <inheritdoc/>
-    public IoError Link(Credential who, ReadOnlySpan<byte> existing, ReadOnlySpan<byte> path) => Result(_thread.Call(
+    public IoError Link(Credential who, ReadOnlySpan<byte> existing, ReadOnlySpan<byte> path) => Result(_calls.Invoke(
         who, SystemCall.LinkAt, DescriptorOfPath, _first.Put(existing), DescriptorOfPath, _second.Put(path)));
 
     /// <inheritdoc/>
     public IoError SymbolicLink(Credential who, ReadOnlySpan<byte> target, ReadOnlySpan<byte> path) =>
-        Result(_thread.Call(who, SystemCall.SymlinkAt, _first.Put(target), DescriptorOfPath, _second.Put(path)));
+        Result(_calls.Invoke(who, SystemCall.SymlinkAt, _first.Put(target), DescriptorOfPath, _second.Put(path)));
 
     /// <inheritdoc/>
     public IoError ReadLink(Credential who, ReadOnlySpan<byte> path, out byte[] target)
@@ -51,7 +51,7 @@ public unsafe partial class KernelNamespace
         fixed (byte* data = _data)
         {
             nint at = _first.Put(path);
-            nint result = _thread.Call(who, SystemCall.ReadLinkAt, DescriptorOfPath, at, (nint)data, _data.Length);
+            nint result = _calls.Invoke(who, SystemCall.ReadLinkAt, DescriptorOfPath, at, (nint)data, _data.Length);
             target = result < 0 ? [] : _data[..(int)result];
             return Result(result);
         }
@@ -59,14 +59,14 @@ public unsafe partial class KernelNamespace
 
     /// <inheritdoc/>
     public IoError Unlink(Credential who, ReadOnlySpan<byte> path) =>
-        Result(_thread.Call(who, SystemCall.UnlinkAt, DescriptorOfPath, _first.Put(path), 0));
+        Result(_calls.Invoke(who, SystemCall.UnlinkAt, DescriptorOfPath, _first.Put(path), 0));
 
     /// <inheritdoc/>
     public IoError RemoveDirectory(Credential who, ReadOnlySpan<byte> path) =>
-        Result(_thread.Call(who, SystemCall.UnlinkAt, DescriptorOfPath, _first.Put(path), RemoveDirectoryFlag));
+        Result(_calls.Invoke(who, SystemCall.UnlinkAt, DescriptorOfPath, _first.Put(path), RemoveDirectoryFlag));
 
     /// <inheritdoc/>
-    public IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => Result(_thread.Call(
+    public IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => Result(_calls.Invoke(
         who, SystemCall.RenameAt, DescriptorOfPath, _first.Put(from), DescriptorOfPath, _second.Put(to)));
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public unsafe partial class KernelNamespace
         fixed (byte* data = _data)
         {
             nint length;
-            while ((length = Call(SystemCall.GetDents64, handle, (nint)data, _data.Length)) > 0)
+            while ((length = SystemCalls.Invoke(SystemCall.GetDents64, handle, (nint)data, _data.Length)) > 0)
                 AddEntries(_data.AsSpan(0, (int)length), found);
             Close(handle);
             return Result(length);
@@ -93,21 +93,21 @@ public unsafe partial class KernelNamespace
 
     /// <inheritdoc/>
     public IoError ChangeMode(Credential who, ReadOnlySpan<byte> path, uint mode) =>
-        Result(_thread.Call(who, SystemCall.FChmodAt, DescriptorOfPath, _first.Put(path), (nint)mode));
+        Result(_calls.Invoke(who, SystemCall.FChmodAt, DescriptorOfPath, _first.Put(path), (nint)mode));
 
     /// <inheritdoc/>
-    public IoError ChangeOwner(Credential who, ReadOnlySpan<byte> path, uint? uid, uint? gid, bool follow) => Result(_thread.Call(
-        who,
-        SystemCall.FChownAt,
-        DescriptorOfPath,
-        _first.Put(path),
-        (nint)(uid ?? uint.MaxValue),
-        (nint)(gid ?? uint.MaxValue),
-        follow ? 0 : NoFollowFlag));
+    public IoError ChangeOwner(Credential who, ReadOnlySpan<byte> path, uint? uid, uint? gid, bool follow)
+    {
+        nint at = _first.Put(path);
+        var user = (nint)(uid ?? uint.MaxValue);
+        var group = (nint)(gid ?? uint.MaxValue);
+        int flags = follow ? 0 : NoFollowFlag;
+        return Result(_calls.Invoke(who, SystemCall.FChownAt, DescriptorOfPath, at, user, group, flags));
+    }
 
     /// <inheritdoc/>
     public IoError Truncate(Credential who, ReadOnlySpan<byte> path, long length) =>
-        Result(_thread.Call(who, SystemCall.Truncate, _first.Put(path), (nint)length));
+        Result(_calls.Invoke(who, SystemCall.Truncate, _first.Put(path), (nint)length));
 
     /// <inheritdoc/>
     public IoError SetTimes(Credential who, ReadOnlySpan<byte> path, TimeChange accessed, TimeChange modified, bool follow)
@@ -118,7 +118,7 @@ public unsafe partial class KernelNamespace
         fixed (byte* data = _data)
         {
             int flags = follow ? 0 : NoFollowFlag;
-            return Result(_thread.Call(who, SystemCall.UtimensAt, DescriptorOfPath, _first.Put(path), (nint)data, flags));
+            return Result(_calls.Invoke(who, SystemCall.UtimensAt, DescriptorOfPath, _first.Put(path), (nint)data, flags));
         }
     }
 
@@ -128,7 +128,7 @@ public unsafe partial class KernelNamespace
     {
         SystemCall call = follow ? SystemCall.SetXattr : SystemCall.LSetXattr;
         nint data = _third.PutData(value);
-        return Result(_thread.Call(who, call, _first.Put(path), _second.Put(name), data, value.Length, (nint)mode));
+        return Result(_calls.Invoke(who, call, _first.Put(path), _second.Put(name), data, value.Length, (nint)mode));
     }
 
     /// <inheritdoc/>
@@ -137,7 +137,7 @@ public unsafe partial class KernelNamespace
         SystemCall call = follow ? SystemCall.GetXattr : SystemCall.LGetXattr;
         fixed (byte* data = _data)
         {
-            nint result = _thread.Call(who, call, _first.Put(path), _second.Put(name), (nint)data, _data.Length);
+            nint result = _calls.Invoke(who, call, _first.Put(path), _second.Put(name), (nint)data, _data.Length);
             value = result < 0 ? [] : _data[..(int)result];
             return Result(result);
         }
@@ -151,7 +151,7 @@ public unsafe partial class KernelNamespace
         names = found;
         fixed (byte* data = _data)
         {
-            nint result = _thread.Call(who, call, _first.Put(path), (nint)data, _data.Length);
+            nint result = _calls.Invoke(who, call, _first.Put(path), (nint)data, _data.Length);
             Span<byte> rest = result < 0 ? default : _data.AsSpan(0, (int)result);
             while (!rest.IsEmpty)
             {
@@ -168,7 +168,7 @@ public unsafe partial class KernelNamespace
     public IoError RemoveXattr(Credential who, ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, bool follow)
     {
         SystemCall call = follow ? SystemCall.RemoveXattr : SystemCall.LRemoveXattr;
-        return Result(_thread.Call(who, call, _first.Put(path), _second.Put(name)));
+        return Result(_calls.Invoke(who, call, _first.Put(path), _second.Put(name)));
     }
 
     private static IoError Result(nint result) => IoError.FromResult(result);
@@ -208,7 +208,7 @@ public unsafe partial class KernelNamespace
         fixed (byte* data = _data)
         {
             nint at = _first.Put(path);
-            nint result = _thread.Call(who, SystemCall.Statx, descriptor, at, flags, (nint)StatxBasic, (nint)data);
+            nint result = _calls.Invoke(who, SystemCall.Statx, descriptor, at, flags, (nint)StatxBasic, (nint)data);
             if (result >= 0)
                 status = ReadStatus();
             return Result(result);

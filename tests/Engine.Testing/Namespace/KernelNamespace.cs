@@ -5,8 +5,8 @@ namespace Engine.Testing.Namespace;
 
 // Purpose: a directory of this machine as an INamespace: the kernel is the reference that ours is compared with, and a real tree
 // is walked by the same code as ours.
-// Ownership: one SystemCallThread, whose root directory is the folder, so that absolute links, ".." and the limits of a path mean
-// what they mean at a real root. Scratch memory is pinned and reused: one operation at a time.
+// Ownership: RootedCalls with the folder as root directory, so that absolute links, ".." and the limits of a path mean what they
+// mean at a real root. Scratch memory is pinned and reused: one operation at a time.
 // Invariants: every handle in _open is a descriptor of ours; Reset empties the folder and is refused for a folder that was not
 // given for that.
 
@@ -19,15 +19,10 @@ public unsafe partial class KernelNamespace : INamespace
     private const int EmptyPathFlag = 0x1000;
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
-    private const int UnshareFiles = 0x200;
-    private const int UnshareMounts = 0x20000;
-    private const int MountPrivate = 1 << 18;
-    private const int MountRecursive = 1 << 14;
-    private const int MountWithoutAccessTimes = 1 << 10;
     private const uint RootMode = 0x1FF;
     private const uint StatxBasic = 0x7FF;
 
-    private readonly SystemCallThread _thread = new("kernel-namespace");
+    private readonly RootedCalls _calls;
     private readonly bool _mayEmpty;
     private readonly HashSet<int> _open = [];
     private readonly Scratch _first = new();
@@ -37,27 +32,19 @@ public unsafe partial class KernelNamespace : INamespace
 
     /// <summary>A folder as it is. Needs root; see <see cref="Unavailable"/>.</summary>
     /// <param name="folder">The directory that becomes "/".</param>
-    /// <param name="mayEmpty">Allows <see cref="Reset"/>, which deletes everything in it.</param>
-    public KernelNamespace(string folder, bool mayEmpty = false)
-        : this(folder, mayEmpty, null)
+    public KernelNamespace(string folder)
+        : this(RootedCalls.OfFolder(folder), mayEmpty: false)
     {
     }
 
-    /// <summary>A folder over which a device is mounted for this namespace alone: the mount is in a mount namespace that ends
-    /// with the thread, whatever ends the process.</summary>
-    protected KernelNamespace(string folder, bool mayEmpty, string? device)
+    private protected KernelNamespace(RootedCalls calls, bool mayEmpty)
     {
+        _calls = calls;
         _mayEmpty = mayEmpty;
-        Must("unshare", Call(SystemCall.Unshare, UnshareFiles | (device is null ? 0 : UnshareMounts)));
-        if (device is not null)
-            Mount(folder, device);
-        Must("chroot " + folder, Call(SystemCall.ChangeRoot, _first.Put(folder)));
-        Must("chdir", Call(SystemCall.ChangeDirectory, _first.Put("/")));
-        Call(SystemCall.Umask, 0);
     }
 
     /// <summary>Why no namespace of this kind can be made here; null when it can.</summary>
-    public static string? Unavailable => SystemCallThread.Unavailable;
+    public static string? Unavailable => SystemCalls.Unavailable;
 
     /// <inheritdoc/>
     public void Reset()
@@ -84,25 +71,23 @@ public unsafe partial class KernelNamespace : INamespace
             Timestamp coarse = Clock(5);
             if (coarse > now)
                 return coarse;
-            spin.SpinOnce(sleep1Threshold: -1);
+            spin.SpinOnce();
         }
     }
 
-    /// <summary>Closes what is open and ends the thread.</summary>
+    /// <summary>Closes what is open and gives the root directory up.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes what is open and ends the thread.</summary>
+    /// <summary>Closes what is open and gives the root directory up.</summary>
     protected virtual void Dispose(bool disposing)
     {
         CloseAll();
-        _thread.Dispose();
+        _calls.Dispose();
     }
-
-    private static void Must(string what, nint result) => Must(what, IoError.FromResult(result));
 
     private static void Must(string what, IoError error)
     {
@@ -114,7 +99,7 @@ public unsafe partial class KernelNamespace : INamespace
     {
         fixed (byte* data = _data)
         {
-            Must("clock_gettime", SystemCallThread.CallHere(SystemCall.ClockGetTime, clock, (nint)data));
+            Must("clock_gettime", Result(SystemCalls.Invoke(SystemCall.ClockGetTime, clock, (nint)data)));
             return TimeAt(0);
         }
     }
@@ -123,21 +108,10 @@ public unsafe partial class KernelNamespace : INamespace
         BinaryPrimitives.ReadInt64LittleEndian(_data.AsSpan(offset)),
         BinaryPrimitives.ReadUInt32LittleEndian(_data.AsSpan(offset + 8)));
 
-    private void Mount(string folder, string device)
-    {
-        Must("mount", Call(SystemCall.Mount, _first.Put("none"), _second.Put("/"), 0, MountPrivate | MountRecursive));
-        nint type = _third.Put("ext4");
-        nint result = Call(SystemCall.Mount, _first.Put(device), _second.Put(folder), type, MountWithoutAccessTimes);
-        Must($"mount {device} on {folder}", result);
-    }
-
     private void CloseAll()
     {
         foreach (int handle in _open)
-            Call(SystemCall.Close, handle);
+            SystemCalls.Invoke(SystemCall.Close, handle);
         _open.Clear();
     }
-
-    private nint Call(SystemCall call, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0) =>
-        _thread.Call(Credential.Root, call, a, b, c, d, e);
 }

@@ -69,9 +69,10 @@ public static class StepText
         string verb = (step.NoFollow ? "l" : "") + s_verbs.First(pair => pair.Kind == step.Kind).Word;
         string path = Words.Escape(step.Path);
         string second = Words.Escape(step.Second);
+        string handle = step.Handle is null ? "" : " @" + step.Handle;
         string arguments = step.Kind switch
         {
-            StepKind.Open => $"{path} {FlagsText(step.Flags)} {Octal(step.Mode)}{(step.Handle is null ? "" : " @" + step.Handle)}",
+            StepKind.Open => $"{path} {FlagsText(step.Flags)} {Octal(step.Mode)}{handle}",
             StepKind.Close or StepKind.StatHandle => "@" + step.Handle,
             StepKind.MakeDirectory or StepKind.ChangeMode => $"{path} {Octal(step.Mode)}",
             StepKind.Link or StepKind.Rename => $"{path} {second}",

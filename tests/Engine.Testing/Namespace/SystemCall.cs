@@ -5,13 +5,13 @@ internal enum SystemCall
 {
     Close = 3,
     Truncate = 76,
-    ChangeDirectory = 80,
+    ChangeDirectoryOf = 81,
     Umask = 95,
+    GetGroups = 115,
     SetGroups = 116,
     SetResUid = 117,
     SetResGid = 119,
     ChangeRoot = 161,
-    Mount = 165,
     SetXattr = 188,
     LSetXattr = 189,
     GetXattr = 191,
@@ -34,4 +34,7 @@ internal enum SystemCall
     Unshare = 272,
     UtimensAt = 280,
     Statx = 332,
+    OpenFileSystem = 430,
+    ConfigureFileSystem = 431,
+    MountFileSystem = 432,
 }
