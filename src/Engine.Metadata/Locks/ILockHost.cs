@@ -37,8 +37,8 @@ public interface ILockHost
     /// which they began to wait. False when there are none.</summary>
     bool Wake(MetadataLock item, LockWaits waits);
 
-    /// <summary>Has <see cref="LockMachine.Evaluate"/> called for the lock of this object and kind, found anew, after all that has
-    /// been woken so far has run.</summary>
+    /// <summary>Has <see cref="LockMachine.Evaluate"/> called for the lock of this object and kind, found anew, after all that
+    /// has been woken so far has run.</summary>
     void EvaluateLater(MetadataLock item);
 
     /// <summary>Auth-pins the object for an operation. False when it is frozen or freezing.</summary>
@@ -52,8 +52,9 @@ public interface ILockHost
     /// <summary>Gives a pin of either sort back.</summary>
     void Unpin(LockObject on);
 
-    /// <summary>Sends a message about the lock to a rank. The data of <see cref="LockAction.Sync"/> and <see cref="LockAction.Mix"/>
-    /// (what the lock protects), and of a dirty replica's answer (its share), is the host's to add.</summary>
+    /// <summary>Sends a message about the lock to a rank. The data of <see cref="LockAction.Sync"/> and
+    /// <see cref="LockAction.Mix"/> (what the lock protects), and of a dirty replica's answer (its share), is the host's to
+    /// add.</summary>
     void Send(RankId to, MetadataLock item, LockAction action, ulong epoch);
 
     /// <summary>Sends a request about the lock to the authority of its object; nothing when that is ambiguous.</summary>

@@ -20,8 +20,8 @@ public sealed partial class LockMachine
         return state;
     }
 
-    /// <summary>At the old authority, frozen: what the new one gets. Shares that came, and one of this rank's own from a time when it
-    /// was a replica, are part of the sum by now.</summary>
+    /// <summary>At the old authority, frozen: what the new one gets. Shares that came, and one of this rank's own from a time
+    /// when it was a replica, are part of the sum by now.</summary>
     public LockRecord Export(MetadataLock item)
     {
         Invariant.That(item.Owner == 0 && !item.IsFlushing);
@@ -71,8 +71,8 @@ public sealed partial class LockMachine
         Evaluate(item);
     }
 
-    /// <summary>At a replica: another rank is authority now, and no message of the old one is on its way. What was asked of the old
-    /// one is asked again.</summary>
+    /// <summary>At a replica: another rank is authority now, and no message of the old one is on its way. What was asked of the
+    /// old one is asked again.</summary>
     public void AuthorityMoved(MetadataLock item)
     {
         item.HasAsked = false;

@@ -8,10 +8,15 @@ namespace Engine.Metadata;
 
 public sealed partial class LockMachine
 {
-    /// <summary>Clients gave caps back, or are gone: what waited for that may go on.</summary>
+    /// <summary>Clients gave caps back, want others, or are gone: a lock that waited for that may go on, one that is stable goes
+    /// where it is of most use. A lock that becomes stable by it is evaluated later: those who waited for the state have their
+    /// turn first, or it would be gone again before they saw it.</summary>
     public void CapsReturned(MetadataLock item)
     {
-        TryFinish(item, isInline: false);
+        if (item.IsStable)
+            GoWherePreferred(item);
+        else
+            TryFinish(item, isInline: false);
         RetireIfIdle(item);
     }
 
@@ -33,8 +38,9 @@ public sealed partial class LockMachine
         RetireIfIdle(item);
     }
 
-    /// <summary>At the authority: takes a stable lock that no operation needs to the state that clients, replicas and the shape of
-    /// the inode ask for. Called when what clients want has changed, and after <see cref="ILockHost.EvaluateLater"/>.</summary>
+    /// <summary>At the authority: takes a stable lock that no operation needs to the state that clients, replicas and the shape
+    /// of the inode ask for. Called when what clients want has changed, and after
+    /// <see cref="ILockHost.EvaluateLater"/>.</summary>
     public void Evaluate(MetadataLock item)
     {
         GoWherePreferred(item);
@@ -54,7 +60,8 @@ public sealed partial class LockMachine
         }
     }
 
-    /// <summary>The state that replicas asked for, the oldest kind of wish first; wishes that are fulfilled are dropped.</summary>
+    /// <summary>The state that replicas asked for, the oldest kind of wish first; wishes that are fulfilled are
+    /// dropped.</summary>
     private static LockState Grant(MetadataLock item)
     {
         item.WantsRead &= item.State != LockState.Sync;

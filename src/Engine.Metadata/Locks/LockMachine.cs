@@ -169,7 +169,8 @@ public sealed partial class LockMachine
     {
         LockGrant.Any => true,
         LockGrant.Authority => _host.IsAuthority(item.Object),
-        LockGrant.Loner => _host.IsAuthority(item.Object) && _host.TryGetLoner(item.Object, out ClientId loner) && loner == client,
+        LockGrant.Loner => _host.IsAuthority(item.Object)
+            && _host.TryGetLoner(item.Object, out ClientId loner) && loner == client,
         LockGrant.Holder => client.Value >= 0 && item.OwnerClient == client,
         _ => false,
     };

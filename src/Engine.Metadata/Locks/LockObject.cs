@@ -6,7 +6,7 @@ namespace Engine.Metadata;
 /// </summary>
 public readonly record struct LockObject : IComparable<LockObject>
 {
-    private LockObject(bool isInode, Ino ino, uint nameHash, int node)
+    private LockObject(bool isInode, Ino ino, uint nameHash, NodeId node)
     {
         IsInode = isInode;
         Ino = ino;
@@ -24,13 +24,13 @@ public readonly record struct LockObject : IComparable<LockObject>
     public uint NameHash { get; }
 
     /// <summary>The node in this rank's cache. It orders only two names of one directory that have one hash.</summary>
-    public int Node { get; }
+    public NodeId Node { get; }
 
     /// <summary>An inode.</summary>
-    public static LockObject OfInode(Ino ino, int node) => new(true, ino, 0, node);
+    public static LockObject OfInode(Ino ino, NodeId node) => new(true, ino, 0, node);
 
     /// <summary>An entry of a directory.</summary>
-    public static LockObject OfEntry(Ino directory, uint nameHash, int node) => new(false, directory, nameHash, node);
+    public static LockObject OfEntry(Ino directory, uint nameHash, NodeId node) => new(false, directory, nameHash, node);
 
     /// <inheritdoc/>
     public int CompareTo(LockObject other)
@@ -40,7 +40,7 @@ public readonly record struct LockObject : IComparable<LockObject>
             order = Ino.CompareTo(other.Ino);
         if (order == 0)
             order = NameHash.CompareTo(other.NameHash);
-        return order != 0 ? order : Node.CompareTo(other.Node);
+        return order != 0 ? order : Node.Value.CompareTo(other.Node.Value);
     }
 
     /// <inheritdoc/>

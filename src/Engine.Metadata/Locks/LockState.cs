@@ -31,7 +31,8 @@ public enum LockState : byte
     /// <summary>Readers leave; on a replica too, before it answers.</summary>
     SyncMix,
 
-    /// <summary>On a replica: no reader is left here; writing begins when the authority says that none is left anywhere.</summary>
+    /// <summary>On a replica: no reader is left here; writing begins when the authority says that none is left
+    /// anywhere.</summary>
     SyncMix2,
 
     /// <summary>Readers and caching clients leave.</summary>

@@ -44,7 +44,8 @@ public sealed class MetadataLock
     /// <summary>This rank has written a share since the last gather.</summary>
     public bool IsDirty { get; internal set; }
 
-    /// <summary>At a replica: the share was sent and is not known to be durable. At the authority: the sum is being journalled.</summary>
+    /// <summary>At a replica: the share was sent and is not known to be durable. At the authority: the sum is being
+    /// journalled.</summary>
     public bool IsFlushing { get; internal set; }
 
     /// <summary>Somebody asked for MIX; granted when the lock is next stable.</summary>

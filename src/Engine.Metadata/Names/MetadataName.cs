@@ -13,8 +13,8 @@ public static class MetadataName
     private static readonly IoError s_notUtf8 = new(84);
 
     /// <summary>
-    /// Checks a name: 1 to 255 bytes of UTF-8 without <c>/</c> and NUL, and not <c>.</c> or <c>..</c>. Errors: ENOENT for an empty
-    /// name (POSIX, "Pathname Resolution"), ENAMETOOLONG, EILSEQ when it is not UTF-8, else EINVAL.
+    /// Checks a name: 1 to 255 bytes of UTF-8 without <c>/</c> and NUL, and not <c>.</c> or <c>..</c>. Errors: ENOENT for an
+    /// empty name (POSIX, "Pathname Resolution"), ENAMETOOLONG, EILSEQ when it is not UTF-8, else EINVAL.
     /// </summary>
     public static IoError Check(ReadOnlySpan<byte> name)
     {

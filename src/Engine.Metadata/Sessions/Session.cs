@@ -9,7 +9,8 @@ public sealed class Session
     /// <summary>Longest address, in bytes of UTF-8.</summary>
     public const int AddressBytesMax = 255;
 
-    /// <summary>Most completed requests that a client may leave unacknowledged; it gets no further answers until it does.</summary>
+    /// <summary>Most completed requests that a client may leave unacknowledged; it gets no further answers until it
+    /// does.</summary>
     public const int CompletedMax = 4096;
 
     private readonly SortedDictionary<ulong, Ino> _completed = [];

@@ -4,8 +4,8 @@ using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <summary>A change of the table of sessions, as an event of the journal carries it. Stored as: format (2 bytes), kind, length of the
-/// address, version, client (8 each), address.</summary>
+/// <summary>A change of the table of sessions, as an event of the journal carries it. Stored as: format (2 bytes), kind, length
+/// of the address, version, client (8 each), address.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Version">Version of the table with this change.</param>
 /// <param name="Client">Whose session.</param>
@@ -23,12 +23,14 @@ public readonly record struct SessionChange(SessionChangeKind Kind, ulong Versio
             && writer.TryWriteUInt64(Version) && writer.TryWriteInt64(Client.Value) && writer.TryWriteBytes(address[..length]);
     }
 
-    /// <summary>Reads a change from bytes that are not trusted. False when they are none; the reader's position tells where.</summary>
+    /// <summary>Reads a change from bytes that are not trusted. False when they are none; the reader's position tells
+    /// where.</summary>
     public static bool TryDecode(ref BufferReader reader, out SessionChange change)
     {
         change = default;
         if (!reader.TryReadUInt16(out ushort format) || format != Format
-            || !reader.TryReadByte(out byte kind) || kind is not ((byte)SessionChangeKind.Opened or (byte)SessionChangeKind.Closed)
+            || !reader.TryReadByte(out byte kind)
+            || kind is not ((byte)SessionChangeKind.Opened or (byte)SessionChangeKind.Closed)
             || !reader.TryReadByte(out byte length)
             || !reader.TryReadUInt64(out ulong version) || !reader.TryReadInt64(out long client)
             || !TryReadAddress(ref reader, length, out string address))

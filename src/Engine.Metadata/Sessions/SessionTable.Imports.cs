@@ -1,5 +1,5 @@
-// Sessions that a migration brings along: the importing rank opens a session for every client that has capabilities in the region,
-// and keeps it open while the import is not decided.
+// Sessions that a migration brings along: the importing rank opens a session for every client that has capabilities in the
+// region, and keeps it open while the import is not decided.
 
 using Engine.Buffers;
 
@@ -7,8 +7,8 @@ namespace Engine.Metadata;
 
 public sealed partial class SessionTable
 {
-    /// <summary>Makes sure that a client has a session, and holds it for an import. The change is to be journalled with the import
-    /// when there is one; then <see cref="OpenDurable"/>.</summary>
+    /// <summary>Makes sure that a client has a session, and holds it for an import. The change is to be journalled with the
+    /// import when there is one; then <see cref="OpenDurable"/>.</summary>
     /// <returns>True when there is a change.</returns>
     public bool ForceOpen(ClientId client, string address, long nowMicros, out SessionChange change)
     {

@@ -1,5 +1,5 @@
-// The sessions of one rank: which clients it knows, and what it owes them. `SessionTable.Imports.cs` holds what migrations do with
-// sessions, `.Stored.cs` what the journal keeps.
+// The sessions of one rank: which clients it knows, and what it owes them. `SessionTable.Imports.cs` holds what migrations do
+// with sessions, `.Stored.cs` what the journal keeps.
 //
 // Ownership: the table owns its sessions; capabilities belong to CapTable, which finds a client's by the session.
 // Invariants: sessions that are not Closed are in the table; every change of who has a session raises the version by one and is
@@ -30,8 +30,8 @@ public sealed partial class SessionTable
     /// <summary>Finds the session of a client.</summary>
     public Session? Find(ClientId client) => _sessions.GetValueOrDefault(client);
 
-    /// <summary>A client asks for a session. True when the change is to be journalled, and <see cref="OpenDurable"/> called when it
-    /// is durable.</summary>
+    /// <summary>A client asks for a session. True when the change is to be journalled, and <see cref="OpenDurable"/> called when
+    /// it is durable.</summary>
     public bool TryOpen(ClientId client, string address, long nowMicros, out SessionChange change)
     {
         change = default;
@@ -63,15 +63,16 @@ public sealed partial class SessionTable
         _host.Send(at.Client, new SessionOpened());
     }
 
-    /// <summary>A client asks for the end. True when the change is to be journalled, and <see cref="CloseDurable"/> called when it is
-    /// durable; false when it has to process messages first, or an import needs it, and is to ask again.</summary>
+    /// <summary>A client asks for the end. True when the change is to be journalled, and <see cref="CloseDurable"/> called when
+    /// it is durable; false when it has to process messages first, or an import needs it, and is to ask again.</summary>
     public bool TryClose(ClientId client, ulong capPushSeq, out SessionChange change)
     {
         change = default;
         Session? session = Find(client);
         if (session is null)
             _host.Send(client, new SessionClosed(SessionEnd.Unknown));
-        if (session is not { State: SessionState.Open or SessionState.Stale, ImportingCount: 0 } || capPushSeq < session.CapPushSeq)
+        if (session is not { State: SessionState.Open or SessionState.Stale, ImportingCount: 0 }
+            || capPushSeq < session.CapPushSeq)
             return false;
         change = BeginEnd(session, SessionState.Closing);
         return true;
@@ -113,8 +114,8 @@ public sealed partial class SessionTable
         _host.Send(client, new SessionRenewed(seq));
     }
 
-    /// <summary>Marks the clients stale that were not heard of for a time, and lists those for whom a longer time is over: they are to
-    /// be killed.</summary>
+    /// <summary>Marks the clients stale that were not heard of for a time, and lists those for whom a longer time is over: they
+    /// are to be killed.</summary>
     public void Tick(long nowMicros, long staleAfterMicros, long evictAfterMicros, List<ClientId> overdue)
     {
         foreach (Session session in _sessions.Values)
@@ -132,8 +133,8 @@ public sealed partial class SessionTable
         }
     }
 
-    /// <summary>Asks a client to process all messages about capabilities sent so far; <see cref="ISessionHost.Flushed"/> tells when it
-    /// has. False when there is nobody to ask.</summary>
+    /// <summary>Asks a client to process all messages about capabilities sent so far; <see cref="ISessionHost.Flushed"/> tells
+    /// when it has. False when there is nobody to ask.</summary>
     public bool TryFlush(ClientId client, ulong token)
     {
         if (Find(client) is not { State: SessionState.Open or SessionState.Stale } session)

@@ -27,7 +27,7 @@ internal sealed class LockModel
 
     public LockKind Kind { get; }
 
-    public LockObject Object { get; } = LockObject.OfInode(new Ino(0x1000), 1);
+    public LockObject Object { get; } = LockObject.OfInode(new Ino(0x1000), new NodeId(1));
 
     public List<LockModelRank> Ranks { get; } = [];
 

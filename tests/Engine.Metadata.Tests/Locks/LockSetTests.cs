@@ -16,11 +16,11 @@ public sealed class LockSetTests
     [Fact]
     public void EntriesComeBeforeInodesAndKindsInOrder()
     {
-        LockObject entry = LockObject.OfEntry(new Ino(0x9000), 5, 1);
-        LockObject low = LockObject.OfInode(new Ino(0x1000), 2);
-        LockObject high = LockObject.OfInode(new Ino(0x2000), 3);
+        LockObject entry = LockObject.OfEntry(new Ino(0x9000), 5, new NodeId(1));
+        LockObject low = LockObject.OfInode(new Ino(0x1000), new NodeId(2));
+        LockObject high = LockObject.OfInode(new Ino(0x2000), new NodeId(3));
         Assert.True(entry.CompareTo(low) < 0 && low.CompareTo(high) < 0);
-        Assert.True(entry.CompareTo(LockObject.OfEntry(new Ino(0x9000), 6, 0)) < 0);
+        Assert.True(entry.CompareTo(LockObject.OfEntry(new Ino(0x9000), 6, new NodeId(0))) < 0);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class LockSetTests
         }
     }
 
-    private static LockObject Inode(int number) => LockObject.OfInode(new Ino(0x1000 + (ulong)number), number);
+    private static LockObject Inode(int number) => LockObject.OfInode(new Ino(0x1000 + (ulong)number), new NodeId(number));
 
     private static int FinishOne(List<LockSet> acquired, SeededRandom random)
     {

@@ -1,0 +1,63 @@
+// What clients say about their capabilities. The host hands a message over only while the inode is neither frozen nor ambiguous:
+// until then it waits, and goes to the authority as it is then.
+
+namespace Engine.Metadata;
+
+public sealed partial class CapTable
+{
+    /// <summary>Bits under which a client may change something.</summary>
+    private const CapBits Changing = Writing | CapBits.AuthExclusive | CapBits.XattrExclusive | CapBits.LinkExclusive;
+
+    /// <summary>A client says what it has and wants, and flushes. False when the message is about a capability that it does not
+    /// have here, or not any more: the capability moved, or the message is late.</summary>
+    public bool TryUpdate(Session session, CapUpdate update)
+    {
+        int at = FindCurrent(session, update.Ino, update.CapId, update.MigrationSeq, out CapInode? inode);
+        if (at == 0)
+            return false;
+        CapBits issued = _caps[at].Issued;
+        if (!Confirm(ref _caps[at], update.Seq, update.Retained))
+            return false;
+        ref Cap cap = ref _caps[at];
+        cap.Wanted = (update.IssueSeq == cap.IssueSeq ? CapBits.None : cap.Wanted) | (update.Wanted & CapBits.All);
+        Flush(inode!, session, update, issued);
+        Changed(inode!);
+        return true;
+    }
+
+    /// <summary>A client gives capabilities up. One that it was given more of meanwhile it keeps, and gives up again when it sees
+    /// that.</summary>
+    public void Release(Session session, CapRelease release)
+    {
+        foreach (CapReleaseItem item in release.Items)
+        {
+            int at = FindCurrent(session, item.Ino, item.CapId, item.MigrationSeq, out CapInode? inode);
+            if (at == 0 || _caps[at].IssueSeq != item.IssueSeq)
+                continue;
+            Remove(inode!, at, session);
+            Changed(inode!);
+        }
+    }
+
+    /// <summary>What a client flushed is durable.</summary>
+    public void FlushDurable(ClientId client, Ino ino, ulong flushTid, CapBits dirty) =>
+        Send(client, new CapFlushAck(ino, flushTid, dirty));
+
+    private int FindCurrent(Session session, Ino ino, ulong capId, uint migrationSeq, out CapInode? inode)
+    {
+        inode = Find(ino);
+        int at = inode is null ? 0 : IndexOf(inode, session.Client);
+        return at != 0 && _caps[at].Id == capId && migrationSeq >= _caps[at].MigrationSeq ? at : 0;
+    }
+
+    /// <summary>Takes what the client may have changed. What it could not have changed, since it went stale or never had the
+    /// bits, is answered at once: it has to forget it.</summary>
+    private void Flush(CapInode inode, Session session, CapUpdate update, CapBits issued)
+    {
+        CapBits dirty = update.Dirty & Changing & issued;
+        if (dirty != 0)
+            _host.TakeDirty(inode.Object, session, update with { Dirty = dirty });
+        else if (update.Dirty != 0)
+            FlushDurable(session.Client, update.Ino, update.FlushTid, update.Dirty);
+    }
+}

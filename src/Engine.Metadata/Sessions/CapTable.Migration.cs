@@ -1,0 +1,137 @@
+// Capabilities that move with their inode. The old authority sends records of them with the inode and keeps them; the new one
+// makes its own, gives nothing yet, and answers with records of those. When the migration is decided for it the new authority
+// merges what the clients had into its own and tells them, and the old one drops its own and tells them where they are. Either
+// message may come to a client first. Otherwise both go back to what they had.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+public sealed partial class CapTable
+{
+    /// <summary>At the old authority, frozen: what the new one is to know. Nothing changes for the clients.</summary>
+    public void Export(CapInode inode, List<CapExportRecord> records)
+    {
+        inode.IsExporting = true;
+        for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
+        {
+            ref Cap cap = ref _caps[at];
+            records.Add(new CapExportRecord(cap.Client, cap.Id, cap.Wanted, cap.Issued, cap.Pending, cap.Follows, cap.Seq,
+                cap.MigrationSeq + 1, cap.IssuedAtMicros));
+        }
+    }
+
+    /// <summary>At the old authority: the migration came to nothing.</summary>
+    public void CancelExport(CapInode inode)
+    {
+        inode.IsExporting = false;
+        if (inode.HasStale)
+            TakeFromStale(inode);
+    }
+
+    /// <summary>At the old authority: the capabilities are with the new one now. Clients that it could not take are told
+    /// so.</summary>
+    public void FinishExport(CapInode inode, RankId to, IReadOnlyList<CapImportRecord> imported)
+    {
+        inode.IsExporting = false;
+        inode.HasStale = false;
+        inode.Loner = null;
+        while (inode.First != 0)
+        {
+            Cap cap = _caps[inode.First];
+            CapPeer peer = new(to, 0, 0, 0);
+            foreach (CapImportRecord record in imported)
+            {
+                if (record.Client == cap.Client)
+                    peer = new CapPeer(to, record.CapId, record.IssueSeq, record.MigrationSeq);
+            }
+
+            Session? session = _host.FindSession(cap.Client);
+            Invariant.That(session is not null);
+            Send(cap.Client, new CapExport(cap.Ino, cap.Id, cap.MigrationSeq, peer));
+            Remove(inode, inode.First, session);
+        }
+
+        if (inode.WantedElsewhere == CapBits.None)
+            _inodes.Remove(inode.Object.Ino);
+    }
+
+    /// <summary>At the new authority: prepares for a capability, gives nothing yet. The client has a session.</summary>
+    public CapImportRecord BeginImport(LockObject on, Session session, CapExportRecord record)
+    {
+        CapInode inode = InodeFor(on);
+        int at = IndexOf(inode, session.Client);
+        if (at == 0)
+            at = Add(inode, session, ++_idLast, CapFlags.Importing | CapFlags.ImportOnly);
+        ref Cap cap = ref _caps[at];
+        cap.Flags |= CapFlags.Importing;
+        return new CapImportRecord(cap.Client, cap.Id, cap.Seq + 1, Math.Max(cap.MigrationSeq, record.MigrationSeq));
+    }
+
+    /// <summary>At the new authority: the client has this capability from now on, and is told. When all of the inode are merged,
+    /// <see cref="ImportEnded"/>.</summary>
+    /// <param name="inode">The inode.</param>
+    /// <param name="record">What the old authority sent.</param>
+    /// <param name="from">The old authority.</param>
+    /// <param name="isAuthority">This rank is authority over the inode now. Otherwise a replica handed its capability over to the
+    /// authority and does not tell the client.</param>
+    public void FinishImport(CapInode inode, CapExportRecord record, RankId from, bool isAuthority)
+    {
+        int at = IndexOf(inode, record.Client);
+        if (at == 0)
+            return;
+        ref Cap cap = ref _caps[at];
+        cap.Flags &= ~(CapFlags.Importing | CapFlags.ImportOnly);
+        Merge(ref cap, record, isAuthority);
+        CapPeer peer = new(from, record.CapId, record.Seq, record.MigrationSeq - 1);
+        Send(cap.Client, new CapImport(
+            cap.Ino, cap.Id, cap.Seq, cap.MigrationSeq, cap.Pending, cap.Wanted, peer, IsRelease: !isAuthority));
+    }
+
+    /// <summary>At the new authority: all capabilities of the inode are merged; what the locks do not allow is taken
+    /// back.</summary>
+    public void ImportEnded(CapInode inode) => Changed(inode);
+
+    /// <summary>At the rank that was to be the new authority: the migration came to nothing.</summary>
+    public void CancelImport(CapInode inode)
+    {
+        for (int at = inode.First, next; at != 0; at = next)
+        {
+            ref Cap cap = ref _caps[at];
+            next = cap.NextOnInode;
+            bool isOnly = cap.Flags.HasFlag(CapFlags.ImportOnly);
+            cap.Flags &= ~(CapFlags.Importing | CapFlags.ImportOnly);
+            if (!isOnly)
+                continue;
+            Session? session = _host.FindSession(cap.Client);
+            Invariant.That(session is not null);
+            Remove(inode, at, session);
+        }
+
+        Changed(inode);
+    }
+
+    private void Merge(ref Cap cap, CapExportRecord record, bool isAuthority)
+    {
+        if (cap.Flags.HasFlag(CapFlags.Stale))
+        {
+            ForgetRevokes(ref cap);
+            cap.Issued = CapBits.Pin;
+            cap.Pending = CapBits.None;
+            Advance(ref cap, CapBits.Pin);
+        }
+        else
+        {
+            // What the client has not given back to the old authority it gives back to this one: it is part of what is issued,
+            // and taken again once the locks are looked at.
+            CapBits pending = record.Pending | cap.Pending;
+            Advance(ref cap, (record.Issued & ~pending) != 0 ? pending | record.Issued : pending);
+            cap.IssuedAtMicros = record.IssuedAtMicros;
+        }
+
+        cap.Follows = record.Follows;
+        cap.Wanted |= record.Wanted & CapBits.All;
+        if (isAuthority)
+            cap.MigrationSeq = Math.Max(cap.MigrationSeq, record.MigrationSeq);
+    }
+}

@@ -1,0 +1,100 @@
+// What becomes of the capabilities of clients that go silent, end, or come back after a restart of the rank.
+
+namespace Engine.Metadata;
+
+public sealed partial class CapTable
+{
+    /// <summary>A client was not heard of for too long: it keeps the pins, everything else others may have. Inodes that are being
+    /// exported are seen to when the export comes to nothing.</summary>
+    public void WentStale(Session session)
+    {
+        foreach (CapInode inode in InodesOf(session))
+        {
+            int at = IndexOf(inode, session.Client);
+            _caps[at].Flags |= CapFlags.Stale;
+            inode.HasStale = true;
+            if (!inode.IsExporting)
+                TakeFromStale(inode);
+        }
+    }
+
+    /// <summary>A stale client is back: it gets what it wants, as if it asked for the first time.</summary>
+    public void Resumed(Session session)
+    {
+        foreach (CapInode inode in InodesOf(session))
+        {
+            _caps[IndexOf(inode, session.Client)].Flags &= ~CapFlags.Stale;
+            Changed(inode);
+        }
+    }
+
+    /// <summary>A client is gone.</summary>
+    public void Ended(Session session)
+    {
+        foreach (CapInode inode in InodesOf(session))
+        {
+            int at = IndexOf(inode, session.Client);
+            if ((_caps[at].Issued & Writing) != 0)
+                _host.NeedsRecovery(inode.Object);
+            Remove(inode, at, session);
+            Changed(inode);
+        }
+    }
+
+    /// <summary>After a restart of the rank: a client has this capability. The locks are then to be put into states that allow
+    /// what all clients have, see <see cref="StateFor"/>, before anything is issued. False when it has one already.</summary>
+    public bool TryReconnect(LockObject on, Session session, in CapReconnect item)
+    {
+        CapInode inode = InodeFor(on);
+        if (IndexOf(inode, session.Client) != 0)
+            return false;
+        ref Cap cap = ref _caps[Add(inode, session, item.CapId, CapFlags.None)];
+        cap.Wanted = item.Wanted & CapBits.All;
+        cap.Pending = cap.Issued = (item.Issued & CapBits.All) | CapBits.Pin;
+        ChooseLoner(inode);
+        return true;
+    }
+
+    /// <summary>All clients have reconnected, or are gone, and the locks are in states that allow what the clients
+    /// have.</summary>
+    public void ReconnectEnded(CapInode inode) => Changed(inode);
+
+    /// <summary>The state in which a lock allows what clients said they have.</summary>
+    public LockState StateFor(CapInode inode, LockKind kind)
+    {
+        LockCaps issued = LockCaps.None;
+        for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
+            issued |= LockRules.Part(kind, _caps[at].Issued);
+        return (issued & (LockCaps.Exclusive | LockCaps.Buffer)) != 0 ? LockState.Excl
+            : (issued & LockCaps.Write) != 0 ? LockState.Mix
+            : LockState.Sync;
+    }
+
+    /// <summary>The inodes on which a client has capabilities; a copy, since they may go.</summary>
+    private List<CapInode> InodesOf(Session session)
+    {
+        List<CapInode> inodes = [];
+        for (int at = session.FirstCap; at != 0; at = _caps[at].NextOfClient)
+            inodes.Add(_inodes[_caps[at].Ino]);
+        return inodes;
+    }
+
+    private void TakeFromStale(CapInode inode)
+    {
+        inode.HasStale = false;
+        bool wrote = false;
+        for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
+        {
+            ref Cap cap = ref _caps[at];
+            if (!cap.Flags.HasFlag(CapFlags.Stale))
+                continue;
+            wrote |= (cap.Issued & Writing) != 0;
+            ForgetRevokes(ref cap);
+            cap.Issued = cap.Pending = CapBits.Pin;
+        }
+
+        if (wrote)
+            _host.NeedsRecovery(inode.Object);
+        Changed(inode);
+    }
+}

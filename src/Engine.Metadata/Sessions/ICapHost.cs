@@ -1,0 +1,31 @@
+namespace Engine.Metadata;
+
+/// <summary>What <see cref="CapTable"/> asks of its rank.</summary>
+public interface ICapHost
+{
+    /// <summary>Microseconds of the rank's clock.</summary>
+    long NowMicros { get; }
+
+    /// <summary>The session of a client.</summary>
+    Session? FindSession(ClientId client);
+
+    /// <summary>Sends to a client.</summary>
+    void Send(ClientId client, Message message);
+
+    /// <summary>Is this rank authority over the inode?</summary>
+    bool IsAuthority(LockObject inode);
+
+    /// <summary>The state of one of the inode's locks.</summary>
+    LockState StateOf(LockObject inode, LockKind kind);
+
+    /// <summary>Clients gave bits back, or want others: <see cref="LockMachine.CapsReturned"/> for each of the inode's locks that
+    /// clients share in. Called last; may call back.</summary>
+    void CapsChanged(LockObject inode);
+
+    /// <summary>A client flushes what it changed: journal it, and when it is durable call <see cref="CapTable.FlushDurable"/>.
+    /// The bits of <see cref="CapUpdate.Dirty"/> are those that it may have changed something under.</summary>
+    void TakeDirty(LockObject inode, Session session, CapUpdate update);
+
+    /// <summary>A client that may have written is gone, or stale: the size of the file is not known.</summary>
+    void NeedsRecovery(LockObject inode);
+}
