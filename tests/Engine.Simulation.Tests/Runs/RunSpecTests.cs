@@ -1,0 +1,88 @@
+namespace Engine.Simulation.Tests;
+
+public class RunSpecTests
+{
+    [Fact]
+    public void AReplayFileReadsBack()
+    {
+        var spec = new RunSpec
+        {
+            Seed = ulong.MaxValue,
+            Mode = SimMode.Liveness,
+            Steps = 77,
+            Variant = nameof(ToyBug.TrimsFirst),
+            Operations = OperationFilter.Only([3, 1, 2, 9]),
+            Faults = [new FaultEntry(4, FaultKind.Clog, 5, 1, -1, 6, 7, 0xABCDEF0123456789)],
+        };
+        Assert.True(RunSpec.TryParse(spec.ToText(), out RunSpec read, out string problem), problem);
+        Assert.Equal(spec.ToText(), read.ToText());
+        Assert.Equal(spec.Faults, read.Faults);
+        Assert.Equal("1-3,9", read.Operations.ToString());
+        Assert.True(RunSpec.TryParse(new RunSpec().ToText(), out read, out _));
+        Assert.Null(read.Faults);
+        Assert.True(read.Operations.Includes(12345));
+    }
+
+    [Theory]
+    [InlineData("", "line 1")]
+    [InlineData("engine-simulation 1\nseed x", "line 2")]
+    [InlineData("engine-simulation 1\nseed 1\nnonsense", "line 3")]
+    [InlineData("engine-simulation 1\nfault 1 Crash at=1", "line 2")]
+    [InlineData("engine-simulation 1\noperations 5-x", "line 2")]
+    [InlineData("engine-simulation 1\nscenario none", "no scenario none")]
+    public void ADamagedOneIsRefused(string text, string expected)
+    {
+        Assert.False(RunSpec.TryParse(text, out _, out string problem));
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--seed 5", 5, 5, "")]
+    [InlineData("--seeds 3..9 --mode liveness --steps 100 --shrink", 3, 9, "")]
+    [InlineData("--seeds 9..3", 0, 0, "--seeds 9..3")]
+    [InlineData("--seed", 0, 0, "--seed")]
+    [InlineData("--mode both", 0, 0, "--mode both")]
+    [InlineData("--scenario none", 0, 0, "there is toy")]
+    [InlineData("--variant none", 0, 0, "toy has None")]
+    [InlineData("--nonsense 1", 0, 0, "--nonsense 1")]
+    public void TheCommandLineIsRead(string line, ulong first, ulong last, string expected)
+    {
+        bool isGood = CommandLine.TryParse(line.Split(' '), out CommandLine command, out string problem);
+        Assert.Equal(expected.Length == 0, isGood);
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+        if (isGood)
+            Assert.Equal((first, last), (command.FirstSeed, command.LastSeed));
+    }
+
+    [Fact]
+    public void PlansAreDrawnFromTheirSeedAndReachEveryKind()
+    {
+        var options = new FaultPlanOptions { HorizonMicros = 1000, Servers = [0, 1], Clients = [2, 3] };
+        var kinds = new HashSet<FaultKind>();
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            List<FaultEntry> plan = FaultPlan.Draw(seed, options);
+            Assert.Equal(plan, FaultPlan.Draw(seed, options));
+            foreach (FaultEntry entry in plan)
+            {
+                Assert.InRange(entry.AtMicros, 0, 999);
+                Assert.NotEqual(entry.Target, entry.Other);
+                Assert.True(FaultEntry.TryParse(entry.ToString(), out FaultEntry read) && read == entry);
+                kinds.Add(entry.Kind);
+            }
+        }
+
+        Assert.Equal(FaultPlanOptions.Survivable.Order(), kinds.Order());
+    }
+
+    [Fact]
+    public void TheLineNamesWhatWasRun()
+    {
+        RunResult result = SimRunner.Run(new RunSpec { Seed = 4, Steps = 300 });
+        string line = result.Line("abc");
+        Assert.Equal(
+            "seed commit operations crashes faults simulated-seconds steps settled result trace",
+            string.Join(' ', line.Split(' ').Select(word => word.Split('=')[0])));
+        Assert.Contains($"trace={result.Trace}", line, StringComparison.Ordinal);
+    }
+}
