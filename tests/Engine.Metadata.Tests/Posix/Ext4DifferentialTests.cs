@@ -14,12 +14,7 @@ public sealed class Ext4DifferentialTests(ITestOutputHelper output) : Differenti
     private readonly ITestOutputHelper _output = output;
 
     [Theory]
-    [InlineData(Mistake.IgnoresExclusive)]
-    [InlineData(Mistake.IgnoresStickyBitOfNewDirectory)]
-    [InlineData(Mistake.RemovesForAnybody)]
-    [InlineData(Mistake.RenameRemovesSecondNameOfOneFile)]
-    [InlineData(Mistake.ThrowsAtRenameOverDirectory)]
-    [InlineData(Mistake.XattrChangesModificationTime)]
+    [MemberData(nameof(Ext4TableTests.Mistakes), MemberType = typeof(Ext4TableTests))]
     public void APlantedMistakeIsFoundAndShrunk(Mistake mistake)
     {
         if ((Ext4Namespace.Unavailable ?? Ext4Namespace.UnusualRules) is { } reason)

@@ -3,7 +3,6 @@ namespace Engine.Metadata.Tests.Posix;
 /// <summary>What a <see cref="WrongNamespace"/> does wrong.</summary>
 public enum Mistake
 {
-    None,
     IgnoresExclusive,
     IgnoresStickyBitOfNewDirectory,
     RemovesForAnybody,

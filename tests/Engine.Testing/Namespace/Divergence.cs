@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Engine.Testing.Namespace;
@@ -32,7 +33,7 @@ public sealed record Divergence(
     public override string ToString() =>
         $"{ToScript()}# {Path ?? "the last step"}: expected {Expected}\n# but was {Actual}\n";
 
-    private static string OfSuccess(Step step, string result) => step.Kind switch
+    private string OfSuccess(Step step, string result) => step.Kind switch
     {
         StepKind.Stat or StepKind.StatHandle => ForStat(result),
         StepKind.ReadLink => "target=" + result,
@@ -41,9 +42,18 @@ public sealed record Divergence(
         _ => "OK",
     };
 
-    // Times are told by tick, attributes and targets are not of stat; neither can stand in the row.
-    private static string ForStat(string line) => line == "absent" ? "ENOENT" : string.Join(
-        ' ', line.Split(' ').Where(word => !word.Contains("time=tick", StringComparison.Ordinal)).TakeWhile(IsOfStat));
+    // What is no attribute of stat (targets, extended attributes) cannot stand in the row; times can, as recent or not.
+    private string ForStat(string line) =>
+        line == "absent" ? "ENOENT" : string.Join(' ', line.Split(' ').TakeWhile(IsOfStat).Select(Recent));
+
+    private string Recent(string word)
+    {
+        if (!word.Contains("=tick", StringComparison.Ordinal))
+            return word;
+        int lastTick = 1 + Steps.Count(step => step.Kind == StepKind.Tick);
+        string[] parts = word.Split("=tick");
+        return parts[0] + (parts[1] == lastTick.ToString(CultureInfo.InvariantCulture) ? "+" : "-");
+    }
 
     private static bool IsOfStat(string word) =>
         word.Split('=')[0] is "type" or "mode" or "nlink" or "uid" or "gid" or "size" or "atime" or "mtime" or "ctime";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Engine.Testing.Namespace;
@@ -11,14 +12,25 @@ namespace Engine.Testing.Namespace;
 public sealed class Shrinker(DifferentialRunner runner)
 {
     private const int FewSteps = 100;
+    private const int RoundsMax = 4;
     private const uint PlainFileMode = 0x1A4;
     private const uint PlainDirectoryMode = 0x1ED;
+
+    private static readonly byte[] s_plainTarget = [(byte)'t'];
 
     /// <summary>The plainest difference found.</summary>
     public Divergence Shrink(Divergence found)
     {
         found = Shorten(found, Math.Max(1, found.Steps.Count / 2));
-        return Shorten(Simplify(found), 1);
+        for (int round = 0; round < RoundsMax; round++)
+        {
+            IReadOnlyList<Step> before = found.Steps;
+            found = Shorten(Simplify(found), 1);
+            if (found.Steps.SequenceEqual(before))
+                break;
+        }
+
+        return found;
     }
 
     /// <summary>Leaves out as many steps as possible: first half of them at a time, then ever fewer, until no single one can be
@@ -42,10 +54,16 @@ public sealed class Shrinker(DifferentialRunner runner)
 
     private Divergence Simplify(Divergence found)
     {
-        // Paths first: what lies in a directory is moved up to the root, in all steps at once.
-        IEnumerable<string> directories = found.Steps.SelectMany(Paths).Select(Parent).Distinct();
-        foreach (string directory in directories.OrderByDescending(path => path.Length))
-            TryReplace(ref found, [.. found.Steps.Select(step => Lifted(step, directory))]);
+        // Paths first: written plainly, then each with a short one of its own in all steps at once.
+        TryReplace(ref found, [.. found.Steps.Select(step => WithPaths(step, Normal))]);
+        int made = 0;
+        foreach (string path in found.Steps.SelectMany(Paths).Distinct().OrderByDescending(path => path.Length).ToArray())
+        {
+            string shorter = string.Create(CultureInfo.InvariantCulture, $"/p{++made}");
+            if (path.Length > shorter.Length)
+                TryReplace(ref found, [.. found.Steps.Select(step => Moved(step, path, shorter))]);
+        }
+
         for (int i = found.Steps.Count - 1; i >= 0; i--)
             TryWithoutRename(ref found, i);
         found = Shorten(found, 1);
@@ -55,6 +73,7 @@ public sealed class Shrinker(DifferentialRunner runner)
             TryOne(ref found, i, step => step with { Handle = step.Kind == StepKind.Open ? null : step.Handle });
             TryOne(ref found, i, step => step with { Mode = Plain(step) });
             TryOne(ref found, i, step => step with { Value = [] });
+            TryOne(ref found, i, step => step.Kind == StepKind.SymbolicLink ? step with { Second = s_plainTarget } : step);
         }
 
         return found;
@@ -92,21 +111,32 @@ public sealed class Shrinker(DifferentialRunner runner)
 
     private static IEnumerable<string> Paths(Step step) => [Text(step.Path), Text(step.Second)];
 
-    private static string Parent(string path) => path[..Math.Max(0, path.TrimEnd('/').LastIndexOf('/'))];
-
-    private static Step Lifted(Step step, string directory) =>
-        step with { Path = Lifted(step.Path, directory), Second = Lifted(step.Second, directory) };
-
-    private static byte[] Lifted(byte[] path, string directory) => Text(path) == directory ? path : Moved(path, directory, "");
-
-    private static Step Moved(Step step, string from, string to) =>
-        step with { Path = Moved(step.Path, from, to), Second = Moved(step.Second, from, to) };
-
-    private static byte[] Moved(byte[] path, string from, string to)
+    private static string Normal(string path)
     {
-        string text = Text(path);
-        bool moves = from.Length > 0 && (text == from || text.StartsWith(from + "/", StringComparison.Ordinal));
-        return moves ? Encoding.UTF8.GetBytes(to + text[from.Length..]) : path;
+        IEnumerable<string> names = path.Split('/').Where(name => name.Length > 0 && name != ".");
+        return path.Length == 0 ? path : "/" + string.Join('/', names);
+    }
+
+    private static Step Moved(Step step, string from, string to) => WithPaths(step, path => Moved(path, from, to));
+
+    /// <summary>With other paths; the target of a symbolic link is none.</summary>
+    private static Step WithPaths(Step step, Func<string, string> change)
+    {
+        bool hasTwo = step.Kind is StepKind.Link or StepKind.Rename;
+        return step with { Path = Changed(step.Path, change), Second = hasTwo ? Changed(step.Second, change) : step.Second };
+    }
+
+    private static byte[] Changed(byte[] path, Func<string, string> change)
+    {
+        string before = Text(path);
+        string after = change(before);
+        return after == before ? path : Encoding.UTF8.GetBytes(after);
+    }
+
+    private static string Moved(string path, string from, string to)
+    {
+        bool moves = from.Length > 0 && (path == from || path.StartsWith(from + "/", StringComparison.Ordinal));
+        return moves ? to + path[from.Length..] : path;
     }
 
     private static string Text(byte[] path) => Encoding.UTF8.GetString(path);
