@@ -6,8 +6,8 @@ public readonly record struct ObjectWrite(ObjectTarget Target, long Offset, int 
     /// <summary>Completion must mean durable (force unit access); honoured by every store.</summary>
     public bool Fua { get; init; }
 
-    /// <summary>The bytes are the whole object: afterwards it has these and no others, and a crash leaves it as it was before or as
-    /// it is after. The offset is 0. EOPNOTSUPP where <see cref="BackendCapabilities.HasReplace"/> is false.</summary>
+    /// <summary>The bytes are the whole object: afterwards it has these and no others, and a crash leaves it as it was before or
+    /// as it is after. The offset is 0. EOPNOTSUPP where <see cref="BackendCapabilities.HasReplace"/> is false.</summary>
     public bool Replaces { get; init; }
 
     /// <summary>Snapshots that exist; null means <see cref="SnapContext.None"/>.</summary>

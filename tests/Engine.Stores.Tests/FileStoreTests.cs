@@ -1,3 +1,4 @@
+// A store of files beyond the contract: take-over, refusals, what a directory may do to it.
 using Engine.Buffers;
 using Engine.Objects;
 using Engine.Testing;
@@ -77,7 +78,8 @@ public sealed class FileStoreTests : IDisposable
         Assert.Contains("holds notes", foreign.Message, StringComparison.Ordinal);
         File.Delete(Path.Combine(Place, "notes"));
         FileStore.Format(Place);
-        Assert.Contains("Engine file store", Assert.Throws<StoreException>(() => FileStore.Format(Place)).Message, StringComparison.Ordinal);
+        StoreException own = Assert.Throws<StoreException>(() => FileStore.Format(Place));
+        Assert.Contains("Engine file store", own.Message, StringComparison.Ordinal);
         string head = Path.Combine(Place, "engine-store");
         byte[] bytes = File.ReadAllBytes(head);
         bytes[40] ^= 1;

@@ -1,11 +1,10 @@
 using Engine.Buffers;
-using Engine.Devices;
 
 namespace Engine.Stores;
 
 /// <summary>Makes a directory's changes durable for several threads at once: a sync covers every change made before it began, so
 /// threads that wait for one that runs share the next. After a failure all fail: what is durable is then unknown.</summary>
-internal sealed class DirectorySync(string directory)
+internal sealed class DirectorySync(string directory, FileCalls calls)
 {
     private readonly object _gate = new();
     private long _asked;
@@ -28,7 +27,7 @@ internal sealed class DirectorySync(string directory)
             cover = _asked;
         }
 
-        IoError error = StorageNames.Sync(directory);
+        IoError error = calls.SyncDirectory(directory);
         lock (_gate)
         {
             _isRunning = false;

@@ -1,3 +1,6 @@
+// What the helper threads do, one operation at a time each: take it from the queue, do its system calls, complete it.
+//
+// Invariants: what entered the queue completes, also after Stop; _queue.Count + _busy is what is under way.
 using System.Buffers;
 using System.Globalization;
 using Engine.Buffers;
@@ -30,7 +33,8 @@ public sealed partial class FileStore
         if (error.IsNone && work.Key is { } key)
         {
             work = work with { Name = FileName.Of(key) };
-            error = key.Snapshot != ObjectKey.NoSnapshot ? IoError.NotSupported : work.Name is null ? s_nameTooLong : IoError.None;
+            error = key.Snapshot != ObjectKey.NoSnapshot ? IoError.NotSupported
+                : work.Name is null ? s_nameTooLong : IoError.None;
         }
 
         lock (_gate)
@@ -108,29 +112,30 @@ public sealed partial class FileStore
         if (error.Failed)
             return IoResult.Fail(error);
         using (file)
-            return Transfer(file!, WorkKind.Read, work.Offset, work.Buffers!);
+            return Transfer(file!, work.Buffers!, writeTo: null, work.Offset);
     }
 
     private IoResult WriteFile(in Work work)
     {
-        string aside = string.Create(CultureInfo.InvariantCulture, $"{_aside}/{Interlocked.Increment(ref _asideCount)}-{_head.Incarnation}");
-        IoError error = StorageFile.Create(aside, out StorageFile? file);
+        long number = Interlocked.Increment(ref _asideCount);
+        string aside = string.Create(CultureInfo.InvariantCulture, $"{_aside}/{number}-{_head.Incarnation}");
+        IoError error = _calls.Create(aside, out StorageFile? file);
         if (error.Failed)
             return IoResult.Fail(error);
         IoResult result;
         using (file)
         {
-            result = Transfer(file!, WorkKind.Write, 0, work.Buffers!);
+            result = Transfer(file!, work.Buffers!, aside);
             if (!result.Failed)
-                error = file!.Sync();
+                error = _calls.Sync(aside, file!);
         }
 
         error = result.Failed ? result.Error : error;
         if (error.IsNone)
-            error = _head.Change(aside, PathOf(work.Name!));
+            error = _head.Change(_calls, aside, PathOf(work.Name!));
         // What is left aside is harmless, and the next open removes it.
         if (error.Failed)
-            _ = StorageNames.Remove(aside);
+            _ = _calls.Remove(aside);
         else
             error = _sync.Run();
         return error.Failed ? IoResult.Fail(error) : result;
@@ -138,7 +143,7 @@ public sealed partial class FileStore
 
     private IoResult RemoveFile(in Work work)
     {
-        IoError error = _head.Change(null, PathOf(work.Name!));
+        IoError error = _head.Change(_calls, null, PathOf(work.Name!));
         return IoResult.Fail(error.IsNone ? _sync.Run() : error);
     }
 
@@ -173,12 +178,12 @@ public sealed partial class FileStore
         return IoResult.Ok(found.Count);
     }
 
-    private static IoResult Transfer(StorageFile file, WorkKind kind, long offset, BufferList buffers)
+    private IoResult Transfer(StorageFile file, BufferList buffers, string? writeTo, long offset = 0)
     {
         IoVector[] vectors = ArrayPool<IoVector>.Shared.Rent(Math.Max(1, buffers.SegmentCount));
         int count = buffers.CopyVectors(vectors);
         Span<IoVector> used = vectors.AsSpan(0, count);
-        IoResult result = kind == WorkKind.Read ? file.Read(offset, used) : file.Write(offset, used);
+        IoResult result = writeTo is null ? file.Read(offset, used) : _calls.Write(writeTo, file, used);
         ArrayPool<IoVector>.Shared.Return(vectors);
         return result;
     }

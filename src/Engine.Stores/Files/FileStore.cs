@@ -34,15 +34,17 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
     private readonly FileStoreOptions _options;
     private readonly string _objects;
     private readonly string _aside;
+    private readonly FileCalls _calls;
     private readonly DirectorySync _sync;
 
-    private FileStore(FileStoreHead head, FileStoreOptions options)
+    private FileStore(FileStoreHead head, FileStoreOptions options, FileCalls calls)
     {
+        _calls = calls;
         _head = head;
         _options = options;
         _objects = head.ObjectsFolder;
         _aside = head.AsideFolder;
-        _sync = new DirectorySync(_objects);
+        _sync = new DirectorySync(_objects, calls);
         Capabilities = new BackendCapabilities
         {
             TransferBytesMax = options.ObjectBytesMax,
@@ -80,7 +82,11 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
     /// <summary>Opens the store for a new incarnation, and so takes it over from any older one.</summary>
     /// <exception cref="StoreException">There is no store, or a newer or damaged one, the directory cannot be written, or a newer
     /// incarnation has it.</exception>
-    public static FileStore Open(string directory, FileStoreOptions? options = null)
+    public static FileStore Open(string directory, FileStoreOptions? options = null) =>
+        Open(directory, options, new FileCalls());
+
+    /// <summary>As above, with the calls that change objects given.</summary>
+    internal static FileStore Open(string directory, FileStoreOptions? options, FileCalls calls)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         options ??= new FileStoreOptions();
@@ -90,7 +96,7 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
         FileStoreHead head = FileStoreHead.Open(directory, options);
         try
         {
-            return new FileStore(head, options);
+            return new FileStore(head, options, calls);
         }
         catch
         {
@@ -104,7 +110,8 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
     {
         Invariant.That(destination.Length == operation.Length);
         IoError error = operation.Offset < 0 ? IoError.Invalid : IoError.None;
-        Start(error, new Work(WorkKind.Read, operation.Target.Key, submission) { Offset = operation.Offset, Buffers = destination });
+        var work = new Work(WorkKind.Read, operation.Target.Key, submission) { Offset = operation.Offset, Buffers = destination };
+        Start(error, work);
     }
 
     /// <summary>Replaces the whole object, which is durable then; anything else ends with EOPNOTSUPP.</summary>

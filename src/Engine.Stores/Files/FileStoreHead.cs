@@ -97,7 +97,7 @@ internal sealed class FileStoreHead : IDisposable
 
     /// <summary>Gives an object its new content, a file made aside, or removes it (null), while this incarnation may. Not yet
     /// durable.</summary>
-    public IoError Change(string? aside, string target)
+    public IoError Change(FileCalls calls, string? aside, string target)
     {
         lock (_gate)
         {
@@ -108,7 +108,7 @@ internal sealed class FileStoreHead : IDisposable
             if (error.IsNone && (uuid != Uuid || incarnation != Incarnation))
                 error = IoError.Stale;
             if (error.IsNone)
-                error = aside is null ? StorageNames.Remove(target) : StorageNames.Rename(aside, target);
+                error = aside is null ? calls.Remove(target) : calls.Rename(aside, target);
             IoError unlocked = _file.Unlock();
             return error.Failed ? error : unlocked;
         }

@@ -6,8 +6,8 @@ namespace Engine.Stores;
 /// A log in a directory: a head file and a preallocated file for each segment. Segments are made aside and ahead of need; trimmed
 /// ones are used again.
 /// </summary>
-/// <remarks>The head is held exclusively, so that a second process is refused while one has the log, unless that one opens it with
-/// <see cref="LogOptions.IsShared"/>; the fence is then that of a <see cref="DeviceLog"/>.</remarks>
+/// <remarks>The head is held exclusively, so that a second process is refused while one has the log, unless that one opens it
+/// with <see cref="LogOptions.IsShared"/>; the fence is then that of a <see cref="DeviceLog"/>.</remarks>
 public sealed class FileLog : SegmentLog
 {
     private FileLog(LogSpace space, LogOptions options)

@@ -5,7 +5,7 @@
 //   DIR/aside                   a segment being made
 //
 // Ownership: the space owns the open files. One helper thread makes the segment after the one in use, so that appending seldom
-// waits for it, and closes and removes what was trimmed.
+// waits for it, and closes and removes what was trimmed; it starts with the first append.
 // Invariants: a segment has its name only once its length is durable, and is written only once its name is; a trimmed segment
 // is renamed to one that is needed, or removed when enough are at hand. What a segment held before is no record of it, since
 // records carry their positions.
@@ -35,6 +35,7 @@ internal sealed class FileSpace : LogSpace
     private Thread? _helper;
     private int _segmentBytes;
     private long _firstKept;
+    private long _sweptTo;
     private long _wanted = -1;
     private long _made = -1;
     private IoError _makeError;
@@ -207,24 +208,20 @@ internal sealed class FileSpace : LogSpace
         while (true)
         {
             long toMake;
-            List<(long Segment, IBlockDevice? Device)> trimmed;
+            long keptFrom;
             lock (_gate)
             {
-                trimmed = TrimmedLocked();
-                while (trimmed.Count == 0 && (_made >= _wanted || _makeError.Failed) && !_stopping)
-                {
+                while (_sweptTo >= _firstKept && (_made >= _wanted || _makeError.Failed) && !_stopping)
                     Monitor.Wait(_gate);
-                    trimmed = TrimmedLocked();
-                }
-
-                toMake = _made < _wanted && _makeError.IsNone ? _made + 1 : -1;
-                if (_stopping && trimmed.Count == 0)
+                if (_stopping)
                     return;
+                keptFrom = _firstKept;
+                toMake = _made < _wanted && _makeError.IsNone ? _made + 1 : -1;
             }
 
-            foreach ((long segment, IBlockDevice? device) in trimmed)
-                Retire(segment, device);
-            if (toMake < 0 || _stopping)
+            if (_sweptTo < keptFrom)
+                Sweep(keptFrom);
+            if (toMake < 0)
                 continue;
             IoError error = Make(toMake);
             lock (_gate)
@@ -237,16 +234,24 @@ internal sealed class FileSpace : LogSpace
         }
     }
 
-    private List<(long Segment, IBlockDevice? Device)> TrimmedLocked()
+    /// <summary>Retires every segment before <paramref name="keptFrom"/>, also those that an earlier life left.</summary>
+    private void Sweep(long keptFrom)
     {
-        var trimmed = new List<(long, IBlockDevice?)>();
-        foreach (long segment in _open.Keys.Where(segment => segment < _firstKept).Order().ToArray())
+        foreach (string path in Directory.EnumerateFiles(_directory, "*" + Suffix).Order(StringComparer.Ordinal).ToArray())
         {
-            _open.Remove(segment, out IBlockDevice? device);
-            trimmed.Add((segment, device));
+            bool isSegment = long.TryParse(
+                Path.GetFileNameWithoutExtension(path), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out long segment);
+            if (!isSegment || segment < 0 || segment >= keptFrom || _spares.Contains(segment))
+                continue;
+            IBlockDevice? device;
+            lock (_gate)
+                _open.Remove(segment, out device);
+            Retire(segment, device);
         }
 
-        return trimmed;
+        lock (_gate)
+            _sweptTo = keptFrom;
     }
 
     private void Retire(long segment, IBlockDevice? device)

@@ -2,8 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Stores;
 
-/// <summary>Which part of a payload can be written from where it is: a run of segments that are whole, aligned blocks. What stands
-/// before and behind it is copied.</summary>
+/// <summary>Which part of a payload can be written from where it is: a run of segments that are whole, aligned blocks. What
+/// stands before and behind it is copied.</summary>
 /// <param name="FirstSegment">First segment of the run.</param>
 /// <param name="SegmentCount">Segments of the run; 0 when all is copied.</param>
 /// <param name="Head">Bytes before the run.</param>

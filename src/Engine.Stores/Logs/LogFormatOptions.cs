@@ -13,8 +13,8 @@ public sealed record LogFormatOptions
     /// <summary>Most segments at a time, at least 4; null takes what the device has, and 64 in a directory.</summary>
     public long? SegmentCount { get; init; }
 
-    /// <summary>Writes begin and end at multiples of this: a power of two from 512 to 4096, at least the device's block; null takes
-    /// what the device writes without reading.</summary>
+    /// <summary>Writes begin and end at multiples of this: a power of two from 512 to 4096, at least the device's block; null
+    /// takes what the device writes without reading.</summary>
     public int? UnitBytes { get; init; }
 
     /// <summary>Identity of the log; null draws a random one.</summary>

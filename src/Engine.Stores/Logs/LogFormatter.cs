@@ -61,7 +61,12 @@ internal sealed class LogFormatter : IDisposable
         if (smallest > LogLayout.BlockBytes)
             throw Failure(StoreProblem.BadSize, $"has blocks of {smallest} bytes; at most 4096 are supported");
         if (!int.IsPow2(unit) || unit < smallest || unit > LogLayout.BlockBytes)
-            throw Failure(StoreProblem.BadSize, $"cannot be written in units of {unit} bytes; give a power of two from {smallest} to 4096");
+        {
+            throw Failure(
+                StoreProblem.BadSize,
+                $"cannot be written in units of {unit} bytes; give a power of two from {smallest} to 4096");
+        }
+
         if (_options.SegmentBytes <= 0 || _options.SegmentBytes > LogSuperblock.SegmentBytesMax
             || _options.SegmentBytes % 4096 != 0)
         {
@@ -90,9 +95,10 @@ internal sealed class LogFormatter : IDisposable
         long count = _options.SegmentCount ?? room;
         if (count < LogSuperblock.SegmentsMin || (_headerBytes != 0 && count > room))
         {
+            long needed = Math.Max(count, LogSuperblock.SegmentsMin);
             throw Failure(
                 StoreProblem.TooSmall,
-                Text($"has room for {room} segments of {_options.SegmentBytes} bytes; a log needs {Math.Max(count, LogSuperblock.SegmentsMin)}"));
+                Text($"has room for {room} segments of {_options.SegmentBytes} bytes; a log needs {needed}"));
         }
 
         return count;
@@ -111,7 +117,7 @@ internal sealed class LogFormatter : IDisposable
             throw Failure(StoreProblem.Foreign, $"holds {found}; give --force to overwrite it");
     }
 
-    /// <summary>Zeros where other formats keep their signatures, and over old states; durable with what is written next.</summary>
+    /// <summary>Zeros where other formats keep their signatures, and over old states.</summary>
     private void Clear()
     {
         long capacity = _space.Header.Geometry.Capacity;

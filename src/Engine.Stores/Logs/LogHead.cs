@@ -19,7 +19,7 @@ internal sealed class LogHead : IDisposable
     public LogHead(LogSpace space)
     {
         _space = space;
-        _scratch = new DeviceScratch(space.Header, LogLayout.HeaderBytes);
+        _scratch = new DeviceScratch(space.Header, LogLayout.BlockBytes);
     }
 
     /// <summary>The current superblock; null when there is none.</summary>
@@ -127,15 +127,18 @@ internal sealed class LogHead : IDisposable
         int logicalBlock = Math.Max(_space.Header.Geometry.LogicalBlock, _space.Header.Geometry.MemoryAlignment);
         if (superblock.Unit < logicalBlock)
         {
-            Set(StoreProblem.BadSize, Text($"has blocks of {logicalBlock} bytes and its log was made for {superblock.Unit}; move it back"));
+            Set(
+                StoreProblem.BadSize,
+                Text($"has blocks of {logicalBlock} bytes and its log was made for {superblock.Unit}; move it back"));
             return;
         }
 
-        if (_space.Header.Geometry.Capacity < superblock.DeviceBytes)
+        long capacity = _space.Header.Geometry.Capacity;
+        if (capacity < superblock.DeviceBytes)
         {
             Set(
                 StoreProblem.TooSmall,
-                Text($"has {_space.Header.Geometry.Capacity} bytes and its log needs {superblock.DeviceBytes}; it has shrunk, restore it"));
+                Text($"has {capacity} bytes and its log needs {superblock.DeviceBytes}; it has shrunk, restore it"));
             return;
         }
 
@@ -144,7 +147,11 @@ internal sealed class LogHead : IDisposable
         _isFirstStateCurrent = a?.IsNewerThan(b) ?? false;
         State = _isFirstStateCurrent ? a : b;
         if (State is null)
-            Set(StoreProblem.Damaged, "has no whole copy of its state; where its records begin is lost: restore it, or format it with --force");
+        {
+            Set(
+                StoreProblem.Damaged,
+                "has no whole copy of its state; where its records begin is lost: restore it, or format it with --force");
+        }
         else if (a is null || b is null)
             Flaw = (Flaw is null ? string.Empty : Flaw + "; ") + "one copy of the state is bad; the other is used";
     }

@@ -53,8 +53,9 @@ internal sealed class LogOpening
         LogSuperblock? superblock = head.Superblock;
         if (head.Problem != StoreProblem.None)
         {
+            ulong incarnation = superblock?.Incarnation ?? 0;
             return new LogCheck(
-                head.Problem, $"{space.Name} {head.Message}", superblock?.Uuid ?? default, superblock?.Incarnation ?? 0, 0, 0, 0, 0);
+                head.Problem, $"{space.Name} {head.Message}", superblock?.Uuid ?? default, incarnation, 0, 0, 0, 0);
         }
 
         space.Use(superblock!);

@@ -14,8 +14,8 @@ public sealed record LogOptions
     /// trimmed.</summary>
     public bool IsShared { get; init; }
 
-    /// <summary>Opens a damaged log as if it ended before the damage. What stood behind is lost; <see cref="SegmentLog.OpenReport"/>
-    /// says so.</summary>
+    /// <summary>Opens a damaged log as if it ended before the damage. What stood behind is lost;
+    /// <see cref="SegmentLog.OpenReport"/> says so.</summary>
     public bool CutsAtDamage { get; init; }
 
     /// <summary>Most writes in flight; 1 to 64.</summary>

@@ -28,8 +28,8 @@ internal sealed class LogReader : IDisposable
     /// <summary>Forgets what was read: it may have been written since.</summary>
     public void Reset() => (_from, _to) = (0, 0);
 
-    /// <summary>The bytes from <paramref name="position"/> on, all in one segment; valid until the next call. ENOENT when there is
-    /// no such segment.</summary>
+    /// <summary>The bytes from <paramref name="position"/> on, all in one segment; valid until the next call. ENOENT when there
+    /// is no such segment.</summary>
     public IoError Read(long position, int length, out ReadOnlySpan<byte> bytes)
     {
         bytes = default;

@@ -77,7 +77,8 @@ internal sealed class LogRecovery
         long first = SegmentOf(from);
         long last = SegmentOf(_state.Start) + _superblock.SegmentCount - 1;
         long everyUnitEnd = (Math.Min(first + 1, last) + 1) * _superblock.SegmentBytes;
-        for (long at = (from + _superblock.Unit - 1) / _superblock.Unit * _superblock.Unit; at < everyUnitEnd; at += _superblock.Unit)
+        int unit = _superblock.Unit;
+        for (long at = (from + unit - 1) / unit * unit; at < everyUnitEnd; at += unit)
         {
             if (Vouches(at))
                 return;
@@ -90,7 +91,8 @@ internal sealed class LogRecovery
         }
     }
 
-    /// <summary>True when the search is over: a record at <paramref name="position"/> proves damage, or the device failed.</summary>
+    /// <summary>True when the search is over: a record at <paramref name="position"/> proves damage, or the device
+    /// failed.</summary>
     private bool Vouches(long position)
     {
         Error = _chain.Probe(position, out bool found, out LogRecord record);

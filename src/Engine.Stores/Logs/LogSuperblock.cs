@@ -98,7 +98,8 @@ internal sealed record LogSuperblock
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(block[8..]);
         if (version > CurrentVersion)
         {
-            detail = string.Create(CultureInfo.InvariantCulture, $"format version {version}; this Engine knows up to {CurrentVersion}");
+            detail = string.Create(
+                CultureInfo.InvariantCulture, $"format version {version}; this Engine knows up to {CurrentVersion}");
             return SuperblockState.Newer;
         }
 

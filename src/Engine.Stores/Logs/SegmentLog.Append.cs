@@ -1,3 +1,8 @@
+// Records into writes. A record joins the open write where it continues it within the segment and the write has room; else the
+// open write is sealed, and the record begins a new one at the next unit, or in the next segment.
+//
+// Invariants: the open write ends at _end; no record crosses the end of a segment; what a segment's end leaves over is skipped,
+// and a reader finds the next record because that names the end of the one before.
 using Engine.Buffers;
 
 namespace Engine.Stores;

@@ -184,6 +184,7 @@ public abstract partial class SegmentLog
 
     private void FlushDevicesLocked(long cover)
     {
+        var flush = new DeviceRequest { Operation = DeviceOperation.Flush, Token = (ulong)Step.Flush, Sink = _commitSink };
         _flushCover = cover;
         IBlockDevice? last = null;
         foreach (LogWrite write in _order)
@@ -193,7 +194,7 @@ public abstract partial class SegmentLog
                 continue;
             last = write.Device!;
             _flushes++;
-            RequestLocked(last, new DeviceRequest { Operation = DeviceOperation.Flush, Token = (ulong)Step.Flush, Sink = _commitSink });
+            RequestLocked(last, flush);
         }
     }
 

@@ -59,6 +59,7 @@ public abstract partial class SegmentLog : ILog, IDisposable
         _superblock.Encode(_scratch.Bytes.Slice(ExpectedAt, LogLayout.BlockBytes));
         _preparedSegment = -1;
         RecordBytesMax = _segmentBytes - (2 * Math.Max(_unit, LogRecord.HeaderBytes));
+        space.Release(SegmentOf(_storedStart));
         OpenReport = opened.Report is null ? null : $"{space.Name}: {opened.Report}";
     }
 

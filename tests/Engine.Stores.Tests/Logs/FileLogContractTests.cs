@@ -10,7 +10,8 @@ public sealed class FileLogContractTests : LogContract
 
         public Place() =>
             FileLog.Format(
-                Folder, new LogFormatOptions { SegmentBytes = LogContract.SegmentBytes, SegmentCount = LogContract.SegmentCount });
+                Folder,
+                new LogFormatOptions { SegmentBytes = LogContract.SegmentBytes, SegmentCount = LogContract.SegmentCount });
 
         private string Folder => Path.Combine(_folder.Path, "log");
 

@@ -27,7 +27,11 @@ internal sealed class LogCrashRun : ICompletionSink, IDisposable
 
     /// <summary>Begins over a device whose log holds <paramref name="found"/>.</summary>
     public LogCrashRun(
-        LogScript script, MemoryDevice memory, IEnumerable<LogRecordModel> found, Func<IBlockDevice, IBlockDevice> mutate, int life)
+        LogScript script,
+        MemoryDevice memory,
+        IEnumerable<LogRecordModel> found,
+        Func<IBlockDevice, IBlockDevice> mutate,
+        int life)
     {
         _script = script;
         _memory = memory;
@@ -69,7 +73,8 @@ internal sealed class LogCrashRun : ICompletionSink, IDisposable
         for (int index = 0; index < found.Count; index++)
         {
             LogRecordModel expected = _appended[first + index];
-            Assert.True(expected.Position == found[index].Position, $"position {found[index].Position} follows, not {expected.Position}");
+            long position = found[index].Position;
+            Assert.True(expected.Position == position, $"position {position} follows, not {expected.Position}");
             Assert.True(expected.Bytes.AsSpan().SequenceEqual(found[index].Bytes), $"the record at {expected.Position} differs");
         }
 

@@ -26,7 +26,8 @@ public sealed class LogCrashTests(ITestOutputHelper output)
         int trims = 0;
         foreach (LogScript script in LogScript.All)
             Enumerate(script, device => device, Lives, StatesPerPoint, ref states, ref acknowledged, ref trims);
-        string line = $"log crash states: {states}; {acknowledged} acknowledged flushes, {trims} trims, {time.Elapsed.TotalSeconds:f1} s";
+        string line = $"log crash states: {states}; {acknowledged} acknowledged flushes, {trims} trims, "
+            + $"{time.Elapsed.TotalSeconds:f1} s";
         output.WriteLine(line);
         Console.WriteLine(line);
         Assert.True(states >= StatesWanted, line);

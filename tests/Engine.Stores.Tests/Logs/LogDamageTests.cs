@@ -35,7 +35,8 @@ public sealed class LogDamageTests
                 whole += check.Records == expected.Count ? 1 : 0;
                 cut += check.Records < expected.Count ? 1 : 0;
                 // Only what nothing behind it vouches for may look like a torn tail: the last flush before the crash.
-                Assert.True(check.Records == expected.Count || (!isClosed && check.Records >= expected.Count - 2), $"{at}: {check}");
+                bool isTail = !isClosed && check.Records >= expected.Count - 2;
+                Assert.True(check.Records == expected.Count || isTail, $"{at}: {check}");
                 continue;
             }
 
@@ -61,7 +62,7 @@ public sealed class LogDamageTests
         using (DeviceLog log = DeviceLog.Open(device, new LogOptions { CutsAtDamage = true, DeviceName = "/dev/x" }))
         {
             Assert.Contains("/dev/x: cut at position", log.OpenReport, StringComparison.Ordinal);
-            Assert.Equal(expected.Take(5).Select(record => record.Position), harness.ReadAll(log).Select(record => record.Position));
+            Assert.Equal(expected[..5].ConvertAll(At), harness.ReadAll(log).ConvertAll(At));
         }
 
         // What stood behind the cut does not come back, nor does it count as damage, whether something is written or not.
@@ -81,7 +82,8 @@ public sealed class LogDamageTests
     public void EitherCopyOfTheHeadIsEnough()
     {
         using var harness = new LogHarness();
-        foreach (long at in (long[])[LogLayout.FirstSuperblock, LogLayout.SecondSuperblock, LogLayout.FirstState, LogLayout.SecondState])
+        long[] copies = [LogLayout.FirstSuperblock, LogLayout.SecondSuperblock, LogLayout.FirstState, LogLayout.SecondState];
+        foreach (long at in copies)
         {
             using MemoryDevice device = LogDevices.Formatted();
             int count = Fill(harness, device, isClosed: true).Count;
@@ -106,14 +108,15 @@ public sealed class LogDamageTests
         blank.View(1080, 2)[0] = 0x53;
         blank.View(1081, 1)[0] = 0xef;
         Refused(blank, StoreProblem.Foreign, "an ext2 file system");
-        StoreException foreign = Assert.Throws<StoreException>(() => DeviceLog.Format(blank, LogDevices.Small));
-        Assert.Equal("format: /dev/x holds an ext2 file system (signature at byte 1080); give --force to overwrite it", foreign.Message);
+        Assert.Equal(
+            "format: /dev/x holds an ext2 file system (signature at byte 1080); give --force to overwrite it",
+            FormatRefusal(blank, LogDevices.Small).Message);
         DeviceLog.Format(blank, LogDevices.Small with { Force = true });
         DeviceLog.Open(blank).Dispose();
-        Assert.Contains("an Engine log", Assert.Throws<StoreException>(() => DeviceLog.Format(blank, LogDevices.Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("an Engine log", FormatRefusal(blank, LogDevices.Small).Message, StringComparison.Ordinal);
         using var volume = StoreDevices.Formatted();
         Refused(volume, StoreProblem.Foreign, "an Engine volume");
-        Assert.Contains("an Engine log", Assert.Throws<StoreException>(() => DeviceStore.Open(blank).Dispose()).Message, StringComparison.Ordinal);
+        Assert.Contains("an Engine log", StoreDevices.RefusedOpen(blank).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,8 +203,12 @@ public sealed class LogDamageTests
         return expected;
     }
 
-    private static StoreProblem Format(MemoryDevice device, LogFormatOptions options) =>
-        Assert.Throws<StoreException>(() => DeviceLog.Format(device, options)).Problem;
+    private static long At((long Position, byte[] Bytes) record) => record.Position;
+
+    private static StoreProblem Format(MemoryDevice device, LogFormatOptions options) => FormatRefusal(device, options).Problem;
+
+    private static StoreException FormatRefusal(MemoryDevice device, LogFormatOptions options) =>
+        Assert.Throws<StoreException>(() => DeviceLog.Format(device, options));
 
     private static void Refused(MemoryDevice device, StoreProblem problem, string part)
     {

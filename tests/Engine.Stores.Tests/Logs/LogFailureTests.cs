@@ -70,7 +70,10 @@ public sealed class LogFailureTests
         using var faulty = new FaultDevice(memory);
         using var harness = new LogHarness();
         using DeviceLog log = DeviceLog.Open(faulty, new LogOptions { UsesFua = false, WritesMax = 1 });
-        faulty.Add(new FaultRule { Operation = DeviceOperation.Write, Effect = FaultEffect.Stall, Offset = LogLayout.HeaderBytes });
+        faulty.Add(new FaultRule
+        {
+            Operation = DeviceOperation.Write, Effect = FaultEffect.Stall, Offset = LogLayout.HeaderBytes,
+        });
         harness.Append(log, [0]);
         var flushes = new List<Submission> { harness.FlushLater(log) };
         faulty.WaitForStalled(1);
