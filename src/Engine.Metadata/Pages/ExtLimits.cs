@@ -6,8 +6,8 @@ public static class ExtLimits
     /// <summary>Kinds, <see cref="ExtKind.None"/> included.</summary>
     public const int KindCount = (int)ExtKind.InodeReplicas + 1;
 
-    /// <summary>Longest value of any kind.</summary>
-    public const int BytesMax = 64 << 10;
+    /// <summary>Longest value of any kind: 64 KiB of an attribute's value, and room for names.</summary>
+    public const int BytesMax = 68 << 10;
 
     /// <summary>A value up to this lies on the page of its record, a longer one in chunks.</summary>
     public const int InlineMax = 1024;

@@ -30,4 +30,7 @@ public enum OpenFlags
 
     /// <summary>Setting an attribute must replace.</summary>
     MustReplace = 128,
+
+    /// <summary>An open lasts until it is closed: the inode lives on though all its names go.</summary>
+    Keep = 256,
 }

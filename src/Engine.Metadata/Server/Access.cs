@@ -44,6 +44,19 @@ internal static class Access
     public static IoError CheckOwner(in InodeFields inode, Credential caller) =>
         caller.IsRoot || caller.Uid == inode.Uid ? IoError.None : IoError.NotPermitted;
 
+    /// <summary>May the caller give the file another name? EPERM, as Linux has it by default (proc_sys_fs(5),
+    /// protected_hardlinks), for another's file that is special, set-id, or not the caller's to read and write.</summary>
+    public static IoError CheckLinkable(in InodeFields inode, Credential caller)
+    {
+        if (CheckOwner(inode, caller).IsNone)
+            return IoError.None;
+        bool isSafe = (inode.Mode & TypeMask) == FileType
+            && (inode.Mode & SetUid) == 0
+            && (inode.Mode & (SetGid | GroupExecute)) != (SetGid | GroupExecute)
+            && Check(inode, caller, Read | Write).IsNone;
+        return isSafe ? IoError.None : IoError.NotPermitted;
+    }
+
     public static InodeType TypeOf(uint mode) => (mode & TypeMask) switch
     {
         FileType => InodeType.File,

@@ -7,14 +7,28 @@ namespace Engine.Metadata;
 /// <content>Attributes. Source: chmod(2), chown(2), truncate(2), utimensat(2), setxattr(2).</content>
 internal sealed partial class NamespaceServer
 {
+    /// <summary>Longest file, as ext4 has it with blocks of 4 KiB.</summary>
+    private const long FileBytesMax = (16L << 40) - 4096;
+
+    private static readonly IoError s_fileTooBig = new(27);
+
     private Progress SetAttributes(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, request.Follow, out PathWalk walk, out error);
+        error = request.Changes.Size < 0 ? IoError.Invalid : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = CheckChanges(_cache.Inode(walk.Node), request.Caller, request.Changes);
-        return error.Failed ? Progress.Done : ApplyAttributes(context, walk.Node, request.Changes, out error);
+        if (error.Failed)
+            return Progress.Done;
+        if (request.Changes != default)
+            return ApplyAttributes(context, walk.Node, request.Changes, out error);
+        ClientReply reply = new(request.Tid, IoError.None) { Stat = StatOf(walk.Node) };
+        ReplyWhenStable(context, reply, ChangedAt(walk.Node, walk.Entry));
+        return Progress.Done;
     }
 
     private static IoError CheckChanges(in InodeFields inode, Credential caller, in AttributeChanges changes)
@@ -24,8 +38,8 @@ internal sealed partial class NamespaceServer
         if (changes.Size is { } size)
         {
             error = Access.TypeOf(inode.Mode) == InodeType.Directory ? IoError.IsDirectory
-                : Access.TypeOf(inode.Mode) != InodeType.File || size < 0 ? IoError.Invalid
-                : Access.Check(inode, caller, Access.Write);
+                : Access.TypeOf(inode.Mode) != InodeType.File ? IoError.Invalid
+                : size > FileBytesMax ? s_fileTooBig : Access.Check(inode, caller, Access.Write);
         }
 
         if (error.IsNone && changes.Mode is not null)
@@ -34,10 +48,10 @@ internal sealed partial class NamespaceServer
             error = IoError.NotPermitted;
         if (error.IsNone && changes.Gid is { } gid && !caller.IsRoot && (!isOwner || !(caller.IsIn(gid) || gid == inode.Gid)))
             error = IoError.NotPermitted;
-        if (error.IsNone && (changes.AccessedAt ?? changes.ModifiedAt) is not null)
-            error = Access.CheckOwner(inode, caller);
-        if (error.IsNone && (changes.AccessedNow || changes.ModifiedNow) && changes.Size is null && !isOwner)
-            error = Access.Check(inode, caller, Access.Write);
+        bool isTouch = changes.AccessedNow && changes.ModifiedNow;
+        bool setsTimes = changes.AccessedNow || changes.ModifiedNow || (changes.AccessedAt ?? changes.ModifiedAt) is not null;
+        if (error.IsNone && setsTimes && !isOwner)
+            error = isTouch ? Access.Check(inode, caller, Access.Write) : IoError.NotPermitted;
         return error;
     }
 
@@ -124,23 +138,26 @@ internal sealed partial class NamespaceServer
     private Progress ChangeXattr(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, request.Follow, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = XattrSet.CheckName(request.XattrName);
+        error = XattrSet.CheckName(request.XattrName, request.Caller);
         if (error.Failed)
             return Progress.Done;
         if (XattrSet.IsVirtual(request.XattrName))
             return SetPin(context, walk.Node, out error);
         byte[] stored = _cache.ReadExt(walk.Node, ExtKind.Xattrs);
-        error = CheckXattr(walk.Node, request, XattrSet.TryGet(stored, request.XattrName, out _));
+        error = request.Value.Length > XattrSet.ValueBytesMax
+            ? IoError.TooBig
+            : CheckXattr(walk.Node, request, XattrSet.TryGet(stored, request.XattrName, out _));
         if (error.Failed)
             return Progress.Done;
-        ReadOnlyMemory<byte>? value = request.Op == ClientOp.SetXattr ? request.Value : null;
-        byte[] made = XattrSet.With(stored, request.XattrName, value);
+        byte[] made = request.Op == ClientOp.SetXattr
+            ? XattrSet.With(stored, request.XattrName, request.Value)
+            : XattrSet.With(stored, request.XattrName, null);
         if (made.Length > ExtLimits.BytesMax)
         {
-            error = request.Value.Length > ExtLimits.BytesMax ? IoError.TooBig : IoError.NoSpace;
+            error = IoError.NoSpace;
             return Progress.Done;
         }
 

@@ -112,12 +112,12 @@ internal sealed unsafe partial class NamespaceServer
     }
 
     /// <summary>Notes that a dirfrag's content changed now: entries by kind, and what lies below.</summary>
-    private void CountEntry(Dir dir, in InodeFields inode, int change)
+    private void CountEntry(Dir dir, in InodeFields inode, int change, bool touches = true)
     {
         ref DirRecord record = ref _cache.Write(dir);
         bool isDirectory = FileMode.IsDirectory(inode.Mode);
-        record.Stat.Mtime = _nowNanos;
-        record.Stat.ChangeAttr++;
+        if (touches)
+            Touch(ref record);
         record.Recursive.Ctime = Math.Max(record.Recursive.Ctime, _nowNanos);
         if (isDirectory)
         {
@@ -134,12 +134,18 @@ internal sealed unsafe partial class NamespaceServer
     }
 
     /// <summary>Counts a remote entry: a name, but nothing below.</summary>
-    private void CountRemote(Dir dir, int change)
+    private void CountRemote(Dir dir, int change, bool touches = true)
     {
         ref DirRecord record = ref _cache.Write(dir);
+        if (touches)
+            Touch(ref record);
+        record.Stat.Files = checked((uint)(record.Stat.Files + change));
+    }
+
+    private void Touch(ref DirRecord record)
+    {
         record.Stat.Mtime = _nowNanos;
         record.Stat.ChangeAttr++;
-        record.Stat.Files = checked((uint)(record.Stat.Files + change));
     }
 
     private static void AddRecursive(ref RecursiveStat sum, in RecursiveStat value, int sign)

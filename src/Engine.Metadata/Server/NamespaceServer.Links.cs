@@ -22,12 +22,12 @@ internal sealed partial class NamespaceServer
     private Progress Link(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, request.Follow, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         NodeId node = walk.Node;
         NodeId entry = walk.Entry;
-        progress = Walk(context, request.Base2, request.Path2.Span, follow: false, out PathWalk target, out error);
+        progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = CheckLink(request, node, target);
@@ -69,7 +69,9 @@ internal sealed partial class NamespaceServer
             return IoError.NotPermitted;
         if (target.HasTrailingSlash)
             return IoError.NoEntry;
-        IoError error = CheckModify(target.Parent, request.Caller);
+        IoError error = Access.CheckLinkable(_cache.Inode(node), request.Caller);
+        if (error.IsNone)
+            error = CheckModify(target.Parent, request.Caller);
         return error.Failed ? error
             : _cache.Inode(node).LinkCount >= LinksPerInodeMax ? IoError.TooManyLinks : IoError.None;
     }
@@ -108,7 +110,7 @@ internal sealed partial class NamespaceServer
         byte type = FileMode.DirentType(_cache.Inode(node).Mode);
         Span<byte> strayName = stackalloc byte[StrayNameBytes];
         StrayName(ino, strayName);
-        CountEntry(from, _cache.Inode(node), -1);
+        CountEntry(from, _cache.Inode(node), -1, touches: !leavesLink);
         Require(_cache.TryMove(node, stray, strayName));
         CountEntry(stray, _cache.Inode(node), 1);
         MarkDirty(node);
@@ -117,7 +119,7 @@ internal sealed partial class NamespaceServer
         if (leavesLink)
         {
             Require(_cache.TryLinkRemote(from, name, ino, type, out NodeId link));
-            CountRemote(from, 1);
+            CountRemote(from, 1, touches: false);
             MarkDirty(link);
             EmitDir(from);
             EmitEntry(link);
@@ -142,22 +144,26 @@ internal sealed partial class NamespaceServer
     private Progress Unlink(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: false, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        if (walk.EndsInDots || walk.Parent.IsNone || _cache.IsDirectory(walk.Node))
+        error = walk.EndsInDots || walk.Parent.IsNone
+            ? IoError.IsDirectory
+            : CheckRemove(walk.Parent, walk.Node, request.Caller);
+        if (error.IsNone && _cache.IsDirectory(walk.Node))
             error = IoError.IsDirectory;
-        else
-            error = CheckRemove(walk.Parent, walk.Node, request.Caller);
         if (error.Failed)
             return Progress.Done;
+        progress = OpenStrayOfOpen(context, walk.Node, out Dir? stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         progress = OpenToChange(context, walk.Parent, walk.Name, out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         progress = Begin(context, ExtLimits.BytesMax, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        RemoveName(dir!, walk.Entry, walk.Node);
+        RemoveName(dir!, walk.Entry, walk.Node, stray);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange());
         return Progress.Done;
     }
@@ -168,10 +174,25 @@ internal sealed partial class NamespaceServer
         return error.Failed ? error : Access.CheckSticky(_cache.Inode(parent), _cache.Inode(node), caller);
     }
 
-    /// <summary>Removes a name of a file, within an event: the inode goes with its last one.</summary>
-    private void RemoveName(Dir dir, NodeId entry, NodeId node)
+    /// <summary>Where an inode goes whose last name is removed while it is open; null where it is not.</summary>
+    private Progress OpenStrayOfOpen(RequestContext context, NodeId node, out Dir? stray, out IoError error)
+    {
+        stray = null;
+        error = IoError.None;
+        return _opens.IsOpen(_cache.Inode(node).Ino) ? OpenStray(context, node, out stray, out error) : Progress.Done;
+    }
+
+    /// <summary>Removes a name of a file, within an event: the inode goes with its last one, or into the stray directory where
+    /// it is open.</summary>
+    private void RemoveName(Dir dir, NodeId entry, NodeId node, Dir? stray)
     {
         byte[] name = _cache.NameOf(entry).ToArray();
+        if (entry == node && stray is not null)
+        {
+            Orphan(node, stray);
+            return;
+        }
+
         if (entry == node)
         {
             CountEntry(dir, _cache.Inode(node), -1);
@@ -187,6 +208,16 @@ internal sealed partial class NamespaceServer
         LeaveNull(dir, name);
     }
 
+    /// <summary>The last name of an inode goes while it is open, within an event.</summary>
+    private void Orphan(NodeId node, Dir stray)
+    {
+        ref InodeFields inode = ref _cache.WriteInode(node);
+        inode.LinkCount = 0;
+        inode.Ctime = _nowNanos;
+        inode.ChangeAttr++;
+        MoveToStray(node, stray, leavesLink: false);
+    }
+
     /// <summary>An inode in a stray directory has one name less.</summary>
     private void DropLink(NodeId node)
     {
@@ -195,15 +226,19 @@ internal sealed partial class NamespaceServer
         inode.LinkCount--;
         inode.Ctime = _nowNanos;
         inode.ChangeAttr++;
-        if (inode.LinkCount > 0)
-        {
+        if (inode.LinkCount > 0 || _opens.IsOpen(inode.Ino))
             EmitChanged(node);
-            return;
-        }
+        else
+            Purge(node);
+    }
 
+    /// <summary>Removes an inode without names from its stray directory, within an event.</summary>
+    private void Purge(NodeId node)
+    {
         Dir stray = _cache.DirOf(node);
         byte[] name = _cache.NameOf(node).ToArray();
-        CountEntry(stray, inode, -1);
+        CountEntry(stray, _cache.Inode(node), -1);
+        RemoveDirs(node);
         Require(_cache.TryMakeNull(node));
         LeaveNull(stray, name);
     }
@@ -211,20 +246,23 @@ internal sealed partial class NamespaceServer
     private Progress RemoveDirectory(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: false, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (walk.EndsInDots)
             error = walk.Name.Length == 1 ? IoError.Invalid : IoError.NotEmpty;
         else if (walk.Parent.IsNone)
             error = IoError.Busy;
-        else if (!_cache.IsDirectory(walk.Node))
-            error = IoError.NotDirectory;
         else
             error = CheckRemove(walk.Parent, walk.Node, request.Caller);
+        if (error.IsNone && !_cache.IsDirectory(walk.Node))
+            error = IoError.NotDirectory;
         if (error.Failed)
             return Progress.Done;
         progress = CheckEmpty(context, walk.Node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenStrayOfOpen(context, walk.Node, out Dir? stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         progress = OpenToChange(context, walk.Parent, walk.Name, out Dir? dir, out error);
@@ -233,7 +271,7 @@ internal sealed partial class NamespaceServer
         progress = Begin(context, 0, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        RemoveEmptyDirectory(dir!, walk.Entry);
+        RemoveEmptyDirectory(dir!, walk.Entry, stray);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange());
         return Progress.Done;
     }
@@ -278,11 +316,25 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
-    /// <summary>Removes a directory that was found empty, and its dirfrags, within an event.</summary>
-    private void RemoveEmptyDirectory(Dir parent, NodeId node)
+    /// <summary>Removes a directory that was found empty, within an event; into the stray directory where it is open.</summary>
+    private void RemoveEmptyDirectory(Dir parent, NodeId node, Dir? stray)
     {
+        if (stray is not null)
+        {
+            Orphan(node, stray);
+            return;
+        }
+
         byte[] name = _cache.NameOf(node).ToArray();
         CountEntry(parent, _cache.Inode(node), -1);
+        RemoveDirs(node);
+        Require(_cache.TryMakeNull(node));
+        LeaveNull(parent, name);
+    }
+
+    /// <summary>Removes the dirfrags of an empty directory, within an event.</summary>
+    private void RemoveDirs(NodeId node)
+    {
         while (_cache.FirstDirOf(node) is { } dir)
         {
             _journal.RemoveLater(dir.Name);
@@ -290,8 +342,5 @@ internal sealed partial class NamespaceServer
             _cache.ForgetDirty(dir);
             _cache.Close(dir);
         }
-
-        Require(_cache.TryMakeNull(node));
-        LeaveNull(parent, name);
     }
 }

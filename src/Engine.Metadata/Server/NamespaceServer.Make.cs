@@ -9,10 +9,17 @@ internal sealed partial class NamespaceServer
     {
         ClientRequest request = context.Request;
         bool opens = request.Op == ClientOp.Create && (request.Flags & OpenFlags.OrOpen) != 0;
-        bool follows = opens && (request.Flags & OpenFlags.Exclusive) == 0;
-        Progress progress = Walk(context, request.Base, request.Path.Span, follows, out PathWalk walk, out error);
-        if (progress == Progress.Waits || error.Failed)
+        bool follows = opens && request.Follow && (request.Flags & OpenFlags.Exclusive) == 0;
+        PathTail tail = follows ? PathTail.Target : PathTail.Name;
+        Progress progress = Walk(context, request.Base, request.Path.Span, tail, out PathWalk walk, out error);
+        if (progress == Progress.Waits)
             return progress;
+        if (walk.HasTrailingSlash && request.Op == ClientOp.Create && (error.IsNone || error == IoError.NotDirectory))
+            error = IoError.IsDirectory;
+        else if (error == IoError.NotDirectory && walk.HasTrailingSlash && !walk.Node.IsNone)
+            error = IoError.Exists;
+        if (error.Failed)
+            return Progress.Done;
         if (!walk.Node.IsNone)
         {
             if (opens && (request.Flags & OpenFlags.Exclusive) == 0)
@@ -30,7 +37,7 @@ internal sealed partial class NamespaceServer
     private IoError CheckMake(ClientRequest request, in PathWalk walk)
     {
         if (request.Op != ClientOp.MakeDirectory && walk.HasTrailingSlash)
-            return request.Op == ClientOp.Create ? IoError.IsDirectory : IoError.NoEntry;
+            return IoError.NoEntry;
         if (request.Op == ClientOp.SymbolicLink && request.Value.IsEmpty)
             return IoError.NoEntry;
         if (request.Op == ClientOp.SymbolicLink && request.Value.Length > ExtLimits.SymlinkMax)
@@ -59,6 +66,8 @@ internal sealed partial class NamespaceServer
         uint type = isDirectory ? FileMode.Directory
             : request.Op == ClientOp.SymbolicLink ? FileMode.SymbolicLink : FileMode.Regular;
         uint permissions = request.Op == ClientOp.SymbolicLink ? 0x1FF : request.Changes.Mode ?? (isDirectory ? 0x1EDu : 0x1A4u);
+        if (isDirectory)
+            permissions &= ~(Access.SetUid | Access.SetGid);
         uint mode = Access.NewMode(permissions, type, _cache.Inode(parent), out bool inheritsGroup);
         uint gid = inheritsGroup ? _cache.Inode(parent).Gid : request.Caller.Gid;
         if (!isDirectory && (mode & Access.SetGid) != 0 && !request.Caller.IsRoot && !request.Caller.IsIn(gid))
@@ -88,6 +97,7 @@ internal sealed partial class NamespaceServer
             EmitDir(made, DirPart.IsNew);
         }
 
+        NoteOpen(context, node);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
         return Progress.Done;
     }

@@ -7,6 +7,8 @@ internal sealed partial class NamespaceServer
 {
     private const int ListingMax = 4096;
 
+    private static readonly IoError s_badHandle = new(9);
+
     /// <summary>Attributes of an inode in memory.</summary>
     public FileStat StatOf(NodeId node)
     {
@@ -30,7 +32,7 @@ internal sealed partial class NamespaceServer
         SumOf(node, out FragStat entries, out RecursiveStat below);
         return stat with
         {
-            Links = entries.Subdirs + 2,
+            Links = inode.LinkCount == 0 ? 0 : entries.Subdirs + 2,
             Size = entries.Files + (long)entries.Subdirs,
             ModifiedAt = Math.Max(inode.Mtime, entries.Mtime),
             ChangedAt = Math.Max(inode.Ctime, entries.Mtime),
@@ -76,10 +78,12 @@ internal sealed partial class NamespaceServer
         return changedAt;
     }
 
+    private static PathTail TailOf(ClientRequest request) => request.Follow ? PathTail.Target : PathTail.Link;
+
     private Progress Stat(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, request.Follow, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         ClientReply reply = new(request.Tid, IoError.None) { Stat = StatOf(walk.Node) };
@@ -90,8 +94,7 @@ internal sealed partial class NamespaceServer
     private Progress Open(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        bool follow = request.Follow;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         return OpenNode(context, walk.Node, walk.Entry, out error);
@@ -106,10 +109,10 @@ internal sealed partial class NamespaceServer
         bool writes = (request.Flags & (OpenFlags.Write | OpenFlags.Truncate)) != 0;
         error = IoError.None;
         if (type == InodeType.SymbolicLink)
-            error = IoError.Loop;
+            error = (request.Flags & OpenFlags.Directory) != 0 ? IoError.NotDirectory : IoError.Loop;
         else if ((request.Flags & OpenFlags.Directory) != 0 && type != InodeType.Directory)
             error = IoError.NotDirectory;
-        else if (type == InodeType.Directory && writes)
+        else if (type == InodeType.Directory && (writes || request.Op == ClientOp.Create))
             error = IoError.IsDirectory;
         if (error.Failed)
             return Progress.Done;
@@ -118,15 +121,58 @@ internal sealed partial class NamespaceServer
         if (error.Failed)
             return Progress.Done;
         if ((request.Flags & OpenFlags.Truncate) != 0 && type == InodeType.File)
-            return ApplyAttributes(context, node, new AttributeChanges { Size = 0, ModifiedNow = true }, out error);
+        {
+            Progress progress = ApplyAttributes(context, node, new AttributeChanges { Size = 0, ModifiedNow = true }, out error);
+            if (progress == Progress.Done && error.IsNone)
+                NoteOpen(context, node);
+            return progress;
+        }
+
+        NoteOpen(context, node);
         ReplyWhenStable(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, ChangedAt(node, entry));
+        return Progress.Done;
+    }
+
+    private void NoteOpen(RequestContext context, NodeId node)
+    {
+        if (context.Request.Op is ClientOp.Open or ClientOp.Create && (context.Request.Flags & OpenFlags.Keep) != 0)
+            _opens.Add(context.Client, _cache.Inode(node).Ino);
+    }
+
+    /// <summary>Ends an open: an inode without names goes with the last one. The base names the inode.</summary>
+    private Progress Close(RequestContext context, out IoError error)
+    {
+        Ino ino = context.Request.Base;
+        NodeId node = _cache.FindInode(ino);
+        bool isLast = !node.IsNone && _cache.Inode(node).LinkCount == 0 && !_cache.Inode(node).Ino.IsSystem;
+        if (isLast)
+        {
+            Progress progress = OpenToChange(context, _cache.DirOf(node).Inode, _cache.NameOf(node), out _, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+            progress = Begin(context, 0, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
+        error = _opens.TryRemove(context.Client, ino) ? IoError.None : s_badHandle;
+        long seq = _journal.DurableSeq;
+        if (isLast)
+        {
+            if (!_opens.IsOpen(ino))
+                Purge(node);
+            seq = EndChange();
+        }
+
+        if (error.IsNone)
+            ReplyWhenStable(context, new ClientReply(context.Request.Tid, IoError.None), seq);
         return Progress.Done;
     }
 
     private Progress ReadLink(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: false, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Link, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (!IsLink(walk.Node))
@@ -143,14 +189,14 @@ internal sealed partial class NamespaceServer
     private Progress ReadXattr(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, request.Follow, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         byte[] stored = _cache.ReadExt(walk.Node, ExtKind.Xattrs);
         byte[]? value = request.Op == ClientOp.ListXattr ? XattrSet.Names(stored) : null;
         if (request.Op == ClientOp.GetXattr)
         {
-            error = XattrSet.CheckName(request.XattrName);
+            error = XattrSet.CheckName(request.XattrName, request.Caller);
             if (error.IsNone && !XattrSet.IsVirtual(request.XattrName))
                 error = Access.Check(_cache.Inode(walk.Node), request.Caller, Access.Read);
             if (error.IsNone)
@@ -176,7 +222,7 @@ internal sealed partial class NamespaceServer
     private Progress ReadDirectory(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: true, out PathWalk walk, out error);
+        Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Target, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = _cache.IsDirectory(walk.Node)

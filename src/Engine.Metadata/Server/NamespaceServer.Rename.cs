@@ -8,18 +8,25 @@ internal sealed partial class NamespaceServer
     private Progress Rename(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, follow: false, out PathWalk walk, out error);
-        if (progress == Progress.Waits || error.Failed)
+        Progress progress = Walk(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
+        bool isSourceFile = error == IoError.NotDirectory && walk.HasTrailingSlash && !walk.Node.IsNone;
+        if (progress == Progress.Waits || (error.Failed && !isSourceFile))
             return progress;
         NodeId entry = walk.Entry;
         NodeId node = walk.Node;
         NodeId parent = walk.Parent;
         bool fromDots = walk.EndsInDots || parent.IsNone;
-        progress = Walk(context, request.Base2, request.Path2.Span, follow: false, out PathWalk target, out error);
-        if (progress == Progress.Waits || error.Failed)
+        bool fromSlash = walk.HasTrailingSlash;
+        progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
+        bool isTargetFile = error == IoError.NotDirectory && target.HasTrailingSlash && !target.Node.IsNone;
+        if (progress == Progress.Waits || (error.Failed && !isTargetFile))
             return progress;
         if (fromDots || target.EndsInDots || target.Parent.IsNone)
             error = IoError.Busy;
+        else if (node.IsNone)
+            error = IoError.NoEntry;
+        else if (!_cache.IsDirectory(node) && (fromSlash || target.HasTrailingSlash))
+            error = IoError.NotDirectory;
         else
             error = CheckRename(request, node, entry, parent, target);
         if (error.Failed)
@@ -39,6 +46,14 @@ internal sealed partial class NamespaceServer
                 return progress;
         }
 
+        Dir? stray = null;
+        if (!target.Node.IsNone)
+        {
+            progress = OpenStrayOfOpen(context, target.Node, out stray, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
         progress = OpenToChange(context, parent, _cache.NameOf(entry), out Dir? from, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -49,9 +64,9 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (replacesDirectory)
-            RemoveEmptyDirectory(to!, target.Node);
+            RemoveEmptyDirectory(to!, target.Node, stray);
         else if (!target.Node.IsNone)
-            RemoveName(to!, target.Entry, target.Node);
+            RemoveName(to!, target.Entry, target.Node, stray);
         MoveEntry(entry, node, from!, to!, target.Name);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
         return Progress.Done;
@@ -64,8 +79,6 @@ internal sealed partial class NamespaceServer
             return IoError.Invalid;
         if (!target.Node.IsNone && (request.Flags & OpenFlags.NoReplace) != 0)
             return IoError.Exists;
-        if (!isDirectory && target.HasTrailingSlash)
-            return IoError.NotDirectory;
         if (!target.Node.IsNone && _cache.IsDirectory(target.Node) && _cache.IsBelow(parent, target.Node))
             return IoError.NotEmpty;
         IoError error = CheckRemove(parent, node, request.Caller);

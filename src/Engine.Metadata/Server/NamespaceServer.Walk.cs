@@ -17,11 +17,11 @@ internal sealed partial class NamespaceServer
     /// <param name="context">Who asks: waits where something must be read first.</param>
     /// <param name="from">Where a relative path begins.</param>
     /// <param name="path">The path.</param>
-    /// <param name="follow">Follow a symbolic link at its end.</param>
+    /// <param name="tail">What to do with a symbolic link at its end.</param>
     /// <param name="walk">Where it leads; <see cref="PathWalk.Node"/> is none where only the last component is missing.</param>
     /// <param name="error">Why it leads nowhere.</param>
     private Progress Walk(
-        RequestContext context, Ino from, ReadOnlySpan<byte> path, bool follow, out PathWalk walk, out IoError error)
+        RequestContext context, Ino from, ReadOnlySpan<byte> path, PathTail tail, out PathWalk walk, out IoError error)
     {
         walk = default;
         error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
@@ -65,7 +65,7 @@ internal sealed partial class NamespaceServer
                 return Progress.Done;
             }
 
-            bool expands = IsLink(walk.Node) && (!isLast || follow || hasSlash);
+            bool expands = IsLink(walk.Node) && (!isLast || tail == PathTail.Target || (tail == PathTail.Link && hasSlash));
             if (!expands)
             {
                 position = after;
@@ -91,9 +91,9 @@ internal sealed partial class NamespaceServer
 
     /// <summary>The same, where the path must lead to something.</summary>
     private Progress WalkToInode(
-        RequestContext context, Ino from, ReadOnlySpan<byte> path, bool follow, out PathWalk walk, out IoError error)
+        RequestContext context, Ino from, ReadOnlySpan<byte> path, PathTail tail, out PathWalk walk, out IoError error)
     {
-        Progress progress = Walk(context, from, path, follow, out walk, out error);
+        Progress progress = Walk(context, from, path, tail, out walk, out error);
         if (progress == Progress.Done && error.IsNone && walk.Node.IsNone)
             error = IoError.NoEntry;
         return progress;

@@ -32,6 +32,7 @@ internal sealed partial class NamespaceServer : IDisposable
     private readonly Journal _journal;
     private readonly MetadataPagePool _pages;
     private readonly BufferPool _objectPool;
+    private readonly OpenTable _opens = new();
     private readonly byte[] _scratch = new byte[ExtLimits.BytesMax];
     private NodeId _root;
     private long _nowNanos;
@@ -111,6 +112,7 @@ internal sealed partial class NamespaceServer : IDisposable
         ClientOp.GetXattr or ClientOp.ListXattr => ReadXattr(context, out error),
         ClientOp.MakeDirectory or ClientOp.Create or ClientOp.SymbolicLink => Make(context, out error),
         ClientOp.Open => Open(context, out error),
+        ClientOp.Close => Close(context, out error),
         ClientOp.SetAttributes => SetAttributes(context, out error),
         ClientOp.SetXattr or ClientOp.RemoveXattr => ChangeXattr(context, out error),
         ClientOp.Link => Link(context, out error),

@@ -13,22 +13,28 @@ internal static class XattrSet
     /// <summary>Pins a directory to a rank; kept in the inode, not here.</summary>
     public const string Pin = "dir.pin";
 
+    /// <summary>Longest value (XATTR_SIZE_MAX).</summary>
+    public const int ValueBytesMax = 64 << 10;
+
     private const int HeaderBytes = 5;
     private const string UserPrefix = "user.";
+    private const string TrustedPrefix = "trusted.";
 
     private static readonly IoError s_outOfRange = new(34);
 
     /// <summary>Is the attribute one that the namespace itself understands?</summary>
     public static bool IsVirtual(string name) => name == Pin;
 
-    /// <summary>Only <c>user.</c> attributes are kept: EOPNOTSUPP for any other, ERANGE for a name of no or too much
-    /// length.</summary>
-    public static IoError CheckName(string name)
+    /// <summary>Only <c>user.</c> attributes are kept: EOPNOTSUPP for any other (EPERM for what only the superuser may touch), ERANGE
+    /// for a name of no or too much length.</summary>
+    public static IoError CheckName(string name, Credential caller)
     {
         if (IsVirtual(name))
             return IoError.None;
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > byte.MaxValue)
             return s_outOfRange;
+        if (name.StartsWith(TrustedPrefix, StringComparison.Ordinal) && !caller.IsRoot)
+            return IoError.NotPermitted;
         if (!name.StartsWith(UserPrefix, StringComparison.Ordinal))
             return IoError.NotSupported;
         return name.Length > UserPrefix.Length ? IoError.None : IoError.Invalid;
