@@ -30,7 +30,8 @@ internal sealed unsafe partial class CacheAudit
         }
 
         Expect(indexed == inDirs, "IX", cache.Me, $"{indexed} nodes lie in dirfrags, whose indexes have {inDirs}");
-        Expect(unpinned == cache.UnpinnedCount, "P2", cache.Me, $"{unpinned} nodes in the list of {cache.UnpinnedCount} unpinned");
+        Expect(unpinned == cache.UnpinnedCount, "P2", cache.Me,
+            $"{unpinned} nodes in the list of {cache.UnpinnedCount} unpinned");
         Expect(inodes == cache.InodeCount, "IX", cache.Me, $"{inodes} inodes, the index has {cache.InodeCount}");
     }
 
@@ -136,7 +137,8 @@ internal sealed unsafe partial class CacheAudit
             if (isEntry)
                 Expect(FileMode.IsDirectory(cache.Inode(node).Mode) == cache.IsDirectory(node), "PG", node, "its type is wrong");
             else
-                Expect((cache.Link(node).Linkage == DentryLinkage.Remote) == cache.IsRemote(node), "PG", node, "its linkage is wrong");
+                Expect((cache.Link(node).Linkage == DentryLinkage.Remote) == cache.IsRemote(node), "PG", node,
+                    "its linkage is wrong");
             return true;
         }
 

@@ -1,3 +1,6 @@
+// The other side of DiscoverResponder: takes copies into a cache and wakes who waits for them. Copies are from outside:
+// what does not fit what is known is not taken, and counted.
+
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 

@@ -1,8 +1,8 @@
 // The authority's side of obtaining copies.
 //
-// A walk from the base along the path, which copies what it passes and counts the copies. Where it cannot go on it sends what it
-// has; where it has nothing yet it says what to wait for, and the whole question is asked again. Nothing is copied out of a frozen
-// tree, so that nobody gets a copy of what is moving.
+// A walk from the base along the path, which copies what it passes and counts the copies. Where it cannot go on it sends
+// what it has; where it has nothing yet it says what to wait for, and the whole question is asked again. Nothing is copied
+// out of a frozen tree, so that nobody gets a copy of what is moving.
 
 using System.Runtime.InteropServices;
 using Engine.Buffers;

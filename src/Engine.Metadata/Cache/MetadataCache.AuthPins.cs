@@ -1,11 +1,10 @@
+// Auth pins: an operation under way relies on an object staying where it is. A pin on a node counts at its dirfrag; a
+// dirfrag with any, at or below it, counts once at its inode, and so up to the root of the subtree, where it ends.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>
-/// Auth pins: an operation under way relies on an object staying where it is. A pin on a node counts at its dirfrag; a dirfrag
-/// with any, at or below it, counts once at its inode, and so up to the root of the subtree, where it ends.
-/// </content>
 public sealed partial class MetadataCache
 {
     /// <summary>Why the dirfrag cannot be auth-pinned now.</summary>

@@ -1,8 +1,9 @@
+// Dirfrags: open, adopt, close; the tree of what is open.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>Dirfrags: open, adopt, close; the tree of what is open.</content>
 public sealed unsafe partial class MetadataCache
 {
     /// <summary>A dirfrag in one of these states is trimmed neither itself nor in part: its next commit needs all entries, or
@@ -94,8 +95,8 @@ public sealed unsafe partial class MetadataCache
 
     /// <summary>
     /// Takes over the pages of a dirfrag as they were read, validated before: opens the dirfrag with all their entries, or, when
-    /// it is open and not complete, adds those that are not in memory; those that are have not changed since. It is complete
-    /// then. The chain is the cache's from now on, whatever the outcome.
+    /// it is open and not complete, adds those that are not in memory; those that are, null ones too, are as new or newer. It is
+    /// complete then. The chain is the cache's from now on, whatever the outcome.
     /// </summary>
     /// <returns>EUCLEAN when the content contradicts itself or the cache: names twice, or an inode that lies elsewhere; ENOMEM.
     /// Nothing has changed then.</returns>
@@ -104,11 +105,12 @@ public sealed unsafe partial class MetadataCache
         ArgumentNullException.ThrowIfNull(chain);
         dir = FindDir(inode, frag);
         Invariant.That(chain.Of == new DirFrag(Inode(inode).Ino, frag));
+        ulong stored = Pool.Dir(chain.Dir)->Version;
         IoError error = dir is { Count: > 0 } ? Merge(dir, chain) : AdoptWhole(inode, chain, ref dir);
         if (error.Failed)
             return error;
         dir!.Set(DirState.Complete, true);
-        dir.CommittedVersion = Read(dir).CommittedVersion;
+        dir.CommittedVersion = stored;
         return IoError.None;
     }
 

@@ -1,11 +1,10 @@
+// Versions and what is dirty. A dirty dirfrag hangs on the log segment that holds its oldest change that is not
+// committed: the segment can be expired once nothing hangs on it. Within a dirfrag, dirty nodes are in order of version.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>
-/// Versions and what is dirty. A dirty dirfrag hangs on the log segment that holds its oldest change that is not committed: the
-/// segment can be expired once nothing hangs on it. Within a dirfrag, dirty nodes are in order of version.
-/// </content>
 public sealed partial class MetadataCache
 {
     private readonly Dictionary<int, DirtySegment> _segments = [];
@@ -108,7 +107,8 @@ public sealed partial class MetadataCache
             ClearDirty(dir);
     }
 
-    /// <summary>Makes a dirfrag and its nodes clean without a commit: their changes live elsewhere now, or are of no use.</summary>
+    /// <summary>Makes a dirfrag and its nodes clean without a commit: their changes live elsewhere now, or are of no
+    /// use.</summary>
     public void ForgetDirty(Dir dir)
     {
         if (!dir.IsDirty)

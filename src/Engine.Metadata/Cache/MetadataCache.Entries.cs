@@ -1,10 +1,11 @@
+// Names: look up, add, turn into one another, remove, move. What the statistics, versions and journal make of it is the
+// server's.
+
 using System.Runtime.CompilerServices;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>Names: look up, add, turn into one another, remove, move. What the statistics, versions and journal make of it is the
-/// server's.</content>
 public sealed unsafe partial class MetadataCache
 {
     private byte[]? _scratch;
@@ -92,7 +93,8 @@ public sealed unsafe partial class MetadataCache
         return IoError.None;
     }
 
-    /// <summary>Adds a primary entry with an inode of zeroes but for number and mode, in place of a null entry or of nothing.</summary>
+    /// <summary>Adds a primary entry with an inode of zeroes but for number and mode, in place of a null entry or of
+    /// nothing.</summary>
     /// <returns>ENOMEM when the pool is exhausted; nothing has changed.</returns>
     public IoError TryLinkPrimary(Dir dir, ReadOnlySpan<byte> name, Ino ino, uint mode, out NodeId node)
     {
@@ -180,9 +182,9 @@ public sealed unsafe partial class MetadataCache
     }
 
     /// <summary>
-    /// Moves an entry, with what hangs on it, to another name or dirfrag; the node stays the same. A null entry of that name gives
-    /// way. Subtree roots below follow: see <see cref="SubtreeMap"/>. The node is clean afterwards: the caller marks it dirty at
-    /// its new place, and the dirfrag that it left.
+    /// Moves an entry, with what hangs on it, to another name or dirfrag; the node stays the same. A null entry of that name
+    /// gives way. Subtree roots below follow: see <see cref="SubtreeMap"/>. The node is clean afterwards: the caller marks
+    /// it dirty at its new place, and the dirfrag that it left.
     /// </summary>
     /// <returns>ENOMEM when the pool is exhausted; nothing has changed then.</returns>
     public IoError TryMove(NodeId node, Dir to, ReadOnlySpan<byte> name)

@@ -6,8 +6,8 @@ namespace Engine.Metadata;
 public sealed unsafe partial class MetadataCache
 {
     /// <summary>
-    /// Each result counts its own entries; what the sources' numbers have beyond that, and what their accounted numbers lag behind,
-    /// goes to the first result: sums over all stay the same.
+    /// Each result counts its own entries; what the sources' numbers have beyond that, and what their accounted numbers lag
+    /// behind, goes to the first result: sums over all stay the same.
     /// </summary>
     private void SplitRecords(List<Dir> sources, List<Dir> targets)
     {

@@ -22,7 +22,8 @@ public sealed unsafe partial class MetadataCache
             | DirState.Fetching)
         && !Inode(dir.Inode).Ino.IsSystem;
 
-    /// <summary>Splits a dirfrag, frozen alone and complete, into 2^<paramref name="splitBits"/>. The results are frozen alone.</summary>
+    /// <summary>Splits a dirfrag, frozen alone and complete, into 2^<paramref name="splitBits"/>. The results are frozen
+    /// alone.</summary>
     /// <returns>ENOMEM; EOVERFLOW when the directory cannot be divided further. Nothing has changed then.</returns>
     public IoError TrySplit(Dir dir, int splitBits, List<Dir> results)
     {
@@ -39,7 +40,8 @@ public sealed unsafe partial class MetadataCache
         return error;
     }
 
-    /// <summary>Merges all dirfrags under a frag, open, frozen alone, complete and of one authority. The result is frozen alone.</summary>
+    /// <summary>Merges all dirfrags under a frag, open, frozen alone, complete and of one authority. The result is frozen
+    /// alone.</summary>
     /// <returns>ENOMEM. Nothing has changed then.</returns>
     public IoError TryMerge(NodeId inode, Frag frag, out Dir? result)
     {
@@ -116,7 +118,8 @@ public sealed unsafe partial class MetadataCache
             NodeId node = new(item.Node);
             Dir target = TargetOf(targets, item.Hash);
             ReadOnlySpan<byte> name = NameOf(node);
-            IoError error = TryCopyRecord(source.Pages, NodeId.None, PlaceOf(node), target.Pages, name, item.Hash, out RecordRef copy);
+            IoError error = TryCopyRecord(
+                source.Pages, NodeId.None, PlaceOf(node), target.Pages, name, item.Hash, out RecordRef copy);
             if (error.Failed)
                 return error;
             SetPlace(node, copy);

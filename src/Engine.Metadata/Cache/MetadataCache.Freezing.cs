@@ -1,12 +1,11 @@
+// Freezing: a tree, to move it to another rank; a dirfrag alone, to split or merge it. Freezing waits for auth pins and
+// forbids new ones. The freezer holds one auth pin on the dirfrag while it freezes, none once it is frozen. Source:
+// migrator specification, 1.8.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>
-/// Freezing: a tree, to move it to another rank; a dirfrag alone, to split or merge it. Freezing waits for auth pins and forbids
-/// new ones. The freezer holds one auth pin on the dirfrag while it freezes, none once it is frozen. Source: migrator
-/// specification, 1.8.
-/// </content>
 public sealed partial class MetadataCache
 {
     private const DirState TreeBits = DirState.FreezingTree | DirState.FrozenTree;

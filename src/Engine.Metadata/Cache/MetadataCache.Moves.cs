@@ -1,8 +1,9 @@
+// What adding, removing and moving entries have in common: node, index, inode index and record in step.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>What adding, removing and moving entries have in common: node, index, inode index and record in step.</content>
 public sealed unsafe partial class MetadataCache
 {
     /// <summary>Makes the entry of that name a record of the kind: a null entry is converted, else one is added.</summary>
@@ -95,12 +96,18 @@ public sealed unsafe partial class MetadataCache
         Invariant.That(!error.Failed);
     }
 
-    private void TrimNode(Dir dir, NodeId node)
+    /// <summary>Drops a node that may come back; false when memory for a clone of its page was wanting.</summary>
+    private bool TryTrim(Dir dir, NodeId node)
     {
         bool isNull = IsNull(node);
+        RecordRef at = PlaceOf(node);
+        if (!dir.Pages.TryWrite(ref at))
+            return false;
         NoteExpired(dir, node);
-        if (!Drop(dir, node, PositionOf(dir, node)).Failed && !isNull)
+        Forget(dir, node, PositionOf(dir, node), remove: true);
+        if (!isNull)
             dir.Set(DirState.Complete, false);
+        return true;
     }
 
     private void DropTree(NodeId node)
@@ -206,8 +213,21 @@ public sealed unsafe partial class MetadataCache
             }
         }
 
+        if (!error.Failed && Pool.Dir(loaded.Dir)->Version > VersionOf(dir))
+            TakeRecord(dir, in *Pool.Dir(loaded.Dir));
         loaded.Dispose();
         return error;
+    }
+
+    /// <summary>Takes what a dirfrag says of itself from a record elsewhere; who has copies stays.</summary>
+    private void TakeRecord(Dir dir, in DirRecord from)
+    {
+        ref DirRecord record = ref Write(dir);
+        DirRecord taken = from;
+        taken.Header = record.Header;
+        taken.ExtHead = record.ExtHead;
+        taken.Replicas = record.Replicas;
+        record = taken;
     }
 
     private IoError MergeRecord(Dir dir, PageChain loaded, RecordRef at)

@@ -1,12 +1,14 @@
+// Pins, and what may go when there is none: nodes in order of use, dirfrags that are empty. Source: migrator
+// specification, 1.7.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>Pins, and what may go when there is none: nodes in order of use, dirfrags that are empty. Source: migrator
-/// specification, 1.7.</content>
 public sealed partial class MetadataCache
 {
     private readonly Queue<Dir> _idleDirs = new();
+    private readonly Queue<NodeId> _letGo = new();
     private IntrusiveList _lru;
 
     /// <summary>Nodes that trimming may take unless their dirfrag is dirty.</summary>
@@ -70,27 +72,30 @@ public sealed partial class MetadataCache
     public void Touch(NodeId node) => Nodes[node].State |= NodeState.Referenced;
 
     /// <summary>
-    /// Drops nodes that nobody pins, the longest unused first, until <paramref name="nodesMax"/> are left or nothing more can go;
-    /// then closes dirfrags that are empty and unpinned, which lets go of their inodes. Entries of dirfrags that are dirty or
-    /// in transition stay.
+    /// Drops nodes that nobody pins, the longest unused first; those used since the last call stay, and so does what the caller
+    /// has just looked up. Then closes dirfrags that are empty and unpinned, which lets go of their inodes. Entries of dirfrags
+    /// that are dirty or in transition stay.
     /// </summary>
+    /// <param name="count">Most nodes to drop.</param>
     /// <returns>Nodes dropped.</returns>
-    public int Trim(int nodesMax)
+    public int Trim(int count)
     {
-        int dropped = 0;
-        int before;
-        do
+        int dropped = TrimUnused(count);
+        CloseIdleDirs();
+        while (_letGo.Count > 0 && dropped < count)
         {
-            before = dropped;
-            dropped += TrimNodes(nodesMax);
+            NodeId node = _letGo.Dequeue();
+            if (Nodes.IsLive(node) && Nodes[node].Lru.IsLinked && TryTrim(node))
+                dropped++;
             CloseIdleDirs();
         }
-        while (dropped != before && Nodes.Count > nodesMax);
+
+        _letGo.Clear();
         return dropped;
     }
 
     /// <summary>Closes the dirfrags that are empty and unpinned, as trimming does.</summary>
-    internal void CloseIdleDirs()
+    private void CloseIdleDirs()
     {
         for (int count = _idleDirs.Count; count > 0; count--)
         {
@@ -101,39 +106,40 @@ public sealed partial class MetadataCache
             NoteExpired(dir);
             if (dir.IsSubtreeRoot)
                 Subtrees.Drop(dir);
+            _letGo.Enqueue(dir.Inode);
             Close(dir);
         }
     }
 
-    /// <summary>Is the dirfrag open for nothing? A root of another rank's subtree is, when it is empty and its inode another's too:
-    /// whoever is authority over an inode must know whose the dirfrags are.</summary>
+    /// <summary>Is the dirfrag open for nothing? A root of another rank's subtree is, when it is empty and its inode
+    /// another's too: whoever is authority over an inode must know whose the dirfrags are.</summary>
     private bool IsIdle(Dir dir) =>
         dir.Pins == 0
         || (dir is { Pins: 1, Count: 0, IsSubtreeRoot: true, IsAuth: false } && !dir.DirAuth.IsAmbiguous
             && ParentOf(dir) is { IsAuth: false });
 
-    private int TrimNodes(int nodesMax)
+    private int TrimUnused(int count)
     {
-        NodeLruLinks links = new(Nodes);
         int dropped = 0;
-        for (int left = 2 * _lru.Count; left > 0 && Nodes.Count > nodesMax && !_lru.IsEmpty; left--)
+        for (int left = _lru.Count; left > 0 && dropped < count; left--)
         {
             NodeId node = new(_lru.Last);
-            ref NodeSide side = ref Nodes[node];
-            Dir dir = _dirs[side.Dir]!;
-            bool isReferenced = (side.State & NodeState.Referenced) != 0;
-            if (isReferenced || dir.Has(MustStayWhole))
-            {
-                side.State &= ~NodeState.Referenced;
-                _lru.MoveToFirst(links, node.Value);
-                continue;
-            }
-
-            TrimNode(dir, node);
-            dropped++;
+            if (TryTrim(node))
+                dropped++;
+            else
+                _lru.MoveToFirst(new NodeLruLinks(Nodes), node.Value);
         }
 
         return dropped;
+    }
+
+    private bool TryTrim(NodeId node)
+    {
+        ref NodeSide side = ref Nodes[node];
+        Dir dir = _dirs[side.Dir]!;
+        bool isUsed = (side.State & NodeState.Referenced) != 0;
+        side.State &= ~NodeState.Referenced;
+        return !isUsed && !dir.Has(MustStayWhole) && TryTrim(dir, node);
     }
 
     private void MakeTrimmable(NodeId node, ref NodeSide side)

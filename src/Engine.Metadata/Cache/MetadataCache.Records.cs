@@ -1,17 +1,16 @@
+// The bytes. References into pages are good until the next call that adds, removes, resizes or prepares to write a
+// record of the same dirfrag. What writes asks Write... in the same step: the page is cloned first if I/O refers to it.
+
 using System.Runtime.CompilerServices;
 using System.Text;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>
-/// The bytes. References into pages are good until the next call that adds, removes, resizes or prepares to write a record of the
-/// same dirfrag. What writes asks <c>Write...</c> in the same step: the page is cloned first if I/O refers to it.
-/// </content>
 public sealed unsafe partial class MetadataCache
 {
-    /// <summary>Room that the pool must have for a change to be begun: clones of pages under I/O, and the pages that one entry may
-    /// need. Below it a request fails before it changes anything.</summary>
+    /// <summary>Room that the pool must have for a change to be begun: clones of pages under I/O, and the pages that one
+    /// entry may need. Below it a request fails before it changes anything.</summary>
     private const long ChangeBytesMax = 8L * PageSize.BytesMax;
 
     /// <summary>May a change be begun? If not, it fails for want of memory.</summary>

@@ -1,13 +1,12 @@
+// Copies. An authority keeps, by rank, the number of the last copy that it gave of a node or dirfrag; a copy keeps its
+// own number in the same place, under its own rank. Source: migrator specification, 1.6.
+
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>
-/// Copies. An authority keeps, by rank, the number of the last copy that it gave of a node or dirfrag; a copy keeps its own number
-/// in the same place, under its own rank. Source: migrator specification, 1.6.
-/// </content>
 public sealed unsafe partial class MetadataCache
 {
     /// <summary>Counts a copy of a node given to a rank.</summary>
@@ -120,8 +119,8 @@ public sealed unsafe partial class MetadataCache
         return MemoryMarshal.Cast<byte, uint>(value)[index];
     }
 
-    /// <summary>Sets a rank's number, or takes the rank out with 0. Numbers move into an ext item, or back, as they become many or
-    /// few.</summary>
+    /// <summary>Sets a rank's number, or takes the rank out with 0. Numbers move into an ext item, or back, as they become
+    /// many or few.</summary>
     private IoError StoreNonce(PageChain chain, RecordRef at, RankId rank, uint nonce)
     {
         Span<uint> nonces = stackalloc uint[RankId.CountMax];

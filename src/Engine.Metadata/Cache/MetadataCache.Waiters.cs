@@ -90,7 +90,8 @@ public sealed partial class MetadataCache
         return at == 0 ? null : _companions[at];
     }
 
-    /// <summary>The managed part of a node, made if it has none. <see cref="DropCompanionIfEmpty"/> when a part of it goes.</summary>
+    /// <summary>The managed part of a node, made if it has none. <see cref="DropCompanionIfEmpty"/> when a part of it
+    /// goes.</summary>
     public NodeCompanion CompanionFor(NodeId node)
     {
         ref NodeSide side = ref Nodes[node];

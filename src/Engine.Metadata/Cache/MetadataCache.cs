@@ -3,6 +3,7 @@
 // A node is one directory entry, with its inode where the entry is the primary one. Its bytes are a record on a page of its
 // dirfrag's chain; everything that does not travel lies in side arrays by node. Dirfrags that are open are objects (Dir).
 //   MetadataCache.Entries     names: look up, add, remove, move
+//   MetadataCache.Moves       what those have in common
 //   MetadataCache.Dirs        dirfrags: open, adopt loaded pages, close
 //   MetadataCache.Records     the bytes of nodes and dirfrags
 //   MetadataCache.Pins        pins, trimming
@@ -11,11 +12,12 @@
 //   MetadataCache.Waiters     who waits for what
 //   MetadataCache.Dirty       versions, log segments, commits
 //   MetadataCache.Fragments   splitting and merging dirfrags
-//   MetadataCache.Replicas    copies at other ranks
-//   MetadataCache.Audit       all invariants, checked
+//   MetadataCache.Replicas    copies given to other ranks
+//   MetadataCache.Expire      copies of others' dropped here
+// CacheAudit checks all invariants.
 // Ownership: the cache owns nodes, dirfrags, chains, indexes and the base chain; not the pool of pages.
-// Invariants: a node's side state names the page and slot of its record; the inode index names exactly the primary and base nodes;
-// every cached object's chain of parents up to a base inode is cached. Single-threaded; nothing here depends on time (but
+// Invariants: a node's side state names the page and slot of its record; the inode index names exactly the primary and base
+// nodes; every cached object's chain of parents up to a base inode is cached. Single-threaded; nothing here depends on time (but
 // popularity), on chance or on the order of a hash table.
 
 using Engine.Buffers;

@@ -28,7 +28,8 @@ internal struct NodeSide
 
     public int AuthPins;
 
-    /// <summary>The first of the inode's open dirfrags; 0 when none is open. While the node is free: the next free node.</summary>
+    /// <summary>The first of the inode's open dirfrags; 0 when none is open. While the node is free: the next free
+    /// node.</summary>
     public int FirstDir;
 
     /// <summary>Index of the managed companion; 0 when there is none.</summary>

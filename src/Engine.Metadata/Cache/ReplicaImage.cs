@@ -51,8 +51,8 @@ internal static class ReplicaImage
     public static InodeFields InodeOf(EntryReplica step) =>
         MemoryMarshal.Read<EntryRecord>(step.Record).Inode;
 
-    /// <summary>Puts the copy's bytes into a record that exists: all but what is the place's own, and locks, which are idle already or
-    /// this rank's.</summary>
+    /// <summary>Puts the copy's bytes into a record that exists: all but what is the place's own, and locks, which are idle
+    /// already or this rank's.</summary>
     public static IoError Store(MetadataCache cache, NodeId node, EntryReplica step)
     {
         DentryFields fields = MemoryMarshal.Read<DentryFields>(step.Record);

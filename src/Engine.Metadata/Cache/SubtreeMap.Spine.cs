@@ -1,8 +1,9 @@
+// Roots, the spine between them, and what follows from a change of a dirfrag's authority.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>Roots, the spine between them, and what follows from a change of a dirfrag's authority.</content>
 public sealed partial class SubtreeMap
 {
     /// <summary>The first roots met below the dirfrag.</summary>
@@ -49,7 +50,8 @@ public sealed partial class SubtreeMap
         return null;
     }
 
-    /// <summary>Sets the authority of a dirfrag, with what depends on it being a root or not, and on it being ambiguous.</summary>
+    /// <summary>Sets the authority of a dirfrag, with what depends on it being a root or not, and on it being
+    /// ambiguous.</summary>
     private void SetAuth(Dir dir, Authority authority)
     {
         bool wasRoot = dir.IsSubtreeRoot;
@@ -133,7 +135,8 @@ public sealed partial class SubtreeMap
         above.LastChild = dir;
     }
 
-    /// <summary>Takes a dirfrag out of its parent's children, and from above what has no reason to be on the spine any more.</summary>
+    /// <summary>Takes a dirfrag out of its parent's children, and from above what has no reason to be on the spine any
+    /// more.</summary>
     private void Detach(Dir dir)
     {
         SubtreeLinks links = dir.Spine!;

@@ -28,7 +28,8 @@ public sealed partial class SubtreeMap
     /// <summary>Dirfrags visited by all operations so far: what they cost.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Inodes that stopped being delegation points, whose locks are to be looked at again. Emptied by the caller.</summary>
+    /// <summary>Inodes that stopped being delegation points, whose locks are to be looked at again. Emptied by the
+    /// caller.</summary>
     public IReadOnlyList<NodeId> ToEvaluate => _toEvaluate;
 
     /// <summary>Forgets the inodes of <see cref="ToEvaluate"/>.</summary>
@@ -106,7 +107,8 @@ public sealed partial class SubtreeMap
             TryMergeAt(bound);
     }
 
-    /// <summary>Merges a root into the subtree around it if both have one and the same authority and nothing forbids it.</summary>
+    /// <summary>Merges a root into the subtree around it if both have one and the same authority and nothing forbids
+    /// it.</summary>
     public bool TryMergeAt(Dir dir)
     {
         if (!IsMergeable(dir))

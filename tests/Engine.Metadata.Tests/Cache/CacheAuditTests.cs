@@ -1,3 +1,5 @@
+// The audit against planted violations: each invariant is broken once by writing into the cache behind its back.
+
 using Xunit;
 
 namespace Engine.Metadata.Tests;

@@ -1,3 +1,5 @@
+// Loading, trimming and committing: how metadata enters a cache, becomes dirty and clean, and leaves it.
+
 using Engine.Buffers;
 using Xunit;
 
@@ -19,6 +21,7 @@ public sealed class CacheLifeTests : IDisposable
         PageChain chain = Load(a, files: 200);
         CacheFixture.Check(Cache.TryAdopt(a, Frag.Root, chain, out Dir? dir));
         Assert.True(dir!.IsComplete);
+        Assert.Equal((12ul, 12ul), (Cache.VersionOf(dir), dir.CommittedVersion));
         Assert.Equal(201, dir.Count);
         Assert.Equal(1, dir.NullCount);
         Assert.Equal(new Ino(0x5000 + 7), Cache.Inode(Cache.Lookup(a, PageFixture.Name(7))).Ino);
@@ -45,8 +48,8 @@ public sealed class CacheLifeTests : IDisposable
         CacheFixture.Check(Cache.TryAdopt(a, Frag.Root, Load(a, files: 100), out Dir? dir));
         NodeId kept = Cache.Lookup(dir!, PageFixture.Name(5));
         Cache.Pin(kept, PinKind.Request);
-        Assert.Equal(0, Cache.Trim(Cache.NodeCount));
-        Cache.Trim(10);
+        Assert.Equal(0, Cache.Trim(0));
+        Assert.Equal(93, Cache.Trim(93));
         Assert.Equal(10, Cache.NodeCount);
         Assert.False(dir!.IsComplete);
         _fixture.Audit();
@@ -60,6 +63,23 @@ public sealed class CacheLifeTests : IDisposable
     }
 
     [Fact]
+    public void WhatWasReplayedBeforeADirectoryWasLoadedWins()
+    {
+        NodeId a = _fixture.Directory(_fixture.RootDir, "a");
+        CacheFixture.Check(Cache.TryOpen(a, Frag.Root, out Dir? dir));
+        CacheFixture.Check(Cache.TryAddNull(dir!, PageFixture.Name(3), out NodeId removed));
+        Cache.MarkDirty(removed, segment: 0, position: 1);
+        CacheFixture.Check(Cache.TryLinkPrimary(dir!, "moved"u8, new Ino(0x5000 + 3), FileMode.Regular, out NodeId moved));
+        Cache.MarkDirty(moved, segment: 0, position: 2);
+        CacheFixture.Check(Cache.TryAdopt(a, Frag.Root, Load(a, files: 20), out _));
+        Assert.True(Cache.IsNull(Cache.Lookup(a, PageFixture.Name(3))));
+        Assert.Equal(moved, Cache.FindInode(new Ino(0x5000 + 3)));
+        Assert.Equal(22, dir!.Count);
+        Assert.Equal((12ul, 12ul), (Cache.VersionOf(dir), dir.CommittedVersion));
+        _fixture.Audit();
+    }
+
+    [Fact]
     public void TrimmingPassesOverWhatIsUsedDirtyOrPinned()
     {
         Dir a = _fixture.Dirs("a");
@@ -68,19 +88,18 @@ public sealed class CacheLifeTests : IDisposable
         _fixture.File(a, "unused");
         NodeId changed = _fixture.File(dirty, "changed");
         Cache.MarkDirty(changed, 0, 1);
-        Cache.Trim(Cache.NodeCount);
         Assert.Equal(used, Cache.Lookup(a, "used"u8));
-        Cache.Trim(Cache.NodeCount - 1);
+        Assert.Equal(1, Cache.Trim(int.MaxValue));
         Assert.True(Cache.Lookup(a, "unused"u8).IsNone);
         Assert.False(Cache.Lookup(a, "used"u8).IsNone);
-        Cache.Trim(0);
-        Assert.True(Cache.FindDir(new DirFrag(Cache.Inode(dirty.Inode).Ino, Frag.Root)) == dirty);
+        TrimAll();
+        Assert.Equal(dirty, Cache.FindDir(dirty.Name));
         Assert.Equal(changed, Cache.Lookup(dirty, "changed"u8));
         Assert.Equal(3, Cache.NodeCount);
         _fixture.Audit();
         Cache.BeginCommit(dirty);
         Cache.EndCommit(dirty, written: true);
-        Cache.Trim(0);
+        TrimAll();
         Assert.Equal(1, Cache.NodeCount);
         _fixture.Audit();
     }
@@ -140,6 +159,13 @@ public sealed class CacheLifeTests : IDisposable
         Assert.Equal(100, seen.Distinct().Count());
     }
 
+    private void TrimAll()
+    {
+        // What was used is passed over once.
+        Cache.Trim(int.MaxValue);
+        Cache.Trim(int.MaxValue);
+    }
+
     private unsafe PageChain Load(NodeId directory, int files)
     {
         DirFrag of = new(Cache.Inode(directory).Ino, Frag.Root);
@@ -151,6 +177,8 @@ public sealed class CacheLifeTests : IDisposable
             Cache.Pool.Entry(at)->Inode.Ino = new Ino(0x5000 + (ulong)i);
             Cache.Pool.Entry(at)->Inode.Mode = FileMode.Regular;
         }
+
+        Cache.Pool.Dir(chain.Dir)->Version = 12;
 
         CacheFixture.Check(chain.TryAdd(RecordKind.Link, "null"u8, NameHash.Of("null"u8), out _));
         return chain;

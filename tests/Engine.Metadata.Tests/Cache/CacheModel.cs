@@ -1,3 +1,6 @@
+// Random operations on a cache, and what it should hold in plain dictionaries: every open dirfrag with the nodes of its names. Pins,
+// auth pins and freezes that are under way are lists, so that they end in the order in which they began.
+
 using Engine.Buffers;
 using Xunit;
 
@@ -37,7 +40,7 @@ internal sealed class CacheModel(ulong seed) : IDisposable
     private void Step()
     {
         Dir dir = AnyDir();
-        switch (_random.NextInt(20))
+        switch (_random.NextInt(23))
         {
             case 0 or 1 or 2 or 3:
                 Create(dir);
@@ -69,11 +72,64 @@ internal sealed class CacheModel(ulong seed) : IDisposable
             case 17:
                 Dirty(dir);
                 break;
-            default:
+            case 18 or 19:
                 Commit();
+                break;
+            case 20 or 21:
+                Split(dir);
+                break;
+            default:
+                Merge(dir);
                 break;
         }
     }
+
+    private void Split(Dir dir)
+    {
+        if (dir == _fixture.RootDir || dir.Count < 4 || !Cache.CanFragment(dir))
+            return;
+        if (!Cache.FreezeDir(dir))
+        {
+            Cache.UnfreezeDir(dir);
+            return;
+        }
+
+        List<Dir> parts = [];
+        CacheFixture.Check(Cache.TrySplit(dir, _random.NextInt(1, 3), parts));
+        Dictionary<string, Item> items = _dirs[dir];
+        _dirs.Remove(dir);
+        foreach (Dir part in parts)
+        {
+            _dirs.Add(part, items.Where(item => part.Frag.Contains(NameHash.Of(CacheFixture.Bytes(item.Key)))).ToDictionary());
+            Cache.UnfreezeDir(part);
+        }
+    }
+
+    private void Merge(Dir dir)
+    {
+        FragTree? tree = Cache.TreeOf(dir.Inode);
+        if (tree == null || dir.Frag == Frag.Root)
+            return;
+        Frag around = dir.Frag.Parent();
+        List<Dir> parts = [.. tree.LeavesUnder(around).ToArray().Select(leaf => Cache.FindDir(dir.Inode, leaf)!)];
+        if (!parts.All(Cache.CanFragment) || parts.Any(part => part.DirAuth != dir.DirAuth))
+            return;
+        bool isFrozen = true;
+        foreach (Dir part in parts)
+            isFrozen &= Cache.FreezeDir(part);
+        if (!isFrozen)
+        {
+            parts.ForEach(Cache.UnfreezeDir);
+            return;
+        }
+
+        CacheFixture.Check(Cache.TryMerge(dir.Inode, around, out Dir? merged));
+        _dirs.Add(merged!, parts.SelectMany(part => _dirs[part]).ToDictionary());
+        parts.ForEach(part => _dirs.Remove(part));
+        Cache.UnfreezeDir(merged!);
+    }
+
+    private Dir Holder(Dir dir, string name) => Cache.FindDirFor(dir.Inode, NameHash.Of(CacheFixture.Bytes(name)))!;
 
     private Dir AnyDir()
     {
@@ -87,6 +143,7 @@ internal sealed class CacheModel(ulong seed) : IDisposable
     private void Create(Dir dir)
     {
         string name = $"f{_random.NextInt(40)}";
+        dir = Holder(dir, name);
         if (!Cache.CanAuthPin(dir) || (_dirs[dir].TryGetValue(name, out Item? item) && item.Ino.Value != 0))
             return;
         int kind = _random.NextInt(8);
@@ -114,6 +171,7 @@ internal sealed class CacheModel(ulong seed) : IDisposable
     private void CreateDirectory(Dir dir)
     {
         string name = $"d{_random.NextInt(10)}";
+        dir = Holder(dir, name);
         if (!Cache.CanAuthPin(dir) || _dirs[dir].ContainsKey(name) || _dirs.Count > 40)
             return;
         NodeId node = _fixture.Directory(dir, name);
@@ -129,7 +187,7 @@ internal sealed class CacheModel(ulong seed) : IDisposable
         Item item = _dirs[dir][name];
         if (Cache.FirstDirOf(item.Node) is Dir below)
         {
-            if (below.Count > 0 || below.Pins > 0)
+            if (below.Frag != Frag.Root || below.Count > 0 || below.Pins > 0)
                 return;
             Cache.Close(below);
             _dirs.Remove(below);
@@ -153,6 +211,7 @@ internal sealed class CacheModel(ulong seed) : IDisposable
         string? name = AnyName(dir);
         Dir to = AnyDir();
         string newName = $"f{_random.NextInt(40)}";
+        to = Holder(to, newName);
         if (name == null || !Cache.CanAuthPin(dir) || !Cache.CanAuthPin(to) || Cache.FreezingTrees + Cache.FrozenTrees > 0)
             return;
         Item item = _dirs[dir][name];

@@ -1,3 +1,5 @@
+// Auth pins, freezing and waiting: catalogue cases of section C.
+
 using Xunit;
 
 namespace Engine.Metadata.Tests;

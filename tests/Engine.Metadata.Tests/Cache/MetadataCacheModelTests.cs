@@ -16,7 +16,7 @@ public class MetadataCacheModelTests
     public void RandomOperationsAgreeWithAModel(ulong seed)
     {
         using CacheModel model = new(seed);
-        model.Run(500);
+        model.Run(600);
         Assert.True(seed > 0);
     }
 }

@@ -1,3 +1,5 @@
+// Copies of metadata between an authority and another rank, which are two caches and the messages between them.
+
 using Engine.Buffers;
 using Xunit;
 
@@ -182,7 +184,8 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
         Fetch("a", "file");
         Dir a = _copy.DirOf(Find("a", "file"));
         _copy.Subtrees.AdjustAuth(a, Authority.Of(s_authority, new RankId(2)));
-        _copy.Trim(2);
+        _copy.Trim(int.MaxValue);
+        _copy.Trim(1);
         Assert.Equal([s_authority, new RankId(2)], _copy.TakeExpired().Select(each => each.To));
         Assert.Empty(_copy.TakeExpired());
         ExpireInbox third = new(Origin, null);
@@ -234,8 +237,10 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
     private DiscoverReply Ask(params string[] path)
     {
         Discover question = new(
-            1, Ino.Root, Frag.Root, [.. path.Select(CacheFixture.Bytes)], WantBaseInode: true, WantBaseDir: true, WantXlocked: false);
-        Assert.Equal(DiscoverStop.None, new DiscoverResponder(Origin, this).TryAnswer(s_other, question, out DiscoverReply? reply));
+            1, Ino.Root, Frag.Root, [.. path.Select(CacheFixture.Bytes)],
+            WantBaseInode: true, WantBaseDir: true, WantXlocked: false);
+        DiscoverResponder responder = new(Origin, this);
+        Assert.Equal(DiscoverStop.None, responder.TryAnswer(s_other, question, out DiscoverReply? reply));
         return reply!;
     }
 
@@ -256,7 +261,8 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
 
     private void Expire(ExpireInbox inbox)
     {
-        _copy.Trim(0);
+        _copy.Trim(int.MaxValue);
+        _copy.Trim(int.MaxValue);
         foreach ((RankId to, CacheExpire message) in _copy.TakeExpired())
         {
             Assert.Equal(s_authority, to);

@@ -1,3 +1,5 @@
+// The subtree map: catalogue cases of section B.
+
 using Xunit;
 
 namespace Engine.Metadata.Tests;

@@ -1,0 +1,6 @@
+using Xunit;
+
+namespace Engine.Metadata.Tests;
+
+[CollectionDefinition(nameof(CacheFiguresTests), DisableParallelization = true)]
+public class CacheFiguresTestsAlone;
