@@ -1,0 +1,33 @@
+namespace Engine.Simulation.Tests;
+
+/// <summary>Runs many seeds of a scenario; one in twenty is run twice and must do the same. At night ten times as many.</summary>
+internal static class SeedSweep
+{
+    private const ulong RepeatEvery = 20;
+    private const ulong NightFactor = 10;
+
+    /// <summary>Every seed must hold; returns the results, so that the caller can check that there was trouble enough.</summary>
+    public static List<RunResult> Holds(RunSpec spec, ulong seeds)
+    {
+        if (Environment.GetEnvironmentVariable("ENGINE_NIGHTLY") == "1")
+            seeds *= NightFactor;
+        var results = new List<RunResult>();
+        for (ulong seed = 1; seed <= seeds; seed++)
+        {
+            RunResult result = SimRunner.Run(spec with { Seed = seed });
+            Assert.True(result.Violation is null, $"{result.Violation}\nrepeat with {CommandFor(result.Spec)}");
+            if (seed % RepeatEvery == 0)
+                Assert.Equal(result.Trace, SimRunner.Run(spec with { Seed = seed }).Trace);
+            results.Add(result);
+        }
+
+        return results;
+    }
+
+    private static string CommandFor(RunSpec spec)
+    {
+        string mode = spec.Mode == SimMode.Safety ? "safety" : "liveness";
+        return $"./build.sh sim --scenario {spec.Scenario} --variant {spec.Variant} --mode {mode} --steps {spec.Steps} "
+            + $"--seed {spec.Seed} --shrink";
+    }
+}
