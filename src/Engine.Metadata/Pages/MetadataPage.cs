@@ -4,8 +4,8 @@
 // which ends with the page and grows towards its start: slot i is the 16-bit word at Size - 2 (i + 1), the record's offset / 8,
 // or 0 for a free slot. The directory takes whole multiples of 8 bytes; its unused words are 0. Only the used bytes and the
 // directory are ever stored or sent.
-// Ownership: none; the view is as good as the caller's reference to the page. Pointers into the page last until the next call that
-// changes the page.
+// Ownership: none; the view is as good as the caller's reference to the page. Pointers into the page last until the next call
+// that changes the page.
 // Invariants: every record in [HeaderBytes, UsedBytes) is a hole or is named by exactly the slot that it names; HoleBytes is the
 // sum of the holes; LiveCount is the number of slots that are not 0; the last slot is not 0.
 
@@ -155,8 +155,8 @@ public readonly unsafe ref partial struct MetadataPage
     }
 
     /// <summary>
-    /// Makes the record in a live slot longer or shorter behind its structure; the slot stays. Bytes that it gains are zero. Moves
-    /// the record, and may compact the page.
+    /// Makes the record in a live slot longer or shorter behind its structure; the slot stays. Bytes that it gains are zero.
+    /// Moves the record, and may compact the page.
     /// </summary>
     /// <returns>False when there is no room; the page is unchanged.</returns>
     public bool TryResize(int slot, int tailBytes)
@@ -230,8 +230,8 @@ public readonly unsafe ref partial struct MetadataPage
     /// <summary>Up to the next multiple of 8.</summary>
     internal static int RoundUp(int bytes) => (bytes + RecordHeader.Unit - 1) & ~(RecordHeader.Unit - 1);
 
-    /// <summary>Would so many more records, of so many bytes together, find room, at worst after compaction? The bytes are those of
-    /// whole records.</summary>
+    /// <summary>Would so many more records, of so many bytes together, find room, at worst after compaction? The bytes are
+    /// those of whole records.</summary>
     internal bool HasRoomFor(int recordBytes, int records)
     {
         int slots = Math.Max(SlotCount, LiveCount + records);

@@ -89,8 +89,8 @@ public sealed unsafe partial class PageChain
         }
     }
 
-    /// <summary>Finds room for the whole value or a good part of it: on a page that is there, else on a new one of the largest class
-    /// that the value fills.</summary>
+    /// <summary>Finds room for the whole value or a good part of it: on a page that is there, else on a new one of the largest
+    /// class that the value fills.</summary>
     private bool TryPlaceChunk(int bytes, out PageId page, out int taken)
     {
         for (int i = _extCount - 1; i >= 0; i--)

@@ -134,8 +134,8 @@ public sealed unsafe partial class PageChain
         return null;
     }
 
-    /// <summary>Gives the record an item of the kind with room for a value of so many bytes; what it held stays readable in its fixed
-    /// part. The page is the caller's to write.</summary>
+    /// <summary>Gives the record an item of the kind with room for a value of so many bytes; what it held stays readable in its
+    /// fixed part. The page is the caller's to write.</summary>
     private bool TryMakeItem(ref RecordRef at, ExtKind kind, int valueBytes)
     {
         ExtRecord* old = FindItem(at, kind);

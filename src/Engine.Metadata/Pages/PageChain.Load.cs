@@ -1,9 +1,13 @@
+// How a chain comes into memory: copied into pages of its own, or taken over with the pages that it was received in.
+//
+// Ownership: pages that were rented here go back when anything is wrong; pages that were handed in stay the caller's then.
+// Invariant: nothing is a chain before a validator has accepted all of it, in the memory that the chain then uses: no peer can
+// change it in between.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>How a chain comes into memory: copied into pages of its own, or taken over with the pages that it was received
-/// in.</content>
 public sealed unsafe partial class PageChain
 {
     private static readonly IoError s_damaged = new(117);
@@ -47,8 +51,8 @@ public sealed unsafe partial class PageChain
     }
 
     /// <summary>
-    /// Takes over pages of the pool that hold a stored chain: each as <see cref="PageValidator.CheckHeader"/> said, which must have
-    /// accepted it.
+    /// Takes over pages of the pool that hold a stored chain: each as <see cref="PageValidator.CheckHeader"/> said, which must
+    /// have accepted it.
     /// </summary>
     /// <param name="pool">Where the pages are from.</param>
     /// <param name="pages">The pages in stored order; the chain's on success, else still the caller's.</param>

@@ -1,8 +1,9 @@
 // Where records go, and how a chain grows and shrinks.
 //
-// Growth: a new page is of the class that is at most 1/16 of the chain, so that its free room is small beside the rest. Before a
-// fourth page of a class would come, the pages of that class (and of the next, if there are three too) become one page of the next:
-// a small chain moves a record at most three times in its life, a large one begins with the largest class.
+// Growth: a new page is of a class that is at most 1/16 of the chain, so that its free room is small beside the rest, or at most
+// what the chain is known to lack. Before a fourth page of a class would come, the pages of that class (and of the next, if there
+// are three too) become one page of the next: a small chain moves a record at most three times in its life, a large one begins
+// with the largest class.
 // Shrinking: a page that is left with less than a quarter goes to one with room, or to a page of the class below.
 
 using Engine.Buffers;
@@ -45,7 +46,8 @@ public sealed unsafe partial class PageChain
         while (!FitsEmptyPage(least, bytes, records))
             least++;
         int sizeClass = least;
-        while (sizeClass < PageSize.ClassCount - 1 && PageSize.Of(sizeClass + 1) <= BytesUsed / GrowthRatio)
+        long sizeMax = Math.Max(BytesUsed / GrowthRatio, BytesExpected - BytesUsed);
+        while (sizeClass < PageSize.ClassCount - 1 && PageSize.Of(sizeClass + 1) <= sizeMax)
             sizeClass++;
         int merged = sizeClass;
         while (merged < PageSize.ClassCount - 1 && CountOf(merged) >= PageSize.Ratio - 1)
@@ -105,7 +107,8 @@ public sealed unsafe partial class PageChain
         return true;
     }
 
-    /// <summary>After something was removed from a page: lets an empty page go, and moves the rest of a nearly empty one.</summary>
+    /// <summary>After something was removed from a page: lets an empty page go, and moves the rest of a nearly empty
+    /// one.</summary>
     private void Tidy(PageId page)
     {
         MetadataPage view = _pool.Page(page);
@@ -140,7 +143,8 @@ public sealed unsafe partial class PageChain
         Release(page);
     }
 
-    /// <summary>Moves a record with its items to a page that has more room than they need; slot 0 of the first page stays.</summary>
+    /// <summary>Moves a record with its items to a page that has more room than they need; slot 0 of the first page
+    /// stays.</summary>
     private bool TryRelocate(ref RecordRef at, int moreBytes, int moreRecords)
     {
         GroupSize(at, out int bytes, out int records);

@@ -55,8 +55,8 @@ public sealed unsafe partial class PageChain
     }
 
     /// <summary>
-    /// Lists the stored bytes of sealed pages without a copy: of as many as lie in one pool, from page <paramref name="index"/> of the
-    /// stored chain on. The pages are shared until the list is disposed: changes to the chain clone them.
+    /// Lists the stored bytes of sealed pages without a copy: of as many as lie in one pool, from page <paramref name="index"/>
+    /// of the stored chain on. The pages are shared until the list is disposed: changes to the chain clone them.
     /// </summary>
     /// <param name="index">The first page; the first page not listed afterwards.</param>
     /// <returns>A list over the pool of the pages' class, which the caller disposes.</returns>

@@ -42,6 +42,10 @@ public sealed unsafe partial class PageChain : IDisposable
     /// <summary>Told of records that move; null for nobody.</summary>
     public IRecordMoves? Moves { get; set; }
 
+    /// <summary>Bytes that the chain is going to have, as far as its maker knows: until then it grows by pages as large as what
+    /// is missing. 0 when nothing is known.</summary>
+    public long BytesExpected { get; set; }
+
     /// <summary>The memory of the pages.</summary>
     public MetadataPagePool Pool => _pool;
 
@@ -77,8 +81,8 @@ public sealed unsafe partial class PageChain : IDisposable
     }
 
     /// <summary>
-    /// Adds an entry or a link: zeroes but for its kind, name and hash, the last snapshot (head) and, of an entry, "no export pin"
-    /// and "no loner". May move other records.
+    /// Adds an entry or a link: zeroes but for its kind, name and hash, the last snapshot (head) and, of an entry, "no export
+    /// pin" and "no loner". May move other records.
     /// </summary>
     /// <returns>ENOMEM when the pool is exhausted; nothing has changed then.</returns>
     public IoError TryAdd(RecordKind kind, ReadOnlySpan<byte> name, uint hash, out RecordRef at)
@@ -101,8 +105,8 @@ public sealed unsafe partial class PageChain : IDisposable
         return IoError.None;
     }
 
-    /// <summary>Removes an entry or a link with its attributes; gives pages back that are no longer needed, for which other records
-    /// may move.</summary>
+    /// <summary>Removes an entry or a link with its attributes; gives pages back that are no longer needed, for which other
+    /// records may move.</summary>
     /// <returns>ENOMEM when a page that I/O refers to could not be cloned; nothing has changed then.</returns>
     public IoError TryRemove(RecordRef at)
     {
@@ -153,8 +157,8 @@ public sealed unsafe partial class PageChain : IDisposable
     }
 
     /// <summary>
-    /// Makes the record's page ready to be written to, in this step: clones it when I/O refers to it. Pointers into the page taken
-    /// before are dead.
+    /// Makes the record's page ready to be written to, in this step: clones it when I/O refers to it. Pointers into the page
+    /// taken before are dead.
     /// </summary>
     /// <param name="at">The record; its place afterwards. <see cref="IRecordMoves"/> is told as well.</param>
     /// <returns>False when the clone found no room in the pool; nothing has changed.</returns>

@@ -9,7 +9,7 @@ public sealed unsafe partial class PageValidator
     private const InodeWireState InodeStates =
         InodeWireState.Dirty | InodeWireState.NeedsRecover | InodeWireState.DirtyParent | InodeWireState.DirtyPool;
 
-    private const byte LockStateMax = 22;
+    private const byte LockStateMax = (byte)LockState.PreXlock;
     private const uint ModeTypeMask = 0xF000;
     private const int DirentTypeMax = 15;
 

@@ -2,8 +2,8 @@
 //
 // Order: CheckHeader on the first 64 bytes, which tells how large the page is and where its parts go; then, once all pages of the
 // chain lie in memory of their full size, CheckChain. Within a page no byte is read before the header's lengths are known to lie
-// inside the page, no record before its own lengths are known to lie inside the used bytes, and nothing is followed before what it
-// points to is known to be a record. Any bytes give a problem or none; nothing throws, nothing outside the pages is read.
+// inside the page, no record before its own lengths are known to lie inside the used bytes, and nothing is followed before what
+// it points to is known to be a record. Any bytes give a problem or none; nothing throws, nothing outside the pages is read.
 // What is accepted keeps the invariants that MetadataPage and PageChain rely on, so that they need no checks of their own.
 // Ownership: scratch tables, reused from chain to chain; one validator per thread.
 

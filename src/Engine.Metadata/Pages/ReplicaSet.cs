@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace Engine.Metadata;
 
-/// <summary>The ranks that hold replicas. While there are at most <see cref="InlineMax"/>, the nonces lie here in the order of the
-/// ranks; else in an ext item, as 32-bit numbers in the same order.</summary>
+/// <summary>The ranks that hold replicas. While there are at most <see cref="InlineMax"/>, the nonces lie here in the order of
+/// the ranks; else in an ext item, as 32-bit numbers in the same order.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 public struct ReplicaSet
 {

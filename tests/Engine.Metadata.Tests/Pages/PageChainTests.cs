@@ -1,3 +1,5 @@
+// Chains against a model that is kept beside them: growth, shrinking, moves, attributes, sharing, exhaustion.
+
 using Engine.Buffers;
 using Xunit;
 
@@ -21,6 +23,23 @@ public sealed class PageChainTests
         double beside = ((double)chain.BytesUsed / entries) - EntryAndName;
         Assert.InRange(beside, 0, bytesMax);
         Assert.Equal(chain.BytesUsed, pages.Pool.BytesUsed);
+    }
+
+    [Theory]
+    [InlineData(8, 150)]
+    [InlineData(1000, 45)]
+    public void ExpectedGrowth_WastesLittleAndMovesHardlyAnything(int entries, int bytesMax)
+    {
+        using var pages = new PageFixture();
+        var model = new ChainModel();
+        using PageChain chain = pages.NewChain(model);
+        model.Chain = chain;
+        chain.BytesExpected = entries * (EntryAndName + 2);
+        for (int i = 0; i < entries; i++)
+            Assert.Equal(IoError.None, model.Add(RecordKind.Entry, PageFixture.Name(i), (ulong)i));
+        model.Verify();
+        Assert.InRange(((double)chain.BytesUsed / entries) - EntryAndName, 0, bytesMax);
+        Assert.InRange(model.MoveCount, 0, 4 + (entries / 20));
     }
 
     [Fact]

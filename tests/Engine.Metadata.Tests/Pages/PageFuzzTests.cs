@@ -1,3 +1,6 @@
+// Over a million damaged chains. Pages lie in guarded memory of exactly their size, so that a read beyond one ends the run;
+// checksums are put right after the damage, so that the checks behind them are met.
+
 using Engine.Buffers;
 using Xunit;
 using Xunit.Abstractions;
@@ -99,7 +102,11 @@ public sealed class PageFuzzTests(ITestOutputHelper output)
     }
 
     private static IoError Load(
-        MetadataPagePool pool, ReadOnlySpan<byte> stored, PageValidator validator, out PageChain? chain, out PageProblem problem) =>
+        MetadataPagePool pool,
+        ReadOnlySpan<byte> stored,
+        PageValidator validator,
+        out PageChain? chain,
+        out PageProblem problem) =>
         PageChain.TryLoad(pool, stored, PageFixture.Frag, PageKind.Dirfrag, validator, out chain, out problem);
 
     /// <summary>What was accepted loads, reads and stores as it was, and every operation on it works.</summary>

@@ -8,7 +8,8 @@ internal sealed unsafe class PageMutator(ulong seed)
 {
     private static readonly int[] s_headerFields = [4, 5, 6, 7, 8, 16, 20, 24, 28, 29, 30, 32, 33, 34, 36, 37, 40, 56, 57];
     private static readonly int[] s_recordFields = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 16, 17, 20, 21, 24, 25, 26];
-    private static readonly ulong[] s_values = [0, 1, 2, 7, 8, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0xFFFF_FFFF, ulong.MaxValue];
+    private static readonly ulong[] s_values =
+        [0, 1, 2, 7, 8, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0xFFFF_FFFF, ulong.MaxValue];
 
     private readonly SeededRandom _random = new(seed);
 

@@ -1,3 +1,5 @@
+// Each kind of damage that a checksum does not show: a good chain, one thing wrong with it, and the problem that has to be named.
+
 using Engine.Buffers;
 using Xunit;
 
@@ -170,7 +172,8 @@ public sealed unsafe class PageValidatorTests
         PageId[] good = [.. chain.Pages, .. chain.ExtPages];
         Assert.True(good.Length > 2);
         Assert.Equal(default, validator.CheckChain(pages.Pool, good, PageFixture.Frag, PageKind.Dirfrag));
-        foreach (PageId[] bad in (PageId[][])[[.. good[1..]], [.. good[..^1]], [.. good, good[1]], [good[0], good[2], good[1]], []])
+        PageId[][] bads = [[.. good[1..]], [.. good[..^1]], [.. good, good[1]], [good[0], good[2], good[1]], []];
+        foreach (PageId[] bad in bads)
             Assert.False(validator.CheckChain(pages.Pool, bad, PageFixture.Frag, PageKind.Dirfrag).IsNone);
     }
 

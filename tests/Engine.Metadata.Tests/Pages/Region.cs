@@ -1,3 +1,6 @@
+// A dirfrag drawn from a seed: every field random within what a page may hold, entries of all kinds, attributes of all lengths.
+// It is compared with a chain field by field from its own copy, never through the code that wrote it.
+
 using System.Runtime.InteropServices;
 using System.Text;
 using Engine.Buffers;
