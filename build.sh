@@ -28,7 +28,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   run [--device PATH --destroy] [...]   the demonstration: a verified cached volume, on a file unless told otherwise
   test [--nightly] [FILTER]             every test this machine can run; FILTER is a part of a test's full name
   bench [NAME...] [--device PATH --destroy]
-                                        side-by-side figures (data, micro); without a name: data
+                                        side-by-side figures (data, metadata, micro); without a name: data
   sim [--seed N] [--seeds A..B] [--replay FILE] [...]
                                         deterministic simulation of the metadata plane; `sim --help` tells the rest
   deps                                  only install or check what the other verbs need
@@ -169,10 +169,10 @@ verb_bench() {
   set_up
   want_packages "${BENCH_PACKAGES[@]}"
   local project=Engine.Bench.Data
-  if [ "${1:-}" = micro ]; then
-    project=Engine.Bench.Micro
-    shift
-  fi
+  case "${1:-}" in
+    micro) project=Engine.Bench.Micro; shift ;;
+    metadata) project=Engine.Bench.Migration; shift ;;
+  esac
   build "$ROOT/bench/$project"
   cd "$ROOT"
   exec dotnet "$ROOT/bench/$project/bin/Release/$FRAMEWORK/$project.dll" "$@"

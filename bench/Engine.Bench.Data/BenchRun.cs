@@ -18,7 +18,7 @@ internal sealed class BenchRun
     {
         Arguments = arguments;
         Root = FindRoot();
-        Report = new Report(arguments.Command);
+        Report = new Report(arguments.Command, "Figures of the data plane");
     }
 
     public BenchArguments Arguments { get; }

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Engine.Bench.Data;
 
 /// <summary>Collects figures and notes; prints a table per question as it ends, and writes the files of the whole run.</summary>
-internal sealed class Report(string command)
+internal sealed class Report(string command, string title)
 {
     private static readonly JsonSerializerOptions s_json =
         new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
@@ -58,7 +58,7 @@ internal sealed class Report(string command)
     public void WriteMarkdown(string path)
     {
         string head = $"""
-            # Figures of the data plane
+            # {title}
 
             Machine: {Machine}
 
