@@ -7,7 +7,9 @@ namespace Engine.Metadata;
 /// <param name="IssueSeq">Number of the last message that gave bits.</param>
 /// <param name="MigrationSeq">Its migration number.</param>
 /// <param name="Caps">The bits.</param>
+/// <param name="Wanted">What the rank believes that the client wants; the client says so when that is wrong.</param>
 /// <param name="IsRevoke">Bits were taken away: the client is to flush what it holds under them, to stop, and to answer with
 /// <see cref="CapUpdate"/>.</param>
 public sealed record CapGrant(
-    Ino Ino, ulong CapId, uint Seq, uint IssueSeq, uint MigrationSeq, CapBits Caps, bool IsRevoke) : Message;
+    Ino Ino, ulong CapId, uint Seq, uint IssueSeq, uint MigrationSeq, CapBits Caps, CapBits Wanted,
+    bool IsRevoke) : Message;

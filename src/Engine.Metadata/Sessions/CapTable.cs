@@ -59,8 +59,12 @@ public sealed partial class CapTable : IDisposable
         int at = IndexOf(inode, session.Client);
         if (at == 0)
             at = Add(inode, session, ++_idLast, CapFlags.New);
+        uint issueSeq = _caps[at].IssueSeq;
         _caps[at].Wanted |= wanted & CapBits.All;
         Changed(inode);
+        // An update that is on its way and does not know of this is told from later ones by the number of the grant.
+        if (_caps[at].IssueSeq == issueSeq)
+            Tell(at, _caps[at].Pending);
     }
 
     /// <summary>What to tell a client of its new capability, in the answer to its request, which is sent in this step. False when
@@ -94,7 +98,7 @@ public sealed partial class CapTable : IDisposable
     }
 
     private static CapGrant GrantOf(in Cap cap, bool isRevoke) =>
-        new(cap.Ino, cap.Id, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Pending, isRevoke);
+        new(cap.Ino, cap.Id, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Pending, cap.Wanted, isRevoke);
 
     private CapInode InodeFor(LockObject on)
     {

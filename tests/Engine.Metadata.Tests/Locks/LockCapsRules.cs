@@ -15,6 +15,7 @@ internal static class LockCapsRules
             return false;
         if ((one & LockCaps.Write) != 0 && (other & (Caching | LockCaps.Buffer)) != 0)
             return false;
-        return (one & LockCaps.Buffer) == 0 || (other & (LockCaps.Read | LockCaps.Write | LockCaps.Buffer | LockCaps.Shared)) == 0;
+        return (one & LockCaps.Buffer) == 0
+            || (other & (LockCaps.Read | LockCaps.Write | LockCaps.Buffer | LockCaps.Shared)) == 0;
     }
 }

@@ -207,8 +207,10 @@ internal sealed class LockModel
     public void Unfreeze(LockModelRank rank)
     {
         rank.IsFrozen = false;
-        foreach (LockModelOperation operation in Operations.Where(operation => operation.Rank == rank && operation.WaitsForUnfreeze))
+        foreach (LockModelOperation operation in Operations)
         {
+            if (operation.Rank != rank || !operation.WaitsForUnfreeze)
+                continue;
             operation.WaitsForUnfreeze = false;
             Ready.Enqueue(operation);
         }
@@ -216,12 +218,13 @@ internal sealed class LockModel
         rank.Machine.Evaluate(rank.Item);
     }
 
-    /// <summary>Moves authority, as a migration does: the object is not pinned, no operation uses it at the old authority, and all
-    /// that the old authority sent has arrived, since the importer and the bystanders have answered it.</summary>
+    /// <summary>Moves authority, as a migration does: the object is not pinned, no operation uses it at the old authority, and
+    /// all that the old authority sent has arrived, since the importer and the bystanders have answered it.</summary>
     public bool TryMove(LockModelRank importer)
     {
         LockModelRank exporter = Authority;
-        if (importer == exporter || (exporter.Pins > 0 && !MovesUnstable) || exporter.IsWritingBehind || Operations.Any(operation => operation.Rank == exporter)
+        if (importer == exporter || (exporter.Pins > 0 && !MovesUnstable) || exporter.IsWritingBehind
+            || Operations.Any(operation => operation.Rank == exporter)
             || _channels.Any(pair => pair.Key.From == exporter.Id.Value && pair.Value.Count > 0))
             return false;
         exporter.Visible += exporter.Taken.Values.Sum() + exporter.Share;
@@ -302,7 +305,8 @@ internal sealed class LockModel
         string.Join("; ", Ranks.Select(rank => rank.Item)) + " | "
         + string.Join("; ", Clients.Select(client => $"{client.Id}: {client.Issued} of {client.Wanted}"));
 
-    /// <summary>The one client that wants anything is the loner; an old loner is one until it has nothing beyond others.</summary>
+    /// <summary>The one client that wants anything is the loner; an old loner is one until it has nothing beyond
+    /// others.</summary>
     private void ChooseLoner()
     {
         LockModelClient[] wanting = [.. Clients.Where(client => client.Wanted != 0 || client.Issued != 0)];

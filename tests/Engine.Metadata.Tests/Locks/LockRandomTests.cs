@@ -179,6 +179,9 @@ public sealed class LockRandomTests
     {
         LockModelClient[] clients = [.. model.Clients];
         if (clients.Length > 0)
-            model.Want(clients[random.NextInt(clients.Length)], random.NextBool(0.4) ? LockCaps.None : (LockCaps)random.NextInt(256));
+        {
+            LockCaps wanted = random.NextBool(0.4) ? LockCaps.None : (LockCaps)random.NextInt(256);
+            model.Want(clients[random.NextInt(clients.Length)], wanted);
+        }
     }
 }

@@ -4,6 +4,7 @@ namespace Engine.Metadata.Tests.Sessions;
 /// revocations, flushes before it gives bits back, and follows capabilities to other ranks.</summary>
 internal sealed class CapClient(ClientId id, Action<ClientId, RankId, Message> send)
 {
+    private readonly Dictionary<Ino, CapBits> _opening = [];
     private ulong _flushLast;
 
     public ClientId Id { get; } = id;
@@ -16,12 +17,25 @@ internal sealed class CapClient(ClientId id, Action<ClientId, RankId, Message> s
 
     public int Forgotten { get; private set; }
 
-    public void TakeGrant(RankId rank, CapGrant grant) => Handle(rank, grant);
+    /// <summary>Asks a rank for bits of an inode.</summary>
+    public void Open(Ino ino, RankId rank, CapBits wanted)
+    {
+        if (Held.TryGetValue((ino, rank), out HeldCap? held))
+            held.Wanted |= wanted;
+        else
+            _opening[ino] = _opening.GetValueOrDefault(ino) | wanted;
+        send(Id, rank, new CapOpen(ino, wanted));
+    }
 
     public void Handle(RankId rank, Message message)
     {
         switch (message)
         {
+            case CapAnswer answer:
+                _opening.Remove(answer.Grant.Ino, out CapBits wanted);
+                Held[(answer.Grant.Ino, rank)] = new HeldCap(answer.Grant.Ino, rank, answer.Grant.CapId) { Wanted = wanted };
+                HandleGrant(rank, answer.Grant);
+                break;
             case CapGrant grant:
                 HandleGrant(rank, grant);
                 break;
@@ -43,6 +57,7 @@ internal sealed class CapClient(ClientId id, Action<ClientId, RankId, Message> s
                 foreach ((Ino Ino, RankId Rank) key in Held.Keys.Where(key => key.Rank == rank).ToArray())
                     Held.Remove(key);
                 Flushing.Clear();
+                _opening.Clear();
                 Forgotten++;
                 break;
             default:
@@ -75,8 +90,9 @@ internal sealed class CapClient(ClientId id, Action<ClientId, RankId, Message> s
     {
         if (!Held.TryGetValue((grant.Ino, rank), out HeldCap? held) || held.CapId != grant.CapId)
         {
-            held = new HeldCap(grant.Ino, rank, grant.CapId);
-            Held[(grant.Ino, rank)] = held;
+            // It was given up, or has moved, while this was on its way.
+            send(Id, rank, new CapRelease([new CapReleaseItem(grant.Ino, grant.CapId, grant.IssueSeq, grant.MigrationSeq)]));
+            return;
         }
 
         (held.Seq, held.IssueSeq, held.MigrationSeq) = (grant.Seq, grant.IssueSeq, grant.MigrationSeq);
@@ -84,6 +100,8 @@ internal sealed class CapClient(ClientId id, Action<ClientId, RankId, Message> s
             Update(held, held.Caps & grant.Caps);
         else
             held.Caps = grant.Caps;
+        if (!grant.IsRevoke && held.Wanted != grant.Wanted)
+            Update(held, held.Caps);
     }
 
     private void Update(HeldCap held, CapBits retained)
@@ -138,7 +156,10 @@ internal sealed class CapClient(ClientId id, Action<ClientId, RankId, Message> s
 
         held.Caps = import.Caps;
         (held.Seq, held.IssueSeq, held.MigrationSeq) = (import.Seq, import.Seq, import.MigrationSeq);
-        held.Wanted |= import.Wanted | (old?.Wanted ?? CapBits.None);
+        held.Wanted |= old?.Wanted ?? CapBits.None;
         held.Dirty |= old?.Dirty ?? CapBits.None;
+        // What it told the old authority may have come too late there.
+        if (held.Wanted != import.Wanted || held.Dirty != 0)
+            Update(held, held.Caps);
     }
 }

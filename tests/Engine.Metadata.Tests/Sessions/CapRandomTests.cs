@@ -42,7 +42,7 @@ public sealed class CapRandomTests
         switch (random.NextInt(14))
         {
             case 0:
-                world.Open(client, inode, (CapBits)(random.Next() & random.Next()) & CapBits.All);
+                CapWorld.Open(client, inode, (CapBits)(random.Next() & random.Next()) & CapBits.All);
                 break;
             case 1 when held is not null:
                 client.Want(held, random.NextBool(0.5) ? CapBits.None : (CapBits)random.Next() & CapBits.All);
@@ -167,6 +167,7 @@ public sealed class CapRandomTests
                 CapClient client = world.Clients.Find(other => other.Id == cap.Client)!;
                 HeldCap held = client.Held[(inode.Ino, new RankId(0))];
                 Assert.Equal((cap.Id, cap.Pending), (held.CapId, held.Caps));
+                Assert.Equal(CapBits.None, held.Wanted & ~cap.Wanted);
             }
 
             Cap[] wanting = [.. caps.Where(cap => (cap.Wanted & ~CapBits.Pin) != 0)];

@@ -1,5 +1,5 @@
-// One rank with locks, capabilities and sessions put together as a rank does it, some inodes and some clients. Channels keep order;
-// everything else happens in an order that the test chooses.
+// One rank with locks, capabilities and sessions put together as a rank does it, some inodes and some clients. Channels keep
+// order; everything else happens in an order that the test chooses.
 
 using Engine.Metadata.Tests.Locks;
 
@@ -61,14 +61,7 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
             Sessions.OpenDurable(new SessionStateSeq(client.Id, Sessions.Find(client.Id)!.StateSeq));
     }
 
-    public void Open(CapClient client, LockObject inode, CapBits wanted)
-    {
-        if (Sessions.Find(client.Id) is not { State: SessionState.Open } session)
-            return;
-        Caps.Open(inode, session, wanted);
-        if (Caps.TryTakeNew(inode.Ino, client.Id, out CapGrant grant))
-            ToClient[client.Id].Enqueue(grant);
-    }
+    public static void Open(CapClient client, LockObject inode, CapBits wanted) => client.Open(inode.Ino, s_rank, wanted);
 
     public void Try(LockSet set)
     {
@@ -84,7 +77,9 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
             return false;
         if (Sessions.Find(client.Id) is not { IsLive: true } session)
             return true;
-        if (message is CapUpdate update)
+        if (message is CapOpen open)
+            Answer(session, open);
+        else if (message is CapUpdate update)
             Caps.TryUpdate(session, update);
         else if (message is CapRelease release)
             Caps.Release(session, release);
@@ -238,6 +233,15 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
             if (!LockCapsRules.Agree(LockRules.Part(kind, one.Issued), LockRules.Part(kind, other.Issued)))
                 Assert.Fail($"{kind}: {one.Client} has {one.Issued}, {other.Client} has {other.Issued}");
         }
+    }
+
+    private void Answer(Session session, CapOpen open)
+    {
+        if (session.State == SessionState.Stale)
+            Sessions.Renew(session.Client, 0, NowMicros);
+        Caps.Open(Inodes.Find(inode => inode.Ino == open.Ino), session, open.Wanted);
+        if (Caps.TryTakeNew(open.Ino, session.Client, out CapGrant grant))
+            ToClient[session.Client].Enqueue(new CapAnswer(grant));
     }
 
     private void CheckLocks(LockObject inode, in Cap cap)
