@@ -9,9 +9,9 @@ namespace Engine.Objects;
 /// <remarks>
 /// Every record is protected by its length and a CRC32C over header and payload, and carries its own position and the
 /// incarnation that wrote it. A log opened after a crash ends before the first record that is torn, damaged or of another
-/// history: what follows was never reported durable, else opening fails and says where. Appended records are written in order; a flush
-/// makes durable all that was appended before it was submitted. Failure of a write or flush is final: every later operation but
-/// reads fails with the same error, because what is durable is then unknown.
+/// history: what follows was never reported durable, else opening fails and says where. Appended records are written in order;
+/// a flush makes durable all that was appended before it was submitted. Failure of a write or flush is final: every later
+/// operation but reads fails with the same error, because what is durable is then unknown.
 /// One thread appends, flushes, trims and reads (the owner); completions come on any thread, possibly inside the call.
 /// </remarks>
 public interface ILog

@@ -96,6 +96,7 @@ public sealed class MemoryStore : IObjectBackend, IDisposable
         lock (_gate)
         {
             IoError error = _disposed ? IoError.Shutdown
+                : !Capabilities.HasPartialWrites ? IoError.NotSupported
                 : size < 0 ? IoError.Invalid
                 : size > _options.ObjectBytesMax ? s_tooBig
                 : IoError.None;
@@ -272,6 +273,8 @@ public sealed class MemoryStore : IObjectBackend, IDisposable
         {
             if (_disposed)
                 error = IoError.Shutdown;
+            else if (!Capabilities.HasPartialWrites)
+                error = IoError.NotSupported;
             else if (range.Offset < 0 || range.Length < 0 || range.Offset > long.MaxValue - range.Length)
                 error = IoError.Invalid;
             else if (_objects.TryGetValue(range.Target.Key, out MemoryObject? found))

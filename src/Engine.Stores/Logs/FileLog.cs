@@ -50,7 +50,7 @@ public sealed class FileLog : SegmentLog
     public static LogCheck Check(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        using FileSpace space = FileSpace.Open("check", directory, isShared: true);
+        using FileSpace space = FileSpace.Open("check", directory, isShared: true, isReadOnly: true);
         return LogOpening.Check(space);
     }
 }

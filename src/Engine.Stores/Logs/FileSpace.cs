@@ -29,6 +29,7 @@ internal sealed class FileSpace : LogSpace
 
     private readonly object _gate = new();
     private readonly string _directory;
+    private readonly bool _isReadOnly;
     private readonly IBlockDevice _head;
     private readonly Dictionary<long, IBlockDevice> _open = [];
     private readonly Queue<long> _spares = new();
@@ -41,9 +42,10 @@ internal sealed class FileSpace : LogSpace
     private IoError _makeError;
     private bool _stopping;
 
-    private FileSpace(string directory, IBlockDevice head)
+    private FileSpace(string directory, IBlockDevice head, bool isReadOnly)
     {
         _directory = directory;
+        _isReadOnly = isReadOnly;
         _head = head;
     }
 
@@ -80,12 +82,12 @@ internal sealed class FileSpace : LogSpace
             throw new StoreException(StoreProblem.DeviceFailed, error, $"format: {directory} cannot be written: {error}");
     }
 
-    public static FileSpace Open(string what, string directory, bool isShared)
+    public static FileSpace Open(string what, string directory, bool isShared, bool isReadOnly = false)
     {
         try
         {
-            IBlockDevice head = BlockDevice.Open(Path.Combine(directory, HeadName), s_options with { Exclusive = !isShared });
-            return new FileSpace(directory, head);
+            BlockDeviceOptions options = s_options with { Exclusive = !isShared, ReadOnly = isReadOnly };
+            return new FileSpace(directory, BlockDevice.Open(Path.Combine(directory, HeadName), options), isReadOnly);
         }
         catch (DeviceException failure)
         {
@@ -185,7 +187,7 @@ internal sealed class FileSpace : LogSpace
             return IoError.None;
         try
         {
-            device = BlockDevice.Open(PathOf(segment), s_options);
+            device = BlockDevice.Open(PathOf(segment), s_options with { ReadOnly = _isReadOnly });
         }
         catch (DeviceException failure)
         {
