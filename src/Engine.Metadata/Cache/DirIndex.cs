@@ -4,6 +4,7 @@
 // Ownership: a field of its Dir, never copied; its array belongs to the cache's arena and goes back with Release.
 // Invariants: sorted strictly; every hash lies inside the frag; names are read only to tell equal hashes apart.
 
+using System.Runtime.InteropServices;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -128,7 +129,7 @@ internal unsafe struct DirIndex
     {
         Span<DirIndexEntry> all = Items;
         if (!IsSortedByHash(all))
-            all.Sort(static (left, right) => left.Hash.CompareTo(right.Hash));
+            MemoryMarshal.Cast<DirIndexEntry, ulong>(all).Sort();
         bool unique = true;
         for (int start = 0; start < all.Length;)
         {

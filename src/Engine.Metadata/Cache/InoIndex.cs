@@ -15,6 +15,8 @@ namespace Engine.Metadata;
 internal sealed class InoIndex : IDisposable
 {
     private const int CapacityMin = 64;
+    private const int GroupBits = 3;
+    private const uint GroupMask = (1 << GroupBits) - 1;
 
     private UnmanagedArray<Cell> _cells = new(CapacityMin);
 
@@ -85,13 +87,19 @@ internal sealed class InoIndex : IDisposable
 
     public void Dispose() => _cells.Dispose();
 
+    /// <summary>The last bits are the number's own, the others are mixed from the rest: numbers given out in a row lie in
+    /// one cache line, and different groups of them anywhere.</summary>
     private static uint HashOf(ulong ino)
     {
-        ulong mixed = ino * 0x9E37_79B9_7F4A_7C15;
-        return (uint)(mixed >> 32);
+        ulong mixed = (ino >> GroupBits) * 0x9E37_79B9_7F4A_7C15;
+        return ((uint)(mixed >> 32) & ~GroupMask) | ((uint)ino & GroupMask);
     }
 
-    private int Home(uint hash) => (int)(((ulong)hash * (uint)_cells.Length) >> 32);
+    private int Home(uint hash)
+    {
+        uint group = (uint)(((ulong)(hash >> GroupBits) * (uint)(_cells.Length >> GroupBits)) >> (32 - GroupBits));
+        return (int)((group << GroupBits) | (hash & GroupMask));
+    }
 
     private int FindCell<TSource>(TSource source, ulong ino)
         where TSource : struct, IInoSource

@@ -52,6 +52,47 @@ public class CacheFiguresTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void AdoptingPagesAllocatesNoManagedMemoryForEntries()
+    {
+        const int Directories = 100;
+        const int Files = 1000;
+        using MetadataPagePool pool = new(512L << 20);
+        using MetadataCache cache = Fill(pool, Directories, files: 0);
+        NodeId root = cache.FindInode(Ino.Root);
+        List<(NodeId Directory, PageChain Chain)> chains = [];
+        for (int d = 0; d < Directories; d++)
+        {
+            NodeId directory = cache.Lookup(root, CacheFixture.Bytes($"d{d}"));
+            chains.Add((directory, Chain(cache, directory, Files, first: 0x100_0000 + ((ulong)d * Files))));
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        TimeSpan started = Environment.CpuUsage.TotalTime;
+        foreach ((NodeId directory, PageChain chain) in chains)
+            CacheFixture.Check(cache.TryAdopt(directory, Frag.Root, chain, out _));
+        TimeSpan taken = Environment.CpuUsage.TotalTime - started;
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        output.WriteLine($"{taken.TotalNanoseconds / (Directories * Files):F0} ns an inode, {allocated} bytes allocated");
+        Assert.Equal((Directories * Files) + Directories + 1, cache.InodeCount);
+        Assert.InRange(allocated, 0, Directories * 4096);
+    }
+
+    private static unsafe PageChain Chain(MetadataCache cache, NodeId directory, int files, ulong first)
+    {
+        DirFrag of = new(cache.Inode(directory).Ino, Frag.Root);
+        PageChain chain = PageChain.TryCreate(cache.Pool, PageKind.Dirfrag, of, 1, null)!;
+        for (int f = 0; f < files; f++)
+        {
+            byte[] name = PageFixture.Name(f);
+            CacheFixture.Check(chain.TryAdd(RecordKind.Entry, name, NameHash.Of(name), out RecordRef at));
+            cache.Pool.Entry(at)->Inode.Ino = new Ino(first + (ulong)f);
+            cache.Pool.Entry(at)->Inode.Mode = FileMode.Regular;
+        }
+
+        return chain;
+    }
+
     private static long Search(MetadataCache cache, SeededRandom random, NodeId[] directories, byte[][] names, int count)
     {
         long found = 0;

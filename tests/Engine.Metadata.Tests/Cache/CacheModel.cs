@@ -1,5 +1,5 @@
-// Random operations on a cache, and what it should hold in plain dictionaries: every open dirfrag with the nodes of its names. Pins,
-// auth pins and freezes that are under way are lists, so that they end in the order in which they began.
+// Random operations on a cache, and what it should hold in plain dictionaries: every open dirfrag with the nodes of its names.
+// Pins, auth pins and freezes that are under way are lists, so that they end in the order in which they began.
 
 using Engine.Buffers;
 using Xunit;

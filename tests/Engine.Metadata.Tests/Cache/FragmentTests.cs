@@ -19,17 +19,7 @@ public class FragmentTests : IDisposable
         Dir bound = _fixture.Dirs("a/bound");
         Dir below = _fixture.Dirs("a/below");
         _fixture.Give(bound, 1);
-        Dictionary<string, NodeId> nodes = [];
-        for (int i = 0; i < 300; i++)
-        {
-            nodes[$"f{i}"] = _fixture.File(dir, $"f{i}");
-            Cache.WriteInode(nodes[$"f{i}"]).AccountedRecursive.Bytes = (ulong)i;
-            if (i % 7 == 0)
-                CacheFixture.Check(Cache.WriteExt(nodes[$"f{i}"], ExtKind.Xattrs, PageFixture.Bytes((ulong)i, 10 * i)));
-            if (i % 3 == 0)
-                Cache.MarkDirty(nodes[$"f{i}"], segment: 4, position: i);
-        }
-
+        Dictionary<string, NodeId> nodes = Fill(dir);
         CacheFixture.Check(Cache.TryAddNull(dir, CacheFixture.Bytes("null"), out _));
         NodeId pinned = _fixture.File(below, "pinned");
         Cache.AuthPin(pinned);
@@ -115,6 +105,22 @@ public class FragmentTests : IDisposable
         fixture.Cache.UnfreezeDir(dir);
         fixture.Audit();
         Assert.Equal(280, dir.Count);
+    }
+
+    private Dictionary<string, NodeId> Fill(Dir dir)
+    {
+        Dictionary<string, NodeId> nodes = [];
+        for (int i = 0; i < 300; i++)
+        {
+            nodes[$"f{i}"] = _fixture.File(dir, $"f{i}");
+            Cache.WriteInode(nodes[$"f{i}"]).AccountedRecursive.Bytes = (ulong)i;
+            if (i % 7 == 0)
+                CacheFixture.Check(Cache.WriteExt(nodes[$"f{i}"], ExtKind.Xattrs, PageFixture.Bytes((ulong)i, 10 * i)));
+            if (i % 3 == 0)
+                Cache.MarkDirty(nodes[$"f{i}"], segment: 4, position: i);
+        }
+
+        return nodes;
     }
 
     private void SetStats(Dir dir)
