@@ -1,3 +1,6 @@
+// How a directory is divided. Owned by the directory's inode; not thread-safe.
+// Invariant: the leaves are sorted, each starts where its predecessor ends, the first at 0, the last ends at the last hash.
+
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 
@@ -10,8 +13,6 @@ namespace Engine.Metadata;
 /// <remarks>
 /// The leaves alone say everything a map of splits would say, and two trees with equal leaves are equal whatever splits and
 /// merges made them. A leaf starts where the one before it ends, so that a byte a leaf, its number of bits, is the stored form.
-/// Owned by the directory's inode.
-/// Invariant: the leaves are sorted, each starts where its predecessor ends, the first at 0, the last ends at the last hash.
 /// </remarks>
 public sealed class FragTree
 {

@@ -13,7 +13,10 @@ public sealed class Session
     /// does.</summary>
     public const int CompletedMax = 4096;
 
-    private readonly SortedDictionary<ulong, Ino> _completed = [];
+    /// <summary>In order of number; those before <see cref="_completedFirst"/> are acknowledged.</summary>
+    private readonly List<CompletedRequest> _completed = [];
+
+    private int _completedFirst;
     private readonly List<(ulong CapPushSeq, ulong Token)> _flushes = [];
 
     internal Session(ClientId client, string address)
@@ -50,7 +53,7 @@ public sealed class Session
     public bool IsLive => State is SessionState.Opening or SessionState.Open or SessionState.Stale;
 
     /// <summary>Requests that were executed and not acknowledged.</summary>
-    public int CompletedCount => _completed.Count;
+    public int CompletedCount => _completed.Count - _completedFirst;
 
     /// <summary>Requests below this number were acknowledged.</summary>
     public ulong AcknowledgedBelow { get; internal set; }
@@ -59,35 +62,40 @@ public sealed class Session
     internal int FirstCap { get; set; }
 
     /// <summary>Executed requests in order of number.</summary>
-    internal IEnumerable<CompletedRequest> Completed => _completed.Select(pair => new CompletedRequest(pair.Key, pair.Value));
+    internal ReadOnlySpan<CompletedRequest> Completed => CollectionsMarshal.AsSpan(_completed)[_completedFirst..];
 
     /// <summary>Flushes that the client has not answered.</summary>
     internal ReadOnlySpan<(ulong CapPushSeq, ulong Token)> Flushes => CollectionsMarshal.AsSpan(_flushes);
 
     /// <summary>Was the request executed? Then <paramref name="made"/> is the inode that it made.</summary>
-    public bool TryGetCompleted(ulong tid, out Ino made) => _completed.TryGetValue(tid, out made);
+    public bool TryGetCompleted(ulong tid, out Ino made)
+    {
+        int at = IndexFrom(tid);
+        bool found = at < _completed.Count && _completed[at].Tid == tid;
+        made = found ? _completed[at].Made : default;
+        return found;
+    }
 
-    internal bool TryComplete(CompletedRequest request) =>
-        _completed.Count < CompletedMax && request.Tid >= AcknowledgedBelow && _completed.TryAdd(request.Tid, request.Made);
+    internal bool TryComplete(CompletedRequest request)
+    {
+        int at = IndexFrom(request.Tid);
+        if (CompletedCount >= CompletedMax || request.Tid < AcknowledgedBelow
+            || (at < _completed.Count && _completed[at].Tid == request.Tid))
+            return false;
+        _completed.Insert(at, request);
+        return true;
+    }
 
     /// <summary>The client has the answers of all requests below a number.</summary>
     internal void Acknowledge(ulong below)
     {
         AcknowledgedBelow = Math.Max(AcknowledgedBelow, below);
-        while (_completed.Count > 0)
-        {
-            ulong first = First(_completed);
-            if (first >= AcknowledgedBelow)
-                return;
-            _completed.Remove(first);
-        }
-
-        static ulong First(SortedDictionary<ulong, Ino> completed)
-        {
-            foreach (KeyValuePair<ulong, Ino> pair in completed)
-                return pair.Key;
-            return 0;
-        }
+        _completedFirst = IndexFrom(AcknowledgedBelow);
+        // The list is moved when half of it is free: a request costs a step or two of that.
+        if (2 * _completedFirst < _completed.Count)
+            return;
+        _completed.RemoveRange(0, _completedFirst);
+        _completedFirst = 0;
     }
 
     internal void Enter(SessionState state)
@@ -99,10 +107,28 @@ public sealed class Session
     internal void ForgetRequests()
     {
         _completed.Clear();
+        _completedFirst = 0;
         AcknowledgedBelow = 0;
     }
 
     internal void AddFlush(ulong token) => _flushes.Add((CapPushSeq, token));
 
     internal void RemoveFlush(int index) => _flushes.RemoveAt(index);
+
+    /// <summary>Index of the first request with this number or a greater one.</summary>
+    private int IndexFrom(ulong tid)
+    {
+        int low = _completedFirst;
+        int high = _completed.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_completed[middle].Tid < tid)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
 }

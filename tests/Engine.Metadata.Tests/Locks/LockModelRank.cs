@@ -1,3 +1,5 @@
+// One rank of the lock model: what the cache is to the machine. Only the model and its operations change it.
+
 using System.Buffers.Binary;
 using Engine.Buffers;
 

@@ -1,3 +1,5 @@
+// Sets of locks: their order, what is held while one waits, and that nobody waits in a circle.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata.Tests.Locks;

@@ -1,3 +1,5 @@
+// Trees of fragments: splits, merges, forced leaves, the stored form.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata.Tests.Names;

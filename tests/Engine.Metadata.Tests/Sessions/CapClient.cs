@@ -1,3 +1,5 @@
+// The client's side of capabilities, as far as ranks can tell: what it believes to have changes by messages alone.
+
 namespace Engine.Metadata.Tests.Sessions;
 
 /// <summary>A client that keeps to the contract of capabilities (migrator specification, 1.12 and appendix E): it answers

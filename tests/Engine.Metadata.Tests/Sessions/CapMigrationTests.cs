@@ -130,7 +130,8 @@ public sealed class CapMigrationTests : IDisposable
         switch (random.NextInt(10))
         {
             case 0:
-                client.Open(s_inode.Ino, Owner.Id, random.NextBool(0.5) ? CapBits.FileRead : CapBits.FileCache | CapBits.AuthShared);
+                CapBits wanted = random.NextBool(0.5) ? CapBits.FileRead : CapBits.FileCache | CapBits.AuthShared;
+                client.Open(s_inode.Ino, Owner.Id, wanted);
                 return false;
             case 1 when Held(client) is { } held:
                 client.Want(held, random.NextBool(0.5) ? CapBits.None : CapBits.FileRead);

@@ -1,3 +1,5 @@
+// Sessions: opening, ending, silence, imports, flushes, executed requests, and the stored form.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata.Tests.Sessions;
