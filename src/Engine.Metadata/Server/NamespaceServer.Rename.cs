@@ -9,22 +9,23 @@ internal sealed partial class NamespaceServer
     {
         ClientRequest request = context.Request;
         Progress progress = Walk(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
-        bool isSourceFile = error == IoError.NotDirectory && walk.HasTrailingSlash && !walk.Node.IsNone;
-        if (progress == Progress.Waits || (error.Failed && !isSourceFile))
+        if (progress == Progress.Waits || (error.Failed && !walk.ReachedLast))
             return progress;
+        IoError sourceError = walk.Node.IsNone && error.IsNone ? IoError.NoEntry : error;
         NodeId entry = walk.Entry;
         NodeId node = walk.Node;
         NodeId parent = walk.Parent;
         bool fromDots = walk.EndsInDots || parent.IsNone;
         bool fromSlash = walk.HasTrailingSlash;
         progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
-        bool isTargetFile = error == IoError.NotDirectory && target.HasTrailingSlash && !target.Node.IsNone;
-        if (progress == Progress.Waits || (error.Failed && !isTargetFile))
+        if (progress == Progress.Waits || (error.Failed && !target.ReachedLast))
             return progress;
         if (fromDots || target.EndsInDots || target.Parent.IsNone)
             error = IoError.Busy;
-        else if (node.IsNone)
-            error = IoError.NoEntry;
+        else if (sourceError.Failed)
+            error = sourceError;
+        else if (error.Failed && target.Node.IsNone)
+            return Progress.Done;
         else if (!_cache.IsDirectory(node) && (fromSlash || target.HasTrailingSlash))
             error = IoError.NotDirectory;
         else

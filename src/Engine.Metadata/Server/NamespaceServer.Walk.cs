@@ -55,6 +55,7 @@ internal sealed partial class NamespaceServer
             error = CheckSearch(walk.Node, context.Request.Caller);
             if (error.Failed)
                 return Progress.Done;
+            walk.ReachedLast = isLast;
             Progress step = StepInto(context, _path.AsSpan(position, end - position), ref walk, out error);
             if (step == Progress.Waits || error.Failed)
                 return step;
@@ -123,11 +124,15 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        error = MetadataName.Check(name);
-        if (error.Failed)
-            return Progress.Done;
         walk.Parent = walk.Node;
         walk.Name = name;
+        error = MetadataName.Check(name);
+        if (error.Failed)
+        {
+            walk.Node = walk.Entry = NodeId.None;
+            return Progress.Done;
+        }
+
         return Find(context, walk.Parent, name, out walk.Entry, out walk.Node, out error);
     }
 
@@ -167,7 +172,8 @@ internal sealed partial class NamespaceServer
                 return Progress.Done;
         }
 
-        if (dir!.Has(DirState.Bad))
+        _seen = Math.Max(_seen, dir!.ChangedAt);
+        if (dir.Has(DirState.Bad))
             error = IoError.Io;
         return Progress.Done;
     }

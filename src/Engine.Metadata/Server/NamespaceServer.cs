@@ -35,6 +35,10 @@ internal sealed partial class NamespaceServer : IDisposable
     private readonly OpenTable _opens = new();
     private readonly byte[] _scratch = new byte[ExtLimits.BytesMax];
     private NodeId _root;
+
+    /// <summary>The newest event that any dirfrag depends on which the present attempt looked into.</summary>
+    private long _seen;
+
     private long _nowNanos;
 
     public NamespaceServer(
@@ -91,12 +95,13 @@ internal sealed partial class NamespaceServer : IDisposable
             return;
         }
 
+        _seen = 0;
         Progress progress = Try(context, out IoError error);
         if (progress == Progress.Done && error.Failed)
-            Refuse(context, error);
+            ReplyWhenStable(context, new ClientReply(context.Request.Tid, error), 0);
     }
 
-    /// <summary>Ends a request with an error; nothing was changed.</summary>
+    /// <summary>Ends a request that was not tried with an error.</summary>
     public void Refuse(RequestContext context, IoError error) =>
         Reply(context, new ClientReply(context.Request.Tid, error));
 
@@ -136,9 +141,10 @@ internal sealed partial class NamespaceServer : IDisposable
         _effects.Send(context.From, reply);
     }
 
-    /// <summary>Answers a read once everything that it saw is durable.</summary>
+    /// <summary>Answers once everything that the attempt saw is durable: that a name is free or taken is news too.</summary>
     private void ReplyWhenStable(RequestContext context, ClientReply reply, long changedAt)
     {
+        changedAt = Math.Max(changedAt, _seen);
         if (changedAt <= _journal.DurableSeq)
             Reply(context, reply);
         else

@@ -18,6 +18,9 @@ internal ref struct PathWalk
     /// <summary>A slash follows the last component.</summary>
     public bool HasTrailingSlash;
 
+    /// <summary>The way to the last component is good; the error, if there is one, is of the component itself.</summary>
+    public bool ReachedLast;
+
     /// <summary>The last component is <c>.</c> or <c>..</c>.</summary>
     public bool EndsInDots;
 }

@@ -7,12 +7,13 @@ public static class Scenarios
     public const string Default = ToyScenario.Name;
 
     /// <summary>Names of all scenarios.</summary>
-    public static IReadOnlyList<string> Names { get; } = [ToyScenario.Name];
+    public static IReadOnlyList<string> Names { get; } = [RankScenario.Name, ToyScenario.Name];
 
     /// <summary>Variants of a scenario, the plain one first; empty when there is no such scenario.</summary>
     public static IReadOnlyList<string> VariantsOf(string name) =>
-        name == ToyScenario.Name ? Enum.GetNames<ToyBug>() : [];
+        name == ToyScenario.Name ? Enum.GetNames<ToyBug>() : name == RankScenario.Name ? [RankScenario.Plain] : [];
 
     /// <summary>A new scenario for one run. The spec has been validated.</summary>
-    public static IScenario Create(RunSpec spec) => new ToyScenario(Enum.Parse<ToyBug>(spec.Variant));
+    public static IScenario Create(RunSpec spec) =>
+        spec.Scenario == ToyScenario.Name ? new ToyScenario(Enum.Parse<ToyBug>(spec.Variant)) : new RankScenario();
 }

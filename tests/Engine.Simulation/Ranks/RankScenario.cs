@@ -1,0 +1,159 @@
+// One rank, its crashes and disks, and several clients on a few names: what clients saw must have an order that explains it, what
+// was acknowledged as safe must survive, and the rank's own invariants must hold.
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Metadata;
+using Engine.Objects;
+
+namespace Engine.Simulation;
+
+/// <summary>One rank and several clients.</summary>
+internal sealed class RankScenario : IScenario, IChecker
+{
+    /// <summary>The scenario's name.</summary>
+    public const string Name = "rank";
+
+    /// <summary>Its only variant.</summary>
+    public const string Plain = "None";
+
+    private const long MicrosPerStep = 60;
+    private const int StepsPerOperation = 4;
+    private const int AuditEvery = 64;
+
+    private readonly History<DentryOperation> _history = new();
+    private readonly Dictionary<long, Pending> _pending = [];
+    private readonly List<SimProcess> _clients = [];
+    private SimWorld? _world;
+    private RunSpec _spec = new();
+    private SimProcess? _server;
+    private long _rounds;
+    private long _steps;
+
+    /// <summary>Names that clients work on.</summary>
+    public int Names { get; private set; }
+
+    public long OperationCount => _history.Count;
+
+    public long OperationsEnd { get; private set; }
+
+    public bool IsDone => _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsDone: true });
+
+    public bool IsQuiescent => _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsBusy: false })
+        && _server!.Life?.Actor is RankActor { Rank.State: RankState.Active };
+
+    public SimWorldOptions Adjust(SimWorldOptions options) => options;
+
+    public void Build(SimWorld world, RunSpec spec)
+    {
+        _world = world;
+        _spec = spec;
+        var random = new SeededRandom(spec.Seed);
+        int clients = random.NextInt(2, 6);
+        Names = random.NextInt(3, 10);
+        RankOptions options = new()
+        {
+            Incarnation = 0,
+            CacheBytesMax = 8 << 20,
+            EventBlocks = 1024,
+            SegmentEventsMax = 1 << random.NextInt(1, 8),
+            SegmentsMax = random.NextInt(1, 5),
+            CheckLevel = 3,
+        };
+        _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
+        _server = world.AddRank(new RankId(0), life => new RankActor(life, options));
+        for (int i = 0; i < clients; i++)
+        {
+            int index = i;
+            _clients.Add(world.AddClient(new ClientId(i + 1), life => new RankClient(life, this, index)));
+        }
+
+        world.Watch(this);
+    }
+
+    public FaultPlanOptions FaultsOf(SimWorld world, RunSpec spec) => new()
+    {
+        HorizonMicros = spec.Steps * MicrosPerStep,
+        Servers = [_server!.Number],
+        Clients = [.. _clients.Select(process => process.Number)],
+    };
+
+    /// <summary>Number of the client's next operation; -1 when there is none.</summary>
+    public long NextOperation(long client, ref long round)
+    {
+        if (round >= _rounds || _world!.IsSettling)
+            return -1;
+        long number = (round++ * _clients.Count) + client;
+        OperationsEnd = Math.Max(OperationsEnd, number + 1);
+        return number;
+    }
+
+    /// <summary>Does it take place? One that does not leaves a pause in its place.</summary>
+    public bool Includes(long operation) => _spec.Operations.Includes(operation);
+
+    public ulong SeedOf(long operation) => TraceHash.Mix(_spec.Seed, (ulong)operation);
+
+    /// <summary>An operation goes out.</summary>
+    public void Invoked(long number, ClientOp op, int first, int second)
+    {
+        DentryAction action = op switch
+        {
+            ClientOp.Create => DentryAction.Bind,
+            ClientOp.Lookup => DentryAction.Lookup,
+            _ => DentryAction.Unbind,
+        };
+        int at = _history.Invoke(first, new DentryOperation(action, 0, IoError.None));
+        int other = op == ClientOp.Rename ? _history.Invoke(second, new DentryOperation(DentryAction.Replace, 0, IoError.None)) : -1;
+        _pending.Add(number, new Pending(action, at, other));
+    }
+
+    /// <summary>An operation is over, and what it did is safe.</summary>
+    public void Responded(long number, ClientReply reply)
+    {
+        _pending.Remove(number, out Pending pending);
+        ulong ino = reply.Error.IsNone ? reply.Stat.Ino.Value : 0;
+        _history.Respond(pending.First, new DentryOperation(pending.Action, ino, reply.Error));
+        if (pending.Second >= 0)
+        {
+            // A rename that failed did nothing to its target.
+            IoError error = reply.Error.IsNone ? IoError.None : IoError.Invalid;
+            _history.Respond(pending.Second, new DentryOperation(DentryAction.Replace, ino, error));
+        }
+    }
+
+    /// <summary>Nobody will hear what became of an operation.</summary>
+    public void Abandoned(long number) => _pending.Remove(number);
+
+    public void AfterStep(SimWorld world, SimEnvironment? stepped)
+    {
+        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } || ++_steps % AuditEvery != 0)
+            return;
+        Audit(world, actor.Rank);
+    }
+
+    public void AtQuiescence(SimWorld world)
+    {
+        if (_server!.Life?.Actor is RankActor actor)
+            Audit(world, actor.Rank);
+        foreach (long name in _history.Objects)
+        {
+            if (LinearizabilityChecker.Check(new DentryModel(), _history.Of(name)) == LinearizabilityVerdict.Rejected)
+                world.Report(Invariants.NotLinearizable, $"name n{name} of {_history.Of(name).Count} operations");
+        }
+    }
+
+    public string DescribePending() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_history.OpenCount} operations wait: {string.Join("; ", _clients.Select(process => process.Life?.Actor))}");
+
+    public void Dispose()
+    {
+    }
+
+    private static void Audit(SimWorld world, Rank rank)
+    {
+        foreach (string problem in rank.Cache.Audit(3))
+            world.Report(Invariants.IsKnown(problem[..2]) ? problem[..2] : "N4", problem);
+    }
+
+    private readonly record struct Pending(DentryAction Action, int First, int Second);
+}
