@@ -123,7 +123,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
     }
 
-    /// <summary>Ends a set; EBUSY while it caches anything or has I/O in flight.</summary>
+    /// <summary>Ends a set; EBUSY while it caches anything, has I/O in flight, or had the store zero what it has not flushed
+    /// since.</summary>
     public IoError DestroySet(ObjectSet set)
     {
         lock (_gate)

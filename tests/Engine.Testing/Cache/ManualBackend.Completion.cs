@@ -68,6 +68,7 @@ public sealed partial class ManualBackend
         {
             CheckOverlapLocked(operation);
             _pending.Add(operation);
+            Check(_pending.Count <= Capabilities.OperationsMax, operation, $"{_pending.Count} operations are in flight");
             _untaken.Add(operation);
             if (KeepsHistory)
                 _history.Add(operation);
