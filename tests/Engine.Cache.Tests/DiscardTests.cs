@@ -201,6 +201,26 @@ public sealed class DiscardTests
     }
 
     [Fact]
+    public void ReadThatBeganBeforeTheDiscardBringsNothingOfItsRange()
+    {
+        using CacheFixture f = new();
+        f.W(A, 3 * K, K, 'd');
+        PendingRead read = f.R(A, 0, 4 * K);
+        PendingOperation stale = f.Backend.Find("read A 0~3K");
+        PendingResult discard = f.Discard(A, K, K, DiscardMode.Invalidate, DiscardStore.Discard);
+        f.Complete("discard A 1K~1K");
+        Assert.True(discard.IsOk);
+        f.CompleteWith("read A 1K~1K", 'n');
+
+        f.Backend.CompleteWith(stale, (byte)'o');
+        f.Audit();
+
+        Assert.True(read.IsOk);
+        Assert.True(read.Holds(0, K, 'o') && read.Holds(K, K, 'n') && read.Holds(2 * K, K, 'o') && read.Holds(3 * K, K, 'd'));
+        Assert.True(f.R(A, K, K).Holds('n'));
+    }
+
+    [Fact]
     public void ReaderOverRangeAndMoreGetsBoth()
     {
         using CacheFixture f = new();

@@ -59,6 +59,7 @@ public sealed class CacheModelTests(ITestOutputHelper output)
     [Theory]
     [InlineData(30, 6000)]
     [InlineData(64, 6000)]
+    [InlineData(189, 3000)]
     public void RunsThatFailedOnceKeepToTheModel(int seed, int operations) =>
         Assert.True(Run(seed, operations) > operations / 10);
 
