@@ -3,6 +3,7 @@
 using Engine.Devices;
 using Engine.Objects;
 using Engine.Stores;
+using Engine.Testing;
 
 namespace Engine.Volumes.Tests;
 
@@ -13,7 +14,8 @@ public sealed class ConcurrencyTests
     private const int ImageBytes = 1 << 20;
     private const int SlotBytes = 333;
     private const int Slots = 64;
-    private const int Rounds = 40;
+
+    private static readonly int s_rounds = Nightly.Count(usual: 40, nightly: 800);
 
     /// <summary>Each caller owns a slot that is aligned to nothing and checks it after each of its writes.</summary>
     [Theory]
@@ -33,7 +35,7 @@ public sealed class ConcurrencyTests
         byte[] all = new byte[Slots * SlotBytes];
         Assert.Equal(all.Length, await volume.ReadAsync(100, all));
         for (int slot = 0; slot < Slots; slot++)
-            Assert.Equal(Content(slot, Rounds - 1), all[(slot * SlotBytes)..((slot + 1) * SlotBytes)]);
+            Assert.Equal(Content(slot, s_rounds - 1), all[(slot * SlotBytes)..((slot + 1) * SlotBytes)]);
     }
 
     /// <summary>Blocking callers on threads of their own, beside asynchronous ones.</summary>
@@ -110,7 +112,7 @@ public sealed class ConcurrencyTests
     {
         long offset = 100 + (slot * (long)SlotBytes);
         byte[] read = new byte[SlotBytes];
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < s_rounds; round++)
         {
             byte[] content = Content(slot, round);
             await volume.WriteAsync(offset, content, round % 8 == 0 ? VolumeWriteFlags.Fua : VolumeWriteFlags.None);
@@ -127,7 +129,7 @@ public sealed class ConcurrencyTests
         {
             long offset = 100 + (slot * (long)SlotBytes);
             byte[] read = new byte[SlotBytes];
-            for (int round = 0; round < Rounds; round++)
+            for (int round = 0; round < s_rounds; round++)
             {
                 byte[] content = Content(slot, round);
                 volume.Write(offset, content);
