@@ -53,7 +53,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
         _backend = backend;
         _options = options;
-        _ownsPool = options.Pool is null;
+        _ownsPool = options.Pool is null || options.OwnsPool;
         _pool = options.Pool ?? new BufferPool(new BufferPoolOptions { BlockCount = BlocksNeeded(settings) });
         _core = new CacheCore(capabilities, _pool, settings, options.Clock) { Redo = new DropRequest { Cacher = this } };
         _timer = options.Clock.CreateTimer(
