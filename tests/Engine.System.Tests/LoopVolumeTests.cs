@@ -66,7 +66,8 @@ public sealed class LoopVolumeTests(ITestOutputHelper output) : LoopSuite(output
             CacheBytes = 4 * Mega,
             DirtyAgeMax = TimeSpan.FromMilliseconds(200),
         };
-        await using Volume volume = Volume.Open(store, store.Image, options);
+        using var pools = new DiagnosticPools();
+        await using Volume volume = Volume.Open(store, store.Image, options.Over(pools));
         ModelLane[] lanes = [.. Enumerable.Range(0, Lanes).Select(
             i => new ModelLane(volume, (long)i * LaneBytes, LaneBytes, new SeededRandom((ulong)(seed + i))))];
         await Task.WhenAll(lanes.Select(lane => lane.Fill()));
@@ -77,7 +78,8 @@ public sealed class LoopVolumeTests(ITestOutputHelper output) : LoopSuite(output
 
     private static async Task CheckReopened(DeviceStore store, ModelLane[] lanes)
     {
-        await using Volume volume = Volume.Open(store, store.Image, new VolumeOptions { CacheBytes = 8 * Mega });
+        using var pools = new DiagnosticPools();
+        await using Volume volume = Volume.Open(store, store.Image, new VolumeOptions { CacheBytes = 8 * Mega }.Over(pools));
         byte[] found = new byte[LaneBytes];
         foreach (ModelLane lane in lanes)
         {
