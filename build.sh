@@ -27,7 +27,7 @@ usage: ./build.sh VERB [ARGUMENTS]
 
   run [--device PATH --destroy] [...]   the demonstration: a verified cached volume, on a file unless told otherwise
   test [--nightly] [FILTER]             every test this machine can run; FILTER is a part of a test's full name
-  bench [NAME...] [--device PATH --destroy]
+  bench [NAME...] [--runs N] [--device PATH --destroy]
                                         side-by-side figures (data, micro); without a name: data
   deps                                  only install or check what the other verbs need
   clean                                 remove everything that was built
