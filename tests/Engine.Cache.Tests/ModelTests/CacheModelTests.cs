@@ -60,6 +60,7 @@ public sealed class CacheModelTests(ITestOutputHelper output)
     [InlineData(30, 6000)]
     [InlineData(64, 6000)]
     [InlineData(189, 3000)]
+    [InlineData(340, 6000)]
     public void RunsThatFailedOnceKeepToTheModel(int seed, int operations) =>
         Assert.True(Run(seed, operations) > operations / 10);
 

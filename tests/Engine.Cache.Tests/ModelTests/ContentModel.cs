@@ -52,6 +52,7 @@ internal sealed class ContentModel
     /// <summary>A change was reported as done.</summary>
     public void Complete(Mutation mutation)
     {
+        EndDoubts(mutation, failed: false);
         mutation.Completed = ++Step;
         if (mutation.Kind != MutationKind.Undefine)
             Apply(mutation);
@@ -67,12 +68,14 @@ internal sealed class ContentModel
     public void Withdraw(Mutation mutation)
     {
         Step++;
+        EndDoubts(mutation, failed: false);
         _mutations.Remove(mutation);
     }
 
     /// <summary>A change failed: what it covers is undefined, except where a newer version was put.</summary>
     public void Fail(Mutation mutation)
     {
+        EndDoubts(mutation, failed: true);
         mutation.Kind = MutationKind.Undefine;
         Apply(mutation);
         mutation.Completed = ++Step;
@@ -174,6 +177,7 @@ internal sealed class ContentModel
 
     private string? Explain(Observation observation, int objectNumber, int position, ushort before, byte seen)
     {
+        List<Mutation> mayFail = [];
         foreach (Mutation mutation in _mutations)
         {
             if (mutation.Completed < observation.Started || !Covers(mutation, objectNumber, position))
@@ -181,6 +185,9 @@ internal sealed class ContentModel
             bool anything = mutation.Kind == MutationKind.Undefine || (observation.Durable && mutation.IsZero);
             if (anything || mutation.ValueAt(objectNumber, position) == seen)
                 return null;
+            // A write-through that has failed in part drops that part at once, and the store may have lost what was there before.
+            if (mutation is { Kind: MutationKind.Write, IsUnsettled: true, Completed: int.MaxValue })
+                mayFail.Add(mutation);
         }
 
         string origin = "of no known version";
@@ -190,8 +197,20 @@ internal sealed class ContentModel
                 origin = $"perhaps of version {version}";
         }
 
-        return $"{(char)('A' + objectNumber)} byte {position} is {seen:x2}, {origin}; "
+        string wrong = $"{(char)('A' + objectNumber)} byte {position} is {seen:x2}, {origin}; "
             + $"it was {before:x2} at step {observation.Started} and is of version {_versions[objectNumber][position]} now";
+        if (mayFail.Count == 0)
+            return wrong;
+        Doubt doubt = new(wrong);
+        foreach (Mutation mutation in mayFail)
+            doubt.About(mutation);
+        return null;
+    }
+
+    private static void EndDoubts(Mutation mutation, bool failed)
+    {
+        foreach (Doubt doubt in mutation.Doubts)
+            doubt.End(mutation, failed);
     }
 
     /// <summary>A write that had not ended when the discard began may have been put in after it.</summary>

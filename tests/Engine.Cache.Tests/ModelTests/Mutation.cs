@@ -17,6 +17,9 @@ internal sealed class Mutation(MutationKind kind, int version, ModelRange[] rang
     /// either.</summary>
     public bool IsUnsettled { get; set; }
 
+    /// <summary>What was seen that is legal if this ends with a failure.</summary>
+    public List<Doubt> Doubts { get; } = [];
+
     /// <summary>The step at which it was reported complete.</summary>
     public int Completed { get; set; } = int.MaxValue;
 
