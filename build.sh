@@ -27,7 +27,7 @@ usage: ./build.sh VERB [ARGUMENTS]
 
   run [--device PATH --destroy] [...]   the demonstration: a verified cached volume, on a file unless told otherwise
   test [--nightly] [FILTER]             every test this machine can run; FILTER is a part of a test's full name
-  bench [NAME...] [--device PATH --destroy]
+  bench [NAME...] [--runs N] [--device PATH --destroy]
                                         side-by-side figures (data, metadata, micro); without a name: data
   sim [--seed N] [--seeds A..B] [--replay FILE] [...]
                                         deterministic simulation of the metadata plane; `sim --help` tells the rest

@@ -2,9 +2,11 @@ using System.Globalization;
 
 namespace Engine.Bench.Data;
 
-/// <summary>One run: the questions asked, and the reports written at the end.</summary>
+/// <summary>One call of the command: its runs, the questions that each asks, and the reports written at the end.</summary>
 internal sealed class BenchRun
 {
+    private const string Title = "Figures of the data plane";
+
     private static readonly IQuestion[] s_questions =
     [
         new HitQuestion("hit-hot", "4 KiB read hit, hot set of 1 MiB", bytes: 1 << 20, isHot: true),
@@ -18,12 +20,13 @@ internal sealed class BenchRun
     {
         Arguments = arguments;
         Root = FindRoot();
-        Report = new Report(arguments.Command, "Figures of the data plane");
+        Report = new Report(arguments.Command, Title);
     }
 
     public BenchArguments Arguments { get; }
 
-    public Report Report { get; }
+    /// <summary>Of the run that goes on, and at the end of the whole.</summary>
+    public Report Report { get; private set; }
 
     /// <summary>The checkout.</summary>
     public string Root { get; }
@@ -34,7 +37,39 @@ internal sealed class BenchRun
     /// <summary>Seed of everything random.</summary>
     public static ulong Seed => 20_26;
 
+    private string Artifacts => Path.Combine(Root, "artifacts");
+
     public void Execute()
+    {
+        Directory.CreateDirectory(Artifacts);
+        if (Arguments.Merge.Count > 0)
+        {
+            Merge([.. Arguments.Merge.Select(Report.ReadJson)]);
+        }
+        else if (Arguments.Runs == 1)
+        {
+            Ask();
+        }
+        else
+        {
+            List<IReadOnlyList<Figure>> runs = [];
+            for (int run = 1; run <= Arguments.Runs; run++)
+            {
+                Console.WriteLine($"run {run} of {Arguments.Runs}");
+                Report = new Report(Arguments.Command, Title);
+                Ask();
+                Report.WriteJson(Path.Combine(Artifacts, $"bench-{run}.json"));
+                runs.Add(Report.Figures);
+            }
+
+            Merge(runs);
+        }
+
+        Write(complete: Arguments.Only.Length == 0);
+    }
+
+    /// <summary>One run.</summary>
+    private void Ask()
     {
         // On a disk of one's own the figures of memory would be the same.
         string only = Arguments.Only.Length == 0 && Arguments.Device is not null ? "device" : Arguments.Only;
@@ -48,23 +83,36 @@ internal sealed class BenchRun
         Console.WriteLine(Report.Machine);
         foreach (IQuestion question in asked)
         {
-            Report.Begin(question.Name, question.Title);
+            Report.Begin(question.Name, question.Title, question.Method);
             question.Ask(this);
             Report.End();
             GC.Collect();
         }
+    }
 
-        Write(complete: Arguments.Only.Length == 0);
+    private void Merge(IReadOnlyList<IReadOnlyList<Figure>> runs)
+    {
+        Report = new Report(Arguments.Command, Title, runs.Count);
+        IReadOnlyList<Figure> merged = RunMerger.Merge(runs);
+        foreach (IQuestion question in s_questions)
+        {
+            string prefix = question.Name + ":";
+            Figure[] figures = [.. merged.Where(figure => figure.Question.StartsWith(prefix, StringComparison.Ordinal))];
+            if (figures.Length == 0)
+                continue;
+            Report.Begin(question.Name, question.Title, question.Method);
+            foreach (Figure figure in figures)
+                Report.AddMerged(figure);
+            Report.End();
+        }
     }
 
     private void Write(bool complete)
     {
-        string artifacts = Path.Combine(Root, "artifacts");
-        Directory.CreateDirectory(artifacts);
-        Report.WriteJson(Path.Combine(artifacts, "bench.json"));
+        Report.WriteJson(Path.Combine(Artifacts, "bench.json"));
 
         // What is kept with the sources is a whole run.
-        string folder = complete && !Arguments.Quick ? Path.Combine(Root, "bench", "results") : artifacts;
+        string folder = complete && !Arguments.Quick ? Path.Combine(Root, "bench", "results") : Artifacts;
         string name = Arguments.Device is null ? "data" : "data-device";
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         Directory.CreateDirectory(folder);

@@ -9,6 +9,9 @@ internal interface IQuestion
     /// <summary>What is measured, in words.</summary>
     string Title { get; }
 
+    /// <summary>How it is measured, where that needs saying; null otherwise.</summary>
+    string? Method => null;
+
     /// <summary>Measures and reports.</summary>
     void Ask(BenchRun run);
 }

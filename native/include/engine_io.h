@@ -155,7 +155,7 @@ EIO_API int32_t eio_ring_register_buffers(struct eio_ring *ring, const struct ei
 
 /* One batch: takes up to count requests, submits them, waits and reaps.
  *   wait        0: never block. 1: block until at least one completion, a wake-up, or the timeout; where the kernel is short of
- *               memory, io_uring may return early with nothing, and what it has not taken yet goes with the next step.
+ *               memory, a step may return early with nothing, and what was not taken yet goes with the next one.
  *   timeout_ms  -1: without limit. Only with wait = 1.
  *   accepted    out: how many of the requests were taken (a prefix); the rest did not fit and must be offered again.
  * Returns the number of completions written (0 .. capacity), or -errno when the ring itself is broken. A request that the

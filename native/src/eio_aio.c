@@ -86,8 +86,9 @@ static uint32_t hand_over(struct eio_ring *ring, uint32_t count, int32_t *refusa
 }
 
 int32_t eio_aio_submit(struct eio_ring *ring, struct eio_step *step) {
+  /* Short of memory, the wake request goes with a later step; until then no step blocks. */
   int32_t error = ring->wake_armed ? 0 : arm_wake(ring);
-  if (error)
+  if (error && error != -EAGAIN)
     return error;
   while (step->accepted < step->count && ring->in_flight < ring->entries) {
     const struct eio_request *next = &step->requests[step->accepted];

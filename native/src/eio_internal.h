@@ -55,15 +55,11 @@ struct eio_ring {
   alignas(64) atomic_uint wake_pending;
 };
 
-/* One call of eio_ring_step. */
+/* The requests of one call of eio_ring_step. */
 struct eio_step {
   const struct eio_request *requests;
   uint32_t count;
   uint32_t accepted;
-  bool wait;
-  int32_t timeout_ms;
-  struct eio_completion *completions;
-  uint32_t capacity;
 };
 
 /* 0, or why a request cannot be submitted. */

@@ -134,7 +134,7 @@ int32_t eio_ring_step(struct eio_ring *ring, const struct eio_request *requests,
   if (capacity == 0)
     return ring->engine == EIO_ENGINE_AIO ? 0 : eio_uring_push(ring);
   uint32_t n = early_pop(ring, completions, capacity);
-  const bool block = wait && n == 0 && !ring->woken;
+  const bool block = wait && n == 0 && !ring->woken && ring->wake_armed;
   /* Also without room left: io_uring submits here. */
   int32_t reaped = reap(ring, block, timeout_ms, completions + n, capacity - n);
   if (reaped < 0)

@@ -72,7 +72,7 @@ public sealed unsafe partial class BufferList
     {
         CheckRange(offset, destination.Length);
         Pool.Copies.Add(destination.Length);
-        Position at = Find(offset);
+        BufferListPosition at = Find(offset);
         while (!destination.IsEmpty)
         {
             ReadOnlySpan<byte> source = SegmentSpan(at.Index)[at.Skip..];
@@ -80,7 +80,7 @@ public sealed unsafe partial class BufferList
                 source = source[..destination.Length];
             source.CopyTo(destination);
             destination = destination[source.Length..];
-            at = new Position(at.Index + 1, 0);
+            at = new BufferListPosition(at.Index + 1, 0);
         }
     }
 
@@ -93,7 +93,7 @@ public sealed unsafe partial class BufferList
         CheckRange(offset, source.Length);
         BufferPool pool = Pool;
         pool.Copies.Add(source.Length);
-        Position at = Find(offset);
+        BufferListPosition at = Find(offset);
         while (!source.IsEmpty)
         {
             BufferHandle handle = _segments[at.Index].Handle;
@@ -104,7 +104,7 @@ public sealed unsafe partial class BufferList
             source[..part].CopyTo(target);
             pool.NoteWritten(handle);
             source = source[part..];
-            at = new Position(at.Index + 1, 0);
+            at = new BufferListPosition(at.Index + 1, 0);
         }
     }
 

@@ -141,10 +141,18 @@ public sealed partial class BufferList : IDisposable
     public BufferList Slice(long offset, long length)
     {
         CheckRange(offset, length);
+        BufferListPosition at = Find(offset);
+        return Slice(ref at, length);
+    }
+
+    /// <summary>The same from a position on, which moves behind the slice: slices that follow one another seek nothing. The list
+    /// must have that many bytes left.</summary>
+    public BufferList Slice(ref BufferListPosition at, long length)
+    {
         BufferList slice = Rent(Pool);
-        Position at = Find(offset);
         while (length > 0)
         {
+            Invariant.That((uint)at.Index < (uint)_count);
             ref Segment segment = ref _segments[at.Index];
             int part = (int)Math.Min(length, segment.Length - at.Skip);
             Pool.Retain(segment.Handle);
@@ -152,7 +160,8 @@ public sealed partial class BufferList : IDisposable
             if (part == segment.Length)
                 slice._segments[slice._count - 1].CopyChecksum(in segment);
             length -= part;
-            at = new Position(at.Index + 1, 0);
+            bool isWhole = at.Skip + part == segment.Length;
+            at = isWhole ? new BufferListPosition(at.Index + 1, 0) : new BufferListPosition(at.Index, at.Skip + part);
         }
 
         return slice;
@@ -252,15 +261,13 @@ public sealed partial class BufferList : IDisposable
     }
 
     /// <summary>The segment that holds byte <paramref name="offset"/>, and how many of its bytes come before it.</summary>
-    private Position Find(long offset)
+    private BufferListPosition Find(long offset)
     {
         int index = 0;
         while (index < _count && offset >= _segments[index].Length)
             offset -= _segments[index++].Length;
-        return new Position(index, (int)offset);
+        return new BufferListPosition(index, (int)offset);
     }
-
-    private readonly record struct Position(int Index, int Skip);
 
     /// <summary>A slice with its checksum, which holds while the block's content version is the one it was taken at.</summary>
     private struct Segment

@@ -53,7 +53,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
         _backend = backend;
         _options = options;
-        _ownsPool = options.Pool is null;
+        _ownsPool = options.Pool is null || options.OwnsPool;
         _pool = options.Pool ?? new BufferPool(new BufferPoolOptions { BlockCount = BlocksNeeded(settings) });
         _core = new CacheCore(capabilities, _pool, settings, options.Clock) { Redo = new DropRequest { Cacher = this } };
         _timer = options.Clock.CreateTimer(
@@ -123,7 +123,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
     }
 
-    /// <summary>Ends a set; EBUSY while it caches anything or has I/O in flight.</summary>
+    /// <summary>Ends a set; EBUSY while it caches anything, has I/O in flight, or had the store zero what it has not flushed
+    /// since.</summary>
     public IoError DestroySet(ObjectSet set)
     {
         lock (_gate)

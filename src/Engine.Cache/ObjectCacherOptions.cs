@@ -13,6 +13,9 @@ public sealed record ObjectCacherOptions
     /// cref="CacheSettings.BlockBytes"/>; null makes the cache own a pool.</summary>
     public BufferPool? Pool { get; init; }
 
+    /// <summary>The cache frees <see cref="Pool"/> with itself: once nothing at the store can use its memory any more.</summary>
+    public bool OwnsPool { get; init; }
+
     /// <summary>Clock for ages and timers; only its monotonic side is used.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -13,8 +13,8 @@ internal unsafe interface IRing : IDisposable
     RegisteredRegions Regions { get; }
 
     /// <summary>Submits a prefix of the requests (<paramref name="accepted"/>), waits for a completion or a wake-up when asked
-    /// to, and returns the number of completions written, or a negative errno when the ring itself is broken. With a capacity of 0
-    /// it only submits.</summary>
+    /// to, and returns the number of completions written, or a negative errno when the ring itself is broken. With a capacity of
+    /// 0 it only submits.</summary>
     int Step(EioRequest* requests, int count, out int accepted, bool wait, EioCompletion* completions, int capacity);
 
     /// <summary>Ends the present or the next waiting <see cref="Step"/>; any thread.</summary>

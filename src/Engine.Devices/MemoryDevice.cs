@@ -25,7 +25,7 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
     private volatile bool _disposed;
 
     /// <summary>Makes a device of <paramref name="capacity"/> zero bytes, a multiple of <paramref name="logicalBlock"/>, itself
-    /// a power of two of at least 1.</summary>
+    /// a power of two of at least 1. Memory must be aligned as a disk demands it at worst: to the logical block.</summary>
     public MemoryDevice(long capacity, int logicalBlock = 512, CompletionMode mode = CompletionMode.Worker)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
@@ -38,7 +38,7 @@ public sealed unsafe class MemoryDevice : IBlockDevice, IRequestExecutor
             Capacity = capacity,
             LogicalBlock = logicalBlock,
             PhysicalBlock = Math.Max(logicalBlock, 4096),
-            MemoryAlignment = 1,
+            MemoryAlignment = logicalBlock,
             HasDiscard = true,
             DiscardZeroes = true,
             HasFua = true,

@@ -18,8 +18,8 @@ public interface IObjectBackend
     /// <summary>Alignment, limits and abilities.</summary>
     BackendCapabilities Capabilities { get; }
 
-    /// <summary>Reads into <paramref name="destination"/>, whose length is the operation's length, and notes what was written there
-    /// (<see cref="BufferList.NoteWritten"/>, or by the marks of a transfer).</summary>
+    /// <summary>Reads into <paramref name="destination"/>, whose length is the operation's length, and notes what was written
+    /// there (<see cref="BufferList.NoteWritten"/>, or by the marks of a transfer).</summary>
     void Read(in ObjectRead operation, BufferList destination, in Submission submission);
 
     /// <summary>Writes <paramref name="source"/>, whose length is the operation's length; creates the object where

@@ -33,7 +33,7 @@ public sealed record DirectStatistics
     /// <summary>Count of writes that waited for an overlapping one.</summary>
     public long RangeWaits { get; init; }
 
-    /// <summary>Count of transfers that waited for memory.</summary>
+    /// <summary>Count of pieces of requests that waited for memory, or for the store to have fewer of them.</summary>
     public long MemoryWaits { get; init; }
 
     /// <summary>Count of requests that failed.</summary>

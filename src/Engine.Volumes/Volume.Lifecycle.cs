@@ -22,7 +22,7 @@ public sealed partial class Volume
         Image = image;
         _length = image.LengthBytes;
         _map = new ImageMap(image.Layout);
-        BufferPool pool = options.Pool ?? (_ownedPool = options.CreatePool());
+        BufferPool pool = options.Pool ?? (OwnedPool = options.CreatePool());
         if (options.Cached)
         {
             _cached = new CachedPath(store, image, pool, options);
@@ -125,11 +125,9 @@ public sealed partial class Volume
     private async Task CloseCachedAsync(CachedPath cached)
     {
         IoError error = await cached.StopAsync(_options.CloseTimeout).ConfigureAwait(false);
-        cached.Cacher.Dispose();
 
-        // A store that did not answer may still use the pool's memory, for how long nobody knows: it is left to the process then.
-        if (error != IoError.TimedOut)
-            _ownedPool?.Dispose();
+        // Frees an owned pool too: where the store did not answer in time, once its last answer has come.
+        cached.Cacher.Dispose();
         if (error.Failed)
             throw VolumeErrors.Failed(Name, "flush at close", error);
     }
@@ -144,11 +142,11 @@ public sealed partial class Volume
         catch (TimeoutException)
         {
             // The store may still use the pool's memory: it is left alone until the last request is over.
-            _ = end.ContinueWith(_ => _ownedPool?.Dispose(), TaskScheduler.Default);
+            _ = end.ContinueWith(_ => OwnedPool?.Dispose(), TaskScheduler.Default);
             throw VolumeErrors.Failed(Name, "close", IoError.TimedOut);
         }
 
-        _ownedPool?.Dispose();
+        OwnedPool?.Dispose();
         IoError error = await end.ConfigureAwait(false);
         if (error.Failed)
             throw VolumeErrors.Failed(Name, "flush at close", error);

@@ -19,6 +19,8 @@ public sealed partial class Volume
 
     /// <summary>Reads. A hit completes at once. Cancelling lets the caller go where a cache waits for the store; without a
     /// cache, a request that was handed to the store completes.</summary>
+    /// <remarks>A request that goes to the store may block while it is handed over, until the device's queue has room; a
+    /// continuation on the device's own thread never does.</remarks>
     /// <returns>Bytes read: fewer than asked for only at the end of the image, 0 there.</returns>
     /// <exception cref="VolumeException">The store failed.</exception>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellation = default) =>

@@ -18,6 +18,8 @@ public sealed partial class Volume
 
     /// <summary>Writes. Completes at once when a cache has room. Cancelling takes a write back that waits for room; one that was
     /// handed to the store completes.</summary>
+    /// <remarks>A request that goes to the store may block while it is handed over, until the device's queue has room; a
+    /// continuation on the device's own thread never does.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie in the image; nothing was written.</exception>
     /// <exception cref="VolumeException">The store failed.</exception>
     public ValueTask WriteAsync(
@@ -34,6 +36,8 @@ public sealed partial class Volume
     }
 
     /// <summary>Writes a sequence of memory as one run of bytes.</summary>
+    /// <remarks>Starting may block as in
+    /// <see cref="WriteAsync(long, ReadOnlyMemory{byte}, VolumeWriteFlags, CancellationToken)"/>.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie in the image; nothing was written.</exception>
     /// <exception cref="VolumeException">The store failed.</exception>
     public ValueTask WriteAsync(

@@ -27,7 +27,6 @@ public sealed partial class Volume : IDisposable, IAsyncDisposable
     private readonly VolumeOptions _options;
     private readonly CachedPath? _cached;
     private readonly DirectPath? _direct;
-    private readonly BufferPool? _ownedPool;
     private readonly VolumeMeter _meter;
     private readonly ImageMap _map;
     private readonly long _length;
@@ -56,6 +55,9 @@ public sealed partial class Volume : IDisposable, IAsyncDisposable
         ThrowIfClosed();
         return new VolumeStream(this);
     }
+
+    /// <summary>The pool that the volume made; null where one was handed in.</summary>
+    internal BufferPool? OwnedPool { get; }
 
     /// <summary>Bytes of a read at <paramref name="offset"/> that lie in the image.</summary>
     private int Clip(long offset, int length)

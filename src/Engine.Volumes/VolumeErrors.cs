@@ -16,6 +16,9 @@ internal static class VolumeErrors
     public static ArgumentOutOfRangeException OutOfRange(string volume, long offset, long length, long volumeLength) =>
         new(nameof(offset), $"volume '{volume}': {length} bytes at {offset} end past its {volumeLength} bytes");
 
+    public static ArgumentOutOfRangeException TooLong(string volume, long length, string parameter) =>
+        new(parameter, $"volume '{volume}': {length} bytes are more than one request may have, {int.MaxValue}");
+
     public static string Verb(DirectKind kind) => kind switch
     {
         DirectKind.Read => "read",

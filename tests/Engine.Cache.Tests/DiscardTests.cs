@@ -201,6 +201,26 @@ public sealed class DiscardTests
     }
 
     [Fact]
+    public void ReadThatBeganBeforeTheDiscardBringsNothingOfItsRange()
+    {
+        using CacheFixture f = new();
+        f.W(A, 3 * K, K, 'd');
+        PendingRead read = f.R(A, 0, 4 * K);
+        PendingOperation stale = f.Backend.Find("read A 0~3K");
+        PendingResult discard = f.Discard(A, K, K, DiscardMode.Invalidate, DiscardStore.Discard);
+        f.Complete("discard A 1K~1K");
+        Assert.True(discard.IsOk);
+        f.CompleteWith("read A 1K~1K", 'n');
+
+        f.Backend.CompleteWith(stale, (byte)'o');
+        f.Audit();
+
+        Assert.True(read.IsOk);
+        Assert.True(read.Holds(0, K, 'o') && read.Holds(K, K, 'n') && read.Holds(2 * K, K, 'o') && read.Holds(3 * K, K, 'd'));
+        Assert.True(f.R(A, K, K).Holds('n'));
+    }
+
+    [Fact]
     public void ReaderOverRangeAndMoreGetsBoth()
     {
         using CacheFixture f = new();
@@ -242,6 +262,40 @@ public sealed class DiscardTests
         f.CompleteAll();
 
         Assert.True(second.IsOk);
+    }
+
+    [Fact]
+    public void DiscardsOfManyRangesTakeTurnsAtTheStore()
+    {
+        using CacheFixture f = new(capabilities: ManualBackend.Default with { OperationsMax = 32 });
+        PendingResult[] discards = [.. Enumerable.Range(0, 6).Select(i =>
+            f.Discard(A, i * 4 * K, 4 * K, DiscardMode.Invalidate, DiscardStore.WriteZeroes))];
+        Assert.Equal(["zero A 0~4K", "zero A 4K~4K"], f.TakeIssued());
+
+        f.Complete("zero A 4K~4K");
+        Assert.Equal(["zero A 8K~4K"], f.TakeIssued());
+        Assert.True(discards[1].IsOk && !discards[0].IsCompleted);
+        f.Complete("zero A 0~4K", IoError.Io);
+        Assert.Equal(["zero A 12K~4K"], f.TakeIssued());
+        f.CompleteAll();
+
+        Assert.Equal(IoError.Io, discards[0].Error);
+        Assert.All(discards[1..], discard => Assert.True(discard.IsOk));
+    }
+
+    [Fact]
+    public void StopGivesUpDiscardsThatWaitForTheirTurn()
+    {
+        using CacheFixture f = new(capabilities: ManualBackend.Default with { OperationsMax = 16 });
+        PendingResult[] discards = [.. Enumerable.Range(0, 3).Select(i =>
+            f.Discard(A, i * 4 * K, 4 * K, DiscardMode.Invalidate, DiscardStore.Discard))];
+
+        PendingResult stop = f.Stop(StopMode.Flush, TimeSpan.FromSeconds(1));
+        f.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(IoError.TimedOut, stop.Error);
+        Assert.All(discards, discard => Assert.Equal(IoError.Shutdown, discard.Error));
+        Assert.Single(f.Backend.Pending);
     }
 
     [Fact]

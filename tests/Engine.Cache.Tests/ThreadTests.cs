@@ -12,7 +12,8 @@ public sealed class ThreadTests
     private const int Threads = 4;
     private const int Objects = 3;
     private const int RegionBytes = 50_000;
-    private const int Operations = 4000;
+
+    private static readonly int s_operations = Nightly.Count(usual: 4000, nightly: 100_000);
 
     [Theory]
     [InlineData(1, true, 0.0, 1)]
@@ -112,7 +113,7 @@ public sealed class ThreadTests
         {
             try
             {
-                for (int i = 0; i < (EndsAtShutdown ? int.MaxValue : Operations); i++)
+                for (int i = 0; i < (EndsAtShutdown ? int.MaxValue : s_operations); i++)
                 {
                     if (!Step())
                         return;

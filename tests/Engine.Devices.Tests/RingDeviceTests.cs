@@ -1,3 +1,5 @@
+// The ring device over scripted rings: short acceptance, breakage, refusals, and the wake-ups between submitters and owner.
+
 using Engine.Buffers;
 using Engine.Testing.Devices;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Engine.Buffers;
+using Engine.Testing;
 using Engine.Testing.SystemSupport;
 using Xunit.Abstractions;
 
@@ -10,11 +11,12 @@ namespace Engine.System.Tests;
 /// damaged.</summary>
 public sealed class KillTests(ITestOutputHelper output) : LoopSuite(output)
 {
-    private const int Kills = 20;
     private const int Killed = 128 + 9;
     private const int WindowMs = 200;
     private const int PollMs = 10;
     private const int PollsMax = 3000;
+
+    private static readonly int s_kills = Nightly.Count(usual: 20, nightly: 100);
 
     [Theory]
     [InlineData("uring")]
@@ -32,7 +34,7 @@ public sealed class KillTests(ITestOutputHelper output) : LoopSuite(output)
             Assert.True(format.Succeeded, format.All);
             var random = new SeededRandom((ulong)engine.Length);
             int inAction = 0;
-            for (int kill = 0; kill < Kills; kill++)
+            for (int kill = 0; kill < s_kills; kill++)
             {
                 long before = loop.SectorsWritten;
                 KillWriter(loop, log, engine, kill, random.NextInt(WindowMs));
@@ -43,8 +45,8 @@ public sealed class KillTests(ITestOutputHelper output) : LoopSuite(output)
                 Assert.True(verify.Succeeded, $"kill {kill} of {engine}: {verify.All}");
             }
 
-            Output.WriteLine($"{engine}: {Kills} kills, {inAction} of them while writing");
-            Assert.True(inAction >= Kills * 3 / 4, $"only {inAction} of {Kills} kills met a writer at work");
+            Output.WriteLine($"{engine}: {s_kills} kills, {inAction} of them while writing");
+            Assert.True(inAction >= s_kills * 3 / 4, $"only {inAction} of {s_kills} kills met a writer at work");
         }
         finally
         {

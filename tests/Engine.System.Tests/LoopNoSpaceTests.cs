@@ -1,6 +1,7 @@
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Stores;
+using Engine.Testing;
 using Engine.Testing.SystemSupport;
 using Engine.Volumes;
 using Xunit.Abstractions;
@@ -33,8 +34,10 @@ public sealed class LoopNoSpaceTests(ITestOutputHelper output) : LoopSuite(outpu
             return;
         DeviceStore.Format(device, Format(loop.Name));
         using DeviceStore store = DeviceStore.Open(device);
+        using var pools = new DiagnosticPools();
+        var options = new VolumeOptions { CacheBytes = 16 * Mega };
         int written;
-        await using (Volume volume = Volume.Open(store, store.Image, new VolumeOptions { CacheBytes = 16 * Mega }))
+        await using (Volume volume = Volume.Open(store, store.Image, options.Over(pools)))
         {
             (written, int flushed) = await WriteUntilFull(volume);
             Assert.InRange(flushed, 4, Pieces - 1);
@@ -46,7 +49,7 @@ public sealed class LoopNoSpaceTests(ITestOutputHelper output) : LoopSuite(outpu
             Output.WriteLine($"{device.Engine}: {flushed} of {written} pieces were flushed when the space ended");
         }
 
-        await using Volume reopened = Volume.Open(store, store.Image, new VolumeOptions { CacheBytes = 16 * Mega });
+        await using Volume reopened = Volume.Open(store, store.Image, options.Over(pools));
         CheckVolume(reopened, written);
     }
 

@@ -1,6 +1,7 @@
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Stores;
+using Engine.Testing;
 using Engine.Testing.SystemSupport;
 using Engine.Volumes;
 using Xunit.Abstractions;
@@ -11,10 +12,11 @@ namespace Engine.System.Tests;
 public sealed class LoopVolumeTests(ITestOutputHelper output) : LoopSuite(output)
 {
     private const int Lanes = 4;
-    private const int Requests = 220;
 
     // Odd on purpose: lanes share blocks at their borders.
     private const int LaneBytes = (3 * Mega) + 1234;
+
+    private static readonly int s_requests = Nightly.Count(usual: 220, nightly: 4000);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -64,18 +66,20 @@ public sealed class LoopVolumeTests(ITestOutputHelper output) : LoopSuite(output
             CacheBytes = 4 * Mega,
             DirtyAgeMax = TimeSpan.FromMilliseconds(200),
         };
-        await using Volume volume = Volume.Open(store, store.Image, options);
+        using var pools = new DiagnosticPools();
+        await using Volume volume = Volume.Open(store, store.Image, options.Over(pools));
         ModelLane[] lanes = [.. Enumerable.Range(0, Lanes).Select(
             i => new ModelLane(volume, (long)i * LaneBytes, LaneBytes, new SeededRandom((ulong)(seed + i))))];
         await Task.WhenAll(lanes.Select(lane => lane.Fill()));
-        await Task.WhenAll(lanes.Select(lane => lane.Run(Requests)));
+        await Task.WhenAll(lanes.Select(lane => lane.Run(s_requests)));
         await Task.WhenAll(lanes.Select(lane => lane.Check()));
         return lanes;
     }
 
     private static async Task CheckReopened(DeviceStore store, ModelLane[] lanes)
     {
-        await using Volume volume = Volume.Open(store, store.Image, new VolumeOptions { CacheBytes = 8 * Mega });
+        using var pools = new DiagnosticPools();
+        await using Volume volume = Volume.Open(store, store.Image, new VolumeOptions { CacheBytes = 8 * Mega }.Over(pools));
         byte[] found = new byte[LaneBytes];
         foreach (ModelLane lane in lanes)
         {

@@ -7,7 +7,9 @@ using Engine.Testing;
 
 namespace Engine.Volumes.Tests;
 
-/// <summary>Gates: in the steady state no request allocates managed memory.</summary>
+/// <summary>Gates: in the steady state no request allocates managed memory. They run alone, since the process's pool of buffer
+/// lists is one for all tests.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class AllocationTests
 {
     private const int Depth = 32;
@@ -110,6 +112,29 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public async Task CachedMissOfBlocksAtDepth()
+    {
+        await using Volume volume = Open(cached: true, inline: true);
+        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 2 });
+        using BufferList blocks = BufferList.Rent(pool);
+        Assert.True(blocks.TryAppendCopy(_bytes));
+        Assert.True(blocks.TryAppendCopy(_bytes));
+        int at = 0;
+        Gate("cached miss of blocks", () =>
+        {
+            _store.Holds = true;
+            for (int i = 0; i < Depth; i++)
+            {
+                at = (at + 16384) & ((1 << 20) - 1);
+                Park(i, volume.ReadAsync(at, blocks));
+            }
+
+            Release();
+        });
+        Assert.True(_store.Reads > Depth * Rounds, "both segments of the reads were misses");
+    }
+
+    [Fact]
     public async Task UncachedBlocking()
     {
         await using Volume volume = Open(cached: false);
@@ -181,8 +206,12 @@ public sealed class AllocationTests
         }
     }
 
-    private Volume Open(bool cached) => Volume.Open(
+    private Volume Open(bool cached, bool inline = false) => Volume.Open(
         _store,
         TestImages.Make(16 << 20, FileLayout.Simple(1 << 20)),
-        (cached ? TestImages.Cached : TestImages.Direct) with { DirtyAgeMax = TimeSpan.FromHours(1) });
+        (cached ? TestImages.Cached : TestImages.Direct) with
+        {
+            DirtyAgeMax = TimeSpan.FromHours(1),
+            InlineContinuations = inline,
+        });
 }

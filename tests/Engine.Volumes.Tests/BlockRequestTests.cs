@@ -1,5 +1,13 @@
+// Requests whose memory is blocks: which pieces of them the store gets as they lie, and which have to be copied.
+//
+// Most tests run over a store whose completions the test commands; what real alignment does is seen over a device in memory and
+// over a file.
+
 using Engine.Buffers;
+using Engine.Devices;
 using Engine.Objects;
+using Engine.Stores;
+using Engine.Testing;
 using Engine.Testing.Cache;
 
 namespace Engine.Volumes.Tests;
@@ -10,12 +18,15 @@ public sealed class BlockRequestTests : IDisposable
     private const int ImageBytes = 64 << 20;
 
     private readonly ManualBackend _store = new(TestImages.Capabilities(512, 1 << 20) with { SegmentsMax = 4 });
-    private readonly BufferPool _pool = new(new BufferPoolOptions { BlockCount = 2048 });
-    private readonly BufferPool _volumePool = new(new BufferPoolOptions { BlockCount = TestImages.Direct.PoolBlocksNeeded });
+    private readonly DiagnosticPools _pools = new();
+    private readonly BufferPool _pool;
+    private readonly BufferPool _volumePool;
     private readonly Volume _volume;
 
     public BlockRequestTests()
     {
+        _pool = _pools.Make(2048);
+        _volumePool = _pools.Make(TestImages.Direct.PoolBlocksNeeded);
         _volume = Volume.Open(
             _store,
             TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)),
@@ -26,8 +37,8 @@ public sealed class BlockRequestTests : IDisposable
     {
         _store.CompletesInside = true;
         _volume.Dispose();
-        _volumePool.Dispose();
-        _pool.Dispose();
+        _store.AssertSound();
+        _pools.Dispose();
     }
 
     [Fact]
@@ -69,6 +80,62 @@ public sealed class BlockRequestTests : IDisposable
         _store.Store.Write(0, offset, TestImages.Filled(length, 9));
         Assert.Equal(length, await _volume.ReadAsync(offset, blocks));
         Assert.Equal(TestImages.Filled(length, 9), Bytes(blocks));
+    }
+
+    /// <summary>A request is cut into an unaligned head and an aligned rest, which begins inside a block: none of it may reach
+    /// the device from where it lies.</summary>
+    [Fact]
+    public async Task PiecesThatBeginInsideABlockAreCopied()
+    {
+        ManualBackend store = new(TestImages.Capabilities(512, 1 << 20) with { SegmentsMax = 1024 }) { CompletesInside = true };
+        await using (Volume volume = Volume.Open(
+            store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), TestImages.Direct.Over(_pools)))
+            await WriteAndReadUnaligned(volume);
+        store.AssertSound();
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(4096)]
+    public async Task PiecesThatBeginInsideABlockAreCopied_DeviceStore(int logicalBlock)
+    {
+        using MemoryDevice device = new(16 << 20, logicalBlock);
+        await WriteAndReadUnaligned(device);
+    }
+
+    [Fact]
+    public async Task PiecesThatBeginInsideABlockAreCopied_File()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("engine-volumes-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "volume");
+            BlockDevice.CreateFile(path, 16 << 20);
+            using IBlockDevice device = BlockDevice.Open(path);
+            await WriteAndReadUnaligned(device);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task ListLongerThanARequestIsRefused()
+    {
+        using DiagnosticPool wide = new(1, blockBytes: 2 << 20);
+        using BufferList blocks = BufferList.Rent(wide.Pool);
+        for (int i = 0; i < 1024; i++)
+            blocks.Append(wide.Pool.ZeroBlock, 0, wide.Pool.BlockBytes);
+        ArgumentOutOfRangeException refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await _volume.ReadAsync(0, blocks));
+        Assert.StartsWith(
+            "volume 'test': 2147483648 bytes are more than one request may have, 2147483647",
+            refused.Message,
+            StringComparison.Ordinal);
+        Assert.Equal("destination", refused.ParamName);
+        refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await _volume.WriteAsync(0, blocks));
+        Assert.Equal("source", refused.ParamName);
     }
 
     [Fact]
@@ -137,7 +204,7 @@ public sealed class BlockRequestTests : IDisposable
     {
         InstantStore store = new(512) { Holds = true };
         await using Volume volume = Volume.Open(
-            store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), TestImages.Direct);
+            store, TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)), TestImages.Direct.Over(_pools));
         using BufferList blocks = Blocks(1, 512, fill: 1);
         Task[] writes = [.. Enumerable.Range(0, 1500).Select(i => volume.WriteAsync(i * 512, blocks).AsTask())];
         Assert.Equal(BlockGate.PiecesMax, store.HeldCount);
@@ -145,6 +212,35 @@ public sealed class BlockRequestTests : IDisposable
         await Task.WhenAll(writes);
         Assert.Equal(writes.Length, store.Writes);
         store.Holds = false;
+    }
+
+    private async Task WriteAndReadUnaligned(IBlockDevice device)
+    {
+        DeviceStore.Format(device, new DeviceStoreFormatOptions { ObjectSize = 1 << 20 });
+        using DeviceStore store = DeviceStore.Open(device);
+        await using Volume volume = Volume.Open(store, store.Image, TestImages.Direct.Over(_pools));
+        await WriteAndReadUnaligned(volume);
+        Assert.Equal(0, store.Statistics().Failures);
+    }
+
+    /// <summary>Whole blocks at an offset that no block has: within one object, and over whole ones.</summary>
+    private async Task WriteAndReadUnaligned(Volume volume)
+    {
+        foreach (int count in (int[])[64, 768])
+        {
+            using BufferList blocks = Blocks(count, 4096, fill: 0);
+            byte[] content = new byte[count * 4096];
+            new SeededRandom((ulong)count).NextBytes(content);
+            blocks.CopyFrom(0, content);
+            await volume.WriteAsync(100, blocks);
+            byte[] found = new byte[content.Length];
+            Assert.Equal(found.Length, await volume.ReadAsync(100, found));
+            Assert.Equal(content, found);
+
+            blocks.CopyFrom(0, new byte[content.Length]);
+            Assert.Equal(content.Length, await volume.ReadAsync(100, blocks));
+            Assert.Equal(content, Bytes(blocks));
+        }
     }
 
     private static byte[] Bytes(BufferList blocks)

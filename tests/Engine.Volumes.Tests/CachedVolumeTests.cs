@@ -4,15 +4,17 @@
 using System.Buffers;
 using Engine.Buffers;
 using Engine.Objects;
+using Engine.Testing;
 using Engine.Testing.Cache;
 
 namespace Engine.Volumes.Tests;
 
 /// <summary>The cached volume over a store whose completions the test commands.</summary>
-public sealed class CachedVolumeTests
+public sealed class CachedVolumeTests : IDisposable
 {
     private const int ImageBytes = 16 << 20;
 
+    private readonly DiagnosticPools _pools = new();
     private readonly ManualBackend _store = new(TestImages.Capabilities(512, 1 << 20));
     private readonly ManualClock _clock = new();
     private readonly Volume _volume;
@@ -20,6 +22,16 @@ public sealed class CachedVolumeTests
     public CachedVolumeTests()
     {
         _volume = Open(_store);
+    }
+
+    public void Dispose()
+    {
+        _store.CompletesInside = true;
+        _store.InsideError = null;
+        _store.CompleteAll();
+        _volume.Dispose();
+        _store.AssertSound();
+        _pools.Dispose();
     }
 
     [Fact]
@@ -180,7 +192,8 @@ public sealed class CachedVolumeTests
     {
         const long Length = 6L << 30;
         InstantStore store = new(512);
-        await using Volume volume = Volume.Open(store, TestImages.Make(Length, FileLayout.Simple(4 << 20)), TestImages.Cached);
+        ImageDescription image = TestImages.Make(Length, FileLayout.Simple(4 << 20));
+        await using Volume volume = Volume.Open(store, image, TestImages.Cached.Over(_pools));
         await volume.WriteAsync(Length - 512, TestImages.Filled(512, 1));
         await volume.DiscardAsync(0, Length - 512);
         Assert.Equal(Length - 512, store.DiscardBytes);
@@ -235,7 +248,7 @@ public sealed class CachedVolumeTests
     private Volume Open(IObjectBackend store, VolumeOptions? options = null) => Volume.Open(
         store,
         TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20)),
-        (options ?? TestImages.Cached with { CacheBytes = 1 << 20 }) with
+        (options ?? TestImages.Cached with { CacheBytes = 1 << 20 }).Over(_pools) with
         {
             Clock = _clock,
             Scheduler = System.IO.Pipelines.PipeScheduler.Inline,

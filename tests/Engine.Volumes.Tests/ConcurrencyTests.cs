@@ -3,17 +3,23 @@
 using Engine.Devices;
 using Engine.Objects;
 using Engine.Stores;
+using Engine.Testing;
 
 namespace Engine.Volumes.Tests;
 
 /// <summary>Many callers at once: neighbours in one block never lose each other's bytes, and closing meets requests under way.
 /// </summary>
-public sealed class ConcurrencyTests
+public sealed class ConcurrencyTests : IDisposable
 {
     private const int ImageBytes = 1 << 20;
     private const int SlotBytes = 333;
     private const int Slots = 64;
-    private const int Rounds = 40;
+
+    private static readonly int s_rounds = Nightly.Count(usual: 40, nightly: 800);
+
+    private readonly DiagnosticPools _pools = new();
+
+    public void Dispose() => _pools.Dispose();
 
     /// <summary>Each caller owns a slot that is aligned to nothing and checks it after each of its writes.</summary>
     [Theory]
@@ -28,12 +34,12 @@ public sealed class ConcurrencyTests
             device, new DeviceStoreFormatOptions { ObjectSize = 8 << 10, LengthBytes = ImageBytes });
         using DeviceStore store = DeviceStore.Open(device);
         VolumeOptions options = (cached ? TestImages.Cached : TestImages.Direct) with { InlineContinuations = inline };
-        await using Volume volume = Volume.Open(store, image, options);
+        await using Volume volume = Volume.Open(store, image, options.Over(_pools));
         await Task.WhenAll(Enumerable.Range(0, Slots).Select(slot => WorkAsync(volume, slot)));
         byte[] all = new byte[Slots * SlotBytes];
         Assert.Equal(all.Length, await volume.ReadAsync(100, all));
         for (int slot = 0; slot < Slots; slot++)
-            Assert.Equal(Content(slot, Rounds - 1), all[(slot * SlotBytes)..((slot + 1) * SlotBytes)]);
+            Assert.Equal(Content(slot, s_rounds - 1), all[(slot * SlotBytes)..((slot + 1) * SlotBytes)]);
     }
 
     /// <summary>Blocking callers on threads of their own, beside asynchronous ones.</summary>
@@ -46,7 +52,7 @@ public sealed class ConcurrencyTests
         ImageDescription image = DeviceStore.Format(
             device, new DeviceStoreFormatOptions { ObjectSize = 8 << 10, LengthBytes = ImageBytes });
         using DeviceStore store = DeviceStore.Open(device);
-        await using Volume volume = Volume.Open(store, image, cached ? TestImages.Cached : TestImages.Direct);
+        await using Volume volume = Volume.Open(store, image, (cached ? TestImages.Cached : TestImages.Direct).Over(_pools));
         List<Exception> failures = [];
         Thread[] threads = [.. Enumerable.Range(0, 4).Select(slot => new Thread(() => Work(volume, slot, failures)))];
         foreach (Thread thread in threads)
@@ -65,18 +71,19 @@ public sealed class ConcurrencyTests
     {
         for (int round = 0; round < 20; round++)
         {
+            using DiagnosticPools pools = new();
             using MemoryDevice device = new(8 << 20);
             ImageDescription image = DeviceStore.Format(
                 device, new DeviceStoreFormatOptions { ObjectSize = 64 << 10, LengthBytes = ImageBytes });
             using DeviceStore store = DeviceStore.Open(device);
-            Volume volume = Volume.Open(store, image, cached ? TestImages.Cached : TestImages.Direct);
+            Volume volume = Volume.Open(store, image, (cached ? TestImages.Cached : TestImages.Direct).Over(pools));
             Task<int>[] writers = [.. Enumerable.Range(0, 8).Select(slot => WriteUntilClosedAsync(volume, slot))];
             await volume.FlushAsync();
             await volume.CloseAsync();
             int[] written = await Task.WhenAll(writers);
             Assert.Equal(0, store.Statistics().InFlight);
 
-            await using Volume reopened = Volume.Open(store, image, TestImages.Direct);
+            await using Volume reopened = Volume.Open(store, image, TestImages.Direct.Over(pools));
             for (int slot = 0; slot < written.Length; slot++)
             {
                 byte[] bytes = new byte[SlotBytes];
@@ -110,7 +117,7 @@ public sealed class ConcurrencyTests
     {
         long offset = 100 + (slot * (long)SlotBytes);
         byte[] read = new byte[SlotBytes];
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < s_rounds; round++)
         {
             byte[] content = Content(slot, round);
             await volume.WriteAsync(offset, content, round % 8 == 0 ? VolumeWriteFlags.Fua : VolumeWriteFlags.None);
@@ -127,7 +134,7 @@ public sealed class ConcurrencyTests
         {
             long offset = 100 + (slot * (long)SlotBytes);
             byte[] read = new byte[SlotBytes];
-            for (int round = 0; round < Rounds; round++)
+            for (int round = 0; round < s_rounds; round++)
             {
                 byte[] content = Content(slot, round);
                 volume.Write(offset, content);

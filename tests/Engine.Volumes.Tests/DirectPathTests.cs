@@ -3,23 +3,35 @@
 
 using Engine.Buffers;
 using Engine.Objects;
+using Engine.Testing;
 using Engine.Testing.Cache;
 
 namespace Engine.Volumes.Tests;
 
 /// <summary>The uncached volume over a store whose completions the test commands.</summary>
-public sealed class DirectPathTests
+public sealed class DirectPathTests : IDisposable
 {
     private const int ImageBytes = 64 << 20;
 
     private static readonly ImageDescription s_image = TestImages.Make(ImageBytes, FileLayout.Simple(1 << 20));
 
+    private readonly DiagnosticPools _pools = new();
     private readonly ManualBackend _store = new(TestImages.Capabilities(512, 1 << 20) with { SegmentsMax = 1024 });
     private readonly Volume _volume;
 
     public DirectPathTests()
     {
         _volume = Open(_store);
+    }
+
+    public void Dispose()
+    {
+        _store.CompletesInside = true;
+        _store.InsideError = null;
+        _store.CompleteAll();
+        _volume.Dispose();
+        _store.AssertSound();
+        _pools.Dispose();
     }
 
     [Fact]
@@ -110,7 +122,7 @@ public sealed class DirectPathTests
     public async Task ManyChainedWritersUseNoStack()
     {
         InstantStore store = new(512) { Holds = true };
-        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct);
+        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct.Over(_pools));
         Task[] writes = new Task[5000];
         for (int i = 0; i < writes.Length; i++)
             writes[i] = volume.WriteAsync(0, Filled(512, (byte)i)).AsTask();
@@ -153,7 +165,7 @@ public sealed class DirectPathTests
     public async Task TransfersAreBoundedInNumber()
     {
         InstantStore store = new(512) { Holds = true };
-        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct);
+        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct.Over(_pools));
         byte[] bytes = new byte[512];
         Task<int>[] reads = new Task<int>[1500];
         for (int i = 0; i < reads.Length; i++)
@@ -166,10 +178,38 @@ public sealed class DirectPathTests
         store.Holds = false;
     }
 
+    [Theory]
+    [InlineData("discard")]
+    [InlineData("zeroes")]
+    [InlineData("flush")]
+    public async Task RequestsWithoutBytesAreBoundedInNumberToo(string kind)
+    {
+        InstantStore store = new(512) { Holds = true };
+        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct.Over(_pools));
+        Task[] requests = new Task[1500];
+        for (int i = 0; i < requests.Length; i++)
+        {
+            ValueTask request = kind switch
+            {
+                "discard" => volume.DiscardAsync(i * 512, 512),
+                "zeroes" => volume.WriteZeroesAsync(i * 512, 512),
+                _ => volume.FlushAsync(),
+            };
+            requests[i] = request.AsTask();
+        }
+
+        Assert.Equal(BlockGate.PiecesMax, store.HeldCount);
+        Assert.Equal(requests.Length - BlockGate.PiecesMax, volume.Statistics().Direct!.MemoryWaits);
+        store.CompleteHeld();
+        await Task.WhenAll(requests);
+        Assert.Equal(requests.Length, store.Discards + store.Flushes + (store.ZeroBytes / 512));
+        store.Holds = false;
+    }
+
     [Fact]
     public async Task SharedPoolEmptiedByOthersIsENOMEM()
     {
-        using BufferPool pool = new(new BufferPoolOptions { BlockCount = TestImages.Direct.PoolBlocksNeeded });
+        BufferPool pool = _pools.Make(TestImages.Direct.PoolBlocksNeeded);
         await using Volume volume = Open(_store, TestImages.Direct with { Pool = pool });
         List<BufferHandle> taken = [];
         while (pool.TryRent(out BufferHandle handle))
@@ -273,7 +313,8 @@ public sealed class DirectPathTests
     {
         const long Length = 6L << 30;
         InstantStore store = new(512);
-        await using Volume volume = Volume.Open(store, TestImages.Make(Length, FileLayout.Simple(4 << 20)), TestImages.Direct);
+        ImageDescription image = TestImages.Make(Length, FileLayout.Simple(4 << 20));
+        await using Volume volume = Volume.Open(store, image, TestImages.Direct.Over(_pools));
         await volume.DiscardAsync(100, Length - 100);
         Assert.Equal(1536, store.Discards);
         Assert.Equal(Length - 512, store.DiscardBytes);
@@ -286,6 +327,6 @@ public sealed class DirectPathTests
 
     private static byte[] Filled(int length, byte value) => TestImages.Filled(length, value);
 
-    private static Volume Open(ManualBackend store, VolumeOptions? options = null) =>
-        Volume.Open(store, s_image, options ?? TestImages.Direct);
+    private Volume Open(ManualBackend store, VolumeOptions? options = null) =>
+        Volume.Open(store, s_image, options ?? TestImages.Direct.Over(_pools));
 }

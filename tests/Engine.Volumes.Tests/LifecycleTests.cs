@@ -6,17 +6,22 @@ using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
 using Engine.Stores;
+using Engine.Testing;
 using Engine.Testing.Cache;
 using Engine.Testing.Devices;
 
 namespace Engine.Volumes.Tests;
 
 /// <summary>Opening, bounds, closing, use after closing.</summary>
-public sealed class LifecycleTests
+public sealed class LifecycleTests : IDisposable
 {
     private const int ImageBytes = 1 << 20;
 
     private static readonly ImageDescription s_image = TestImages.Make(ImageBytes, FileLayout.Simple(64 << 10));
+
+    private readonly DiagnosticPools _pools = new();
+
+    public void Dispose() => _pools.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -168,6 +173,30 @@ public sealed class LifecycleTests
             Assert.Equal(512, await read);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LateAnswersFreeThePoolThatTheVolumeOwns(bool cached)
+    {
+        ManualClock clock = new();
+        ManualBackend store = new(TestImages.Capabilities(512));
+        Volume volume = Open(
+            store, cached, options => options with { Pool = null, Clock = clock, CloseTimeout = TimeSpan.FromSeconds(30) });
+        BufferPool pool = volume.OwnedPool!;
+        nint memory = pool.Regions[0].Address;
+        Task<int> read = volume.ReadAsync(0, new byte[512]).AsTask();
+        Task close = volume.CloseAsync().AsTask();
+        clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(IoError.TimedOut, (await Assert.ThrowsAsync<VolumeException>(() => close)).Error);
+        Assert.True(pool.Contains(memory, 1));
+
+        store.CompletesInside = true;
+        store.CompleteAll();
+        await Task.WhenAny(read);
+        Assert.Equal(cached, read.IsFaulted);
+        Assert.True(SpinWait.SpinUntil(() => !pool.Contains(memory, 1), TimeSpan.FromSeconds(10)), "the pool was freed");
+    }
+
     [Fact]
     public async Task ClosingWaitsForRequestsUnderWay()
     {
@@ -193,7 +222,7 @@ public sealed class LifecycleTests
         using FaultDevice device = new(memory);
         ImageDescription image = DeviceStore.Format(device, new DeviceStoreFormatOptions { ObjectSize = 64 << 10 });
         using DeviceStore store = DeviceStore.Open(device);
-        await using Volume volume = Volume.Open(store, image, cached ? TestImages.Cached : TestImages.Direct);
+        await using Volume volume = Volume.Open(store, image, (cached ? TestImages.Cached : TestImages.Direct).Over(_pools));
         await volume.WriteAsync(0, TestImages.Filled(8192, 1));
         await volume.FlushAsync();
 
@@ -250,7 +279,7 @@ public sealed class LifecycleTests
             Refusal(TestImages.Make(1 << 20, FileLayout.Simple(2048))));
         Assert.Contains("is impossible", Refusal(TestImages.Make(1 << 20, default)), StringComparison.Ordinal);
         Assert.Contains("the image has 0 bytes", Refusal(TestImages.Make(0, FileLayout.Simple(4096))), StringComparison.Ordinal);
-        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 8 });
+        BufferPool pool = _pools.Make(8);
         VolumeOptions small = TestImages.Direct with { Pool = pool };
         Assert.Equal(
             "volume 'test': the pool has 8 blocks of 4096 bytes; needed are 4096 of 4096: EINVAL",
@@ -260,9 +289,9 @@ public sealed class LifecycleTests
             Assert.Throws<VolumeException>(() => Volume.Open(store, image, options ?? TestImages.Direct)).Message;
     }
 
-    private static Volume Open(IObjectBackend store, bool cached, Func<VolumeOptions, VolumeOptions>? change = null)
+    private Volume Open(IObjectBackend store, bool cached, Func<VolumeOptions, VolumeOptions>? change = null)
     {
-        VolumeOptions options = cached ? TestImages.Cached : TestImages.Direct;
+        VolumeOptions options = (cached ? TestImages.Cached : TestImages.Direct).Over(_pools);
         return Volume.Open(store, s_image, change is null ? options : change(options));
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Engine.Objects;
 using Engine.Stores;
+using Engine.Testing;
 
 namespace Engine.Volumes.Tests;
 
@@ -13,8 +14,9 @@ public sealed class VolumeMeterTests
     public async Task InstrumentsReadTheCounters(bool cached)
     {
         string name = "meter " + cached;
+        using DiagnosticPools pools = new();
         using MemoryStore store = new();
-        VolumeOptions options = (cached ? TestImages.Cached : TestImages.Direct) with { Name = name };
+        VolumeOptions options = (cached ? TestImages.Cached : TestImages.Direct).Over(pools) with { Name = name };
         Volume volume = Volume.Open(store, TestImages.Make(1 << 20, FileLayout.Simple(64 << 10)), options);
         volume.Write(0, new byte[5000]);
         volume.Read(0, new byte[3000]);

@@ -89,7 +89,7 @@ public sealed class VolumeModelTests
         await using (Volume volume = Volume.Open(store, image, options))
         {
             Assert.Equal(ImageBytes, volume.Length);
-            for (int i = 0; i < 400; i++)
+            for (int i = 0; i < Nightly.Count(usual: 400, nightly: 8000); i++)
             {
                 int offset = random.Next(ImageBytes);
                 int length = Math.Min(ImageBytes - offset, LengthOf(random));

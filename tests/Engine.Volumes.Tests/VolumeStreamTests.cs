@@ -1,6 +1,7 @@
 using Engine.Buffers;
 using Engine.Objects;
 using Engine.Stores;
+using Engine.Testing;
 
 namespace Engine.Volumes.Tests;
 
@@ -9,13 +10,14 @@ public sealed class VolumeStreamTests : IDisposable
 {
     private const int ImageBytes = 1 << 20;
 
+    private readonly DiagnosticPools _pools = new();
     private readonly MemoryStore _store = new();
     private readonly Volume _volume;
     private readonly Stream _stream;
 
     public VolumeStreamTests()
     {
-        _volume = Volume.Open(_store, TestImages.Make(ImageBytes, FileLayout.Simple(64 << 10)), TestImages.Cached);
+        _volume = Volume.Open(_store, TestImages.Make(ImageBytes, FileLayout.Simple(64 << 10)), TestImages.Cached.Over(_pools));
         _stream = _volume.AsStream();
     }
 
@@ -24,6 +26,7 @@ public sealed class VolumeStreamTests : IDisposable
         _stream.Dispose();
         _volume.Dispose();
         _store.Dispose();
+        _pools.Dispose();
     }
 
     [Fact]

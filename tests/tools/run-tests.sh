@@ -13,6 +13,7 @@ RESULTS="$ROOT/artifacts/test"
 FILTER="${1:-}"
 JOBS=2
 HANG_SECONDS=300
+[ "${ENGINE_NIGHTLY:-0}" != 1 ] || HANG_SECONDS=1800 # long runs are asked for (Engine.Testing's Nightly)
 ALONE=Engine.System.Tests
 
 PASSED=0 FAILED=0 SKIPPED=0

@@ -8,8 +8,6 @@ namespace Engine.Bench.Data;
 /// </summary>
 internal sealed class DeviceQuestion : IQuestion
 {
-    private const double RateMin = 0.9;
-    private const double CpuMax = 1.1;
     private const int SliceMs = 1000;
     private const int QuickSliceMs = 500;
     private const int WarmUpMs = 700;
@@ -26,6 +24,12 @@ internal sealed class DeviceQuestion : IQuestion
     public string Name => "device";
 
     public string Title => "uncached 4 KiB requests through the volume, beside fio on the same device";
+
+    public string Method =>
+        "requests are those that the block layer completed while a contender was read, and processor time is that of the "
+        + "process and of all kernel workers, the same way for both; without --device the device is a loop device over a file in "
+        + "memory; the goals are judged against the faster of fio's asynchronous engines, and beside a blocking caller stands "
+        + "fio's blocking engine (pvsync2) as information";
 
     public void Ask(BenchRun run)
     {
@@ -63,10 +67,6 @@ internal sealed class DeviceQuestion : IQuestion
             Ask(run, job, engine, job.Blocks ? [.. blocking, .. asynchronous] : asynchronous);
         string device = run.Arguments.Device is null ? "a loop device over a file in memory" : path;
         run.Report.Note($"device: {device}; {target.Engine}");
-        run.Report.Note(
-            "requests are those that the block layer completed while a contender was read, and processor time is that of the "
-            + "process and of all kernel workers, the same way for both; the ratio is that to fio's faster engine of the job, and for a "
-            + "blocking caller to fio's blocking engine, with the faster of the others beside it");
     }
 
     private void Ask(BenchRun run, DeviceJob job, EngineContender engine, FioContender[] peers)
@@ -95,44 +95,26 @@ internal sealed class DeviceQuestion : IQuestion
         }
 
         int faster = Rate(samples[^2]) >= Rate(samples[^1]) ? samples.Length - 2 : samples.Length - 1;
-        int equal = job.Blocks ? 1 : faster;
-        AddRows(run.Report, job, samples[0], samples[equal], contenders[equal].Name);
-        if (equal != faster)
-            AddRateRow(run.Report, job, samples[0], samples[faster], contenders[faster].Name, hasGoal: false);
-        double managed = Math.Round(Medians.Of(bytes), 2);
-        run.Report.Add(new Figure($"{Name}: {job}, managed bytes per operation", managed, "B", Goal: "none", Met: managed == 0));
+        AddRows(run.Report, job, samples[0], samples[faster], contenders[faster].Name);
+        if (job.Blocks)
+            AddRows(run.Report, job, samples[0], samples[1], contenders[1].Name);
+        run.Report.Add(new Figure($"{Name}: {job}{Goal.ManagedBytes}", Math.Round(Medians.Of(bytes), 2), "B"));
     }
 
     private void AddRows(Report report, DeviceJob job, List<DeviceSample> mine, List<DeviceSample> peer, string peerName)
     {
-        AddRateRow(report, job, mine, peer, peerName, hasGoal: true);
-        double cpu = Ratio(mine, peer, static sample => sample.CpuMicroseconds);
-        report.Add(new Figure(
-            $"{Name}: {job}, CPU", Cpu(mine), "us", peerName, Cpu(peer), cpu, $"at most {CpuMax}", cpu <= CpuMax));
-        report.Add(new Figure(
-            $"{Name}: {job}, CPU without workers",
-            Medians.Of([.. mine.Select(sample => sample.ProcessMicroseconds)]),
-            "us",
-            peerName,
-            Medians.Of([.. peer.Select(sample => sample.ProcessMicroseconds)]),
-            Ratio(mine, peer, static sample => sample.ProcessMicroseconds)));
-    }
+        Add("", "kIOPS", static sample => sample.RequestsPerSecond / 1000);
+        Add(", CPU", "us", static sample => sample.CpuMicroseconds);
+        Add(", CPU without workers", "us", static sample => sample.ProcessMicroseconds);
 
-    private void AddRateRow(
-        Report report, DeviceJob job, List<DeviceSample> mine, List<DeviceSample> peer, string peerName, bool hasGoal)
-    {
-        double rate = Ratio(mine, peer, static sample => sample.RequestsPerSecond);
-        report.Add(new Figure($"{Name}: {job}", Rate(mine) / 1000, "kIOPS", peerName, Rate(peer) / 1000, rate)
-        {
-            Goal = hasGoal ? $"at least {RateMin}" : null,
-            Met = hasGoal ? rate >= RateMin : null,
-        });
+        void Add(string quantity, string unit, Func<DeviceSample, double> value) => report.Add(new Figure(
+            $"{Name}: {job}{quantity}",
+            Medians.Of([.. mine.Select(value)]),
+            unit,
+            peerName,
+            Medians.Of([.. peer.Select(value)]),
+            Medians.Of([.. mine.Zip(peer, (ours, theirs) => value(ours) / value(theirs))])));
     }
 
     private static double Rate(List<DeviceSample> samples) => Medians.Of([.. samples.Select(sample => sample.RequestsPerSecond)]);
-
-    private static double Cpu(List<DeviceSample> samples) => Medians.Of([.. samples.Select(sample => sample.CpuMicroseconds)]);
-
-    private static double Ratio(List<DeviceSample> mine, List<DeviceSample> peer, Func<DeviceSample, double> value) =>
-        Medians.Of([.. mine.Zip(peer, (ours, theirs) => value(ours) / value(theirs))]);
 }

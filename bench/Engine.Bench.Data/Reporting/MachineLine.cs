@@ -7,12 +7,15 @@ internal static class MachineLine
 {
     public static string Read()
     {
-        string kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
-        string load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
+        // Without what a distribution appends.
+        string kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim().Split('-')[0];
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30;
         return $"{Processor()}, {Environment.ProcessorCount} processors, {memory} GiB, Linux {kernel}, "
-            + $"{RuntimeInformation.FrameworkDescription}, load {load} at the start";
+            + RuntimeInformation.FrameworkDescription;
     }
+
+    /// <summary>How busy the machine is now.</summary>
+    public static string Load() => "load " + File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
     private static string Processor()
     {

@@ -157,6 +157,7 @@ internal sealed unsafe partial class CacheCore
             at = next;
         }
         AuditPieces(block);
+        AuditZeroes(block);
         Summary s = Summarise(ref b);
         bool evictable = !b.Charged && !s.HasUnstable && b.FirstPiece == 0 && b.FirstWait == 0 && !s.IsEmpty && !s.HasDirty;
         Invariant.That(b.Charged == (s.HasDirty || s.HasInFlight));
@@ -187,6 +188,20 @@ internal sealed unsafe partial class CacheCore
             byte marks = (byte)((Unit.StateOf(unit) == Unit.Rx ? 1 : 0) | ((unit & Unit.InFlight) != 0 ? 2 : 0));
             Invariant.That(expected[at..next].IndexOfAnyExcept(marks) < 0, "units agree with the I/O in flight");
             at = next;
+        }
+    }
+
+    private void AuditZeroes(int block)
+    {
+        int obj = _blocks[block].Object;
+        long origin = _blocks[block].Number << BlockShift;
+        foreach (ZeroedRange range in _zeroes)
+        {
+            if (!IsLost(range) || range.Set != SetOf(obj) || range.Number != _objects[obj].Number)
+                continue;
+            int start = (int)Math.Clamp(range.From - origin, 0, CacheSettings.BlockBytes);
+            int end = (int)Math.Clamp(range.To - origin, 0, CacheSettings.BlockBytes);
+            Invariant.That(start >= end || AllHave(ref _blocks[block], start, end, Unit.Readable), "lost zeroes are readable");
         }
     }
 

@@ -9,25 +9,29 @@ internal sealed unsafe partial class CacheCore
     private readonly List<Fence> _fences = [];
     private readonly List<DropRequest> _heldDrops = [];
 
+    /// <summary>Operations of the store that wait for their turn.</summary>
+    private readonly Queue<Fence> _queuedDrops = new();
+    private int _dropsOutstanding;
+
     /// <summary>Drops the ranges; the request ends when the writes in flight over them have ended and the store has done its
     /// own part.</summary>
     public void StartDiscard(DropRequest request, DiscardMode mode)
     {
         request.Pending = true;
         BeginSettlement(request.Settlement, ignoresErrors: true);
+        if (request.Store == DiscardStore.None)
+            AwaitRedo(request.Set!, request.Settlement);
         foreach (ref readonly ObjectExtent extent in request.Extents.Extents)
         {
+            long end = extent.Offset + extent.Length;
+            ForgetZeroes(request, extent.ObjectNumber, extent.Offset, end);
             int obj = mode == DiscardMode.Zeroed || request.Store != DiscardStore.None
                 ? OpenObject(request.Set!, extent.ObjectNumber)
                 : FindObject(request.Set!, extent.ObjectNumber);
             if (obj == 0)
                 continue;
-            long end = extent.Offset + extent.Length;
             if (request.Store != DiscardStore.None)
-            {
                 AddFence(request, obj, extent.Offset, end);
-                SupersedeZeroes(obj, extent.Offset, end);
-            }
             if (request.Store == DiscardStore.WriteZeroes)
                 NoteZeroes(request, obj, extent.Offset, end);
             if (mode == DiscardMode.Zeroed)
@@ -62,6 +66,7 @@ internal sealed unsafe partial class CacheCore
                 if (_blocks[block].FirstWait != 0)
                     continue;
                 Change(block, 0, CacheSettings.BlockBytes, UnitChange.Released);
+                RecallZeroes(block);
                 Settle(block);
             }
         }
@@ -88,7 +93,9 @@ internal sealed unsafe partial class CacheCore
 
     private void PurgeSet(ObjectSet set, Settlement? settlement)
     {
-        _zeroes.RemoveAll(range => range.Set == set && range.Request is null);
+        if (settlement is not null)
+            AwaitRedo(set, settlement);
+        _zeroes.RemoveAll(range => range.Set == set && (range.Request is null || range.Request == Redo));
         foreach (int obj in ObjectsByNumber(set))
         {
             long from = 0;
@@ -120,7 +127,7 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    private void DropRange(int obj, long from, long to, Settlement settlement, UnitChange change)
+    private void DropRange(int obj, long from, long to, Settlement? settlement, UnitChange change)
     {
         long number = from >> BlockShift;
         for (int block; (block = NextBlock(obj, number, ((to - 1) >> BlockShift) + 1)) != 0;)
@@ -152,6 +159,7 @@ internal sealed unsafe partial class CacheCore
             AttachInFlight(block, start, end, settlement, liveOnly: false);
         ForgetReads(block, start, end);
         Change(block, start, end, change);
+        RecallZeroes(block);
         WakeReads(block);
         Settle(block);
     }
@@ -175,10 +183,25 @@ internal sealed unsafe partial class CacheCore
         {
             if (fence.Request != request)
                 continue;
-            BackendIoKind kind = request.Store == DiscardStore.Discard ? BackendIoKind.Discard : BackendIoKind.WriteZeroes;
-            BackendIo io = TakeIo(kind, fence.Object, fence.From, fence.To - fence.From);
-            io.Drop = request;
             request.StoreOperations++;
+            _queuedDrops.Enqueue(fence);
+        }
+        IssueDrops();
+    }
+
+    /// <summary>A sixteenth of what the store takes at once: one request may have many ranges, and there may be many
+    /// requests.</summary>
+    private int DropsMax => Math.Max(1, _capabilities.OperationsMax / 16);
+
+    private void IssueDrops()
+    {
+        while (_dropsOutstanding < DropsMax && _queuedDrops.TryDequeue(out Fence fence))
+        {
+            bool isDiscard = fence.Request.Store == DiscardStore.Discard;
+            BackendIoKind kind = isDiscard ? BackendIoKind.Discard : BackendIoKind.WriteZeroes;
+            BackendIo io = TakeIo(kind, fence.Object, fence.From, fence.To - fence.From);
+            io.Drop = fence.Request;
+            _dropsOutstanding++;
             Emit(EffectKind.Submit, io);
         }
     }
@@ -188,6 +211,8 @@ internal sealed unsafe partial class CacheCore
         DropRequest? request = io.Drop;
         io.Drop = null;
         ReturnIo(io);
+        _dropsOutstanding--;
+        IssueDrops();
         if (request is null)
             return; // the wait for it was given up
         if (error.Failed && request.StoreError.IsNone)
@@ -250,7 +275,7 @@ internal sealed unsafe partial class CacheCore
                 continue;
             _fences.RemoveAt(i);
             _objects[fence.Object].Fences--;
-            if (request.StoreError.Failed || request == Redo)
+            if (request.StoreError.Failed && request != Redo)
                 ForgetZeros(fence);
             long number = fence.From >> BlockShift;
             for (int block; (block = NextBlock(fence.Object, number, ((fence.To - 1) >> BlockShift) + 1)) != 0;)
@@ -265,7 +290,7 @@ internal sealed unsafe partial class CacheCore
         _fencedReads.Clear();
     }
 
-    /// <summary>The store did not do its part, or lost it for a while: what was read of the range is not known to hold.</summary>
+    /// <summary>The store did not do its part: the zeros of the range are not known to hold.</summary>
     private void ForgetZeros(in Fence fence)
     {
         long number = fence.From >> BlockShift;
@@ -275,7 +300,9 @@ internal sealed unsafe partial class CacheCore
             long origin = _blocks[block].Number << BlockShift;
             int start = (int)Math.Max(0, fence.From - origin);
             int end = (int)Math.Min(CacheSettings.BlockBytes, fence.To - origin);
-            DropBlock(block, start, end, null, UnitChange.Released);
+            Change(block, start, end, UnitChange.Released);
+            WakeReads(block);
+            Settle(block);
         }
     }
 

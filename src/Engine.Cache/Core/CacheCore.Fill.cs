@@ -222,11 +222,13 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Bytes of <c>[start, end)</c> no longer wait for the reads that were to fill them.</summary>
     private void ForgetReads(int block, int start, int end)
     {
+        bool sharesMemory = false;
         for (int piece = _blocks[block].FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)
         {
             ref Piece p = ref _pieces[piece];
             if (p.IsWrite || p.Start >= end || p.End <= start)
                 continue;
+            sharesMemory |= p.Buffer == _blocks[block].Buffer;
             if (p.Start < start && p.End > end)
             {
                 ushort right = p.End;
@@ -244,6 +246,8 @@ internal sealed unsafe partial class CacheCore
                 p.Start = (ushort)Math.Min(end, p.End);
             }
         }
+        if (sharesMemory)
+            LeaveMemory(block);
     }
 
     private int AddPiece(BackendIo io, int block, int start, int end, BufferHandle buffer)

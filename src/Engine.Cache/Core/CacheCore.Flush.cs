@@ -90,16 +90,18 @@ internal sealed unsafe partial class CacheCore
         !_storeFlushing ? BlockLists.None : _openIsOdd ? BlockLists.UnstableEven : BlockLists.UnstableOdd;
 
     /// <summary>Flushes the store when somebody waits for it, when too much is unstable, or when only that can free
-    /// memory.</summary>
+    /// memory. Zeroes that it lost are done again first, or once the delay after the failure is over.</summary>
     private void PumpStoreFlush()
     {
         if (_storeFlushing || _redoing)
             return;
         bool full = _zeroes.Count >= ZeroesMax || UnstableOpen.Count >= _settings.UnstableBlocksMax;
         bool pressed = _memoryPressure && UnstableOpen.Count > 0;
-        if (_flushWaiting.Count == 0 && !((full || pressed) && _started && !RetryingStoreFlush))
+        bool mayAct = _started && !RetryingStoreFlush;
+        bool flush = _flushWaiting.Count > 0 || ((full || pressed) && mayAct);
+        if ((flush || (_zeroesLost && mayAct)) && StartRedo())
             return;
-        if (StartRedo())
+        if (!flush)
             return;
         _storeFlushing = true;
         _flushRiding.AddRange(_flushWaiting);

@@ -23,11 +23,12 @@ internal sealed unsafe partial class CacheCore
         return set;
     }
 
-    /// <summary>EBUSY while the set still caches something or has I/O in flight.</summary>
+    /// <summary>EBUSY while the set still caches something, has I/O in flight, or has zeroes that the store has not
+    /// flushed.</summary>
     public IoError DestroySet(ObjectSet set)
     {
         CloseIdleObjects(set);
-        if (set.FirstObject != 0)
+        if (set.FirstObject != 0 || HasZeroes(set))
             return IoError.Busy;
         set.Destroyed = true;
         _sets[set.Id] = null;
@@ -130,6 +131,7 @@ internal sealed unsafe partial class CacheCore
         if (_objects[obj].Blocks++ == 0)
             _idleObjects--;
         _gauges[Unit.Missing] += CacheSettings.BlockBytes;
+        RecallZeroes(block);
         return block;
     }
 

@@ -59,17 +59,16 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Whoever waits for writes, flushes or discards at the store learns that nobody will tell how they end.</summary>
     private void FailAllSettlements()
     {
+        while (_queuedDrops.TryDequeue(out Fence queued))
+            GiveUpOperation(queued.Request);
         foreach (BackendIo? io in _ios)
         {
             if (io is null || !io.Active)
                 continue;
             if (io.Drop is { } drop)
             {
-                drop.StoreOperations--;
-                drop.StoreError = IoError.Shutdown;
                 io.Drop = null;
-                if (drop.StoreOperations == 0)
-                    ContinueDrop(drop);
+                GiveUpOperation(drop);
             }
             foreach (Settlement settlement in io.Waiters)
             {
@@ -94,6 +93,13 @@ internal sealed unsafe partial class CacheCore
             ContinueDrop(drop);
         }
         _heldDrops.Clear();
+    }
+
+    private void GiveUpOperation(DropRequest drop)
+    {
+        drop.StoreError = IoError.Shutdown;
+        if (--drop.StoreOperations == 0)
+            ContinueDrop(drop);
     }
 
     private void Abort(Settlement settlement)

@@ -79,6 +79,17 @@ internal sealed unsafe partial class CacheCore
         b.Buffer = fresh;
     }
 
+    /// <summary>A read goes on that will overwrite bytes which do not wait for it any more: the memory is left to it.</summary>
+    private void LeaveMemory(int block)
+    {
+        BufferHandle fresh = Summarise(ref _blocks[block]).HasData ? TakeBuffer() : default;
+        ref CachedBlock b = ref _blocks[block];
+        if (!fresh.IsNull)
+            CopyData(ref b, fresh, 0, CacheSettings.BlockBytes);
+        ReleaseBuffer(b.Buffer);
+        b.Buffer = fresh;
+    }
+
     private bool IsBusy(ref CachedBlock b, int start, int end)
     {
         for (int piece = b.FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)

@@ -207,18 +207,23 @@ internal sealed unsafe partial class CacheCore
 
     private void Overwrite(int block, int start, int end, WriteSource source, int sourceOffset, in WriteOptions options)
     {
-        ForgetReads(block, start, end);
-        PrepareMemory(block, start, end);
-        ref CachedBlock b = ref _blocks[block];
+        int from = start;
+        int to = end;
         if (_zeroes.Count > 0)
-            SupersedeZeroes(b.Object, (b.Number << BlockShift) + start, (b.Number << BlockShift) + end);
-        source.CopyTo(sourceOffset, _pool.Span(b.Buffer)[start..end]);
+            WidenOverZeroes(block, ref from, ref to);
+        ForgetReads(block, from, to);
+        PrepareMemory(block, from, to);
+        ref CachedBlock b = ref _blocks[block];
+        Span<byte> bytes = _pool.Span(b.Buffer);
+        bytes[from..start].Clear();
+        source.CopyTo(sourceOffset, bytes[start..end]);
+        bytes[end..to].Clear();
         if ((b.Lists & (BlockLists.Age | BlockLists.Retry)) == 0)
             b.FirstDirty = _clock.GetTimestamp();
         b.ModifiedAt = Math.Max(b.ModifiedAt, options.ModifiedAt.UtcTicks);
         if (b.FirstPiece != 0)
             _counters.DataOverwrittenWhileFlushing += BytesInState(ref b, start, end, Unit.TxState);
-        Change(block, start, end, UnitChange.Written);
+        Change(block, from, to, UnitChange.Written);
     }
 
     private int BytesInState(ref CachedBlock b, int start, int end, byte state)

@@ -33,7 +33,7 @@ internal sealed unsafe partial class CacheCore
                 oldest = _age.Next(oldest);
             long age = oldest == 0 ? long.MaxValue : _blocks[oldest].FirstDirty + _ageTicks;
             long retry = _retry.First == 0 ? long.MaxValue : _blocks[_retry.First].RetryAt;
-            bool flushAgain = RetryingStoreFlush && UnstableOpen.Count > 0;
+            bool flushAgain = RetryingStoreFlush && (UnstableOpen.Count > 0 || _zeroesLost);
             return Math.Min(flushAgain ? _storeFlushRetryAt : long.MaxValue, Math.Min(age, retry));
         }
     }
@@ -47,9 +47,11 @@ internal sealed unsafe partial class CacheCore
         EndStep();
     }
 
-    private bool WindowOpen => _writesOutstanding < WritesMax && _fillsOutstanding < WritesMax;
+    private bool WindowOpen => _writesOutstanding < WritesMax && _fillsOutstanding < FillsMax;
 
     private int WritesMax => Math.Min(_settings.WritebackWindow, Math.Max(1, _capabilities.OperationsMax / 4));
+
+    private int FillsMax => Math.Min(_settings.WritebackWindow, Math.Max(1, _capabilities.OperationsMax / 8));
 
     /// <summary>Dirty blocks that are not in flight in their newest version.</summary>
     private int DirtyBlocks => _age.Count + _retry.Count;

@@ -1,6 +1,7 @@
 // What the store zeroed and has not flushed: the counterpart of unstable blocks for ranges that have no blocks. A failed
-// flush of the store may lose such a zeroing; it is done again, under a fence, before the next flush. What was written to a
-// range since, the cache holds itself: such bytes leave the range, in whole units of the store.
+// flush of the store may lose such a zeroing; it is done again, under a fence, before the next flush. Until then the range
+// reads as zeros without the store: no cached unit of it is missing. What was written to a range since, the cache holds
+// itself: such bytes leave the range, in whole units of the store.
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 
@@ -13,6 +14,11 @@ internal sealed unsafe partial class CacheCore
 
     private readonly List<ZeroedRange> _zeroes = [];
     private bool _redoing;
+
+    /// <summary>Some range may be lost, or is being zeroed again.</summary>
+    private bool _zeroesLost;
+
+    private readonly List<Settlement> _redoWaiters = [];
 
     /// <summary>The request that stands for zeroing lost ranges again.</summary>
     public required DropRequest Redo { get; init; }
@@ -45,19 +51,81 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
+    /// <summary>What the store shows of the ranges now is not known: what is cached of them becomes known zeros.</summary>
     private void LoseZeroes()
     {
         AdvanceZeroes(ZeroesState.Flushing, ZeroesState.Lost);
         AdvanceZeroes(ZeroesState.Open, ZeroesState.Lost);
+        foreach (ZeroedRange range in _zeroes)
+        {
+            if (range.State != ZeroesState.Lost)
+                continue;
+            _zeroesLost = true;
+            int obj = FindObject(range.Set, range.Number);
+            if (obj != 0)
+                DropRange(obj, range.From, range.To, null, UnitChange.Zeroed);
+        }
     }
 
-    /// <summary>Newer bytes took the place of zeroes: doing those again would destroy them.</summary>
-    private void SupersedeZeroes(int obj, long from, long to)
+    /// <summary>Units of the block that nothing is known of, and that lie in a lost range, are zeros.</summary>
+    private void RecallZeroes(int block)
+    {
+        if (!_zeroesLost)
+            return;
+        int obj = _blocks[block].Object;
+        ObjectSet set = SetOf(obj);
+        long origin = _blocks[block].Number << BlockShift;
+        foreach (ZeroedRange range in _zeroes)
+        {
+            if (!IsLost(range) || range.Set != set || range.Number != _objects[obj].Number)
+                continue;
+            int end = (int)Math.Clamp(range.To - origin, 0, CacheSettings.BlockBytes);
+            for (int at = (int)Math.Clamp(range.From - origin, 0, CacheSettings.BlockBytes); at < end;)
+            {
+                int next = NextRun(ref _blocks[block], at, end, out byte unit);
+                if (Unit.StateOf(unit) == Unit.Missing)
+                    Change(block, at, next, UnitChange.Zeroed);
+                at = next;
+            }
+        }
+    }
+
+    private bool IsLost(in ZeroedRange range) => range.State == ZeroesState.Lost || range.Request == Redo;
+
+    private bool HasZeroes(ObjectSet set) => _zeroes.Exists(range => range.Set == set);
+
+    private bool IsZeroed(int obj, long from, long to)
     {
         ObjectSet set = SetOf(obj);
-        long number = _objects[obj].Number;
-        from = AlignDown(from, _capabilities.WriteAlignment);
-        to = AlignUp(to, _capabilities.WriteAlignment);
+        foreach (ZeroedRange range in _zeroes)
+        {
+            if (range.Set == set && range.Number == _objects[obj].Number && range.From < to && range.To > from)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A write takes whole units of the store out of a zeroed range, so that the zeros around its bytes become dirty
+    /// with them.</summary>
+    private void WidenOverZeroes(int block, ref int start, ref int end)
+    {
+        int obj = _blocks[block].Object;
+        long origin = _blocks[block].Number << BlockShift;
+        int from = (int)AlignDown(start, _capabilities.WriteAlignment);
+        int to = (int)AlignUp(end, _capabilities.WriteAlignment);
+        if (from < start && IsZeroed(obj, origin + from, origin + start))
+            start = from;
+        if (to > end && IsZeroed(obj, origin + end, origin + to))
+            end = to;
+        SupersedeZeroes(SetOf(obj), _objects[obj].Number, origin + from, origin + to);
+    }
+
+    /// <summary>Newer bytes took the place of zeroes, or nobody wants those any more: doing them again would destroy what is
+    /// there. The range is one of whole units of the store.</summary>
+    private void SupersedeZeroes(ObjectSet set, long number, long from, long to)
+    {
+        if (from >= to)
+            return;
         for (int i = _zeroes.Count - 1; i >= 0; i--)
         {
             ZeroedRange range = _zeroes[i];
@@ -71,10 +139,22 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
+    /// <summary>Zeroes of a range that is dropped are not done again: the store's own part counts from here on, or what its
+    /// owner did to it; that comes in whole units.</summary>
+    private void ForgetZeroes(DropRequest request, long number, long from, long to)
+    {
+        int alignment = _capabilities.WriteAlignment;
+        if (request.Store == DiscardStore.None)
+            SupersedeZeroes(request.Set!, number, AlignUp(from, alignment), AlignDown(to, alignment));
+        else
+            SupersedeZeroes(request.Set!, number, AlignDown(from, alignment), AlignUp(to, alignment));
+    }
+
     /// <summary>Zeroes lost ranges again; false when there are none.</summary>
     private bool StartRedo()
     {
-        if (!_zeroes.Exists(range => range.State == ZeroesState.Lost))
+        _zeroesLost = _zeroes.Exists(range => range.State == ZeroesState.Lost);
+        if (!_zeroesLost)
             return false;
         _redoing = true;
         Redo.Store = DiscardStore.WriteZeroes;
@@ -96,12 +176,32 @@ internal sealed unsafe partial class CacheCore
     private void EndRedo(IoError error)
     {
         _redoing = false;
+        foreach (Settlement settlement in _redoWaiters)
+        {
+            settlement.PendingIos--;
+            CheckSettled(settlement);
+        }
+        _redoWaiters.Clear();
         if (error.IsNone)
+        {
+            _zeroesLost = false;
             return;
+        }
+        _now = _clock.GetTimestamp();
         _storeFlushRetryAt = _now + _retryTicks;
         foreach (FlushRequest request in _flushWaiting)
             EndFlush(request, error);
         _flushWaiting.Clear();
+    }
+
+    /// <summary>What drops ranges of the set without the store does not end while zeroes of the set are done again: they would
+    /// come to the store behind its back.</summary>
+    private void AwaitRedo(ObjectSet set, Settlement settlement)
+    {
+        if (!_redoing || !_fences.Exists(fence => fence.Request == Redo && SetOf(fence.Object) == set))
+            return;
+        settlement.PendingIos++;
+        _redoWaiters.Add(settlement);
     }
 
     private readonly record struct ZeroedRange(

@@ -1,6 +1,7 @@
 // The slow half of a volume with a cache: requests that span objects, miss, or wait.
 //
-// Ownership: owns the cache and the objects that callers await; not the store, and not the pool, which must outlive the cache.
+// Ownership: owns the cache and the objects that callers await, not the store; the cache frees the volume's pool unless the pool
+// is the caller's.
 // Shape: extents are mapped into a list that the thread keeps, since the cache copies them within the call. Continuations
 // inside the cache run on the completing thread; the hop to the thread pool, where one is asked for, is the last step of each
 // request here.
@@ -27,6 +28,7 @@ internal sealed partial class CachedPath
 
     private readonly Lock _gate = new();
     private readonly Stack<CachedRequest> _idle = new();
+    private readonly Stack<CachedBlockRead> _idleBlockReads = new();
     private readonly FileLayout _layout;
     private readonly int _alignment;
     private readonly string _name;
@@ -41,6 +43,7 @@ internal sealed partial class CachedPath
         {
             Name = options.Name,
             Pool = pool,
+            OwnsPool = options.Pool is null,
             Clock = options.Clock,
             Scheduler = options.Scheduler,
             InlineContinuations = true,
@@ -93,6 +96,10 @@ internal sealed partial class CachedPath
             : new ValueTask<int>(destination.Length);
     }
 
+    /// <summary>Reads into blocks, segment by segment: a cached read copies anyway.</summary>
+    public ValueTask<int> ReadAsync(long offset, BufferList destination, int length, CancellationToken cancellation) =>
+        RentBlockRead().Start(offset, destination, length, cancellation);
+
     public ValueTask WriteAsync(
         long offset, in ReadOnlySequence<byte> source, WriteOptions options, CancellationToken cancellation)
     {
@@ -131,6 +138,15 @@ internal sealed partial class CachedPath
         }
     }
 
+    public void Return(CachedBlockRead request)
+    {
+        lock (_gate)
+        {
+            if (_idleBlockReads.Count < RequestsKept)
+                _idleBlockReads.Push(request);
+        }
+    }
+
     /// <summary>The exception for a failed request; the cache refuses with ESHUTDOWN only once the volume closes.</summary>
     public Exception Failure(CachedKind kind, long offset, long length, IoError error)
     {
@@ -153,6 +169,17 @@ internal sealed partial class CachedPath
         }
 
         return new CachedRequest(this);
+    }
+
+    private CachedBlockRead RentBlockRead()
+    {
+        lock (_gate)
+        {
+            if (_idleBlockReads.TryPop(out CachedBlockRead? request))
+                return request;
+        }
+
+        return new CachedBlockRead(this);
     }
 
     /// <summary>The extents of a range. The thread gives the list back; a request within a request finds none, and makes its

@@ -7,10 +7,10 @@ namespace Engine.Volumes;
 /// refused.</summary>
 /// <remarks>A waiter counts itself before it looks at the blocks in use; a returner subtracts its blocks before it looks at
 /// the waiters. Both are interlocked, so one of the two sees the other and no waiter is forgotten. Pieces are bounded beside
-/// blocks, since a store refuses what comes on top of its own limit of operations.</remarks>
+/// blocks, those without bytes too, since a store refuses what comes on top of its own limit of operations.</remarks>
 internal sealed class BlockGate
 {
-    /// <summary>Most pieces that hold blocks at once; further ones wait.</summary>
+    /// <summary>Most pieces at the store at once; further ones wait.</summary>
     public const int PiecesMax = 512;
 
     private const long OnePiece = 1L << 32;

@@ -6,30 +6,44 @@ namespace Engine.Volumes;
 /// </content>
 internal sealed unsafe partial class DirectRequest
 {
-    /// <summary>What the store can transfer of the caller's blocks itself; null when the piece has to be copied.</summary>
-    private BufferList? Share(ref Piece piece, int alignment)
+    /// <summary>The caller's blocks; null where the caller gave memory of another kind.</summary>
+    private BufferList? _callerBlocks;
+
+    /// <summary>Where the next piece begins in them: pieces are cut in order.</summary>
+    private BufferListPosition _blocksAt;
+
+    /// <summary>All their segments begin and end where the store's transfers may.</summary>
+    private bool _blocksAligned;
+
+    /// <summary>Looks at the caller's blocks, once for all pieces.</summary>
+    private void PrepareBlocks()
+    {
+        _blocksAt = default;
+        _blocksAligned = _callerBlocks is not null && IsAligned(_callerBlocks, Alignment);
+    }
+
+    /// <summary>Gives the piece its part of the caller's blocks, and says whether the store can transfer them itself: else they
+    /// are copied.</summary>
+    private void TakeBlocks(ref Piece piece, int alignment)
     {
         BufferList blocks = _callerBlocks!;
-        if (piece.Lead != 0 || piece.StoreLength != piece.Length || !IsAligned(blocks, alignment))
-            return null;
-        if (piece.Length == blocks.Length && blocks.SegmentCount <= _path.Store.Capabilities.SegmentsMax)
-            return blocks;
-        BufferList slice = blocks.Slice(piece.Begin, piece.Length);
-        if (slice.SegmentCount <= _path.Store.Capabilities.SegmentsMax)
-            return slice;
-        slice.Dispose();
-        return null;
+        piece.Theirs = piece.Length == blocks.Length ? blocks : blocks.Slice(ref _blocksAt, piece.Length);
+
+        // A piece behind an unaligned one may begin inside a block, wherever the blocks themselves lie.
+        bool isAligned = _blocksAligned && piece.Lead == 0 && piece.StoreLength == piece.Length
+            && (piece.Begin & (alignment - 1)) == 0;
+        piece.IsShared = isAligned && piece.Theirs.SegmentCount <= _path.Store.Capabilities.SegmentsMax;
     }
 
-    /// <summary>Drops the piece's share of the caller's blocks.</summary>
-    private void Unshare(ref Piece piece)
+    /// <summary>Drops the piece's part of the caller's blocks.</summary>
+    private void DropBlocks(ref Piece piece)
     {
-        if (piece.Shared != _callerBlocks)
-            piece.Shared!.Dispose();
-        piece.Shared = null;
+        if (piece.Theirs != _callerBlocks)
+            piece.Theirs!.Dispose();
+        piece.Theirs = null;
+        piece.IsShared = false;
     }
 
-    /// <summary>Do all segments begin and end where the store's transfers may?</summary>
     private static bool IsAligned(BufferList blocks, int alignment)
     {
         int bits = blocks.Pool.BlockBytes;
@@ -43,9 +57,9 @@ internal sealed unsafe partial class DirectRequest
     }
 
     /// <summary>Copies what the store returned into the caller's blocks; the rest of the piece is zeros.</summary>
-    private void CopyOutToBlocks(ref Piece piece, long storeBytes)
+    private static void CopyOutToBlocks(ref Piece piece, long storeBytes)
     {
-        using BufferList target = _callerBlocks!.Slice(piece.Begin, piece.Length);
+        BufferList target = piece.Theirs!;
         long present = Math.Clamp(storeBytes - piece.Lead, 0, piece.Length);
         long at = 0;
         foreach (Span<byte> from in piece.Blocks!)
@@ -61,11 +75,10 @@ internal sealed unsafe partial class DirectRequest
         Zero(target, present, piece.Length - present);
     }
 
-    private void CopyInFromBlocks(ref Piece piece)
+    private static void CopyInFromBlocks(ref Piece piece)
     {
-        using BufferList source = _callerBlocks!.Slice(piece.Begin, piece.Length);
         long at = piece.Lead;
-        foreach (Span<byte> from in source)
+        foreach (Span<byte> from in piece.Theirs!)
         {
             piece.Blocks!.CopyFrom(at, from);
             at += from.Length;

@@ -44,12 +44,6 @@ internal sealed unsafe partial class DirectRequest
     private void Start()
     {
         DirectPath path = _path;
-        if (_kind == DirectKind.Flush)
-        {
-            path.Store.Flush(new Submission(this, FlushToken));
-            return;
-        }
-
         _cut = 0;
         Cut(ref _pieces[0]);
         _single = _cut == _length;
@@ -127,13 +121,22 @@ internal sealed unsafe partial class DirectRequest
             Pump();
     }
 
-    /// <summary>Cuts off the next piece.</summary>
+    /// <summary>Unit in which the request asks the store.</summary>
+    private int Alignment => _kind == DirectKind.Read ? _path.ReadAlignment : _path.WriteAlignment;
+
+    /// <summary>Cuts off the next piece; a flush is one piece without bytes.</summary>
     private void Cut(ref Piece piece)
     {
+        if (_kind == DirectKind.Flush)
+        {
+            piece = new Piece { Blocks = piece.Blocks };
+            return;
+        }
+
         long position = _offset + _cut;
         _path.Map.Locate(position, out long objectNumber, out long objectOffset, out long run);
         long length = Math.Min(_length - _cut, run);
-        int alignment = _kind == DirectKind.Read ? _path.ReadAlignment : _path.WriteAlignment;
+        int alignment = Alignment;
         int lead = (int)(objectOffset & (alignment - 1));
         piece.Modify = false;
         if (_kind == DirectKind.Discard)
@@ -159,7 +162,8 @@ internal sealed unsafe partial class DirectRequest
         piece.Lead = lead;
         piece.StoreOffset = objectOffset - lead;
         piece.StoreLength = RoundUp(lead + length, alignment);
-        piece.Shared = _callerBlocks is null ? null : Share(ref piece, alignment);
+        if (_callerBlocks is not null)
+            TakeBlocks(ref piece, alignment);
         _cut += length;
         CountTransfers(piece.Modify);
     }
@@ -216,7 +220,7 @@ internal sealed unsafe partial class DirectRequest
         /// <summary>The piece holds its range.</summary>
         public bool HoldsRange;
 
-        /// <summary>The piece passed the gate to the pool.</summary>
+        /// <summary>The piece passed the gate.</summary>
         public bool HoldsMemory;
 
         /// <summary>Bytes of blocks that the piece needs of the pool.</summary>
@@ -226,10 +230,13 @@ internal sealed unsafe partial class DirectRequest
         /// that a small request rents none; null when there is none yet.</summary>
         public BufferList? Blocks;
 
-        /// <summary>The caller's own blocks, or a slice of them, where the transfer goes straight to them; else null.</summary>
-        public BufferList? Shared;
+        /// <summary>The caller's own blocks, or a slice of them; null where the caller gave memory of another kind.</summary>
+        public BufferList? Theirs;
+
+        /// <summary>The transfer goes straight to the caller's blocks.</summary>
+        public bool IsShared;
 
         /// <summary>What the store transfers.</summary>
-        public readonly BufferList Transferred => Shared ?? Blocks!;
+        public readonly BufferList Transferred => IsShared ? Theirs! : Blocks!;
     }
 }

@@ -12,8 +12,6 @@ namespace Engine.Volumes;
 /// <content>The life of one piece: range, memory, transfer, end.</content>
 internal sealed unsafe partial class DirectRequest : ICompletionSink
 {
-    private const ulong FlushToken = PiecesMax;
-
     /// <summary>A list that held more is not kept with the request: its array is long.</summary>
     private const int ListBytesKept = 64 << 10;
 
@@ -21,12 +19,6 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
 
     void ICompletionSink.Complete(ulong token, IoResult result)
     {
-        if (token == FlushToken)
-        {
-            Finish(result.Error);
-            return;
-        }
-
         int slot = (int)token;
         ref Piece piece = ref _pieces[slot];
         IoError error = piece.Stage == PieceStage.Filling ? Fill(ref piece, result) : Conclude(ref piece, result);
@@ -46,7 +38,7 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     private void TakeRange(int slot)
     {
         ref Piece piece = ref _pieces[slot];
-        piece.HoldsRange = _kind != DirectKind.Read;
+        piece.HoldsRange = _kind is not (DirectKind.Read or DirectKind.Flush);
         piece.Stage = PieceStage.Range;
         if (piece.HoldsRange)
         {
@@ -65,28 +57,23 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     {
         ref Piece piece = ref _pieces[slot];
         piece.Stage = PieceStage.Memory;
-        if (PassesGate(piece))
+        bool copies = !piece.IsShared && (_kind is DirectKind.Read or DirectKind.Write || piece.Modify);
+        piece.MemoryBytes = copies ? (int)piece.StoreLength : 0;
+        if (copies)
+            piece.Blocks ??= BufferList.Rent(_path.Pool);
+        if (!_path.Blocks.TryTake(piece.Blocks, piece.MemoryBytes, new PieceReference(this, slot)))
         {
-            piece.MemoryBytes = piece.Shared is null ? (int)piece.StoreLength : 0;
-            if (piece.MemoryBytes > 0)
-                piece.Blocks ??= BufferList.Rent(_path.Pool);
-            if (!_path.Blocks.TryTake(piece.Blocks, piece.MemoryBytes, new PieceReference(this, slot)))
-            {
-                _path.Counters.Add(DirectCounter.MemoryWaits);
-                return;
-            }
+            _path.Counters.Add(DirectCounter.MemoryWaits);
+            return;
         }
 
         Submit(slot);
     }
 
-    /// <summary>Does the piece carry bytes, its own or the caller's?</summary>
-    private bool PassesGate(in Piece piece) => _kind is DirectKind.Read or DirectKind.Write || piece.Modify;
-
     private void Submit(int slot)
     {
         ref Piece piece = ref _pieces[slot];
-        piece.HoldsMemory = PassesGate(piece);
+        piece.HoldsMemory = true;
         if (piece.Modify)
         {
             piece.Stage = PieceStage.Filling;
@@ -113,13 +100,17 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         {
             _path.Store.Discard(range, submission);
         }
+        else if (_kind == DirectKind.Flush)
+        {
+            _path.Store.Flush(submission);
+        }
         else if (_kind == DirectKind.WriteZeroes && !piece.Modify)
         {
             _path.Store.WriteZeroes(range, submission);
         }
         else
         {
-            if (piece.Shared is null)
+            if (!piece.IsShared)
                 CopyIn(ref piece);
             ObjectWrite operation = new(piece.Target, piece.StoreOffset, (int)piece.StoreLength)
             {
@@ -157,10 +148,10 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
             case DirectKind.Read:
                 if (result.Failed && result.Error != IoError.NoEntry)
                     return result.Error;
-                if (piece.Shared is null)
+                if (!piece.IsShared)
                     CopyOut(ref piece, result.Bytes);
                 else if (result.Bytes < piece.Length)
-                    Zero(piece.Shared, result.Bytes, piece.Length - result.Bytes);
+                    Zero(piece.Theirs!, result.Bytes, piece.Length - result.Bytes);
                 return IoError.None;
             case DirectKind.Discard:
                 // Advice: a store that cannot take it, or has no such object, has nothing to lose.
@@ -177,8 +168,8 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
     {
         DirectPath path = _path;
         ref Piece piece = ref _pieces[slot];
-        if (piece.Shared is not null)
-            Unshare(ref piece);
+        if (piece.Theirs is not null)
+            DropBlocks(ref piece);
         if (piece.HoldsMemory)
             ReturnMemory(path, ref piece);
 

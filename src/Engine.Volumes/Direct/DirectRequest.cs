@@ -29,9 +29,6 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
     private ReadOnlyMemory<byte> _source;
     private ReadOnlySequence<byte> _sequence;
 
-    /// <summary>The caller's blocks; null where the caller gave memory of another kind.</summary>
-    private BufferList? _callerBlocks;
-
     /// <summary>The caller's pinned memory where the caller blocks; null otherwise.</summary>
     private byte* _pinned;
 
@@ -206,6 +203,7 @@ internal sealed unsafe partial class DirectRequest : IValueTaskSource<int>, IVal
         _length = length;
         _fua = fua;
         _error = IoError.None;
+        PrepareBlocks();
         Count(kind, length);
     }
 

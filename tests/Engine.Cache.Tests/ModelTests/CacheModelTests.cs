@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Testing;
 using Xunit.Abstractions;
 
 namespace Engine.Cache.Tests.ModelTests;
@@ -9,34 +10,68 @@ namespace Engine.Cache.Tests.ModelTests;
 /// </summary>
 public sealed class CacheModelTests(ITestOutputHelper output)
 {
-    private const int Runs = 20;
-    private const int OperationsPerRun = 2000;
+    private const int SeedsPerTest = 10;
 
-    [Fact]
-    public void RandomRequestsKeepToTheModel()
+    /// <summary>First and last seeds.</summary>
+    public static TheoryData<int, int> Seeds
     {
-        (int first, int last) = Seeds();
+        get
+        {
+            (int first, int last) = (1, Nightly.Count(usual: 40, nightly: 500));
+            if (Environment.GetEnvironmentVariable("ENGINE_MODEL_SEEDS") is { Length: > 0 } range)
+            {
+                string[] ends = range.Split('-');
+                (first, last) = (Number(ends[0]), Number(ends[^1]));
+            }
+
+            TheoryData<int, int> data = [];
+            for (int seed = first; seed <= last; seed += SeedsPerTest)
+                data.Add(seed, Math.Min(last, seed + SeedsPerTest - 1));
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void RandomRequestsKeepToTheModel(int first, int last)
+    {
         string? wanted = Environment.GetEnvironmentVariable("ENGINE_MODEL_OPERATIONS");
-        int operations = wanted is null ? OperationsPerRun : int.Parse(wanted, CultureInfo.InvariantCulture);
+        int operations = wanted is { Length: > 0 } ? Number(wanted) : Nightly.Count(usual: 2000, nightly: 8000);
+        List<string> failures = [];
         int ended = 0;
         for (int seed = first; seed <= last; seed++)
         {
-            ModelRun run = new(seed);
-            run.Run(operations);
-            run.Dispose();
-            ended += run.RequestsEnded;
-            output.WriteLine($"seed {seed}: {run.RequestsEnded} requests");
+            try
+            {
+                ended += Run(seed, operations);
+            }
+            catch (InvariantException e)
+            {
+                failures.Add(e.Message);
+            }
         }
 
+        Assert.True(failures.Count == 0, $"{failures.Count} failures: {string.Join("\n\n", failures)}");
         Assert.True(ended > (last - first + 1) * operations / 10, $"only {ended} requests were made");
     }
 
-    private static (int First, int Last) Seeds()
+    /// <summary>Runs that have failed once.</summary>
+    [Theory]
+    [InlineData(30, 6000)]
+    [InlineData(64, 6000)]
+    [InlineData(189, 3000)]
+    [InlineData(340, 6000)]
+    public void RunsThatFailedOnceKeepToTheModel(int seed, int operations) =>
+        Assert.True(Run(seed, operations) > operations / 10);
+
+    private int Run(int seed, int operations)
     {
-        string? range = Environment.GetEnvironmentVariable("ENGINE_MODEL_SEEDS");
-        if (range is null)
-            return (1, Runs);
-        string[] ends = range.Split('-');
-        return (int.Parse(ends[0], CultureInfo.InvariantCulture), int.Parse(ends[^1], CultureInfo.InvariantCulture));
+        ModelRun run = new(seed);
+        run.Run(operations);
+        run.Dispose();
+        output.WriteLine($"seed {seed}: {run.RequestsEnded} requests");
+        return run.RequestsEnded;
     }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -15,7 +15,7 @@ internal sealed class ContentModel
     private readonly int[][] _versions;
     private readonly List<Mutation> _mutations = [];
     private readonly List<Observation> _observations = [];
-    private readonly HashSet<int> _zeroVersions = [];
+    private readonly HashSet<int> _discards = [];
     private int _version;
 
     public ContentModel(int objects, int objectBytes)
@@ -52,14 +52,14 @@ internal sealed class ContentModel
     /// <summary>A change was reported as done.</summary>
     public void Complete(Mutation mutation)
     {
+        EndDoubts(mutation, failed: false);
         mutation.Completed = ++Step;
         if (mutation.Kind != MutationKind.Undefine)
             Apply(mutation);
-        if (mutation.Kind == MutationKind.Zero)
-        {
-            _zeroVersions.Add(mutation.Version);
+        if (mutation.Kind == MutationKind.Discard)
+            _discards.Add(mutation.Version);
+        if (mutation.IsZero)
             UndefineWhereWritesWereQueued(mutation);
-        }
 
         Prune();
     }
@@ -68,29 +68,34 @@ internal sealed class ContentModel
     public void Withdraw(Mutation mutation)
     {
         Step++;
+        EndDoubts(mutation, failed: false);
         _mutations.Remove(mutation);
     }
 
     /// <summary>A change failed: what it covers is undefined, except where a newer version was put.</summary>
     public void Fail(Mutation mutation)
     {
+        EndDoubts(mutation, failed: true);
         mutation.Kind = MutationKind.Undefine;
         Apply(mutation);
         mutation.Completed = ++Step;
         Prune();
     }
 
-    /// <summary>The undefined bytes of a drop that ended are now the store's, where that is settled and durable.</summary>
-    public void Resolve(Mutation drop, ByteModel store, ByteModel durable)
+    /// <summary>The undefined bytes of a drop that ended are now the store's, where that is settled and durable. Of a unit of
+    /// the store that it covers in part, the cache may still know zeroes that the store has lost.</summary>
+    public void Resolve(Mutation drop, ByteModel store, ByteModel durable, int alignment)
     {
-        foreach (ModelRange range in drop.Ranges)
+        foreach (ModelRange range in drop.IsUnsettled ? [] : drop.Ranges)
         {
             byte[] now = store.Read(range.ObjectNumber, range.Offset, range.Length);
             byte[] safe = durable.Read(range.ObjectNumber, range.Offset, range.Length);
             for (int i = 0; i < range.Length; i++)
             {
                 int position = range.Offset + i;
-                if (_versions[range.ObjectNumber][position] != drop.Version || now[i] != safe[i])
+                int unit = position / alignment * alignment;
+                bool inPart = unit < range.Offset || unit + alignment > range.End;
+                if (_versions[range.ObjectNumber][position] != drop.Version || now[i] != safe[i] || inPart)
                     continue;
                 if (!CoveredByAWriteQueuedBefore(drop, range.ObjectNumber, position))
                     _values[range.ObjectNumber][position] = now[i];
@@ -101,18 +106,20 @@ internal sealed class ContentModel
     }
 
     /// <summary>
-    /// A failed flush of the store lost discards that the store had reported done: nothing holds them any more, so that what they
-    /// covered is undefined wherever the store now shows something else.
+    /// A failed flush of the store lost changes. Of discards that the store had reported done, nothing holds them any more: what
+    /// they covered is undefined wherever the store now shows something else.
     /// </summary>
-    public void LoseZeros(ByteModel store)
+    public void LoseVolatile(ByteModel store)
     {
+        foreach (Mutation mutation in _mutations)
+            mutation.IsUnsettled |= mutation.Completed == int.MaxValue;
         List<ModelRange> lost = [];
         for (int number = 0; number < _values.Length; number++)
         {
             byte[] now = store.Read(number, 0, ObjectBytes);
             for (int position = 0; position < ObjectBytes; position++)
             {
-                if (now[position] == 0 || !_zeroVersions.Contains(_versions[number][position]))
+                if (now[position] == 0 || !_discards.Contains(_versions[number][position]))
                     continue;
                 if (lost.Count > 0 && lost[^1].ObjectNumber == number && lost[^1].End == position)
                     lost[^1] = lost[^1] with { Length = lost[^1].Length + 1 };
@@ -170,13 +177,17 @@ internal sealed class ContentModel
 
     private string? Explain(Observation observation, int objectNumber, int position, ushort before, byte seen)
     {
+        List<Mutation> mayFail = [];
         foreach (Mutation mutation in _mutations)
         {
             if (mutation.Completed < observation.Started || !Covers(mutation, objectNumber, position))
                 continue;
-            bool anything = mutation.Kind == MutationKind.Undefine || (observation.Durable && mutation.Kind == MutationKind.Zero);
+            bool anything = mutation.Kind == MutationKind.Undefine || (observation.Durable && mutation.IsZero);
             if (anything || mutation.ValueAt(objectNumber, position) == seen)
                 return null;
+            // A write-through that has failed in part drops that part at once, and the store may have lost what was there before.
+            if (mutation is { Kind: MutationKind.Write, IsUnsettled: true, Completed: int.MaxValue })
+                mayFail.Add(mutation);
         }
 
         string origin = "of no known version";
@@ -186,8 +197,20 @@ internal sealed class ContentModel
                 origin = $"perhaps of version {version}";
         }
 
-        return $"{(char)('A' + objectNumber)} byte {position} is {seen:x2}, {origin}; "
+        string wrong = $"{(char)('A' + objectNumber)} byte {position} is {seen:x2}, {origin}; "
             + $"it was {before:x2} at step {observation.Started} and is of version {_versions[objectNumber][position]} now";
+        if (mayFail.Count == 0)
+            return wrong;
+        Doubt doubt = new(wrong);
+        foreach (Mutation mutation in mayFail)
+            doubt.About(mutation);
+        return null;
+    }
+
+    private static void EndDoubts(Mutation mutation, bool failed)
+    {
+        foreach (Doubt doubt in mutation.Doubts)
+            doubt.End(mutation, failed);
     }
 
     /// <summary>A write that had not ended when the discard began may have been put in after it.</summary>

@@ -32,7 +32,9 @@ internal sealed record ModelConfig
 
     public required bool Purges { get; init; }
 
-    public static ModelConfig Draw(Random random)
+    /// <param name="random">The run's.</param>
+    /// <param name="operationsMax">What the store takes at once.</param>
+    public static ModelConfig Draw(Random random, int operationsMax)
     {
         int[] alignments = [1, 512, 4096];
         int writeAlignment = alignments[random.Next(3)];
@@ -47,6 +49,7 @@ internal sealed record ModelConfig
                 CommitIsDurable = random.Next(3) == 0,
                 TransferBytesMax = 4 * K << random.Next(6),
                 SegmentsMax = 2 << random.Next(5),
+                OperationsMax = operationsMax,
             },
             ErrorShare = random.Next(3) switch { 0 => 0, 1 => 0.02, _ => 0.15 },
             SamplesReadsAtIssue = random.Next(2) == 0,
@@ -80,7 +83,8 @@ internal sealed record ModelConfig
         $"size {Settings.SizeBytes / 4096} dirty {Settings.DirtyBytesMax / 4096}/{Settings.DirtyBytesTarget / 4096} "
         + $"unstable {Settings.UnstableBytesMax / 4096} window {Settings.WritebackWindow} request {Settings.WritebackBytesMax} "
         + $"align r{Capabilities.ReadAlignment} w{Capabilities.WriteAlignment} transfer {Capabilities.TransferBytesMax} "
-        + $"segments {Capabilities.SegmentsMax} durable {Capabilities.CommitIsDurable} errors {ErrorShare} "
+        + $"segments {Capabilities.SegmentsMax} operations {Capabilities.OperationsMax} "
+        + $"durable {Capabilities.CommitIsDurable} errors {ErrorShare} "
         + $"sample {SamplesReadsAtIssue} loses {LosesVolatileOnFailedFlush} inside {CompletesInside} "
         + $"grain {Granularity} length {LengthMax} pending {PendingMax} purges {Purges}";
 }

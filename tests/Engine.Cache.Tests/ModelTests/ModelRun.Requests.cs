@@ -61,7 +61,13 @@ internal sealed partial class ModelRun
             range = Align(range, _config.Capabilities.WriteAlignment);
         else if (!_config.Purges)
             return;
-        Mutation mutation = _model.Begin(store == DiscardStore.None ? MutationKind.Undefine : MutationKind.Zero, [range]);
+        MutationKind kind = store switch
+        {
+            DiscardStore.None => MutationKind.Undefine,
+            DiscardStore.Discard => MutationKind.Discard,
+            _ => MutationKind.Zero,
+        };
+        Mutation mutation = _model.Begin(kind, [range]);
         string text = $"discard {range} {mode} {store} version {mutation.Version}";
         Note(text);
         PendingResult result = _f.Discard(range.ObjectNumber, range.Offset, range.Length, mode, store);
@@ -180,7 +186,7 @@ internal sealed partial class ModelRun
         bool isBuffered = !open.IsFua && !_everWriteThrough && !open.IsDrop && mutation.Kind == MutationKind.Write;
         Expect(open.Result.IsOk || !isBuffered || cancelled, $"{open.Text} ended with {error}");
         if (open.IsDrop)
-            _model.Resolve(mutation, _f.Backend.Store, _f.Backend.Durable);
+            _model.Resolve(mutation, _f.Backend.Store, _f.Backend.Durable, _config.Capabilities.WriteAlignment);
         else if (open.Result.IsOk)
             _model.Complete(mutation);
         else if (isBuffered)

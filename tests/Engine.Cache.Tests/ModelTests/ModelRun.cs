@@ -28,7 +28,7 @@ internal sealed partial class ModelRun : IDisposable
     {
         Seed = seed;
         _random = new Random(seed);
-        _config = ModelConfig.Draw(_random);
+        _config = ModelConfig.Draw(_random, operationsMax: seed % 4 == 3 ? 16 : int.MaxValue);
         _settings = _config.Settings;
         _everWriteThrough = _settings.DirtyBytesMax == 0;
         _windowMax = _settings.WritebackWindow;
@@ -40,7 +40,7 @@ internal sealed partial class ModelRun : IDisposable
         _f.Backend.LosesVolatileOnFailedFlush = _config.LosesVolatileOnFailedFlush;
         _f.Backend.CompletesInside = _config.CompletesInside;
         _f.Backend.InsideError = _ => DrawError();
-        _f.Backend.OnVolatileLost = () => _model.LoseZeros(_f.Backend.Store);
+        _f.Backend.OnVolatileLost = () => _model.LoseVolatile(_f.Backend.Store);
     }
 
     public int Seed { get; }

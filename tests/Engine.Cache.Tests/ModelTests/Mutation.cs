@@ -13,11 +13,20 @@ internal sealed class Mutation(MutationKind kind, int version, ModelRange[] rang
 
     public int Submitted { get; } = submitted;
 
+    /// <summary>The store lost changes while it was under way: what the cache has read of its range since may be
+    /// either.</summary>
+    public bool IsUnsettled { get; set; }
+
+    /// <summary>What was seen that is legal if this ends with a failure.</summary>
+    public List<Doubt> Doubts { get; } = [];
+
     /// <summary>The step at which it was reported complete.</summary>
     public int Completed { get; set; } = int.MaxValue;
 
+    public bool IsZero => Kind is MutationKind.Zero or MutationKind.Discard;
+
     public byte ValueAt(int objectNumber, int position) =>
-        Kind == MutationKind.Zero ? (byte)0 : Pattern(Version, objectNumber, position);
+        IsZero ? (byte)0 : Pattern(Version, objectNumber, position);
 
     /// <summary>The byte that version <paramref name="version"/> puts at a position: neighbours in either differ.</summary>
     public static byte Pattern(int version, int objectNumber, int position) =>

@@ -9,6 +9,9 @@ internal enum MutationKind
     /// <summary>Zeros.</summary>
     Zero,
 
+    /// <summary>Zeros, which a failed flush of the store may lose for good.</summary>
+    Discard,
+
     /// <summary>Anything: the content is undefined from its submission on.</summary>
     Undefine,
 }

@@ -12,7 +12,7 @@ public sealed class LoadAllocationTests
     [InlineData(4)]
     public void SteadyStateAllocatesNothingPerRequest(int depth)
     {
-        using var fixture = new LoadFixture(withFaults: false);
+        using var fixture = new LoadFixture(withFaults: false, diagnosed: false);
         JobDescription job = new JobDescription { Depth = depth, BlockSize = 512 };
         fixture.Run(job);
         JobReport report = fixture.Run(job);

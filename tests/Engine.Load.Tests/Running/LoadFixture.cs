@@ -2,6 +2,7 @@ using Engine.Buffers;
 using Engine.Devices;
 using Engine.Load;
 using Engine.Stores;
+using Engine.Testing;
 using Engine.Testing.Devices;
 using Engine.Volumes;
 
@@ -12,13 +13,17 @@ internal sealed class LoadFixture : IDisposable
 {
     public const int VolumeBytes = 8 << 20;
 
+    private readonly DiagnosticPools _pools = new();
     private readonly IBlockDevice _device;
     private readonly DeviceStore _store;
     private readonly bool _cached;
+    private readonly bool _diagnosed;
 
-    public LoadFixture(bool inline = true, bool withFaults = true, bool cached = false)
+    /// <summary>Opens the volume over a diagnostic pool, or, where allocations are what is looked at, over its own.</summary>
+    public LoadFixture(bool inline = true, bool withFaults = true, bool cached = false, bool diagnosed = true)
     {
         _cached = cached;
+        _diagnosed = diagnosed;
         _device = new MemoryDevice(VolumeBytes + (2 << 20));
         if (withFaults)
             _device = new FaultDevice(_device);
@@ -66,9 +71,12 @@ internal sealed class LoadFixture : IDisposable
         _store.Dispose();
         _device.Dispose();
         File.Delete(LogPath);
+        _pools.Dispose();
     }
 
-    private Volume Open(bool inline) =>
-        Volume.Open(_store, _store.Image, new VolumeOptions
-            { Cached = _cached, CacheBytes = 2 << 20, InlineContinuations = inline });
+    private Volume Open(bool inline)
+    {
+        VolumeOptions options = new() { Cached = _cached, CacheBytes = 2 << 20, InlineContinuations = inline };
+        return Volume.Open(_store, _store.Image, _diagnosed ? options.Over(_pools) : options);
+    }
 }

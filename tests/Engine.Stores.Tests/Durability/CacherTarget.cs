@@ -16,11 +16,12 @@ internal sealed class CacherTarget : IDurabilityTarget
     private readonly ObjectSet _set;
     private readonly FileLayout _layout;
 
-    public CacherTarget(IObjectBackend store, ImageDescription image, CacheSettings settings, ManualClock clock)
+    public CacherTarget(IObjectBackend store, ImageDescription image, CacheSettings settings, BufferPool pool, ManualClock clock)
     {
         _layout = image.Layout;
         _cacher = new ObjectCacher(store, settings, new ObjectCacherOptions
         {
+            Pool = pool,
             Clock = clock,
             Scheduler = PipeScheduler.Inline,
             InlineContinuations = true,

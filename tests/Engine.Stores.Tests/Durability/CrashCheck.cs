@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 using Engine.Devices;
+using Engine.Testing;
 using Engine.Testing.Devices;
 using Engine.Volumes;
 
@@ -71,7 +72,8 @@ internal sealed class CrashCheck(RecordingDevice recorder, SectorOracle oracle, 
             using var device = new MemoryDevice(ScriptBench.DeviceBytes, logicalBlock);
             state.CopyTo(device);
             using DeviceStore store = DeviceStore.Open(device);
-            using Volume volume = Volume.Open(store, store.Image, new VolumeOptions { Cached = false });
+            using var pools = new DiagnosticPools();
+            using Volume volume = Volume.Open(store, store.Image, new VolumeOptions { Cached = false }.Over(pools));
             byte[] image = new byte[DurabilityScript.ImageBytes];
             Assert.Equal(image.Length, volume.Read(0, image));
             oracle.At(point).Check(image);

@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Testing;
 using Engine.Testing.Devices;
 using Xunit.Abstractions;
 
@@ -7,8 +8,8 @@ namespace Engine.Stores.Tests.Durability;
 public sealed class CrashStateTests(ITestOutputHelper output)
 {
     private const int DistinctWanted = 20_000;
-    private const int StatesPerPoint = 80;
 
+    private static readonly int s_statesPerPoint = Nightly.Count(usual: 80, nightly: 320);
     private static readonly int[] s_units = [512, 4096];
 
     [Fact]
@@ -26,7 +27,7 @@ public sealed class CrashStateTests(ITestOutputHelper output)
             Assert.Empty(runner.Errors);
             var check = new CrashCheck(bench.Recorder, runner.Oracle, script.LogicalBlock);
             foreach (int unit in s_units)
-                check.Run(script.Seed, unit, StatesPerPoint);
+                check.Run(script.Seed, unit, s_statesPerPoint);
             runner.Finish();
             output.WriteLine($"{script}: {check.Visited} states, {check.Distinct} distinct, {runner.Acknowledged} acknowledged");
             visited += check.Visited;

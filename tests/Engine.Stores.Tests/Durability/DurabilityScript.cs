@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Testing;
 
 namespace Engine.Stores.Tests.Durability;
 
@@ -13,8 +14,7 @@ internal sealed record DurabilityScript(string Name, TargetKind Kind, int Logica
 
     public int StepCount { get; init; } = 48;
 
-    /// <summary>Ten mixes: each layer, write-back with much and little room, write-through, both block sizes.</summary>
-    public static IReadOnlyList<DurabilityScript> All { get; } =
+    private static readonly DurabilityScript[] s_mixes =
     [
         new("cache, room for all", TargetKind.Cacher, 512, 128 << 10, 1),
         new("cache, little room", TargetKind.Cacher, 512, 16 << 10, 2),
@@ -26,6 +26,14 @@ internal sealed record DurabilityScript(string Name, TargetKind Kind, int Logica
         new("volume, write-through", TargetKind.CachedVolume, 512, 0, 8),
         new("volume, no cache", TargetKind.DirectVolume, 512, 0, 9),
         new("volume, no cache, 4096", TargetKind.DirectVolume, 4096, 0, 10),
+    ];
+
+    /// <summary>Ten mixes: each layer, write-back with much and little room, write-through, both block sizes; of a nightly run
+    /// several series of each.</summary>
+    public static IReadOnlyList<DurabilityScript> All { get; } =
+    [
+        .. Enumerable.Range(0, Nightly.Count(usual: 1, nightly: 4))
+            .SelectMany(series => s_mixes.Select(mix => mix.Series(series))),
     ];
 
     public IEnumerable<ScriptStep> Steps()
@@ -43,7 +51,9 @@ internal sealed record DurabilityScript(string Name, TargetKind Kind, int Logica
         }
     }
 
-    public override string ToString() => Name;
+    public override string ToString() => $"{Name}, seed {Seed}";
+
+    private DurabilityScript Series(int series) => this with { Seed = Seed + (ulong)(series * s_mixes.Length) };
 
     private static StepKind Choose(int percent) => percent switch
     {

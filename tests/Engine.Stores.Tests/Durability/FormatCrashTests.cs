@@ -1,5 +1,6 @@
 using Engine.Buffers;
 using Engine.Devices;
+using Engine.Testing;
 using Engine.Testing.Devices;
 using Xunit.Abstractions;
 
@@ -28,7 +29,8 @@ public sealed class FormatCrashTests(ITestOutputHelper output)
         DeviceStore.Format(recorder, StoreDevices.Small with { Force = true });
         int end = recorder.EventCount;
         var seen = new Dictionary<string, int>();
-        long states = recorder.ForEachCrashState(new SeededRandom(1), unitBytes, 60, state =>
+        int statesPerPoint = Nightly.Count(usual: 60, nightly: 1000);
+        long states = recorder.ForEachCrashState(new SeededRandom(1), unitBytes, statesPerPoint, state =>
         {
             string verdict = Verdict(state, logicalBlock, overOlder, complete: state.EventCount == end);
             seen[verdict] = seen.GetValueOrDefault(verdict) + 1;

@@ -4,6 +4,7 @@ using Engine.Buffers;
 using Engine.Cache;
 using Engine.Devices;
 using Engine.Objects;
+using Engine.Testing;
 using Engine.Testing.Cache;
 using Engine.Testing.Devices;
 using Engine.Volumes;
@@ -30,6 +31,8 @@ internal sealed class ScriptBench : IDisposable
     private readonly MemoryDevice _memory;
     private readonly ManualDevice _manual;
     private readonly IBlockDevice _top;
+    private readonly DiagnosticPools _pools = new();
+    private readonly BufferPool _pool;
     private readonly SeededRandom _order;
     private DeviceStore? _store;
     private IDurabilityTarget? _target;
@@ -44,6 +47,8 @@ internal sealed class ScriptBench : IDisposable
         _manual = new ManualDevice(_memory);
         Recorder = new RecordingDevice(_manual);
         _top = wrap(Recorder);
+        bool bare = script.Kind == TargetKind.Cacher;
+        _pool = _pools.Make(bare ? ObjectCacher.BlocksNeeded(Settings()) : Options().PoolBlocksNeeded);
     }
 
     public RecordingDevice Recorder { get; }
@@ -63,8 +68,8 @@ internal sealed class ScriptBench : IDisposable
     {
         _store = DeviceStore.Open(_top, new DeviceStoreOptions { OperationsMax = 64 });
         _target = _script.Kind == TargetKind.Cacher
-            ? new CacherTarget(_store, _store.Image, Settings(), Clock)
-            : new VolumeTarget(Volume.Open(_store, _store.Image, Options()));
+            ? new CacherTarget(_store, _store.Image, Settings(), _pool, Clock)
+            : new VolumeTarget(Volume.Open(_store, _store.Image, Options() with { Pool = _pool }));
     }
 
     /// <summary>Ends a target that was closed, and its store.</summary>
@@ -110,6 +115,7 @@ internal sealed class ScriptBench : IDisposable
 
         Drop();
         _top.Dispose();
+        _pools.Dispose();
     }
 
     /// <summary>A freshly formatted device's bytes, with old data in the image.</summary>

@@ -68,6 +68,7 @@ public sealed partial class ManualBackend
         {
             CheckOverlapLocked(operation);
             _pending.Add(operation);
+            Check(_pending.Count <= Capabilities.OperationsMax, operation, $"{_pending.Count} operations are in flight");
             _untaken.Add(operation);
             if (KeepsHistory)
                 _history.Add(operation);
@@ -197,12 +198,11 @@ public sealed partial class ManualBackend
         Check(operation.Length <= Capabilities.TransferBytesMax, operation, "longer than a transfer may be");
         Check(operation.Vectors.Count <= Capabilities.SegmentsMax, operation, $"{operation.Vectors.Count} segments");
         Check(operation.Offset % alignment == 0 && operation.Length % alignment == 0, operation, $"not aligned to {alignment}");
-        if (_pool is null)
-            return;
         foreach (IoVector vector in operation.Vectors)
         {
-            Check(_pool.Contains(vector.Address, vector.Length), operation, "memory outside the pool's slabs");
-            Check(alignment < 512 || vector.Address % alignment == 0, operation, "memory not aligned");
+            bool isAligned = vector.Address % alignment == 0 && vector.Length % (nuint)alignment == 0;
+            Check(isAligned, operation, $"memory not aligned to {alignment}");
+            Check(_pool is null || _pool.Contains(vector.Address, vector.Length), operation, "memory outside the pool's slabs");
         }
     }
 
