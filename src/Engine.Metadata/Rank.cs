@@ -2,7 +2,7 @@
 //
 // Ownership: the rank owns its cache, pages, journal and requests; the environment and what it gives stay its maker's.
 // Shape: Step takes one event, then runs a bounded batch of continuations that became ready, then carries out what all of that
-// wants done. Nothing leaves the rank before; nothing here is touched from outside a step, but for Inspect members between steps.
+// wants done. Nothing leaves the rank before, and nothing here is touched from outside while a step runs.
 // Invariants: no request is served before replay is over; a rank whose journal failed serves nobody and says why.
 
 using Engine.Buffers;
@@ -10,7 +10,8 @@ using Engine.Objects;
 
 namespace Engine.Metadata;
 
-/// <summary>A metadata rank: serves a namespace from its cache, writes what it does into its journal, and survives by it.</summary>
+/// <summary>A metadata rank: serves a namespace from its cache, writes what it does into its journal, and survives by
+/// it.</summary>
 public sealed class Rank : ISegmentHead, IDisposable
 {
     private const int EventBlockBytes = 4096;
@@ -218,9 +219,14 @@ public sealed class Rank : ISegmentHead, IDisposable
     private void NoteState()
     {
         if (_journal.Failure.Failed)
-            Fail($"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; mend the store and start again");
+        {
+            Fail($"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; "
+                + "mend the store and start again");
+        }
         else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0)
+        {
             State = RankState.Stopped;
+        }
     }
 
     private void Fail(string problem)

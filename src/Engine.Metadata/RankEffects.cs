@@ -1,3 +1,8 @@
+// What a step wants done: gathered while the step runs, carried out in order when it is over.
+//
+// Ownership: payloads of appends are given back here once the log took them; lists of object operations belong to
+// whoever takes the completion. Invariant: nothing reaches the environment outside Run.
+
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -122,7 +127,8 @@ internal sealed class RankEffects
                 _environment.Objects.List(DirObjects.Prefix, effect.Names!, effect.Submission);
                 break;
             case Kind.ReadObject:
-                _environment.Objects.Read(new ObjectRead(effect.Object, 0, (int)effect.Number), effect.Buffers!, effect.Submission);
+                ObjectRead read = new(effect.Object, 0, (int)effect.Number);
+                _environment.Objects.Read(read, effect.Buffers!, effect.Submission);
                 break;
             case Kind.WriteObject:
                 ObjectWrite write = new(effect.Object, 0, (int)effect.Buffers!.Length) { Replaces = true };

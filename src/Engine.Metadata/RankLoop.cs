@@ -64,7 +64,8 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         _thread.Start();
     }
 
-    /// <summary>Says who takes the messages for a peer; they come on the loop's thread, and the receiver must not block.</summary>
+    /// <summary>Says who takes the messages for a peer; they come on the loop's thread, and the receiver must not
+    /// block.</summary>
     public void Register(Peer peer, Action<Message> receiver)
     {
         lock (_gate)

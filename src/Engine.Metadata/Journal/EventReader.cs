@@ -58,7 +58,8 @@ internal ref struct EventReader
         return true;
     }
 
-    /// <summary>The struct at the part's start, and the bytes behind it; marks the event as broken where it is too short.</summary>
+    /// <summary>The struct at the part's start, and the bytes behind it; marks the event as broken where it is too
+    /// short.</summary>
     public bool TryTake<T>(out T value, out ReadOnlySpan<byte> tail)
         where T : unmanaged
     {

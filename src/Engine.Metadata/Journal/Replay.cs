@@ -145,7 +145,8 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me)
         if (!MemoryMarshal.TryRead(image, out DentryFields dentry))
             return "shorter than an entry";
         int fixedBytes = dentry.Header.Kind == RecordKind.Entry ? EntryRecord.Bytes : LinkRecord.Bytes;
-        if (dentry.Header.Kind is not (RecordKind.Entry or RecordKind.Link) || image.Length != fixedBytes + dentry.Header.NameBytes)
+        bool isKnown = dentry.Header.Kind is RecordKind.Entry or RecordKind.Link;
+        if (!isKnown || image.Length != fixedBytes + dentry.Header.NameBytes)
             return "not an entry";
         ReadOnlySpan<byte> name = image[fixedBytes..];
         if (MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))

@@ -1,10 +1,10 @@
 // Dirfrags into the store, so that segments of the journal can go.
 //
-// Ownership: belongs to the rank's one logical thread; the objects' bytes are copied into lists of its own pool and given back when
-// the write is over.
-// Invariants: a dirfrag is committed only with content whose event is durable; a segment goes only when nothing hangs on it, the
-// objects of dirfrags removed in it are gone, and what was written is durable in the store. A failed write leaves everything as it
-// was and is tried again after a pause: LastError says so meanwhile.
+// Ownership: belongs to the rank's one logical thread; the objects' bytes are copied into lists of its own pool and
+// given back when the write is over.
+// Invariants: a dirfrag is committed only with content whose event is durable; a segment goes only when nothing hangs
+// on it, the objects of dirfrags removed in it are gone, and what was written is durable in the store. A failed write
+// leaves everything as it was and is tried again after a pause: LastError says so meanwhile.
 
 using Engine.Buffers;
 using Engine.Objects;

@@ -1,3 +1,8 @@
+// Attributes of inodes: chmod, chown, truncate, utimens, extended attributes, the export pin.
+//
+// Invariant: an attempt checks everything first and changes nothing unless it changes all; every change of an inode goes through
+// BeginNodeChange and EndNodeChange, which stamp the change time and describe the inode in the event.
+
 using System.Globalization;
 using System.Text;
 using Engine.Buffers;

@@ -1,3 +1,9 @@
+// Events of changes, and the statistics that follow them.
+//
+// Invariants: what an event says of a dirfrag or an entry is its state when the step ends; a dirfrag's first event in a
+// segment is preceded by the way to it, so that replay may begin with any segment; statistics in an inode are what its
+// dirfrags counted when they were last folded, and the difference stands in the open dirfrags' records.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;

@@ -1,3 +1,8 @@
+// Names that come and go.
+//
+// Invariants: an inode has one primary entry; with one name that is the name itself, with several (or none, while it is
+// open) it lies in a stray directory; a removed name leaves a dirty null entry until its dirfrag is committed.
+
 using System.Buffers.Text;
 using Engine.Buffers;
 
@@ -16,8 +21,11 @@ internal sealed partial class NamespaceServer
     /// <summary>Digits of a number in hexadecimal.</summary>
     private const int StrayNameBytes = 16;
 
-    private static void StrayName(Ino ino, Span<byte> name) =>
-        Invariant.That(Utf8Formatter.TryFormat(ino.Value, name, out int written, new('x', StrayNameBytes)) && written == name.Length);
+    private static void StrayName(Ino ino, Span<byte> name)
+    {
+        bool fits = Utf8Formatter.TryFormat(ino.Value, name, out int written, new('x', StrayNameBytes));
+        Invariant.That(fits && written == name.Length);
+    }
 
     private Progress Link(RequestContext context, out IoError error)
     {

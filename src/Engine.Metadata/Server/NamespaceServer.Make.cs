@@ -1,3 +1,7 @@
+// What makes inodes, and what all changes do first: find the dirfrag, wait for it, make sure of room.
+//
+// Invariant: between Begin and EndChange nothing waits and nothing fails.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;

@@ -1,3 +1,7 @@
+// What changes nothing, and opens.
+//
+// Invariant: an answer tells nothing that a crash could take back: it waits for the newest event that it depends on.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;

@@ -24,12 +24,8 @@ internal sealed partial class NamespaceServer
             error = IoError.Busy;
         else if (sourceError.Failed)
             error = sourceError;
-        else if (error.Failed && target.Node.IsNone)
-            return Progress.Done;
-        else if (!_cache.IsDirectory(node) && (fromSlash || target.HasTrailingSlash))
-            error = IoError.NotDirectory;
-        else
-            error = CheckRename(request, node, entry, parent, target);
+        else if (error.IsNone || !target.Node.IsNone)
+            error = CheckRename(request, node, entry, parent, target, fromSlash);
         if (error.Failed)
             return Progress.Done;
         if (target.Node == node)
@@ -39,22 +35,9 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        bool replacesDirectory = !target.Node.IsNone && _cache.IsDirectory(target.Node);
-        if (replacesDirectory)
-        {
-            progress = CheckEmpty(context, target.Node, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
-        Dir? stray = null;
-        if (!target.Node.IsNone)
-        {
-            progress = OpenStrayOfOpen(context, target.Node, out stray, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
+        progress = PrepareReplaced(context, target.Node, out Dir? stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         progress = OpenToChange(context, parent, _cache.NameOf(entry), out Dir? from, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -64,7 +47,7 @@ internal sealed partial class NamespaceServer
         progress = Begin(context, 2 * ExtLimits.BytesMax, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        if (replacesDirectory)
+        if (!target.Node.IsNone && _cache.IsDirectory(target.Node))
             RemoveEmptyDirectory(to!, target.Node, stray);
         else if (!target.Node.IsNone)
             RemoveName(to!, target.Entry, target.Node, stray);
@@ -73,9 +56,29 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
-    private IoError CheckRename(ClientRequest request, NodeId node, NodeId entry, NodeId parent, in PathWalk target)
+    /// <summary>Makes sure that what a rename replaces can go: a directory is empty, what is open has somewhere to go.</summary>
+    private Progress PrepareReplaced(RequestContext context, NodeId node, out Dir? stray, out IoError error)
+    {
+        stray = null;
+        error = IoError.None;
+        if (node.IsNone)
+            return Progress.Done;
+        if (_cache.IsDirectory(node))
+        {
+            Progress progress = CheckEmpty(context, node, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
+        return OpenStrayOfOpen(context, node, out stray, out error);
+    }
+
+    private IoError CheckRename(
+        ClientRequest request, NodeId node, NodeId entry, NodeId parent, in PathWalk target, bool fromSlash)
     {
         bool isDirectory = _cache.IsDirectory(node);
+        if (!isDirectory && (fromSlash || target.HasTrailingSlash))
+            return IoError.NotDirectory;
         if (isDirectory && _cache.IsBelow(target.Parent, node))
             return IoError.Invalid;
         if (!target.Node.IsNone && (request.Flags & OpenFlags.NoReplace) != 0)

@@ -1,3 +1,8 @@
+// From a path to nodes, component by component.
+//
+// Ownership: the path lies in a buffer of the server's, and the walk's last name in it, until the next walk. A
+// component that is not in memory parks the request on its dirfrag; the walk begins anew then.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -38,18 +43,8 @@ internal sealed partial class NamespaceServer
         walk.Entry = at;
         if (length > 0 && _path[0] == '/')
             walk.Node = walk.Entry = _root;
-        while (true)
+        while (TryComponent(ref position, length, out int end, out int after))
         {
-            while (position < length && _path[position] == '/')
-                position++;
-            if (position == length)
-                break;
-            int end = position;
-            while (end < length && _path[end] != '/')
-                end++;
-            int after = end;
-            while (after < length && _path[after] == '/')
-                after++;
             bool isLast = after == length;
             bool hasSlash = after > end;
             error = CheckSearch(walk.Node, context.Request.Caller);
@@ -73,13 +68,7 @@ internal sealed partial class NamespaceServer
                 continue;
             }
 
-            if (++links > LinksMax)
-            {
-                error = IoError.Loop;
-                return Progress.Done;
-            }
-
-            error = Expand(ref walk, ref length, end);
+            error = ++links > LinksMax ? IoError.Loop : Expand(ref walk, ref length, end);
             position = 0;
             if (error.Failed)
                 return Progress.Done;
@@ -88,6 +77,20 @@ internal sealed partial class NamespaceServer
         if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
             error = IoError.NotDirectory;
         return Progress.Done;
+    }
+
+    /// <summary>The next component of the path, and where what follows its slashes begins; false at the end.</summary>
+    private bool TryComponent(ref int position, int length, out int end, out int after)
+    {
+        while (position < length && _path[position] == '/')
+            position++;
+        end = position;
+        while (end < length && _path[end] != '/')
+            end++;
+        after = end;
+        while (after < length && _path[after] == '/')
+            after++;
+        return position < length;
     }
 
     /// <summary>The same, where the path must lead to something.</summary>

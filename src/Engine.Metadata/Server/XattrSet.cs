@@ -25,8 +25,8 @@ internal static class XattrSet
     /// <summary>Is the attribute one that the namespace itself understands?</summary>
     public static bool IsVirtual(string name) => name == Pin;
 
-    /// <summary>Only <c>user.</c> attributes are kept: EOPNOTSUPP for any other (EPERM for what only the superuser may touch), ERANGE
-    /// for a name of no or too much length.</summary>
+    /// <summary>Only <c>user.</c> attributes are kept: EOPNOTSUPP for any other (EPERM for what only the superuser may touch),
+    /// ERANGE for a name of no or too much length.</summary>
     public static IoError CheckName(string name, Credential caller)
     {
         if (IsVirtual(name))

@@ -1,3 +1,6 @@
+// The namespace through a whole rank: request in, replies out, over a journal and a store in memory that survive the
+// rank's crash. The cache's audit runs at the end of every test.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;
@@ -167,7 +170,8 @@ public sealed class NamespaceTests : IDisposable
     private void Dump(string path, StringBuilder text)
     {
         FileStat stat = _rank.Call(ClientOp.Lookup, path).Stat;
-        text.Append(path).Append(' ').Append(stat with { RecursiveBytes = 0, RecursiveDirectories = 0, RecursiveFiles = 0 }).Append('\n');
+        FileStat own = stat with { RecursiveBytes = 0, RecursiveDirectories = 0, RecursiveFiles = 0 };
+        text.Append(path).Append(' ').Append(own).Append('\n');
         if (stat.Type != InodeType.Directory)
             return;
         foreach (string name in _rank.List(path, limit: 2))

@@ -102,7 +102,9 @@ internal sealed class RankScenario : IScenario, IChecker
             _ => DentryAction.Unbind,
         };
         int at = _history.Invoke(first, new DentryOperation(action, 0, IoError.None));
-        int other = op == ClientOp.Rename ? _history.Invoke(second, new DentryOperation(DentryAction.Replace, 0, IoError.None)) : -1;
+        int other = op == ClientOp.Rename
+            ? _history.Invoke(second, new DentryOperation(DentryAction.Replace, 0, IoError.None))
+            : -1;
         _pending.Add(number, new Pending(action, at, other));
     }
 
@@ -125,9 +127,8 @@ internal sealed class RankScenario : IScenario, IChecker
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
-        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } || ++_steps % AuditEvery != 0)
-            return;
-        Audit(world, actor.Rank);
+        if (stepped is { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } && ++_steps % AuditEvery == 0)
+            Audit(world, actor.Rank);
     }
 
     public void AtQuiescence(SimWorld world)

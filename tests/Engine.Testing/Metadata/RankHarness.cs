@@ -1,3 +1,8 @@
+// A rank in a world that a test steps by hand.
+//
+// Ownership: the harness owns the rank of the present life; log and store outlive it. Nothing runs by itself: events
+// wait until Run, time stands until Advance.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Metadata;
@@ -113,7 +118,8 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     {
         ulong tid = Submit(request, client);
         Run();
-        Invariant.That(_replies.Remove(tid, out List<ClientReply>? replies), $"no reply; the rank is {Rank.State}: {Rank.Problem}");
+        bool isAnswered = _replies.Remove(tid, out List<ClientReply>? replies);
+        Invariant.That(isAnswered && replies is not null, $"no reply; the rank is {Rank.State}: {Rank.Problem}");
         ClientReply reply = replies[^1];
         Invariant.That(reply.IsSafe, "the last reply is the safe one");
         return reply;

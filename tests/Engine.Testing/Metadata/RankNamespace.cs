@@ -1,3 +1,8 @@
+// The judge's view of a rank.
+//
+// Ownership: owns the harness. Invariant: every call runs the rank until the last reply, so that a result is durable
+// when it is returned; handles are inode numbers that the rank was told to keep.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Metadata;
@@ -24,7 +29,8 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
         _harness.Dispose();
         _handles.Clear();
         _harness = new RankHarness(configure).Start();
-        Invariant.That(Change(ClientOp.SetAttributes, Judge.Credential.Root, "/"u8, new AttributeChanges { Mode = 0x1FF }).IsNone);
+        AttributeChanges open = new() { Mode = 0x1FF };
+        Invariant.That(Change(ClientOp.SetAttributes, Judge.Credential.Root, "/"u8, open).IsNone);
     }
 
     /// <inheritdoc/>
@@ -147,7 +153,8 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
         Change(ClientOp.SetAttributes, who, path, new AttributeChanges { Size = length }, follow: true);
 
     /// <inheritdoc/>
-    public IoError SetTimes(Judge.Credential who, ReadOnlySpan<byte> path, TimeChange accessed, TimeChange modified, bool follow) =>
+    public IoError SetTimes(
+        Judge.Credential who, ReadOnlySpan<byte> path, TimeChange accessed, TimeChange modified, bool follow) =>
         Change(
             ClientOp.SetAttributes,
             who,
@@ -163,7 +170,12 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
 
     /// <inheritdoc/>
     public IoError SetXattr(
-        Judge.Credential who, ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, XattrMode mode, bool follow) =>
+        Judge.Credential who,
+        ReadOnlySpan<byte> path,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> value,
+        XattrMode mode,
+        bool follow) =>
         Call(Request(ClientOp.SetXattr, who, path) with
         {
             Follow = follow,
@@ -261,7 +273,8 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
 
     private static Timestamp TimeOf(long nanos) => new(nanos / 1_000_000_000, (uint)(nanos % 1_000_000_000));
 
-    private static long? NanosOf(TimeChange change) => change.Value is { } time ? (time.Seconds * 1_000_000_000) + time.Nanoseconds : null;
+    private static long? NanosOf(TimeChange change) =>
+        change.Value is { } time ? (time.Seconds * 1_000_000_000) + time.Nanoseconds : null;
 
     private IoError Change(
         ClientOp op, Judge.Credential who, ReadOnlySpan<byte> path, AttributeChanges changes, bool follow = false) =>
@@ -273,7 +286,8 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
     private ClientReply Call(ClientRequest request)
     {
         bool byPath = request.Op is not ClientOp.Close && !(request.Op == ClientOp.GetAttributes && request.Base != Ino.Root);
-        bool isEmpty = byPath && (request.Path.IsEmpty || (request.Op is ClientOp.Link or ClientOp.Rename && request.Path2.IsEmpty));
+        bool hasTwo = request.Op is ClientOp.Link or ClientOp.Rename;
+        bool isEmpty = byPath && (request.Path.IsEmpty || (hasTwo && request.Path2.IsEmpty));
         return isEmpty ? new ClientReply(0, IoError.NoEntry) : _harness.Call(request);
     }
 }
