@@ -35,7 +35,12 @@ internal sealed partial class NamespaceServer
             return progress;
         NodeId node = walk.Node;
         NodeId entry = walk.Entry;
+        error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
         progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
+        if (error == IoError.NotDirectory && target.ReachedLast && !target.Node.IsNone)
+            error = IoError.Exists;
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = CheckLink(request, node, target);
@@ -73,13 +78,13 @@ internal sealed partial class NamespaceServer
     {
         if (!target.Node.IsNone)
             return IoError.Exists;
-        if (_cache.IsDirectory(node))
-            return IoError.NotPermitted;
         if (target.HasTrailingSlash)
             return IoError.NoEntry;
         IoError error = Access.CheckLinkable(_cache.Inode(node), request.Caller);
         if (error.IsNone)
             error = CheckModify(target.Parent, request.Caller);
+        if (error.IsNone && _cache.IsDirectory(node))
+            error = IoError.NotPermitted;
         return error.Failed ? error
             : _cache.Inode(node).LinkCount >= LinksPerInodeMax ? IoError.TooManyLinks : IoError.None;
     }

@@ -17,6 +17,9 @@ internal sealed partial class NamespaceServer
         NodeId parent = walk.Parent;
         bool fromDots = walk.EndsInDots || parent.IsNone;
         bool fromSlash = walk.HasTrailingSlash;
+        error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
         progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
         if (progress == Progress.Waits || (error.Failed && !target.ReachedLast))
             return progress;
@@ -83,6 +86,8 @@ internal sealed partial class NamespaceServer
             return IoError.Invalid;
         if (!target.Node.IsNone && (request.Flags & OpenFlags.NoReplace) != 0)
             return IoError.Exists;
+        if (target.Node == node)
+            return IoError.None;
         if (!target.Node.IsNone && _cache.IsDirectory(target.Node) && _cache.IsBelow(parent, target.Node))
             return IoError.NotEmpty;
         IoError error = CheckRemove(parent, node, request.Caller);

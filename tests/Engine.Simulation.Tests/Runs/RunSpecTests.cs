@@ -42,7 +42,7 @@ public class RunSpecTests
     [InlineData("--seeds 9..3", 0, 0, "--seeds 9..3")]
     [InlineData("--seed", 0, 0, "--seed")]
     [InlineData("--mode both", 0, 0, "--mode both")]
-    [InlineData("--scenario none", 0, 0, "there is toy")]
+    [InlineData("--scenario none", 0, 0, "there is rank, toy")]
     [InlineData("--variant none", 0, 0, "toy has None")]
     [InlineData("--nonsense 1", 0, 0, "--nonsense 1")]
     public void TheCommandLineIsRead(string line, ulong first, ulong last, string expected)

@@ -286,8 +286,6 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
     private ClientReply Call(ClientRequest request)
     {
         bool byPath = request.Op is not ClientOp.Close && !(request.Op == ClientOp.GetAttributes && request.Base != Ino.Root);
-        bool hasTwo = request.Op is ClientOp.Link or ClientOp.Rename;
-        bool isEmpty = byPath && (request.Path.IsEmpty || (hasTwo && request.Path2.IsEmpty));
-        return isEmpty ? new ClientReply(0, IoError.NoEntry) : _harness.Call(request);
+        return byPath && request.Path.IsEmpty ? new ClientReply(0, IoError.NoEntry) : _harness.Call(request);
     }
 }
