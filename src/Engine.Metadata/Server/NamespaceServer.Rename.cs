@@ -54,6 +54,13 @@ internal sealed partial class NamespaceServer
                 return progress;
         }
 
+        if (entry != node)
+        {
+            progress = OpenStray(context, node, out _, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
         progress = OpenToChange(context, parent, _cache.NameOf(entry), out Dir? from, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
