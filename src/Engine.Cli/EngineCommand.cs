@@ -48,7 +48,7 @@ internal static class EngineCommand
 
     private static RootCommand Create(CliConsole console, CancellationToken cancellation)
     {
-        var root = new RootCommand("Engine: a write-back cached volume on a block device or file.")
+        var root = new RootCommand("Engine: cached volumes on block devices and files, and a journalled namespace.")
         {
             VolumeCommands.Create(console),
             DeviceCommands.Create(console),
@@ -56,6 +56,7 @@ internal static class EngineCommand
             ReplayCommand.Create(console, cancellation),
             TraceCommands.Create(console, cancellation),
             VerifyCommand.Create(console, cancellation),
+            FsCommands.Create(console, cancellation),
             DemoCommands.Create(console, cancellation),
         };
         HelpExamples.Install(root);

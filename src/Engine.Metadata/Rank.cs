@@ -61,6 +61,10 @@ public sealed class Rank : ISegmentHead, IDisposable
     /// <summary>Why it failed: what, where, what to do.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Why directories cannot be written into the store at present; none while they can. What was acknowledged is safe
+    /// in the journal meanwhile.</summary>
+    public IoError StoreError => _writeback.LastError;
+
     /// <summary>Damage found in the store so far.</summary>
     public IReadOnlyList<string> Damage => _server.Damage;
 

@@ -24,8 +24,10 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     private readonly Thread _thread;
     private List<RankEvent> _inbox = [];
     private List<RankEvent> _taken = [];
+    private RankStatus _status;
     private long _timerOrder;
     private bool _stopping;
+    private bool _isStopWanted;
 
     /// <summary>Starts a rank over a log and a store that were opened for its incarnation.</summary>
     public RankLoop(RankOptions options, ILog log, IObjectBackend objects, TimeProvider clock, ulong seed)
@@ -51,6 +53,10 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     /// <inheritdoc/>
     public IObjectBackend Objects { get; }
 
+    /// <summary>Called after the step that changed how the rank is, on the loop's thread; the handler must not block. To be set
+    /// before <see cref="Start"/>.</summary>
+    public Action<RankStatus>? Changed { get; set; }
+
     /// <inheritdoc/>
     public long NowMicros => _startMicros + (long)_clock.GetElapsedTime(_startTimestamp).TotalMicroseconds;
 
@@ -70,6 +76,14 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     {
         lock (_gate)
             _receivers[peer] = receiver;
+    }
+
+    /// <summary>Asks the rank to end in order (<see cref="Metadata.Rank.Stop"/>) as soon as it serves; <see cref="Changed"/> tells
+    /// when it has. Any thread.</summary>
+    public void Stop()
+    {
+        Volatile.Write(ref _isStopWanted, true);
+        Post(new RankEvent(RankEventKind.Posted));
     }
 
     /// <summary>Hands the rank a message. Any thread.</summary>
@@ -118,12 +132,24 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         while (Take())
         {
             foreach (RankEvent item in _taken)
-                Rank.Step(item);
+                Step(item);
             _taken.Clear();
             long now = NowMicros;
             for (int i = 0; i < BatchMax && IsDue(now); i++)
-                Rank.Step(new RankEvent(RankEventKind.Timer, _timers.Dequeue()));
+                Step(new RankEvent(RankEventKind.Timer, _timers.Dequeue()));
         }
+    }
+
+    private void Step(in RankEvent item)
+    {
+        if (Volatile.Read(ref _isStopWanted))
+            Rank.Stop();
+        Rank.Step(item);
+        RankStatus status = new(Rank.State, Rank.Problem, Rank.StoreError, Rank.Damage.Count);
+        if (status == _status)
+            return;
+        _status = status;
+        Changed?.Invoke(status);
     }
 
     private bool IsDue(long now) => _timers.TryPeek(out _, out (long DueMicros, long Order) first) && first.DueMicros <= now;

@@ -165,10 +165,14 @@ public sealed unsafe partial class MetadataCache
         }
         else
         {
+            DirRecord known = Read(dir);
             TakePlaceOf(dir.Pages, chain);
             dir.Pages = chain;
             chain.Moves = dir;
             chain.Epoch = Epoch;
+            // A change of the dirfrag itself may be all that is in memory of it.
+            if (known.Version > Read(dir).Version)
+                TakeRecord(dir, known);
         }
 
         if (TryIndexAll(dir))

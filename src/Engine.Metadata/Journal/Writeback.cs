@@ -126,10 +126,12 @@ internal sealed class Writeback : IDisposable
 
     private void Commit(Dir dir)
     {
-        if (!dir.IsComplete)
+        // What the dirfrag counts goes into the one above, whose own count has to be known for that.
+        Dir? missing = !dir.IsComplete ? dir : _cache.ParentOf(dir) is { IsComplete: false } parent ? parent : null;
+        if (missing is not null)
         {
             Park(dir);
-            if (_server.Fetch(new Retry(this, dir), dir, out IoError error) == Progress.Done)
+            if (_server.Fetch(new Retry(this, dir), missing, out IoError error) == Progress.Done)
                 Fail(dir, error);
             return;
         }

@@ -24,7 +24,7 @@ public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
     /// <summary>The new name of a link or rename.</summary>
     public ReadOnlyMemory<byte> Path2 { get; init; }
 
-    /// <summary>Attributes to set, and those of what is made.</summary>
+    /// <summary>Attributes to set, and those of what is made; an owner is given to what is made only by the superuser.</summary>
     public AttributeChanges Changes { get; init; }
 
     /// <summary>How to open, create or rename.</summary>

@@ -110,7 +110,27 @@ internal sealed partial class NamespaceServer
         Ino ino = _cache.Inode(node).Ino;
         Span<byte> name = stackalloc byte[StrayNameBytes];
         StrayName(ino, name);
-        return OpenToChange(context, _cache.FindInode(StrayOf(ino)), name, out stray, out error);
+        stray = null;
+        Progress progress = FindStray(context, ino, out NodeId directory, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        return OpenToChange(context, directory, name, out stray, out error);
+    }
+
+    /// <summary>The stray directory of an inode. After a restart the rank's private directory is read first.</summary>
+    private Progress FindStray(RequestContext context, Ino ino, out NodeId stray, out IoError error)
+    {
+        error = IoError.None;
+        stray = _cache.FindInode(StrayOf(ino));
+        if (!stray.IsNone)
+            return Progress.Done;
+        Progress progress = OpenFor(context, _cache.FindInode(Ino.PrivateOf(_options.Id)), 0, out Dir? home, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (!home!.IsComplete)
+            return Fetch(context, home, out error);
+        error = IoError.Damaged;
+        return Progress.Done;
     }
 
     /// <summary>Moves a primary entry into a stray directory, within an event; a remote entry, or nothing, takes its
@@ -187,12 +207,17 @@ internal sealed partial class NamespaceServer
         return error.Failed ? error : Access.CheckSticky(_cache.Inode(parent), _cache.Inode(node), caller);
     }
 
-    /// <summary>Where an inode goes whose last name is removed while it is open; null where it is not.</summary>
+    /// <summary>Where an inode goes whose last name is removed while it is open; null where it is not. Where it lies in a stray
+    /// directory already, that one is made ready to be changed.</summary>
     private Progress OpenStrayOfOpen(RequestContext context, NodeId node, out Dir? stray, out IoError error)
     {
         stray = null;
         error = IoError.None;
-        return _opens.IsOpen(_cache.Inode(node).Ino) ? OpenStray(context, node, out stray, out error) : Progress.Done;
+        if (_opens.IsOpen(_cache.Inode(node).Ino))
+            return OpenStray(context, node, out stray, out error);
+        return _cache.TryDirOf(node) is { } dir && _cache.Inode(dir.Inode).Ino.IsStray
+            ? OpenStray(context, node, out _, out error)
+            : Progress.Done;
     }
 
     /// <summary>Removes a name of a file, within an event: the inode goes with its last one, or into the stray directory where

@@ -74,6 +74,8 @@ internal sealed partial class NamespaceServer
             permissions &= ~(Access.SetUid | Access.SetGid);
         uint mode = Access.NewMode(permissions, type, _cache.Inode(parent), out bool inheritsGroup);
         uint gid = inheritsGroup ? _cache.Inode(parent).Gid : request.Caller.Gid;
+        if (request.Caller.IsRoot && request.Changes.Gid is { } given)
+            gid = given;
         if (!isDirectory && (mode & Access.SetGid) != 0 && !request.Caller.IsRoot && !request.Caller.IsIn(gid))
             mode &= ~Access.SetGid;
         Ino ino = NextIno;
@@ -109,7 +111,7 @@ internal sealed partial class NamespaceServer
     private void InitializeInode(NodeId node, ClientRequest request, uint gid)
     {
         ref InodeFields inode = ref _cache.WriteInode(node);
-        inode.Uid = request.Caller.Uid;
+        inode.Uid = request.Caller.IsRoot ? request.Changes.Uid ?? 0 : request.Caller.Uid;
         inode.Gid = gid;
         inode.LinkCount = 1;
         inode.Size = (ulong)request.Value.Length;

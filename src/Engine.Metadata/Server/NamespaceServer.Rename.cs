@@ -38,7 +38,7 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        progress = PrepareReplaced(context, target.Node, out Dir? stray, out error);
+        progress = PrepareRename(context, entry, node, target.Node, out Dir? stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         progress = OpenToChange(context, parent, _cache.NameOf(entry), out Dir? from, out error);
@@ -59,21 +59,21 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
-    /// <summary>Makes sure that what a rename replaces can go: a directory is empty, what is open has somewhere to go.</summary>
-    private Progress PrepareReplaced(RequestContext context, NodeId node, out Dir? stray, out IoError error)
+    /// <summary>Makes sure that what a rename replaces can go (a directory is empty, what is open has somewhere to go), and that a
+    /// file that lies in a stray directory can be changed there.</summary>
+    private Progress PrepareRename(
+        RequestContext context, NodeId entry, NodeId node, NodeId replaced, out Dir? stray, out IoError error)
     {
         stray = null;
         error = IoError.None;
-        if (node.IsNone)
-            return Progress.Done;
-        if (_cache.IsDirectory(node))
-        {
-            Progress progress = CheckEmpty(context, node, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
-        return OpenStrayOfOpen(context, node, out stray, out error);
+        Progress progress = Progress.Done;
+        if (!replaced.IsNone && _cache.IsDirectory(replaced))
+            progress = CheckEmpty(context, replaced, out error);
+        if (!replaced.IsNone && progress == Progress.Done && error.IsNone)
+            progress = OpenStrayOfOpen(context, replaced, out stray, out error);
+        if (entry != node && progress == Progress.Done && error.IsNone)
+            progress = OpenStray(context, node, out _, out error);
+        return progress;
     }
 
     private IoError CheckRename(

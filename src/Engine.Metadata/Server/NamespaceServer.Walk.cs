@@ -189,10 +189,12 @@ internal sealed partial class NamespaceServer
         error = IoError.None;
         if (!inode.IsNone)
             return Progress.Done;
-        NodeId stray = _cache.FindInode(StrayOf(ino));
+        Progress progress = FindStray(context, ino, out NodeId stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         Span<byte> name = stackalloc byte[StrayNameBytes];
         StrayName(ino, name);
-        Progress progress = Find(context, stray, name, out _, out inode, out error);
+        progress = Find(context, stray, name, out _, out inode, out error);
         if (progress == Progress.Done && error.IsNone && inode.IsNone)
             error = IoError.Damaged;
         return progress;

@@ -111,10 +111,25 @@ public sealed partial class CapTable
         for (int i = 0; i < KindCount; i++)
         {
             LockCaps part = LockRules.Allowed(KindAt(i), states[i], audience);
+            LockCaps any = LockRules.Allowed(KindAt(i), states[i], CapAudience.Any);
+            // A former loner may still have what only the present one is to have.
+            if (audience == CapAudience.Loner && (part & ~any) != 0 && OthersAreBeyond(inode, at, KindAt(i), any))
+                part &= any;
             allowed |= (uint)part << LockRules.CapShift(KindAt(i));
         }
 
         return (CapBits)allowed;
+    }
+
+    private bool OthersAreBeyond(CapInode inode, int except, LockKind kind, LockCaps any)
+    {
+        for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
+        {
+            if (at != except && (LockRules.Part(kind, _caps[at].Issued) & ~any) != 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Who wants or has what has changed: the loner is chosen anew, locks go where that is best, bits are

@@ -1,0 +1,177 @@
+using System.CommandLine;
+using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+
+namespace Engine.Cli.Commands;
+
+/// <summary><c>engine fs</c>: a namespace in a directory of this machine. The first argument is that directory in every
+/// verb.</summary>
+internal static class FsCommands
+{
+    private const uint PermissionMask = 0xFFF;
+
+    public static Command Create(CliConsole console, CancellationToken cancellation) =>
+        new("fs", "Make, fill, look at and check a journalled namespace that is kept in a directory DIR.")
+        {
+            CreateInit(console),
+            CreateMakeDirectory(),
+            CreateCreate(),
+            CreateList(console, cancellation),
+            CreateStat(console),
+            FsChangeCommands.CreateLink(),
+            FsChangeCommands.CreateMove(),
+            FsChangeCommands.CreateRemove(cancellation),
+            FsXattrCommands.Create(console),
+            CreateUsage(console, cancellation),
+            FsStoreCommands.CreateImport(console, cancellation),
+            FsStoreCommands.CreateCheck(console),
+            FsStoreCommands.CreateDump(console, cancellation),
+            FsChurnCommand.Create(cancellation),
+        };
+
+    /// <summary>The store's directory.</summary>
+    internal static Argument<string> DirArgument() => new("DIR") { Description = "Directory that holds the namespace" };
+
+    /// <summary>A path in the namespace; the root when it is not given.</summary>
+    internal static Argument<string> PathOrRoot() => new("PATH")
+    {
+        Description = "Path in the namespace (default /)",
+        DefaultValueFactory = _ => "/",
+    };
+
+    /// <summary>Opens the store, does the work, and ends in order.</summary>
+    internal static int Run(string directory, Action<FsSession> work)
+    {
+        using FsSession session = FsSession.Open(directory);
+        session.Client.WaitUntilActive();
+        work(session);
+        session.Close();
+        return (int)ExitCode.Ok;
+    }
+
+    /// <summary>Asks for one change.</summary>
+    internal static ClientReply Change(FsSession session, string verb, ClientRequest request) =>
+        session.Client.Call(request).Must(verb, request.Path, session.Client.Damage);
+
+    private static Option<uint?> ModeOption() => new("--mode")
+    {
+        Description = "Permission bits, octal (default 755 for a directory, 644 for a file)",
+        HelpName = "MODE",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            bool isOctal = text.Length is > 0 and <= 4 && text.All(digit => digit is >= '0' and <= '7');
+            if (isOctal)
+                return Convert.ToUInt32(text, 8) & PermissionMask;
+            result.AddError($"--mode '{text}': allowed: octal digits up to 7777");
+            return null;
+        },
+    };
+
+    private static Argument<string[]> PathsArgument() => new("PATH")
+    {
+        Description = "Paths in the namespace",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static Command CreateInit(CliConsole console)
+    {
+        Argument<string> dir = DirArgument();
+        var command = new Command("init", "Make an empty namespace in a directory that does not exist or is empty.") { dir };
+        command.SetAction(parsed =>
+        {
+            string directory = parsed.GetRequiredValue(dir);
+            FsSession.Format(directory);
+            console.Out.WriteLine($"made an empty namespace in {directory}");
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command CreateMakeDirectory()
+    {
+        Argument<string> dir = DirArgument();
+        Argument<string[]> paths = PathsArgument();
+        Option<uint?> mode = ModeOption();
+        var parents = new Option<bool>("--parents", "-p")
+            { Description = "Make missing directories on the way, and take one that exists for made" };
+        var command = new Command("mkdir", "Make directories.") { dir, paths, mode, parents };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+        {
+            foreach (string text in parsed.GetRequiredValue(paths))
+                MakeDirectory(session, FsPath.Parse(text), parsed.GetValue(mode), parsed.GetValue(parents));
+        }));
+        return command;
+    }
+
+    private static void MakeDirectory(FsSession session, ReadOnlyMemory<byte> path, uint? mode, bool makesParents)
+    {
+        for (int end = 1; makesParents && end < path.Length; end++)
+        {
+            if (path.Span[end] != (byte)'/')
+                continue;
+            ClientReply reply = session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, path[..end]));
+            if (reply.Error != Buffers.IoError.Exists)
+                reply.Must("mkdir", path[..end], session.Client.Damage);
+        }
+
+        ClientRequest request = FsTree.Ask(ClientOp.MakeDirectory, path) with { Changes = new AttributeChanges { Mode = mode } };
+        ClientReply made = session.Client.Call(request);
+        if (!makesParents || made.Error != Buffers.IoError.Exists)
+            made.Must("mkdir", path, session.Client.Damage);
+    }
+
+    private static Command CreateCreate()
+    {
+        Argument<string> dir = DirArgument();
+        Argument<string[]> paths = PathsArgument();
+        Option<uint?> mode = ModeOption();
+        Option<long> size = SessionArguments.SizeOption("--size", "Length that the files have", 0);
+        size.Description = "Length that the files have (default 0)";
+        var command = new Command("create", "Make regular files; the namespace keeps their metadata only.") { dir, paths, mode, size };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+        {
+            var changes = new AttributeChanges { Mode = parsed.GetValue(mode), Size = parsed.GetValue(size) };
+            foreach (string text in parsed.GetRequiredValue(paths))
+                Change(session, "create", FsTree.Ask(ClientOp.Create, FsPath.Parse(text)) with { Changes = changes });
+        }));
+        return command;
+    }
+
+    private static Command CreateList(CliConsole console, CancellationToken cancellation)
+    {
+        Argument<string> dir = DirArgument();
+        Argument<string> path = PathOrRoot();
+        var isLong = new Option<bool>("--long", "-l") { Description = "Mode, links, owner, group, size and time of each name" };
+        var isRecursive = new Option<bool>("--recursive", "-R") { Description = "List all directories below too" };
+        var command = new Command("ls", "List names, as LC_ALL=C ls -1A does.") { dir, path, isLong, isRecursive };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+            new FsListing(session.Client, console.Out, cancellation).List(
+                FsPath.Parse(parsed.GetRequiredValue(path)), parsed.GetValue(isLong), parsed.GetValue(isRecursive))));
+        return command;
+    }
+
+    private static Command CreateStat(CliConsole console)
+    {
+        Argument<string> dir = DirArgument();
+        Argument<string> path = PathOrRoot();
+        var command = new Command("stat", "Show all attributes of a name.") { dir, path };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+            new FsListing(session.Client, console.Out, default).Stat(FsPath.Parse(parsed.GetRequiredValue(path)))));
+        return command;
+    }
+
+    private static Command CreateUsage(CliConsole console, CancellationToken cancellation)
+    {
+        Argument<string> dir = DirArgument();
+        Argument<string> path = PathOrRoot();
+        var isSummary = new Option<bool>("--summarize", "-s") { Description = "The total only" };
+        var command = new Command("du", "Bytes below each directory, as du -b counts them but for directories themselves.")
+            { dir, path, isSummary };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+            new FsListing(session.Client, console.Out, cancellation).Usage(
+                FsPath.Parse(parsed.GetRequiredValue(path)), parsed.GetValue(isSummary))));
+        return command;
+    }
+}

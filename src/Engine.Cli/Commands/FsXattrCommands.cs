@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Engine.Cli.Namespaces;
+using Engine.Metadata;
+
+namespace Engine.Cli.Commands;
+
+/// <summary><c>engine fs xattr get|set|list|rm</c>.</summary>
+internal static class FsXattrCommands
+{
+    public static Command Create(CliConsole console) =>
+        new("xattr", "Extended attributes: user.* of files and directories, and dir.pin, the rank that a directory is kept at.")
+        {
+            CreateGet(console),
+            CreateSet(),
+            CreateList(console),
+            CreateRemove(),
+        };
+
+    private static Argument<string> PathArgument() => new("PATH") { Description = "Path in the namespace" };
+
+    private static Argument<string> NameArgument() => new("NAME") { Description = "Name of the attribute, for example user.colour" };
+
+    private static Command CreateGet(CliConsole console)
+    {
+        (Argument<string> dir, Argument<string> path, Argument<string> name) =
+            (FsCommands.DirArgument(), PathArgument(), NameArgument());
+        var command = new Command("get", "Show an attribute's value: text, or 0x and hexadecimal digits.") { dir, path, name };
+        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        {
+            ClientRequest request = FsTree.Ask(ClientOp.GetXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
+                with { XattrName = parsed.GetRequiredValue(name) };
+            console.Out.WriteLine(FsXattr.Show(FsCommands.Change(session, "xattr get", request).Value.Span));
+        }));
+        return command;
+    }
+
+    private static Command CreateSet()
+    {
+        (Argument<string> dir, Argument<string> path, Argument<string> name) =
+            (FsCommands.DirArgument(), PathArgument(), NameArgument());
+        var value = new Argument<string>("VALUE") { Description = "Text, or 0x and hexadecimal digits" };
+        var command = new Command("set", "Set an attribute.") { dir, path, name, value };
+        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+            FsCommands.Change(session, "xattr set", FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path))) with
+            {
+                XattrName = parsed.GetRequiredValue(name),
+                Value = FsXattr.Parse(parsed.GetRequiredValue(value)),
+            })));
+        return command;
+    }
+
+    private static Command CreateList(CliConsole console)
+    {
+        (Argument<string> dir, Argument<string> path) = (FsCommands.DirArgument(), PathArgument());
+        var command = new Command("list", "List the attributes' names.") { dir, path };
+        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        {
+            ClientRequest request = FsTree.Ask(ClientOp.ListXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
+            foreach (string name in FsXattr.NamesOf(FsCommands.Change(session, "xattr list", request).Value.Span))
+                console.Out.WriteLine(name);
+        }));
+        return command;
+    }
+
+    private static Command CreateRemove()
+    {
+        (Argument<string> dir, Argument<string> path, Argument<string> name) =
+            (FsCommands.DirArgument(), PathArgument(), NameArgument());
+        var command = new Command("rm", "Remove an attribute.") { dir, path, name };
+        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+            FsCommands.Change(session, "xattr rm", FsTree.Ask(ClientOp.RemoveXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
+                with { XattrName = parsed.GetRequiredValue(name) })));
+        return command;
+    }
+}

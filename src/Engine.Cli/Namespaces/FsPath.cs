@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Engine.Cli.Namespaces;
+
+/// <summary>Paths in a namespace: bytes inside, text on the command line.</summary>
+internal static class FsPath
+{
+    private const char Replacement = '\uFFFD';
+
+    /// <summary>The root.</summary>
+    public static ReadOnlyMemory<byte> Root { get; } = "/"u8.ToArray();
+
+    /// <summary>Reads an argument. Relative paths begin at the root.</summary>
+    /// <exception cref="CliException">It is empty, or not UTF-8.</exception>
+    public static ReadOnlyMemory<byte> Parse(string text)
+    {
+        if (text.Length == 0)
+            throw new CliException(ExitCode.Usage, "a path is empty; the root is /");
+        // Bytes that are not UTF-8 reach a command as replacement characters.
+        if (text.Contains(Replacement, StringComparison.Ordinal))
+            throw new CliException(ExitCode.Usage, $"path '{text}': not UTF-8");
+        return Encoding.UTF8.GetBytes(text[0] == '/' ? text : "/" + text);
+    }
+
+    /// <summary>A path for messages and listings.</summary>
+    public static string Show(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path);
+
+    /// <summary>A child's path.</summary>
+    public static byte[] Join(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name) =>
+        directory.EndsWith("/"u8) ? [.. directory, .. name] : [.. directory, (byte)'/', .. name];
+
+    /// <summary>The last name of a path; empty for the root.</summary>
+    public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)
+    {
+        path = path.TrimEnd((byte)'/');
+        return path[(path.LastIndexOf((byte)'/') + 1)..];
+    }
+}

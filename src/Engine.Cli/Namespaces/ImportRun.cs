@@ -1,0 +1,341 @@
+// Loads the metadata of a real directory tree into a namespace.
+//
+// Order: a directory's entries are asked for once the namespace has answered its own creation (parents first), nearest first, with
+// many requests under way. What needs something that is there already comes behind all of that: further names of a file, extended
+// attributes, and last the directories' own times and modes, which every entry made in them would change.
+// Ownership: one open directory at a time. Replies come on the rank's thread and touch only counters (interlocked), the answer of
+// an ImportDirectory and the list of failures (locked).
+// What is left out is said and counted: names that are not UTF-8, what cannot be read; pipes, sockets and devices, which the
+// namespace has no operation for.
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Engine.Buffers;
+using Engine.Cli.Sessions;
+using Engine.Devices;
+using Engine.Load;
+using Engine.Metadata;
+
+namespace Engine.Cli.Namespaces;
+
+/// <summary>One import.</summary>
+internal sealed class ImportRun(FsClient client, CliConsole console, CancellationToken cancellation)
+{
+    private const int NotesMax = 20;
+    private const int ProgressEvery = 512;
+    private const int XattrsBatch = 4096;
+    private const uint TypeMask = 0xF000;
+    private const uint PermissionMask = 0xFFF;
+    private const uint DirectoryType = 0x4000;
+    private const uint RegularType = 0x8000;
+    private const uint LinkType = 0xA000;
+
+    private readonly Queue<ImportDirectory> _pending = new();
+    private readonly List<ImportDirectory> _directories = [];
+    private readonly Dictionary<(ulong Device, ulong Ino), byte[]> _firstNames = [];
+    private readonly List<(byte[] First, byte[] Path)> _furtherNames = [];
+    private readonly List<ClientRequest> _attributes = [];
+    private readonly List<string> _notes = [];
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private long _failures;
+    private long _special;
+    private long _files;
+    private long _links;
+    private long _made;
+    private long _names;
+    private long _bytes;
+    private long _submitted;
+
+    /// <summary>Nothing was left out but pipes, sockets and devices.</summary>
+    public bool IsComplete => _failures == 0;
+
+    /// <summary>Imports what is in <paramref name="source"/> into the directory <paramref name="target"/>, which is made where it
+    /// is missing; everything is safe in the journal afterwards.</summary>
+    public void Run(string source, ReadOnlyMemory<byte> target)
+    {
+        byte[] from = Encoding.UTF8.GetBytes(Path.GetFullPath(source));
+        IoError error = HostDirectory.Open(FsPath.Join(from, "."u8), out HostDirectory? opened);
+        if (error.Failed)
+        {
+            string why = error == IoError.NoEntry ? "it does not exist"
+                : error == IoError.NotDirectory ? "it is not a directory" : error.Name;
+            throw new CliException(ExitCode.Environment, $"cannot import {source}: {why}");
+        }
+
+        HostStatus status;
+        using (opened)
+            error = opened!.Stat(out status);
+        if (error.Failed)
+            throw new CliException(ExitCode.Environment, $"cannot import {source}: {error.Name}");
+        client.WaitUntilActive();
+        MakeWay(target);
+        var root = new ImportDirectory(FsPath.Join(from, "."u8), target.ToArray(), status);
+        root.Answer(isMade: true);
+        _directories.Add(root);
+        _pending.Enqueue(root);
+        while (_pending.TryDequeue(out ImportDirectory? directory))
+            ReadDirectory(directory);
+        client.WaitForAll();
+        LinkFurtherNames();
+        SetAttributes();
+        SetDirectories();
+    }
+
+    /// <summary>What was done, in one line.</summary>
+    public string Summary()
+    {
+        double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        long inodes = _made;
+        long directories = inodes - _files - _links;
+        string more = _names > 0 ? $", {_names} further names" : string.Empty;
+        string left = _failures > 0 ? $"; {_failures} left out" : string.Empty;
+        string special = _special > 0 ? $"; {_special} pipes, sockets and devices left out" : string.Empty;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"imported {inodes} inodes ({_files} files, {directories} directories, {_links} symbolic links{more}; ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ByteSize.Format(_bytes)}) in {seconds:0.00} s, {inodes / seconds:0} inodes/s{left}{special}");
+    }
+
+    /// <summary>Says what was left out; after the run.</summary>
+    public void ShowNotes()
+    {
+        foreach (string note in _notes)
+            console.Note("engine: import: " + note);
+        if (_failures > _notes.Count)
+            console.Note($"engine: import: and {_failures - _notes.Count} more");
+    }
+
+    private void MakeWay(ReadOnlyMemory<byte> target)
+    {
+        for (int end = 1; end <= target.Length; end++)
+        {
+            if (end < target.Length && target.Span[end] != (byte)'/')
+                continue;
+            ReadOnlyMemory<byte> path = target[..end];
+            ClientReply reply = client.Call(FsTree.Ask(ClientOp.MakeDirectory, path));
+            if (reply.Error != IoError.Exists)
+                reply.Must("import", path, client.Damage);
+        }
+
+        FileStat stat = new FsTree(client).Stat("import", target);
+        if (stat.Type != InodeType.Directory)
+            throw new CliException(ExitCode.Failure, $"import: {FsPath.Show(target.Span)} is not a directory");
+    }
+
+    private void ReadDirectory(ImportDirectory directory)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (!directory.IsAnswered)
+            client.WaitUntil(() => directory.IsAnswered);
+        if (!directory.IsMade)
+            return;
+        IoError error = HostDirectory.Open(directory.Source, out HostDirectory? opened);
+        if (error.Failed)
+        {
+            Fail(directory.Source, "cannot be read: " + error.Name);
+            return;
+        }
+
+        using (opened)
+        {
+            List<byte[]> names = [];
+            error = opened!.ReadNames(names);
+            if (error.Failed)
+                Fail(directory.Source, "cannot be read to its end: " + error.Name);
+            foreach (byte[] name in names)
+                Take(directory, opened, name);
+        }
+    }
+
+    private void Take(ImportDirectory directory, HostDirectory opened, byte[] name)
+    {
+        IoError error = opened.Stat(name, out HostStatus status);
+        if (error.Failed)
+        {
+            Fail(FsPath.Join(directory.Source, name), "cannot be looked at: " + error.Name);
+            return;
+        }
+
+        byte[] path = FsPath.Join(directory.Path, name);
+        uint type = status.Mode & TypeMask;
+        bool isFurtherName = type != DirectoryType && status.Links > 1
+            && !_firstNames.TryAdd((status.Device, status.Ino), path);
+        if (isFurtherName)
+            _furtherNames.Add((_firstNames[(status.Device, status.Ino)], path));
+        else if (type == DirectoryType)
+            TakeDirectory(directory, name, path, status);
+        else if (type == RegularType)
+            TakeFile(path, status);
+        else if (type == LinkType)
+            TakeLink(opened, name, path, status);
+        else
+            _special++;
+        if (type is RegularType or DirectoryType && !isFurtherName)
+            TakeAttributes(opened, name, path);
+        if (++_submitted % ProgressEvery == 0)
+            ShowProgress("import");
+    }
+
+    private void TakeDirectory(ImportDirectory parent, byte[] name, byte[] path, in HostStatus status)
+    {
+        var directory = new ImportDirectory(FsPath.Join(parent.Source, name), path, status);
+        _directories.Add(directory);
+        _pending.Enqueue(directory);
+        client.Submit(Make(ClientOp.MakeDirectory, path, status), DirectoryAnswered, directory);
+    }
+
+    private void TakeFile(byte[] path, in HostStatus status)
+    {
+        ClientRequest request = Make(ClientOp.Create, path, status);
+        client.Submit(request with { Changes = request.Changes with { Size = status.Size } }, FileAnswered);
+    }
+
+    private void TakeLink(HostDirectory opened, byte[] name, byte[] path, in HostStatus status)
+    {
+        IoError error = opened.ReadLink(name, out byte[] target);
+        if (error.Failed)
+            Fail(path, "its target cannot be read: " + error.Name);
+        else
+            client.Submit(Make(ClientOp.SymbolicLink, path, status) with { Value = target }, LinkAnswered);
+    }
+
+    private static ClientRequest Make(ClientOp op, byte[] path, in HostStatus status) => new(0, op)
+    {
+        Path = path,
+        Changes = new AttributeChanges
+        {
+            Mode = status.Mode & PermissionMask,
+            Uid = status.Uid,
+            Gid = status.Gid,
+            AccessedAt = status.AccessedAt,
+            ModifiedAt = status.ModifiedAt,
+        },
+    };
+
+    private void TakeAttributes(HostDirectory opened, byte[] name, byte[] path)
+    {
+        IoError error = opened.ListXattrs(name, out List<byte[]> attributes);
+        if (error.Failed)
+        {
+            Fail(path, "its attributes cannot be read: " + error.Name);
+            return;
+        }
+
+        foreach (byte[] attribute in attributes)
+        {
+            if (!attribute.AsSpan().StartsWith("user."u8))
+                continue;
+            error = opened.GetXattr(name, attribute, out byte[] value);
+            if (error.Failed)
+            {
+                Fail(path, $"its attribute {FsPath.Show(attribute)} cannot be read: {error.Name}");
+                continue;
+            }
+
+            string text = Encoding.UTF8.GetString(attribute);
+            _attributes.Add(new ClientRequest(0, ClientOp.SetXattr) { Path = path, XattrName = text, Value = value });
+        }
+
+        if (_attributes.Count < XattrsBatch)
+            return;
+        client.WaitForAll();
+        SetAttributes();
+    }
+
+    private void LinkFurtherNames()
+    {
+        foreach ((byte[] first, byte[] path) in _furtherNames)
+            client.Submit(new ClientRequest(0, ClientOp.Link) { Path = first, Path2 = path }, FurtherNameAnswered);
+        client.WaitForAll();
+    }
+
+    private void SetAttributes()
+    {
+        foreach (ClientRequest request in _attributes)
+            client.Submit(request, ChangeAnswered);
+        _attributes.Clear();
+        client.WaitForAll();
+    }
+
+    private void SetDirectories()
+    {
+        foreach (ImportDirectory directory in _directories)
+        {
+            if (directory.IsMade)
+                client.Submit(Make(ClientOp.SetAttributes, directory.Path, directory.Status), ChangeAnswered);
+        }
+
+        client.WaitForAll();
+    }
+
+    private void DirectoryAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        var directory = (ImportDirectory)state!;
+        if (!directory.IsAnswered)
+            directory.Answer(reply.Error.IsNone || reply.Error == IoError.Exists);
+        if (!reply.IsSafe)
+            return;
+        if (reply.Error.IsNone)
+            _made++;
+        else if (reply.Error != IoError.Exists)
+            Fail(request.Path.Span, FsErrors.Sentence(reply.Error));
+    }
+
+    private void FileAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        if (!Count(request, reply))
+            return;
+        _files++;
+        _bytes += reply.Stat.Size;
+    }
+
+    private void LinkAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        if (Count(request, reply))
+            _links++;
+    }
+
+    private bool Count(ClientRequest request, ClientReply reply)
+    {
+        ChangeAnswered(request, reply, null);
+        if (!reply.IsSafe || reply.Error.Failed)
+            return false;
+        _made++;
+        return true;
+    }
+
+    private void FurtherNameAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        if (reply.Error.Failed)
+            Fail(request.Path2.Span, FsErrors.Sentence(reply.Error));
+        else if (reply.IsSafe)
+            _names++;
+    }
+
+    private void ChangeAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        if (reply.IsSafe && reply.Error.Failed)
+            Fail(request.Path.Span, FsErrors.Sentence(reply.Error));
+    }
+
+    private void Fail(ReadOnlySpan<byte> path, string why)
+    {
+        string note = $"{FsPath.Show(path)}: {why}";
+        lock (_notes)
+        {
+            _failures++;
+            if (_notes.Count < NotesMax)
+                _notes.Add(note);
+        }
+    }
+
+    private void ShowProgress(string what)
+    {
+        double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        long made = Volatile.Read(ref _made);
+        console.ShowProgress(
+            string.Create(CultureInfo.InvariantCulture, $"{what}: {made} inodes, {made / seconds:0} inodes/s"), seconds);
+    }
+}

@@ -1,0 +1,180 @@
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Cli.Sessions;
+
+// Purpose: the rank's one client: hands in requests, many at once where asked, and waits for replies.
+// Threads: the command's thread asks; replies come on the rank's thread and are noted under _gate. Handlers run there too: they must
+// be short and must not ask.
+// Invariants: a request that was handed in is answered, or the rank failed or stopped, and then every wait ends with an exception
+// that says why; at most Window requests are under way.
+
+/// <summary>A client of a rank in the same process.</summary>
+internal sealed class FsClient
+{
+    /// <summary>Most requests under way: enough for the journal to make many durable at once.</summary>
+    public const int Window = 1024;
+
+    private readonly object _gate = new();
+    private readonly RankLoop _loop;
+    private readonly Peer _peer;
+    private readonly string _directory;
+    private readonly Dictionary<ulong, Pending> _pending = [];
+    private RankStatus _status;
+    private string? _damage;
+    private ulong _tid;
+    private int _waiters;
+
+    public FsClient(RankLoop loop, string directory, ClientId id)
+    {
+        _loop = loop;
+        _directory = directory;
+        _peer = Peer.Of(id);
+        loop.Register(_peer, Receive);
+        loop.Changed = Note;
+    }
+
+    /// <summary>Called with each reply to a request; a change is answered as made first, then as safe.</summary>
+    public delegate void ReplyHandler(ClientRequest request, ClientReply reply, object? state);
+
+    /// <summary>The newest damage that the rank met in its store; null for none.</summary>
+    public string? Damage
+    {
+        get
+        {
+            lock (_gate)
+                return _damage;
+        }
+    }
+
+    /// <summary>Hands a request in; waits while too many are under way.</summary>
+    public void Submit(ClientRequest request, ReplyHandler handler, object? state = null)
+    {
+        ClientRequest numbered;
+        lock (_gate)
+        {
+            Wait(() => _pending.Count < Window);
+            numbered = request with { Tid = ++_tid };
+            _pending.Add(numbered.Tid, new Pending(numbered, handler, state));
+        }
+
+        _loop.Deliver(_peer, numbered);
+    }
+
+    /// <summary>Asks, and waits until the answer is safe.</summary>
+    public ClientReply Call(ClientRequest request) => CallAll([request])[0];
+
+    /// <summary>Asks many things at once; answers in the order of the requests.</summary>
+    public ClientReply[] CallAll(IReadOnlyList<ClientRequest> requests)
+    {
+        WaitUntilActive();
+        var replies = new ClientReply[requests.Count];
+        for (int index = 0; index < requests.Count; index++)
+            Submit(requests[index], (_, reply, state) => replies[(int)state!] = reply, index);
+        WaitForAll();
+        return replies;
+    }
+
+    /// <summary>Waits until nothing is under way.</summary>
+    public void WaitForAll()
+    {
+        lock (_gate)
+            Wait(() => _pending.Count == 0);
+    }
+
+    /// <summary>Waits until the condition holds, which replies or handlers make true.</summary>
+    public void WaitUntil(Func<bool> condition)
+    {
+        lock (_gate)
+            Wait(condition);
+    }
+
+    /// <summary>Waits until recovery is over.</summary>
+    public void WaitUntilActive()
+    {
+        lock (_gate)
+            Wait(() => _status.State is RankState.Active);
+    }
+
+    /// <summary>Waits until the rank has ended in order.</summary>
+    /// <exception cref="CliException">Its store cannot be written.</exception>
+    public void WaitUntilStopped()
+    {
+        lock (_gate)
+        {
+            _waiters++;
+            while (_status.State is not (RankState.Stopped or RankState.Failed) && _status.StoreError.IsNone)
+                Monitor.Wait(_gate);
+            _waiters--;
+            ThrowIfFailed();
+            if (_status.State == RankState.Stopped)
+                return;
+            throw new CliException(
+                ExitCode.Environment,
+                $"{_directory}: directories cannot be written to the store: {_status.StoreError.Name}"
+                    + (_damage is null ? string.Empty : $" ({_damage})")
+                    + "; every change is safe in the journal; mend that, and the next command goes on");
+        }
+    }
+
+    private void Wait(Func<bool> condition)
+    {
+        _waiters++;
+        try
+        {
+            while (true)
+            {
+                ThrowIfFailed();
+                if (condition())
+                    return;
+                Monitor.Wait(_gate);
+            }
+        }
+        finally
+        {
+            _waiters--;
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_status.State == RankState.Failed)
+            throw new CliException(ExitCode.Environment, $"{_directory}: {_status.Problem} (engine fs check {_directory} says more)");
+    }
+
+    private void Receive(Message message)
+    {
+        if (message is not ClientReply reply)
+            return;
+        Pending pending;
+        lock (_gate)
+        {
+            if (!_pending.TryGetValue(reply.Tid, out pending))
+                return;
+            if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
+                _damage = _loop.Rank.Damage[^1];
+        }
+
+        pending.Handler(pending.Request, reply, pending.State);
+        lock (_gate)
+        {
+            if (reply.IsSafe)
+                _pending.Remove(reply.Tid);
+            if (_waiters > 0)
+                Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void Note(RankStatus status)
+    {
+        string? damage = status.Damages > 0 ? _loop.Rank.Damage[^1] : null;
+        lock (_gate)
+        {
+            _status = status;
+            _damage = damage;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private readonly record struct Pending(ClientRequest Request, ReplyHandler Handler, object? State);
+}

@@ -1,0 +1,157 @@
+using Engine.Buffers;
+using Engine.Metadata;
+using Engine.Stores;
+
+namespace Engine.Cli.Sessions;
+
+// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), DIR/journal (FileLog), a rank over both on its own
+// thread, and a client of it.
+// Ownership: the command, by using; Close ends the rank in order, so that everything is in the store. Without Close (a command that
+// fails) the rank just ends: what was acknowledged is in the journal, and the next command goes on from there.
+// Invariants: the journal is opened first, exclusively: a store that is in use is refused before anything is touched; the rank's
+// memory goes last, since store and log may work on it until they are closed.
+
+/// <summary>A namespace opened for a command.</summary>
+internal sealed class FsSession : IDisposable
+{
+    private const string ObjectsName = "objects";
+    private const string JournalName = "journal";
+    private const long CacheBytesMin = 64L << 20;
+    private const long CacheBytesMax = 4L << 30;
+    private const int SegmentCount = 256;
+
+    private readonly string _directory;
+    private readonly FileLog _log;
+    private readonly FileStore _objects;
+    private readonly RankLoop _loop;
+    private bool _isDisposed;
+
+    private FsSession(string directory, FileLog log, FileStore objects)
+    {
+        _directory = directory;
+        _log = log;
+        _objects = objects;
+        var options = new RankOptions { Incarnation = log.Incarnation, CacheBytesMax = CacheBytes };
+        _loop = new RankLoop(options, log, objects, TimeProvider.System, log.Incarnation);
+        Client = new FsClient(_loop, directory, new ClientId((long)log.Incarnation));
+        _loop.Start();
+    }
+
+    /// <summary>Memory for the namespace: a quarter of the machine's, within limits.</summary>
+    public static long CacheBytes =>
+        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, CacheBytesMin, CacheBytesMax);
+
+    /// <summary>Asks the rank.</summary>
+    public FsClient Client { get; }
+
+    /// <summary>Where the journal of a store is.</summary>
+    public static string JournalOf(string directory) => Path.Combine(directory, JournalName);
+
+    /// <summary>Where the directory objects of a store are.</summary>
+    public static string ObjectsOf(string directory) => Path.Combine(directory, ObjectsName);
+
+    /// <summary>Makes an empty namespace in a directory that does not exist or is empty.</summary>
+    public static void Format(string directory)
+    {
+        if (File.Exists(directory))
+            throw new CliException(ExitCode.Environment, $"init: {directory} is a file; name a new or empty directory");
+        bool isNew = !Directory.Exists(directory);
+        if (!isNew && Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } found)
+        {
+            string what = IsStore(directory) ? "a namespace already" : Path.GetFileName(found);
+            throw new CliException(ExitCode.Environment, $"init: {directory} holds {what}; name a new or empty directory");
+        }
+
+        try
+        {
+            FileStore.Format(ObjectsOf(directory));
+            FileLog.Format(JournalOf(directory), new LogFormatOptions { SegmentCount = SegmentCount });
+            using FsSession session = Open(directory);
+            session.Client.WaitUntilActive();
+            session.Close();
+        }
+        catch
+        {
+            // What a format left behind would be taken for a damaged store.
+            RemoveTree(ObjectsOf(directory));
+            RemoveTree(JournalOf(directory));
+            if (isNew)
+                RemoveTree(directory);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a namespace and begins its recovery.</summary>
+    /// <exception cref="CliException">There is none.</exception>
+    /// <exception cref="StoreException">It is in use, damaged, or cannot be written.</exception>
+    public static FsSession Open(string directory)
+    {
+        Expect(directory);
+        FileLog log = FileLog.Open(JournalOf(directory));
+        try
+        {
+            FileStore objects = FileStore.Open(ObjectsOf(directory), new FileStoreOptions { Incarnation = log.Incarnation });
+            try
+            {
+                return new FsSession(directory, log, objects);
+            }
+            catch
+            {
+                objects.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Says what is wrong with a directory that is no namespace.</summary>
+    public static void Expect(string directory)
+    {
+        if (!Path.Exists(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");
+        if (!Directory.Exists(directory))
+            throw new CliException(ExitCode.Environment, $"{directory} is not a directory; a namespace is kept in one");
+        if (!IsStore(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory} holds no namespace (no {ObjectsName} and {JournalName} in it); "
+                    + "name another directory, or a new one to engine fs init");
+    }
+
+    /// <summary>Ends in order: everything is in the store afterwards.</summary>
+    public void Close()
+    {
+        Client.WaitUntilActive();
+        _loop.Stop();
+        Client.WaitUntilStopped();
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _loop.Dispose();
+        _log.Dispose();
+        _objects.Dispose();
+        _loop.Rank.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => _directory;
+
+    private static bool IsStore(string directory) =>
+        Directory.Exists(ObjectsOf(directory)) && Directory.Exists(JournalOf(directory));
+
+    private static void RemoveTree(string directory)
+    {
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+    }
+}

@@ -1,0 +1,172 @@
+// An open directory of this machine's file systems, read by the bytes of names: .NET's own enumeration loses names that are not
+// UTF-8, owners, inode numbers and extended attributes.
+//
+// Ownership: the descriptor, until disposed. Symbolic links are never followed. struct statx and struct linux_dirent64 are read
+// by the offsets of the kernel's ABI. One thread.
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Engine.Buffers;
+using Engine.Native;
+
+namespace Engine.Devices;
+
+/// <summary>An open directory: its entries and their attributes.</summary>
+public sealed unsafe class HostDirectory : IDisposable
+{
+    private const int OpenFlags = 0x10000 | 0x20000 | 0x80000;
+    private const int NoFollow = 0x100;
+    private const int EmptyPath = 0x1000;
+    private const uint BasicStatus = 0x7FF;
+    private const int StatusBytes = 256;
+    private const int BufferBytes = 128 << 10;
+    private const int NameBytesMax = 256;
+    private const int EntryNameAt = 19;
+    private const long NanosPerSecond = 1_000_000_000;
+
+    private readonly int _fd;
+    private readonly byte[] _prefix;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+    private bool _isDisposed;
+
+    private HostDirectory(int fd)
+    {
+        _fd = fd;
+        _prefix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}/"));
+    }
+
+    /// <summary>Opens a directory; ENOTDIR for anything else, symbolic links too.</summary>
+    public static IoError Open(ReadOnlySpan<byte> path, out HostDirectory? directory)
+    {
+        fixed (byte* name = Terminated(path))
+        {
+            int fd = Libc.Open(name, OpenFlags, 0);
+            directory = fd < 0 ? null : new HostDirectory(fd);
+            return fd < 0 ? LastError() : IoError.None;
+        }
+    }
+
+    /// <summary>Its own attributes.</summary>
+    public IoError Stat(out HostStatus status) => Stat(default, out status);
+
+    /// <summary>Attributes of an entry; of the directory itself for an empty name.</summary>
+    public IoError Stat(ReadOnlySpan<byte> name, out HostStatus status)
+    {
+        status = default;
+        Span<byte> bytes = stackalloc byte[StatusBytes];
+        Span<byte> terminated = stackalloc byte[NameBytesMax];
+        if (name.Length >= NameBytesMax)
+            return IoError.NameTooLong;
+        name.CopyTo(terminated);
+        terminated[name.Length] = 0;
+        fixed (byte* path = terminated, to = bytes)
+        {
+            if (Libc.Statx(_fd, path, NoFollow | EmptyPath, BasicStatus, to) != 0)
+                return LastError();
+        }
+
+        status = new HostStatus(
+            BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
+            TimeAt(bytes[64..]),
+            TimeAt(bytes[112..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[136..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]));
+        return IoError.None;
+    }
+
+    /// <summary>Adds the names of all entries but "." and "..".</summary>
+    public IoError ReadNames(ICollection<byte[]> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        fixed (byte* buffer = _buffer)
+        {
+            while (true)
+            {
+                nint length = Libc.GetDents64(_fd, buffer, BufferBytes);
+                if (length <= 0)
+                    return length < 0 ? LastError() : IoError.None;
+                AddNames(_buffer.AsSpan(0, (int)length), names);
+            }
+        }
+    }
+
+    /// <summary>Target of a symbolic link.</summary>
+    public IoError ReadLink(ReadOnlySpan<byte> name, out byte[] target)
+    {
+        fixed (byte* path = Terminated(name), buffer = _buffer)
+        {
+            nint length = Libc.ReadLinkAt(_fd, path, buffer, BufferBytes);
+            target = length < 0 ? [] : _buffer[..(int)length];
+            return length < 0 ? LastError() : IoError.None;
+        }
+    }
+
+    /// <summary>Names of an entry's extended attributes; none where the file system has none. An empty name means the
+    /// directory.</summary>
+    public IoError ListXattrs(ReadOnlySpan<byte> name, out List<byte[]> attributes)
+    {
+        attributes = [];
+        fixed (byte* path = PathOf(name), buffer = _buffer)
+        {
+            nint length = Libc.LListXattr(path, buffer, BufferBytes);
+            if (length < 0)
+                return LastError() is var error && error == IoError.NotSupported ? IoError.None : error;
+            Span<byte> rest = _buffer.AsSpan(0, (int)length);
+            while (!rest.IsEmpty)
+            {
+                int end = rest.IndexOf((byte)0);
+                attributes.Add(rest[..end].ToArray());
+                rest = rest[(end + 1)..];
+            }
+
+            return IoError.None;
+        }
+    }
+
+    /// <summary>Value of an extended attribute.</summary>
+    public IoError GetXattr(ReadOnlySpan<byte> name, ReadOnlySpan<byte> attribute, out byte[] value)
+    {
+        fixed (byte* path = PathOf(name), key = Terminated(attribute), buffer = _buffer)
+        {
+            nint length = Libc.LGetXattr(path, key, buffer, BufferBytes);
+            value = length < 0 ? [] : _buffer[..(int)length];
+            return length < 0 ? LastError() : IoError.None;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _ = Libc.Close(_fd);
+    }
+
+    private byte[] PathOf(ReadOnlySpan<byte> name) => [.. _prefix, .. name, 0];
+
+    private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
+
+    private static IoError LastError() => new(Marshal.GetLastPInvokeError());
+
+    private static long TimeAt(ReadOnlySpan<byte> bytes) =>
+        (BinaryPrimitives.ReadInt64LittleEndian(bytes) * NanosPerSecond) + BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+
+    private static void AddNames(Span<byte> records, ICollection<byte[]> names)
+    {
+        while (!records.IsEmpty)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(records[16..]);
+            Span<byte> name = records[EntryNameAt..length];
+            name = name[..name.IndexOf((byte)0)];
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                names.Add(name.ToArray());
+            records = records[length..];
+        }
+    }
+}

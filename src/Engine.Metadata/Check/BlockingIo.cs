@@ -1,0 +1,35 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>Waits for one operation: what works offline has nothing else to do meanwhile.</summary>
+internal sealed class BlockingIo : ICompletionSink
+{
+    private readonly object _gate = new();
+    private IoResult _result;
+    private bool _isDone;
+
+    /// <summary>Starts an operation and returns its outcome.</summary>
+    public static IoResult Run(Action<Submission> start)
+    {
+        BlockingIo io = new();
+        start(new Submission(io, 0));
+        lock (io._gate)
+        {
+            while (!io._isDone)
+                Monitor.Wait(io._gate);
+            return io._result;
+        }
+    }
+
+    public void Complete(ulong token, IoResult result)
+    {
+        lock (_gate)
+        {
+            _result = result;
+            _isDone = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Engine.Metadata;
+
+/// <summary>Events of the journal as text, for people.</summary>
+public static class JournalText
+{
+    /// <summary>Writes an event: a line with its position, number, kind and life, and an indented line for each part.</summary>
+    /// <returns>False when the event is damaged; the last line says so.</returns>
+    public static bool Write(ReadOnlySpan<byte> bytes, long position, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        EventReader reader = new(bytes);
+        EventHeader header = reader.Header;
+        if (reader.Problem is null)
+        {
+            DateTimeOffset time = DateTimeOffset.UnixEpoch.AddTicks(header.TimeMicros * TimeSpan.TicksPerMicrosecond);
+            output.WriteLine(Text($"{position}: event {header.Seq} {header.Kind} of life {header.Incarnation} at {time:u}"));
+        }
+
+        while (reader.Read())
+            output.WriteLine("  " + Describe(ref reader));
+        if (reader.Problem is null)
+            return true;
+        output.WriteLine(Text($"{position}: damaged: {reader.Problem}"));
+        return false;
+    }
+
+    private static string Describe(ref EventReader reader)
+    {
+        string flags = reader.Part.Flags == 0 ? string.Empty : Text($" ({reader.Part.Flags})");
+        switch (reader.Part.Tag)
+        {
+            case EventTag.Dir:
+            case EventTag.DirRemoved:
+            case EventTag.Subtree:
+                if (!reader.TryTake(out DirPart part, out ReadOnlySpan<byte> record))
+                    return "damaged";
+                string name = part.TryGet(out DirFrag dir) ? dir.ToString() : "no dirfrag";
+                return $"{reader.Part.Tag} {name}{FlagsOf(reader.Part.Flags)}{Sums(record)}";
+            case EventTag.Entry:
+            case EventTag.Base:
+                return $"{reader.Part.Tag} {Entry(reader.Body)}{flags}";
+            case EventTag.Removed:
+                return $"Removed {Encoding.UTF8.GetString(reader.Body)}";
+            case EventTag.Ext:
+                return Text($"Ext {(ExtKind)reader.Part.Flags} {reader.Body.Length} bytes");
+            case EventTag.NextIno:
+                return reader.TryTake(out Ino next, out _) ? $"NextIno {next}" : "damaged";
+            default:
+                return Text($"{reader.Part.Tag} {reader.Body.Length} bytes{flags}");
+        }
+    }
+
+    private static string FlagsOf(ushort flags) => flags switch
+    {
+        0 => string.Empty,
+        DirPart.IsNew => " new",
+        DirPart.IsContext => " context",
+        _ => Text($" ({flags})"),
+    };
+
+    private static string Sums(ReadOnlySpan<byte> record) =>
+        MemoryMarshal.TryRead(record, out DirRecord dir)
+            ? Text($" version {dir.Version}, {dir.Stat.Files} files, {dir.Stat.Subdirs} directories")
+            : string.Empty;
+
+    private static string Entry(ReadOnlySpan<byte> image)
+    {
+        if (!MemoryMarshal.TryRead(image, out DentryFields dentry))
+            return "damaged";
+        if (dentry.Header.Kind == RecordKind.Entry && MemoryMarshal.TryRead(image, out EntryRecord entry))
+        {
+            ref readonly InodeFields inode = ref entry.Inode;
+            string name = Encoding.UTF8.GetString(image[EntryRecord.Bytes..]);
+            string mode = Convert.ToString(inode.Mode, 8);
+            return Text($"{name} inode {inode.Ino} mode {mode} owner {inode.Uid}:{inode.Gid} links {inode.LinkCount} ")
+                + Text($"size {inode.Size} version {dentry.Version}");
+        }
+
+        if (dentry.Header.Kind == RecordKind.Link && MemoryMarshal.TryRead(image, out LinkRecord link))
+            return $"{Encoding.UTF8.GetString(image[LinkRecord.Bytes..])} {link.Linkage} inode {link.RemoteIno}";
+        return "damaged";
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,10 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>How a rank is, for those who run it.</summary>
+/// <param name="State">How far it is.</param>
+/// <param name="Problem">Why it failed; null while it did not.</param>
+/// <param name="StoreError">Why its directories cannot be written at present.</param>
+/// <param name="Damages">Directories found damaged so far.</param>
+public readonly record struct RankStatus(RankState State, string? Problem, IoError StoreError, int Damages);

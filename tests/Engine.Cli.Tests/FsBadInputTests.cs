@@ -1,0 +1,188 @@
+using System.Globalization;
+using Engine.Cli.Sessions;
+
+namespace Engine.Cli.Tests;
+
+// Purpose: every kind of bad input to engine fs gets one clear line and the documented exit code; damage is found by the check, which
+// says what is lost.
+public sealed class FsBadInputTests : CliFixture
+{
+    [Theory]
+    [InlineData("ls")]
+    [InlineData("check")]
+    [InlineData("stat")]
+    [InlineData("dump")]
+    [InlineData("du")]
+    public void AMissingStore(string verb)
+    {
+        ExpectRefusal(Run("fs", verb, PathOf("none")), 3, "does not exist; check the path, or make it with: engine fs init");
+        Assert.False(Path.Exists(PathOf("none")));
+    }
+
+    [Fact]
+    public void NotAStore()
+    {
+        ExpectRefusal(Run("fs", "ls", Root), 3, "holds no namespace");
+        File.WriteAllText(PathOf("file"), "hello");
+        ExpectRefusal(Run("fs", "ls", PathOf("file")), 3, "is not a directory");
+        ExpectRefusal(Run("fs", "init", PathOf("file")), 3, "is a file; name a new or empty directory");
+        ExpectRefusal(Run("fs", "init", Root), 3, "holds file; name a new or empty directory");
+        Assert.Equal("hello", File.ReadAllText(PathOf("file")));
+    }
+
+    [Fact]
+    public void AStoreIsNotMadeTwice() => ExpectRefusal(Run("fs", "init", MakeStore()), 3, "holds a namespace already");
+
+    [Fact]
+    public void ABusyStore()
+    {
+        string store = MakeStore();
+        using (FsSession holder = FsSession.Open(store))
+        {
+            holder.Client.WaitUntilActive();
+            ExpectRefusal(RunProcess("fs", "ls", store), 3, "is in use by another process");
+            ExpectRefusal(RunProcess("fs", "check", store), 3, "is in use by another process");
+        }
+
+        Assert.Equal(0, Run("fs", "ls", store).Exit);
+    }
+
+    [Theory]
+    [InlineData("mkdir DIR /a", 1, "mkdir: /a: exists already")]
+    [InlineData("mkdir DIR /none/b", 1, "mkdir: /none/b: does not exist")]
+    [InlineData("mkdir DIR /a/f/x", 1, "is not a directory")]
+    [InlineData("mkdir DIR /a/.", 1, "exists already")]
+    [InlineData("mkdir DIR LONG", 2, "a name is longer than 255 bytes")]
+    [InlineData("mkdir DIR BROKEN", 2, "not UTF-8")]
+    [InlineData("mkdir DIR /x --mode 9", 2, "--mode '9': allowed: octal digits")]
+    [InlineData("mkdir DIR", 2, "mkdir --help")]
+    [InlineData("ls DIR /none", 1, "ls: /none: does not exist")]
+    [InlineData("stat DIR /a/f/", 1, "is not a directory")]
+    [InlineData("ln DIR /none /b", 1, "ln: /none: does not exist")]
+    [InlineData("ln DIR /a/f /a/f", 1, "ln: /a/f: exists already")]
+    [InlineData("ln DIR /a /b", 1, "is not permitted")]
+    [InlineData("mv DIR /none /b", 1, "mv: /none: does not exist")]
+    [InlineData("mv DIR /a /a/b/c", 1, "does not exist")]
+    [InlineData("rm DIR /a", 1, "is a directory; give -r")]
+    [InlineData("rm DIR -r /", 2, "the root cannot be removed")]
+    [InlineData("xattr get DIR /a user.none", 1, "has no such attribute")]
+    [InlineData("xattr set DIR /a security.x 1", 2, "only attributes user.* and dir.pin are kept")]
+    [InlineData("xattr set DIR /a user.x 0xabc", 2, "pairs of hexadecimal digits")]
+    [InlineData("import DIR /none/such", 3, "it does not exist")]
+    [InlineData("import DIR FILE", 3, "it is not a directory")]
+    [InlineData("import DIR ROOT --to /a/f", 1, "is not a directory")]
+    [InlineData("frobnicate DIR", 2, "frobnicate")]
+    public void ARefusedRequest(string line, int exit, string says)
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
+        Assert.Equal(0, Run("fs", "create", store, "/a/f").Exit);
+        File.WriteAllText(PathOf("file"), "hello");
+        string[] words = [.. line.Split(' ').Select(word => word switch
+        {
+            "DIR" => store,
+            "LONG" => "/" + new string('x', 256),
+            "BROKEN" => "/\uFFFD",
+            "FILE" => PathOf("file"),
+            "ROOT" => Root,
+            _ => word,
+        })];
+        CliResult result = Run(["fs", .. words]);
+        Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        Assert.Equal(exit, result.Exit);
+        Assert.Equal(1, result.Error.Count(letter => letter == '\n'));
+        Assert.Equal(0, Run("fs", "check", store).Exit);
+    }
+
+    [Fact]
+    public void AnEmptyPath() => ExpectRefusal(Run("fs", "ls", MakeStore(), ""), 2, "a path is empty; the root is /");
+
+    [Fact]
+    public void ADamagedDirectoryIsFoundAndTheRestIsKept()
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "mkdir", store, "/lost", "/kept").Exit);
+        Assert.Equal(0, Run("fs", "create", store, "/lost/1", "/lost/2", "/kept/3").Exit);
+        FlipByte(ObjectOf(store, "/lost"), 600);
+        CliResult check = Run("fs", "check", store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("/lost: its directory dir.", check.Output, StringComparison.Ordinal);
+        Assert.Contains("the checksum is wrong; lost: the names of 2 files and 0 directories in it", check.Output, StringComparison.Ordinal);
+        Assert.Contains("not lost: the rest of the namespace", check.Output, StringComparison.Ordinal);
+        Assert.Contains(": 1 problems (", check.Output, StringComparison.Ordinal);
+        ExpectRefusal(Run("fs", "ls", store, "/lost"), 1, "the store is damaged: directory /lost");
+        Assert.Equal("3\n", Run("fs", "ls", store, "/kept").Output);
+    }
+
+    [Fact]
+    public void AMissingOrOrphanedObjectIsFound()
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "mkdir", store, "/a", "/b").Exit);
+        File.Move(ObjectOf(store, "/a"), Path.Combine(store, "objects/objects/dir.9999.00000000"));
+        CliResult check = Run("fs", "check", store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("/a: its directory dir.", check.Output, StringComparison.Ordinal);
+        Assert.Contains("its object is missing", check.Output, StringComparison.Ordinal);
+        Assert.Contains("object dir.9999.00000000: no directory leads to it", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADamagedJournalIsReportedWithWhatIsLost()
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
+        byte[] zeros = new byte[4096];
+        foreach (string segment in Directory.GetFiles(Path.Combine(store, "journal"), "*.segment"))
+        {
+            using FileStream file = File.OpenWrite(segment);
+            for (long at = 0; at < file.Length; at += zeros.Length)
+                file.Write(zeros);
+        }
+
+        CliResult check = Run("fs", "check", store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("is damaged at position", check.Output, StringComparison.Ordinal);
+        Assert.Contains("lost with the journal: what was changed and not yet written", check.Output, StringComparison.Ordinal);
+        Assert.Contains("names are whole: the journal is damaged", check.Output, StringComparison.Ordinal);
+        ExpectRefusal(Run("fs", "ls", store), 3, "is damaged at position");
+    }
+
+    [Fact]
+    public void ALostJournalIsNotTakenForANewNamespace()
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
+        Directory.Delete(Path.Combine(store, "journal"), recursive: true);
+        ExpectRefusal(Run("fs", "ls", store), 3, "holds no namespace");
+        Stores.FileLog.Format(Path.Combine(store, "journal"));
+        using (var log = Stores.FileLog.Open(Path.Combine(store, "journal"), new Stores.LogOptions { Incarnation = 100 }))
+            Assert.Equal(100UL, log.Incarnation);
+        ExpectRefusal(Run("fs", "ls", store), 3, "the journal was lost");
+        CliResult check = Run("fs", "check", store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("the journal is lost", check.Output, StringComparison.Ordinal);
+    }
+
+    private string MakeStore()
+    {
+        string store = PathOf("ns");
+        Assert.Equal(0, Run("fs", "init", store).Exit);
+        return store;
+    }
+
+    /// <summary>The file of a directory's object.</summary>
+    private static string ObjectOf(string store, string path)
+    {
+        string line = Run("fs", "stat", store, path).Output.Split('\n').Single(text => text.StartsWith("inode", StringComparison.Ordinal));
+        ulong ino = ulong.Parse(line.Split("0x")[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return Path.Combine(store, string.Create(CultureInfo.InvariantCulture, $"objects/objects/dir.{ino:x}.00000000"));
+    }
+
+    private static void FlipByte(string path, int offset)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[offset] ^= 1;
+        File.WriteAllBytes(path, bytes);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Engine.Testing;
+using Engine.Testing.Namespace;
+using Engine.Testing.SystemSupport;
+using Xunit.Abstractions;
+
+namespace Engine.System.Tests;
+
+/// <summary>Real trees, imported: names and sizes are the file system's own.</summary>
+public sealed class FsImportTests(ITestOutputHelper output)
+{
+    private const string SystemTree = "/usr";
+
+    [Fact]
+    public void ASmallTreeEqualsTheFileSystemsOwn()
+    {
+        string folder = Directory.CreateTempSubdirectory("engine-import-").FullName;
+        try
+        {
+            string tree = Path.Combine(folder, "tree");
+            MakeTree(tree);
+            Compare(folder, tree);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void TheSystemsTreeEqualsTheFileSystemsOwn()
+    {
+        if (Environment.GetEnvironmentVariable("ENGINE_NIGHTLY") != "1")
+        {
+            TestSkip.Because($"imports {SystemTree}: part of the nightly run", output.WriteLine);
+            return;
+        }
+
+        string folder = Directory.CreateTempSubdirectory("engine-import-").FullName;
+        try
+        {
+            Compare(folder, SystemTree);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Imports a tree under its own path, so that listings are to be equal to the byte.</summary>
+    private void Compare(string folder, string tree)
+    {
+        string store = Path.Combine(folder, "ns");
+        Engine("init", store);
+        output.WriteLine(Engine("import", store, tree, "--to", tree).TrimEnd());
+        string names = ToolRun.Must("bash", "-c", $"LC_ALL=C ls -1AR '{tree}'") + "\n";
+        Assert.Equal(names.TrimEnd('\n'), Engine("ls", store, tree, "-R").TrimEnd('\n'));
+        Assert.Equal(UsageOf(tree), Engine("du", store, tree));
+        Assert.Contains(": clean (", Engine("check", store), StringComparison.Ordinal);
+    }
+
+    private static string UsageOf(string tree)
+    {
+        using var names = new KernelNamespace("/");
+        using var text = new MemoryStream();
+        TreeListing.WriteUsage(names, Encoding.UTF8.GetBytes(tree), text);
+        // The listing names directories from where it begins; the command names them from the root.
+        IEnumerable<string> lines = Encoding.UTF8.GetString(text.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split("\t.", 2)).Select(parts => $"{parts[0]}\t{tree}{parts[1]}\n");
+        return string.Concat(lines);
+    }
+
+    private static string Engine(params string[] arguments)
+    {
+        ToolRun run = EngineCommandLine.Run(["fs", .. arguments]);
+        Assert.True(run.Succeeded, $"fs {string.Join(' ', arguments)}: exit code {run.ExitCode}: {run.Errors}");
+        return run.Output;
+    }
+
+    /// <summary>Directories of several depths and sizes, names in all alphabets, further names, links and holes.</summary>
+    private static void MakeTree(string tree)
+    {
+        foreach (string directory in new[] { "empty", "many", "a/b/c/d/e/f", "Überall/дом/家" })
+            Directory.CreateDirectory(Path.Combine(tree, directory));
+        for (int index = 0; index < 1500; index++)
+            File.WriteAllBytes(Path.Combine(tree, "many", $"file {index:x}.{index % 7}"), new byte[index % 97]);
+        File.WriteAllText(Path.Combine(tree, "Überall/дом/家/€"), "x");
+        File.WriteAllText(Path.Combine(tree, "first"), "first");
+        ToolRun.Must("ln", Path.Combine(tree, "first"), Path.Combine(tree, "a/b/further"));
+        ToolRun.Must("ln", Path.Combine(tree, "first"), Path.Combine(tree, "Überall/further"));
+        File.CreateSymbolicLink(Path.Combine(tree, "a/link"), "/nowhere/at all");
+        ToolRun.Must("truncate", "-s", "5T", Path.Combine(tree, "a/hole"));
+    }
+}
