@@ -53,7 +53,8 @@ internal static partial class HelpExamples
         ["engine fs rm"] = ["engine fs rm /tmp/ns /a/file", "engine fs rm /tmp/ns -r /a"],
         ["engine fs xattr"] = ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr list /tmp/ns /a"],
         ["engine fs xattr get"] = ["engine fs xattr get /tmp/ns /a user.colour"],
-        ["engine fs xattr set"] = ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr set /tmp/ns /a dir.pin 0"],
+        ["engine fs xattr set"] =
+            ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr set /tmp/ns /a dir.pin 0"],
         ["engine fs xattr list"] = ["engine fs xattr list /tmp/ns /a"],
         ["engine fs xattr rm"] = ["engine fs xattr rm /tmp/ns /a user.colour"],
         ["engine fs du"] = ["engine fs du /tmp/ns", "engine fs du /tmp/ns /usr -s"],

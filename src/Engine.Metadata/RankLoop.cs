@@ -78,8 +78,8 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
             _receivers[peer] = receiver;
     }
 
-    /// <summary>Asks the rank to end in order (<see cref="Metadata.Rank.Stop"/>) as soon as it serves; <see cref="Changed"/> tells
-    /// when it has. Any thread.</summary>
+    /// <summary>Asks the rank to end in order (<see cref="Metadata.Rank.Stop"/>) as soon as it serves; <see cref="Changed"/>
+    /// tells when it has. Any thread.</summary>
     public void Stop()
     {
         Volatile.Write(ref _isStopWanted, true);

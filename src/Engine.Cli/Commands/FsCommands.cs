@@ -1,3 +1,7 @@
+// The command engine fs: its verbs over one store, and what they share: opening the store, asking, and wording what fails.
+//
+// Each verb is one life of the rank: it begins with recovery and ends with everything in the store.
+
 using System.CommandLine;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
@@ -129,7 +133,10 @@ internal static class FsCommands
         Option<uint?> mode = ModeOption();
         Option<long> size = SessionArguments.SizeOption("--size", "Length that the files have", 0);
         size.Description = "Length that the files have (default 0)";
-        var command = new Command("create", "Make regular files; the namespace keeps their metadata only.") { dir, paths, mode, size };
+        var command = new Command("create", "Make regular files; the namespace keeps their metadata only.")
+        {
+            dir, paths, mode, size,
+        };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
         {
             var changes = new AttributeChanges { Mode = parsed.GetValue(mode), Size = parsed.GetValue(size) };

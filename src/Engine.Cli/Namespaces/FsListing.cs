@@ -1,3 +1,6 @@
+// The texts of ls, stat, du and dump: what each writes for a name, and in which order. Names are shown as bytes where they are no
+// text. Reads only; nothing is kept between calls.
+
 using System.Globalization;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -47,7 +50,7 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     public void Stat(ReadOnlyMemory<byte> path)
     {
         FileStat stat = _tree.Stat("stat", path);
-        string target = stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink("stat", path).Span) : string.Empty;
+        string target = TargetOf("stat", path, stat.Type);
         Line($"path      {FsPath.Show(path.Span)}{target}");
         Line($"type      {WordOf(stat.Type)}");
         Line($"inode     {stat.Ino}");
@@ -65,9 +68,9 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     }
 
     /// <summary>
-    /// Apparent sizes as <c>du -b</c> counts them, but that directories themselves count nothing: for each directory, behind those
-    /// in it, the bytes of everything below and its path. A file with several names counts where the walk meets it first.
-    /// </summary>
+    /// Apparent sizes as <c>du -b</c> counts them, but that directories themselves count nothing: for each directory, behind
+    /// those in it, the bytes of everything below and its path. A file with several names counts where the walk meets it
+    /// first. </summary>
     public void Usage(ReadOnlyMemory<byte> start, bool isSummary)
     {
         FileStat stat = _tree.Stat("du", start);
@@ -121,14 +124,14 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
         }
 
         FileStat stat = node.Stat;
-        string target = stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink("ls", node.Path).Span) : string.Empty;
+        string target = TargetOf("ls", node.Path, stat.Type);
         Line($"{ModeOf(stat)} {stat.Links,4} {stat.Uid,6} {stat.Gid,6} {stat.Size,12} {TimeOf(stat.ModifiedAt)} {name}{target}");
     }
 
     private void WriteDump(in FsNode node)
     {
         FileStat stat = node.Stat;
-        string target = stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink("dump", node.Path).Span) : string.Empty;
+        string target = TargetOf("dump", node.Path, stat.Type);
         Line($"{WordOf(stat.Type)} {Octal(stat.Mode)} {stat.Links} {stat.Uid}:{stat.Gid} {stat.Size} {TimeOf(stat.ModifiedAt)} "
             + $"{stat.Ino} {FsPath.Show(node.Path.Span)}{target}");
         ClientReply names = client.Call(FsTree.Ask(ClientOp.ListXattr, node.Path)).Must("dump", node.Path, client.Damage);
@@ -186,4 +189,7 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
                 - DateTimeOffset.UnixEpoch.Ticks));
         return time.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
     }
+
+    private string TargetOf(string verb, ReadOnlyMemory<byte> path, InodeType type) =>
+        type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span) : string.Empty;
 }

@@ -4,10 +4,10 @@ using Engine.Stores;
 
 namespace Engine.Cli.Sessions;
 
-// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), DIR/journal (FileLog), a rank over both on its own
-// thread, and a client of it.
-// Ownership: the command, by using; Close ends the rank in order, so that everything is in the store. Without Close (a command that
-// fails) the rank just ends: what was acknowledged is in the journal, and the next command goes on from there.
+// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), DIR/journal (FileLog), a rank over both on
+// its own thread, and a client of it.
+// Ownership: the command, by using; Close ends the rank in order, so that everything is in the store. Without Close (a
+// command that fails) the rank just ends: what was acknowledged is in the journal, and the next command goes on from there.
 // Invariants: the journal is opened first, exclusively: a store that is in use is refused before anything is touched; the rank's
 // memory goes last, since store and log may work on it until they are closed.
 

@@ -59,8 +59,8 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
-    /// <summary>Makes sure that what a rename replaces can go (a directory is empty, what is open has somewhere to go), and that a
-    /// file that lies in a stray directory can be changed there.</summary>
+    /// <summary>Makes sure that what a rename replaces can go (a directory is empty, what is open has somewhere to go), and
+    /// that a file that lies in a stray directory can be changed there.</summary>
     private Progress PrepareRename(
         RequestContext context, NodeId entry, NodeId node, NodeId replaced, out Dir? stray, out IoError error)
     {
