@@ -42,7 +42,7 @@ internal static partial class HelpExamples
         ["engine trace make"] = ["engine trace make trace.csv",
             "engine trace make trace.csv.gz --requests 1000000 --span 32GiB --seed 7"],
         ["engine verify"] = ["engine verify /tmp/v", "engine verify /dev/loop0 --log /var/tmp/loop0.verify"],
-        ["engine fs"] = ["engine fs init /tmp/ns", "engine fs import /tmp/ns /usr --to /usr && engine fs ls /tmp/ns /usr -l"],
+        ["engine fs"] = ["engine fs init /tmp/ns", "engine fs import /tmp/ns /usr --to /usr", "engine fs ls /tmp/ns /usr -l"],
         ["engine fs init"] = ["engine fs init /tmp/ns"],
         ["engine fs mkdir"] = ["engine fs mkdir /tmp/ns /a /b", "engine fs mkdir /tmp/ns /a/b/c -p --mode 700"],
         ["engine fs create"] = ["engine fs create /tmp/ns /a/file", "engine fs create /tmp/ns /a/file --size 1MiB --mode 600"],
@@ -53,7 +53,8 @@ internal static partial class HelpExamples
         ["engine fs rm"] = ["engine fs rm /tmp/ns /a/file", "engine fs rm /tmp/ns -r /a"],
         ["engine fs xattr"] = ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr list /tmp/ns /a"],
         ["engine fs xattr get"] = ["engine fs xattr get /tmp/ns /a user.colour"],
-        ["engine fs xattr set"] = ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr set /tmp/ns /a dir.pin 0"],
+        ["engine fs xattr set"] =
+            ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr set /tmp/ns /a dir.pin 0"],
         ["engine fs xattr list"] = ["engine fs xattr list /tmp/ns /a"],
         ["engine fs xattr rm"] = ["engine fs xattr rm /tmp/ns /a user.colour"],
         ["engine fs du"] = ["engine fs du /tmp/ns", "engine fs du /tmp/ns /usr -s"],

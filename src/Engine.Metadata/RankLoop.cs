@@ -53,8 +53,8 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     /// <inheritdoc/>
     public IObjectBackend Objects { get; }
 
-    /// <summary>Called after the step that changed how the rank is, on the loop's thread; the handler must not block. To be set
-    /// before <see cref="Start"/>.</summary>
+    /// <summary>Called after the step that changed how the rank is, on the loop's thread; the handler must not block. To be
+    /// set before <see cref="Start"/>.</summary>
     public Action<RankStatus>? Changed { get; set; }
 
     /// <inheritdoc/>
@@ -70,15 +70,16 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         _thread.Start();
     }
 
-    /// <summary>Says who takes the messages for a peer; they come on the loop's thread, and the receiver must not block.</summary>
+    /// <summary>Says who takes the messages for a peer; they come on the loop's thread, and the receiver must not
+    /// block.</summary>
     public void Register(Peer peer, Action<Message> receiver)
     {
         lock (_gate)
             _receivers[peer] = receiver;
     }
 
-    /// <summary>Asks the rank to end in order (<see cref="Metadata.Rank.Stop"/>) as soon as it serves; <see cref="Changed"/> tells
-    /// when it has. Any thread.</summary>
+    /// <summary>Asks the rank to end in order (<see cref="Metadata.Rank.Stop"/>) as soon as it serves; <see cref="Changed"/>
+    /// tells when it has. Any thread.</summary>
     public void Stop()
     {
         Volatile.Write(ref _isStopWanted, true);

@@ -3,8 +3,8 @@ using Engine.Cli.Sessions;
 
 namespace Engine.Cli.Tests;
 
-// Purpose: every kind of bad input to engine fs gets one clear line and the documented exit code; damage is found by the check, which
-// says what is lost.
+// Purpose: every kind of bad input to engine fs gets one clear line and the documented exit code; damage is found by the check,
+// which says what is lost.
 public sealed class FsBadInputTests : CliFixture
 {
     [Theory]
@@ -107,7 +107,8 @@ public sealed class FsBadInputTests : CliFixture
         CliResult check = Run("fs", "check", store);
         Assert.Equal(1, check.Exit);
         Assert.Contains("/lost: its directory dir.", check.Output, StringComparison.Ordinal);
-        Assert.Contains("the checksum is wrong; lost: the names of 2 files and 0 directories in it", check.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "the checksum is wrong; lost: the names of 2 files and 0 directories in it", check.Output, StringComparison.Ordinal);
         Assert.Contains("not lost: the rest of the namespace", check.Output, StringComparison.Ordinal);
         Assert.Contains(": 1 problems (", check.Output, StringComparison.Ordinal);
         ExpectRefusal(Run("fs", "ls", store, "/lost"), 1, "the store is damaged: directory /lost");
@@ -174,7 +175,8 @@ public sealed class FsBadInputTests : CliFixture
     /// <summary>The file of a directory's object.</summary>
     private static string ObjectOf(string store, string path)
     {
-        string line = Run("fs", "stat", store, path).Output.Split('\n').Single(text => text.StartsWith("inode", StringComparison.Ordinal));
+        string[] lines = Run("fs", "stat", store, path).Output.Split('\n');
+        string line = lines.Single(text => text.StartsWith("inode", StringComparison.Ordinal));
         ulong ino = ulong.Parse(line.Split("0x")[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return Path.Combine(store, string.Create(CultureInfo.InvariantCulture, $"objects/objects/dir.{ino:x}.00000000"));
     }

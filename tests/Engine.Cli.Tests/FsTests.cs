@@ -2,8 +2,8 @@ using Engine.Testing.SystemSupport;
 
 namespace Engine.Cli.Tests;
 
-// Purpose: every verb of engine fs, through the command line, over a store of its own; each command is a life of the rank, so that
-// every test is one of restarts too.
+// Purpose: every verb of engine fs, through the command line, over a store of its own; each command is a life of the rank, so
+// that every test is one of restarts too.
 public sealed class FsTests : CliFixture
 {
     private string Store { get; }
@@ -32,7 +32,8 @@ public sealed class FsTests : CliFixture
         Assert.Equal("file\nother\nx\n", Fs("ls", "a"));
         Assert.Equal("/:\na\nb\n\n/a:\nfile\nother\nx\n\n/a/x:\ny\n\n/a/x/y:\n\n/b:\n", Fs("ls", "/", "-R"));
         Assert.StartsWith("-rwSr-----    1      0      0        10240 ", Fs("ls", "/a/file", "-l"), StringComparison.Ordinal);
-        Assert.StartsWith("drwx------    2      0      0            0 ", Fs("ls", "/", "-l").Split('\n')[1], StringComparison.Ordinal);
+        string second = Fs("ls", "/", "-l").Split('\n')[1];
+        Assert.StartsWith("drwx------    2      0      0            0 ", second, StringComparison.Ordinal);
         Assert.Equal("0\t/a/x/y\n0\t/a/x\n20480\t/a\n", Fs("du", "/a"));
         Assert.Equal("20480\t/\n", Fs("du", "-s"));
         ExpectClean("6 inodes, 4 directories, 6 names");
@@ -43,7 +44,8 @@ public sealed class FsTests : CliFixture
     {
         Fs("create", "/file", "--size", "7");
         string stat = Fs("stat", "/file");
-        foreach (string line in new[] { "type      file\n", "mode      0644 (-rw-r--r--)\n", "links     1\n", "size      7 bytes\n" })
+        string[] lines = ["type      file\n", "mode      0644 (-rw-r--r--)\n", "links     1\n", "size      7 bytes\n"];
+        foreach (string line in lines)
             Assert.Contains(line, stat, StringComparison.Ordinal);
         Assert.Contains("below     1 files, 0 directories, 7 bytes", Fs("stat"), StringComparison.Ordinal);
     }

@@ -18,7 +18,8 @@ internal static class FsXattrCommands
 
     private static Argument<string> PathArgument() => new("PATH") { Description = "Path in the namespace" };
 
-    private static Argument<string> NameArgument() => new("NAME") { Description = "Name of the attribute, for example user.colour" };
+    private static Argument<string> NameArgument() =>
+        new("NAME") { Description = "Name of the attribute, for example user.colour" };
 
     private static Command CreateGet(CliConsole console)
     {
@@ -41,11 +42,14 @@ internal static class FsXattrCommands
         var value = new Argument<string>("VALUE") { Description = "Text, or 0x and hexadecimal digits" };
         var command = new Command("set", "Set an attribute.") { dir, path, name, value };
         command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
-            FsCommands.Change(session, "xattr set", FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path))) with
+        {
+            ClientRequest request = FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
+            FsCommands.Change(session, "xattr set", request with
             {
                 XattrName = parsed.GetRequiredValue(name),
                 Value = FsXattr.Parse(parsed.GetRequiredValue(value)),
-            })));
+            });
+        }));
         return command;
     }
 

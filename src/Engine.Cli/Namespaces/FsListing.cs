@@ -1,3 +1,5 @@
+// What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made, so
+// that a large tree needs no memory but its longest directory. Names are written raw, whatever they contain, as ls does to a pipe.
 using System.Globalization;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -47,8 +49,7 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     public void Stat(ReadOnlyMemory<byte> path)
     {
         FileStat stat = _tree.Stat("stat", path);
-        string target = stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink("stat", path).Span) : string.Empty;
-        Line($"path      {FsPath.Show(path.Span)}{target}");
+        Line($"path      {FsPath.Show(path.Span)}{TargetOf("stat", path, stat)}");
         Line($"type      {WordOf(stat.Type)}");
         Line($"inode     {stat.Ino}");
         Line($"mode      {Octal(stat.Mode)} ({ModeOf(stat)})");
@@ -65,8 +66,8 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     }
 
     /// <summary>
-    /// Apparent sizes as <c>du -b</c> counts them, but that directories themselves count nothing: for each directory, behind those
-    /// in it, the bytes of everything below and its path. A file with several names counts where the walk meets it first.
+    /// Apparent sizes as <c>du -b</c> counts them, but that directories themselves count nothing: for each directory, behind
+    /// those in it, the bytes of everything below and its path. A file with several names counts where the walk meets it first.
     /// </summary>
     public void Usage(ReadOnlyMemory<byte> start, bool isSummary)
     {
@@ -121,14 +122,14 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
         }
 
         FileStat stat = node.Stat;
-        string target = stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink("ls", node.Path).Span) : string.Empty;
+        string target = TargetOf("ls", node.Path, stat);
         Line($"{ModeOf(stat)} {stat.Links,4} {stat.Uid,6} {stat.Gid,6} {stat.Size,12} {TimeOf(stat.ModifiedAt)} {name}{target}");
     }
 
     private void WriteDump(in FsNode node)
     {
         FileStat stat = node.Stat;
-        string target = stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink("dump", node.Path).Span) : string.Empty;
+        string target = TargetOf("dump", node.Path, stat);
         Line($"{WordOf(stat.Type)} {Octal(stat.Mode)} {stat.Links} {stat.Uid}:{stat.Gid} {stat.Size} {TimeOf(stat.ModifiedAt)} "
             + $"{stat.Ino} {FsPath.Show(node.Path.Span)}{target}");
         ClientReply names = client.Call(FsTree.Ask(ClientOp.ListXattr, node.Path)).Must("dump", node.Path, client.Damage);
@@ -139,6 +140,9 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
                 Line($"  {name}={FsXattr.Show(value.Value.Span)}");
         }
     }
+
+    private string TargetOf(string verb, ReadOnlyMemory<byte> path, in FileStat stat) =>
+        stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span) : string.Empty;
 
     private void Line(FormattableString line) => output.Write(line.ToString(CultureInfo.InvariantCulture) + "\n");
 

@@ -1,8 +1,8 @@
 // Loads the metadata of a real directory tree into a namespace.
 //
-// Order: a directory's entries are asked for once the namespace has answered its own creation (parents first), nearest first, with
-// many requests under way. What needs something that is there already comes behind all of that: further names of a file, extended
-// attributes, and last the directories' own times and modes, which every entry made in them would change.
+// Order: a directory's entries are asked for once the namespace has answered its own creation (parents first), nearest first,
+// with many requests under way. What needs something that is there already comes behind all of that: further names of a file,
+// extended attributes, and last the directories' own times and modes, which every entry made in them would change.
 // Ownership: one open directory at a time. Replies come on the rank's thread and touch only counters (interlocked), the answer of
 // an ImportDirectory and the list of failures (locked).
 // What is left out is said and counted: names that are not UTF-8, what cannot be read; pipes, sockets and devices, which the

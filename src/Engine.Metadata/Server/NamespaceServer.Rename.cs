@@ -46,21 +46,9 @@ internal sealed partial class NamespaceServer
                 return progress;
         }
 
-        Dir? stray = null;
-        if (!target.Node.IsNone)
-        {
-            progress = OpenStrayOfOpen(context, target.Node, out stray, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
-        if (entry != node)
-        {
-            progress = OpenStray(context, node, out _, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
+        progress = OpenStrays(context, entry, node, target, out Dir? stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         progress = OpenToChange(context, parent, _cache.NameOf(entry), out Dir? from, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -77,6 +65,18 @@ internal sealed partial class NamespaceServer
         MoveEntry(entry, node, from!, to!, target.Name);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
         return Progress.Done;
+    }
+
+    /// <summary>Makes ready the stray directories of what moves and of what it replaces.</summary>
+    private Progress OpenStrays(
+        RequestContext context, NodeId entry, NodeId node, in PathWalk target, out Dir? stray, out IoError error)
+    {
+        stray = null;
+        error = IoError.None;
+        Progress progress = entry == node ? Progress.Done : OpenStray(context, node, out _, out error);
+        if (progress == Progress.Waits || error.Failed || target.Node.IsNone)
+            return progress;
+        return OpenStrayOfOpen(context, target.Node, out stray, out error);
     }
 
     private IoError CheckRename(ClientRequest request, NodeId node, NodeId entry, NodeId parent, in PathWalk target)

@@ -2,7 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Stores;
 
-/// <summary>The records of a log that nobody has open, one after another, without writing: for checks and dumps. One thread.</summary>
+/// <summary>The records of a log that nobody has open, one after another, without writing: for checks and dumps. One
+/// thread.</summary>
 public sealed class LogView : IDisposable
 {
     private readonly LogSpace _space;
@@ -28,7 +29,7 @@ public sealed class LogView : IDisposable
     public static LogView Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        FileSpace space = FileSpace.Open("check", directory, isShared: false);
+        FileSpace space = FileSpace.Open("check", directory, isShared: false, isReadOnly: true);
         try
         {
             LogCheck check = LogOpening.Check(space);

@@ -5,12 +5,14 @@ using Engine.Testing.Metadata;
 
 namespace Engine.Metadata.Tests;
 
-/// <summary>What a restart leaves closed is opened before it is changed: after each life, the journal and the store agree.</summary>
+/// <summary>What a restart leaves closed is opened before it is changed: after each life, the journal and the store
+/// agree.</summary>
 public sealed class RestartTests : IDisposable
 {
     private const int EventBytesMax = 1 << 20;
 
-    private readonly RankHarness _rank = new RankHarness(options => options with { SegmentEventsMax = 8, SegmentsMax = 2 }).Start();
+    private readonly RankHarness _rank =
+        new RankHarness(options => options with { SegmentEventsMax = 8, SegmentsMax = 2 }).Start();
 
     public void Dispose() => _rank.Dispose();
 
@@ -48,7 +50,8 @@ public sealed class RestartTests : IDisposable
     {
         string from = $"/d{random.NextInt(life + 1)}/n{random.NextInt(12)}";
         string to = $"/d{random.NextInt(life + 1)}/n{random.NextInt(12)}";
-        ClientOp[] ops = [ClientOp.Create, ClientOp.Link, ClientOp.Unlink, ClientOp.Rename, ClientOp.SetAttributes, ClientOp.Create];
+        ClientOp[] ops =
+            [ClientOp.Create, ClientOp.Link, ClientOp.Unlink, ClientOp.Rename, ClientOp.SetAttributes, ClientOp.Create];
         _rank.Call(ops[random.NextInt(ops.Length)], from, request => request with
         {
             Path2 = Encoding.UTF8.GetBytes(to),
