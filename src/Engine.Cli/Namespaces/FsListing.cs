@@ -1,5 +1,5 @@
-// What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made, so
-// that a large tree needs no memory but its longest directory. Names are written raw, whatever they contain, as ls does to a pipe.
+// What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made: a
+// large tree needs no memory but its longest directory. Names are written raw, whatever they contain, as ls does to a pipe.
 using System.Globalization;
 using Engine.Cli.Sessions;
 using Engine.Metadata;

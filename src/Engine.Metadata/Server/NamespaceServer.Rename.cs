@@ -39,13 +39,9 @@ internal sealed partial class NamespaceServer
         }
 
         bool replacesDirectory = !target.Node.IsNone && _cache.IsDirectory(target.Node);
-        if (replacesDirectory)
-        {
-            progress = CheckEmpty(context, target.Node, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
+        progress = replacesDirectory ? CheckEmpty(context, target.Node, out error) : Progress.Done;
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         progress = OpenStrays(context, entry, node, target, out Dir? stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
