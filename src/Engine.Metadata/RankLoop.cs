@@ -53,8 +53,8 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     /// <inheritdoc/>
     public IObjectBackend Objects { get; }
 
-    /// <summary>Called after the step that changed how the rank is, on the loop's thread; the handler must not block. To be set
-    /// before <see cref="Start"/>.</summary>
+    /// <summary>Called after the step that changed how the rank is, on the loop's thread; the handler must not block. To be
+    /// set before <see cref="Start"/>.</summary>
     public Action<RankStatus>? Changed { get; set; }
 
     /// <inheritdoc/>

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Engine.Native;
 
-/// <summary>The C library's calls that look at directory trees of the machine. Strings are bytes that end in a zero; results
-/// are the library's, with the errno set.</summary>
+/// <summary>The C library's calls that look at directory trees of the machine. Strings are bytes that end in a zero; results are
+/// the library's, with the errno set.</summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";

@@ -3,8 +3,8 @@ using Engine.Cli.Sessions;
 
 namespace Engine.Cli.Tests;
 
-// Purpose: every kind of bad input to engine fs gets one clear line and the documented exit code; damage is found by the
-// check, which says what is lost.
+// Purpose: every kind of bad input to engine fs gets one clear line and the documented exit code; damage is found by the check,
+// which says what is lost.
 public sealed class FsBadInputTests : CliFixture
 {
     [Theory]

@@ -8,8 +8,8 @@ namespace Engine.System.Tests;
 
 // Purpose: a process that changes a namespace at random is killed; what it had been told is safe is there, and the check finds
 // nothing wrong.
-// How it is judged: the process logs each change before it asks for it and when it is safe. A lane (a directory) has one
-// change under way at most, so that after a kill each lane is either as the safe changes left it, or one change further.
+// How it is judged: the process logs each change before it asks for it and when it is safe. A lane (a directory) has one change
+// under way at most, so that after a kill each lane is either as the safe changes left it, or one change further.
 
 /// <summary>Kills of a process at work on a namespace (FileStore and FileLog).</summary>
 public sealed class FsKillTests(ITestOutputHelper output)

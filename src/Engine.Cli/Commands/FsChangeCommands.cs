@@ -14,7 +14,8 @@ internal static class FsChangeCommands
         Argument<string> dir = FsCommands.DirArgument();
         var target = new Argument<string>("TARGET") { Description = "What the new name leads to" };
         var path = new Argument<string>("PATH") { Description = "The new name" };
-        var isSymbolic = new Option<bool>("--symbolic", "-s") { Description = "Make a symbolic link; its target need not exist" };
+        var isSymbolic = new Option<bool>("--symbolic", "-s")
+            { Description = "Make a symbolic link, whose target need not exist" };
         var command = new Command("ln", "Give a file another name, or make a symbolic link.") { dir, target, path, isSymbolic };
         command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
         {

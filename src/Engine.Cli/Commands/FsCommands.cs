@@ -1,7 +1,5 @@
-// The command engine fs: its verbs over one store, and what they share: opening the store, asking, and wording what fails.
-//
-// Each verb is one life of the rank: it begins with recovery and ends with everything in the store.
-
+// The tree of engine fs, and its verbs that make and show names. Every verb opens the store in DIR, which starts a rank over it,
+// does its work by path as the superuser, and ends the rank in order (Run): afterwards everything is in the store.
 using System.CommandLine;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
@@ -134,9 +132,7 @@ internal static class FsCommands
         Option<long> size = SessionArguments.SizeOption("--size", "Length that the files have", 0);
         size.Description = "Length that the files have (default 0)";
         var command = new Command("create", "Make regular files; the namespace keeps their metadata only.")
-        {
-            dir, paths, mode, size,
-        };
+            { dir, paths, mode, size };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
         {
             var changes = new AttributeChanges { Mode = parsed.GetValue(mode), Size = parsed.GetValue(size) };

@@ -45,8 +45,8 @@ internal static class FsStoreCommands
     public static Command CreateCheck(CliConsole console)
     {
         Argument<string> dir = FsCommands.DirArgument();
-        var command = new Command("check", "Verify a namespace that is not in use: journal, directories, links, sums.")
-            { dir };
+        var command = new Command(
+            "check", "Verify a namespace that is not in use, without writing: journal, directories, links, sums.") { dir };
         command.SetAction(parsed => (int)Check(console, parsed.GetRequiredValue(dir)));
         return command;
     }
@@ -57,9 +57,7 @@ internal static class FsStoreCommands
         Argument<string> path = FsCommands.PathOrRoot();
         var isJournal = new Option<bool>("--journal") { Description = "The journal's events instead, as they are in the store" };
         var command = new Command("dump", "Write a subtree, a line for each name, or the journal, as text.")
-        {
-            dir, path, isJournal,
-        };
+            { dir, path, isJournal };
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);

@@ -7,9 +7,9 @@ using Engine.Metadata;
 namespace Engine.Cli.Namespaces;
 
 // Purpose: random changes whose outcome is known, for tests that kill the process in the middle.
-// Shape: lanes, each a directory of its own with at most one change under way; many lanes, so that the journal makes changes
-// of many lanes durable at once. Every change succeeds by what the lane knows of its directory; a refusal ends the run. The
-// log: "B LANE TEXT" before a change is handed in, "S LANE" once it is safe. Written to the file at once: a killed process
+// Shape: lanes, each a directory of its own with at most one change under way; many lanes, so that the journal makes changes of
+// many lanes durable at once. Every change succeeds by what the lane knows of its directory; a refusal ends the run.
+// The log: "B LANE TEXT" before a change is handed in, "S LANE" once it is safe. Written to the file at once: a killed process
 // leaves what it wrote. TEXT is: mkdir N, create N SIZE, unlink N, rmdir N, rename N M, link N M, size N SIZE.
 
 /// <summary>Makes random changes in lanes.</summary>

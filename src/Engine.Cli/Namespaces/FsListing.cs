@@ -1,6 +1,5 @@
-// The texts of ls, stat, du and dump: what each writes for a name, and in which order. Names are shown as bytes where they are no
-// text. Reads only; nothing is kept between calls.
-
+// What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made: a
+// large tree needs no memory but its longest directory. Names are written raw, whatever they contain, as ls does to a pipe.
 using System.Globalization;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -50,8 +49,7 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     public void Stat(ReadOnlyMemory<byte> path)
     {
         FileStat stat = _tree.Stat("stat", path);
-        string target = TargetOf("stat", path, stat.Type);
-        Line($"path      {FsPath.Show(path.Span)}{target}");
+        Line($"path      {FsPath.Show(path.Span)}{TargetOf("stat", path, stat)}");
         Line($"type      {WordOf(stat.Type)}");
         Line($"inode     {stat.Ino}");
         Line($"mode      {Octal(stat.Mode)} ({ModeOf(stat)})");
@@ -69,8 +67,8 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
 
     /// <summary>
     /// Apparent sizes as <c>du -b</c> counts them, but that directories themselves count nothing: for each directory, behind
-    /// those in it, the bytes of everything below and its path. A file with several names counts where the walk meets it
-    /// first. </summary>
+    /// those in it, the bytes of everything below and its path. A file with several names counts where the walk meets it first.
+    /// </summary>
     public void Usage(ReadOnlyMemory<byte> start, bool isSummary)
     {
         FileStat stat = _tree.Stat("du", start);
@@ -124,14 +122,14 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
         }
 
         FileStat stat = node.Stat;
-        string target = TargetOf("ls", node.Path, stat.Type);
+        string target = TargetOf("ls", node.Path, stat);
         Line($"{ModeOf(stat)} {stat.Links,4} {stat.Uid,6} {stat.Gid,6} {stat.Size,12} {TimeOf(stat.ModifiedAt)} {name}{target}");
     }
 
     private void WriteDump(in FsNode node)
     {
         FileStat stat = node.Stat;
-        string target = TargetOf("dump", node.Path, stat.Type);
+        string target = TargetOf("dump", node.Path, stat);
         Line($"{WordOf(stat.Type)} {Octal(stat.Mode)} {stat.Links} {stat.Uid}:{stat.Gid} {stat.Size} {TimeOf(stat.ModifiedAt)} "
             + $"{stat.Ino} {FsPath.Show(node.Path.Span)}{target}");
         ClientReply names = client.Call(FsTree.Ask(ClientOp.ListXattr, node.Path)).Must("dump", node.Path, client.Damage);
@@ -142,6 +140,9 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
                 Line($"  {name}={FsXattr.Show(value.Value.Span)}");
         }
     }
+
+    private string TargetOf(string verb, ReadOnlyMemory<byte> path, in FileStat stat) =>
+        stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span) : string.Empty;
 
     private void Line(FormattableString line) => output.Write(line.ToString(CultureInfo.InvariantCulture) + "\n");
 
@@ -189,7 +190,4 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
                 - DateTimeOffset.UnixEpoch.Ticks));
         return time.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
     }
-
-    private string TargetOf(string verb, ReadOnlyMemory<byte> path, InodeType type) =>
-        type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span) : string.Empty;
 }

@@ -4,8 +4,8 @@ using Engine.Metadata;
 namespace Engine.Cli.Sessions;
 
 // Purpose: the rank's one client: hands in requests, many at once where asked, and waits for replies.
-// Threads: the command's thread asks; replies come on the rank's thread and are noted under _gate. Handlers run there too:
-// they must be short and must not ask.
+// Threads: the command's thread asks; replies come on the rank's thread and are noted under _gate. Handlers run there too: they
+// must be short and must not ask.
 // Invariants: a request that was handed in is answered, or the rank failed or stopped, and then every wait ends with an exception
 // that says why; at most Window requests are under way.
 

@@ -4,10 +4,10 @@ using Engine.Stores;
 
 namespace Engine.Cli.Sessions;
 
-// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), DIR/journal (FileLog), a rank over both on
-// its own thread, and a client of it.
-// Ownership: the command, by using; Close ends the rank in order, so that everything is in the store. Without Close (a
-// command that fails) the rank just ends: what was acknowledged is in the journal, and the next command goes on from there.
+// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), DIR/journal (FileLog), a rank over both on its
+// own thread, and a client of it.
+// Ownership: the command, by using; Close ends the rank in order, so that everything is in the store. Without Close (a command
+// that fails) the rank just ends: what was acknowledged is in the journal, and the next command goes on from there.
 // Invariants: the journal is opened first, exclusively: a store that is in use is refused before anything is touched; the rank's
 // memory goes last, since store and log may work on it until they are closed.
 
@@ -20,6 +20,9 @@ internal sealed class FsSession : IDisposable
     private const long CacheBytesMax = 4L << 30;
     private const int SegmentCount = 256;
 
+    // A directory that a command fills is written once, at the end, as long as its events fit into these.
+    private const int EventSegmentsMax = 128;
+
     private readonly string _directory;
     private readonly FileLog _log;
     private readonly FileStore _objects;
@@ -31,7 +34,12 @@ internal sealed class FsSession : IDisposable
         _directory = directory;
         _log = log;
         _objects = objects;
-        var options = new RankOptions { Incarnation = log.Incarnation, CacheBytesMax = CacheBytes };
+        var options = new RankOptions
+        {
+            Incarnation = log.Incarnation,
+            CacheBytesMax = CacheBytes,
+            SegmentsMax = EventSegmentsMax,
+        };
         _loop = new RankLoop(options, log, objects, TimeProvider.System, log.Incarnation);
         Client = new FsClient(_loop, directory, new ClientId((long)log.Incarnation));
         _loop.Start();

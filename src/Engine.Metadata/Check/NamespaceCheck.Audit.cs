@@ -1,7 +1,6 @@
-// The sums and links of a namespace that was loaded whole: what each inode counts against what leads to it.
-//
-// Invariant: reports only; nothing is mended. Every report says what is wrong, where, and what is lost.
-
+// Links, numbers and sums of what the journal and the store make together. A sum is compared on both levels where it is kept: a
+// dirfrag's against its entries, a directory's against its dirfrags. Directories that could not be loaded are left out, since
+// they were reported already.
 using System.Runtime.InteropServices;
 
 namespace Engine.Metadata;
@@ -60,15 +59,10 @@ public sealed partial class NamespaceCheck
         uint remotes = _remoteNames.GetValueOrDefault(inode.Ino);
         uint expected = isStray ? remotes : remotes + 1;
         if (inode.LinkCount != expected)
-        {
-            Report(Text($"{_cache.PathOf(entry)}: inode {inode.Ino} counts {inode.LinkCount} names and has {expected}; ")
-                + "the count is wrong, nothing is lost");
-        }
+            Report(Text($"{_cache.PathOf(entry)}: inode {inode.Ino} counts {inode.LinkCount} names and has {expected}; the ")
+                + "count is wrong, nothing is lost");
         else if (expected == 0)
-        {
             Nameless++;
-        }
-
         if (!_cache.IsDirectory(entry))
             return;
         Directories++;
@@ -154,11 +148,8 @@ public sealed partial class NamespaceCheck
         NodeId directory, string parts, in FragStat stat, in RecursiveStat below, in FragStat sum, in RecursiveStat sumBelow)
     {
         if (stat.Files != sum.Files || stat.Subdirs != sum.Subdirs)
-        {
             Report(Text($"{_cache.PathOf(directory)}: counts {stat.Files} files and {stat.Subdirs} directories; its {parts} ")
                 + Text($"make {sum.Files} and {sum.Subdirs}; the sum is wrong, nothing is lost"));
-        }
-
         if (below.Bytes != sumBelow.Bytes || below.Files != sumBelow.Files || below.Subdirs != sumBelow.Subdirs)
             Report(Text($"{_cache.PathOf(directory)}: counts {below.Bytes} bytes in {below.Files} files and {below.Subdirs} ")
                 + Text($"directories below; its {parts} make {sumBelow.Bytes}, {sumBelow.Files} and {sumBelow.Subdirs}; ")

@@ -180,7 +180,8 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = walk.EndsInDots || walk.Parent.IsNone
+        bool isAsked = walk.HasTrailingSlash && _cache.IsDirectory(walk.Node);
+        error = walk.EndsInDots || walk.Parent.IsNone || isAsked
             ? IoError.IsDirectory
             : CheckRemove(walk.Parent, walk.Node, request.Caller);
         if (error.IsNone && _cache.IsDirectory(walk.Node))

@@ -29,7 +29,7 @@ public sealed class LogView : IDisposable
     public static LogView Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        FileSpace space = FileSpace.Open("check", directory, isShared: false);
+        FileSpace space = FileSpace.Open("check", directory, isShared: false, isReadOnly: true);
         try
         {
             LogCheck check = LogOpening.Check(space);

@@ -78,7 +78,8 @@ public abstract partial class SegmentLog
     {
         position = RoundUp(_end, LogRecord.Alignment);
         gap = fit.GapAt(position, _unit);
-        if (_open is null)
+        // A record that ended with its segment is followed by one in the next, which is another write.
+        if (_open is null || SegmentOf(position) != SegmentOf(_open.Start))
             return false;
         int staged = (int)(position - _end) + LogRecord.HeaderBytes + gap + fit.Head + fit.Rest;
         return _open.HasRoom(staged) && FitsSegment(position, gap, fit);

@@ -57,6 +57,31 @@ public sealed class FileLogTests : IDisposable
     }
 
     [Fact]
+    public void ARecordThatEndsWithItsSegmentIsFollowedByOneInTheNext()
+    {
+        using var harness = new LogHarness();
+        FileLog.Format(Place, new LogFormatOptions { SegmentBytes = SegmentBytes, SegmentCount = 8 });
+        using (FileLog log = FileLog.Open(Place))
+        {
+            for (int index = 0; index < 4; index++)
+            {
+                harness.Append(log, LogHarness.Payload(index, 4000));
+                int left;
+                while ((left = (int)(SegmentBytes - (log.End % SegmentBytes))) > 7000)
+                    harness.Append(log, LogHarness.Payload(index, 4000));
+                int padding = (int)(-log.End & (LogRecord.Alignment - 1));
+                harness.Append(log, LogHarness.Payload(index, left - padding - LogRecord.HeaderBytes));
+                Assert.Equal(0, log.End % SegmentBytes);
+                harness.Append(log, LogHarness.Payload(index, 100));
+                harness.Flush(log);
+            }
+        }
+
+        using FileLog again = FileLog.Open(Place);
+        Assert.True(harness.ReadAll(again).Count >= 16);
+    }
+
+    [Fact]
     public void RefusalsSayWhatIsThere()
     {
         Refused(StoreProblem.Missing, "does not exist");
