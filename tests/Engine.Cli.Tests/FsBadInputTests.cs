@@ -168,7 +168,8 @@ public sealed class FsBadInputTests : CliFixture
     private string MakeStore()
     {
         string store = PathOf("ns");
-        Assert.Equal(0, Run("fs", "init", store).Exit);
+        CliResult made = Run("fs", "init", store);
+        Assert.True(made.Exit == 0, made.ToString());
         return store;
     }
 
