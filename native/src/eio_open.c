@@ -91,6 +91,8 @@ int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out) {
 }
 
 int32_t eio_close(int32_t fd) {
+  /* A child that was forked and has not started its program yet holds a copy, and with it the lock: so it is given back. */
+  (void)flock(fd, LOCK_UN);
   /* Linux frees the descriptor even when close reports EINTR: never close twice. */
   return close(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
