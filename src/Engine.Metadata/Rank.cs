@@ -28,6 +28,7 @@ public sealed class Rank : ISegmentHead, IDisposable
     private readonly BufferPool _objectPool;
     private readonly MetadataCache _cache;
     private readonly Journal _journal;
+    private readonly ClientServer _clients;
     private readonly NamespaceServer _server;
     private readonly Writeback _writeback;
     private readonly List<IRankModule> _modules = [];
@@ -50,9 +51,11 @@ public sealed class Rank : ISegmentHead, IDisposable
         _objectPool = new BufferPool(new BufferPoolOptions { BlockBytes = ObjectBlockBytes, BlockCount = ObjectBlocks });
         _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1);
         _journal = new Journal(options, environment, _effects, _pending, _cache.Ready, this, _eventPool);
-        _server = new NamespaceServer(options, environment, _effects, _pending, _cache, _journal, _pages, _objectPool);
+        _clients = new ClientServer(options, environment, _effects, _cache, _journal);
+        _server = new NamespaceServer(options, environment, _effects, _pending, _cache, _journal, _pages, _objectPool, _clients);
+        _clients.Namespace = _server;
         _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server, _objectPool);
-        _replay = new Replay(_cache, options.Id);
+        _replay = new Replay(_cache, options.Id, _clients.Sessions);
     }
 
     /// <summary>How far the rank is.</summary>
@@ -80,6 +83,18 @@ public sealed class Rank : ISegmentHead, IDisposable
     /// <summary>The cache, for checks between steps.</summary>
     public MetadataCache Cache => _cache;
 
+    /// <summary>The sessions, for checks between steps.</summary>
+    public SessionTable Sessions => _clients.Sessions;
+
+    /// <summary>The capabilities, for checks between steps.</summary>
+    public CapTable Caps => _clients.Caps;
+
+    /// <summary>Locks that are not at rest.</summary>
+    public int LockCount => _clients.Locks.Count;
+
+    /// <summary>Files whose last writer went without a word: what it had not flushed is lost.</summary>
+    public long WritersLost => _clients.WritersLost;
+
     /// <summary>Adds a module, before <see cref="Start"/>.</summary>
     public void Add(IRankModule module)
     {
@@ -103,7 +118,7 @@ public sealed class Rank : ISegmentHead, IDisposable
     {
         _cache.NowMicros = _environment.NowMicros;
         Take(item);
-        if (State is RankState.Active or RankState.Stopping)
+        if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
         {
             _cache.Ready.RunBatch(_options.ThawBatch);
             _writeback.Pump();
@@ -145,6 +160,7 @@ public sealed class Rank : ISegmentHead, IDisposable
         _batch?.Dispose();
         _journal.Dispose();
         _server.Dispose();
+        _clients.Dispose();
         _cache.Dispose();
         _pages.Dispose();
         _eventPool.Dispose();
@@ -161,6 +177,7 @@ public sealed class Rank : ISegmentHead, IDisposable
         }
 
         builder.Add(EventTag.NextIno, _server.NextIno);
+        _clients.WriteHead(builder);
     }
 
     private void Take(in RankEvent item)
@@ -171,6 +188,8 @@ public sealed class Rank : ISegmentHead, IDisposable
                 Handle(item.From, item.Message!);
                 break;
             case RankEventKind.PeerGone:
+                if (item.From.Kind == PeerKind.Client)
+                    _clients.ChannelEnded(new ClientId(item.From.Id));
                 foreach (IRankModule module in _modules)
                     module.PeerFailed(item.From);
                 break;
@@ -190,11 +209,13 @@ public sealed class Rank : ISegmentHead, IDisposable
 
     private void Handle(Peer from, Message message)
     {
-        if (message is ClientRequest request)
+        if (from.Kind == PeerKind.Client)
         {
-            if (State == RankState.Active)
-                _server.Handle(from, request);
-            else
+            bool isServed = State is RankState.Reconnect or RankState.Active
+                || (State == RankState.Stopping && message is not ClientRequest);
+            if (isServed)
+                _clients.Handle(from, message);
+            else if (message is ClientRequest request)
                 _effects.Send(from, new ClientReply(request.Tid, Refusal()));
             return;
         }
@@ -217,6 +238,8 @@ public sealed class Rank : ISegmentHead, IDisposable
     {
         foreach (IRankModule module in _modules)
             module.Tick(_environment.NowMicros);
+        if (State is RankState.Reconnect or RankState.Active)
+            _clients.Tick(_environment.NowMicros);
         _effects.SetTimer(TimerTokens.Tick, _options.TickMicros);
     }
 
@@ -226,6 +249,10 @@ public sealed class Rank : ISegmentHead, IDisposable
         {
             Fail($"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; "
                 + "mend the store and start again");
+        }
+        else if (State == RankState.Reconnect && _clients.IsServing)
+        {
+            State = RankState.Active;
         }
         else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0)
         {
@@ -294,7 +321,7 @@ public sealed class Rank : ISegmentHead, IDisposable
 
     private void Serve()
     {
-        State = RankState.Active;
+        State = RankState.Reconnect;
         _server.NextIno = _replay.NextIno;
         bool isNew = _replay.LastSeq == 0;
         if (isNew)
@@ -303,6 +330,7 @@ public sealed class Rank : ISegmentHead, IDisposable
         if (isNew)
             _server.MakeSystem();
         _server.Attach();
+        _clients.BeginReconnect();
     }
 
     private void Listed(List<string> names, IoError error)

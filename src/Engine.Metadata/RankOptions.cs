@@ -43,7 +43,10 @@ public sealed record RankOptions
     /// <summary>A stale client's session is ended after so long.</summary>
     public long SessionAutocloseMicros { get; init; } = 300_000_000;
 
-    /// <summary>Clients may come back for so long after a restart.</summary>
+    /// <summary>A client that has not given back for so long what it was told to is ended.</summary>
+    public long RevokeMicros { get; init; } = 60_000_000;
+
+    /// <summary>Clients may come back for so long after a restart; 0 where none outlives the rank's process.</summary>
     public long ReconnectMicros { get; init; } = 45_000_000;
 
     /// <summary>Waiters let go in one step.</summary>

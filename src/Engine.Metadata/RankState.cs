@@ -9,6 +9,9 @@ public enum RankState
     /// <summary>Reads its journal.</summary>
     Replay,
 
+    /// <summary>Waits for the clients of its life before to say what they have.</summary>
+    Reconnect,
+
     /// <summary>Serves.</summary>
     Active,
 

@@ -168,6 +168,9 @@ internal sealed class FsClient
 
     private void Note(RankStatus status)
     {
+        bool isReady = status.State == RankState.Active && _status.State != RankState.Active;
+        if (isReady)
+            _loop.Deliver(_peer, new SessionOpen("engine fs"));
         string? damage = status.Damages > 0 ? _loop.Rank.Damage[^1] : null;
         lock (_gate)
         {

@@ -39,6 +39,9 @@ internal sealed class FsSession : IDisposable
             Incarnation = log.Incarnation,
             CacheBytesMax = CacheBytes,
             SegmentsMax = EventSegmentsMax,
+
+            // The client ends with the process.
+            ReconnectMicros = 0,
         };
         _loop = new RankLoop(options, log, objects, TimeProvider.System, log.Incarnation);
         Client = new FsClient(_loop, directory, new ClientId((long)log.Incarnation));

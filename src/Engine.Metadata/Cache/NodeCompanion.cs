@@ -9,6 +9,9 @@ public sealed class NodeCompanion
     /// <summary>How a divided directory is divided; null while it is in one piece.</summary>
     public FragTree? Tree { get; internal set; }
 
+    /// <summary>Locks of the node that are not at rest, and one for the capabilities on it.</summary>
+    internal int Shares { get; set; }
+
     /// <summary>Nothing left to keep?</summary>
-    internal bool IsEmpty => Waiters is null or { IsEmpty: true } && Tree == null;
+    internal bool IsEmpty => Waiters is null or { IsEmpty: true } && Tree == null && Shares == 0;
 }

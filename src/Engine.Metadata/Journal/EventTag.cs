@@ -24,7 +24,7 @@ internal enum EventTag : ushort
     /// <summary>A client's request that is done.</summary>
     Completed = 7,
 
-    /// <summary>Changes of the session table.</summary>
+    /// <summary>A change of the session table; with flags 1, the whole table.</summary>
     Sessions = 8,
 
     /// <summary>A subtree with its bounds.</summary>
@@ -35,4 +35,7 @@ internal enum EventTag : ushort
 
     /// <summary>A base inode as it is now: the record's image.</summary>
     Base = 11,
+
+    /// <summary>A client's flush that is done.</summary>
+    Flushed = 12,
 }

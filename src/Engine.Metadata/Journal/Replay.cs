@@ -12,7 +12,10 @@ using Engine.Buffers;
 namespace Engine.Metadata;
 
 /// <summary>Applies the journal's events to an empty cache.</summary>
-internal sealed unsafe class Replay(MetadataCache cache, RankId me)
+/// <param name="cache">The cache, empty.</param>
+/// <param name="me">The rank whose journal it is.</param>
+/// <param name="sessions">Takes the sessions; null where nobody asks for them.</param>
+internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable? sessions = null)
 {
     private readonly List<JournalSegment> _segments = [];
     private Dir? _dir;
@@ -83,8 +86,13 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me)
                 if (reader.TryTake(out Ino next, out _))
                     NextIno = Later(NextIno, next);
                 return null;
+            case EventTag.Sessions:
+                return ApplySessions(reader.Body, reader.Part.Flags == ClientServer.IsWholeTable);
+            case EventTag.Completed:
+                return ApplyCompleted(ref reader);
+            case EventTag.Flushed:
+                return ApplyFlushed(ref reader);
             default:
-                // Parts of clients' sessions are the session table's.
                 return null;
         }
     }
@@ -310,6 +318,40 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me)
             return "no memory; give the rank a larger cache";
         cache.WriteInode(node) = record.Inode;
         _entry = node;
+        return null;
+    }
+
+    private string? ApplySessions(ReadOnlySpan<byte> bytes, bool isWholeTable)
+    {
+        if (sessions is null)
+            return null;
+        BufferReader body = new(bytes);
+        if (isWholeTable)
+            return sessions.TryDecode(ref body, cache.NowMicros) ? null : $"no table of sessions, wrong at {body.Position}";
+        if (!SessionChange.TryDecode(ref body, out SessionChange change))
+            return $"no change of sessions, wrong at {body.Position}";
+        return sessions.TryApply(change, cache.NowMicros) ? null : "changes of sessions are missing";
+    }
+
+    private string? ApplyCompleted(ref EventReader reader)
+    {
+        if (!reader.TryTake(out CompletedPart part, out _) || sessions is null)
+            return null;
+        if (sessions.Find(part.Client) is not { } session)
+            return $"a request of {part.Client}, who has no session";
+        sessions.Acknowledge(session, part.OldestTid);
+        return sessions.TryComplete(session, new CompletedRequest(part.Tid, part.Made))
+            ? null
+            : $"request {part.Tid} of {part.Client}, which was done before";
+    }
+
+    private string? ApplyFlushed(ref EventReader reader)
+    {
+        if (!reader.TryTake(out FlushedPart part, out _) || sessions is null)
+            return null;
+        if (sessions.Find(part.Client) is not { } session)
+            return $"a flush of {part.Client}, who has no session";
+        session.FlushedTid = Math.Max(session.FlushedTid, part.FlushTid);
         return null;
     }
 

@@ -22,6 +22,9 @@ public sealed record ClientReply(ulong Tid, IoError Error) : Message
     /// <summary>The listing reached the end.</summary>
     public bool IsEnd { get; init; }
 
+    /// <summary>What the client may do with the inode that it opened; null where it knows that already, or opened none.</summary>
+    public CapGrant? Caps { get; init; }
+
     /// <summary>A link's target, an attribute's value, or the names of attributes, each ended by a zero byte.</summary>
     public ReadOnlyMemory<byte> Value { get; init; }
 }

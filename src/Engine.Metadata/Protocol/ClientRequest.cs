@@ -42,6 +42,7 @@ public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
     /// <summary>Most entries of a listing.</summary>
     public int Limit { get; init; } = 1000;
 
-    /// <summary>Sent again after a reconnect: it may have been done already.</summary>
-    public bool IsReplay { get; init; }
+    /// <summary>The lowest number of a request that the client may yet send again, since it has no safe answer to it; 0 where it
+    /// never sends a request twice. Of done requests from that number on the rank remembers that they are done.</summary>
+    public ulong OldestTid { get; init; }
 }

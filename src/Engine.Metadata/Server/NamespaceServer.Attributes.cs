@@ -26,6 +26,9 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        progress = LockAttributes(context, walk.Node, request.Changes, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         error = CheckChanges(_cache.Inode(walk.Node), request.Caller, request.Changes);
         if (error.Failed)
             return Progress.Done;
@@ -149,7 +152,11 @@ internal sealed partial class NamespaceServer
         error = XattrSet.CheckName(request.XattrName, request.Caller);
         if (error.Failed)
             return Progress.Done;
-        if (XattrSet.IsVirtual(request.XattrName))
+        LockKind kind = XattrSet.IsVirtual(request.XattrName) ? LockKind.Policy : LockKind.Xattr;
+        progress = LockPart(context, walk.Node, kind, LockMode.Exclusive, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (kind == LockKind.Policy)
             return SetPin(context, walk.Node, out error);
         byte[] stored = _cache.ReadExt(walk.Node, ExtKind.Xattrs);
         error = request.Value.Length > XattrSet.ValueBytesMax
@@ -216,7 +223,7 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>Begins a change of one inode alone.</summary>
-    private Progress BeginNodeChange(RequestContext context, NodeId node, int bytes, out IoError error)
+    private Progress BeginNodeChange(Continuation context, NodeId node, int bytes, out IoError error)
     {
         error = IoError.None;
         if (_cache.TryDirOf(node) is { } dir)
@@ -237,7 +244,7 @@ internal sealed partial class NamespaceServer
         inode.ChangeAttr++;
         EmitChanged(node);
         ClientReply reply = new(context.Request.Tid, IoError.None) { Stat = StatOf(node) };
-        ReplyToChange(context, reply, EndChange());
+        ReplyToChange(context, reply, EndChange(context, _cache.Inode(node).Ino));
     }
 
     /// <summary>Puts a changed inode, wherever it lies, into the event.</summary>

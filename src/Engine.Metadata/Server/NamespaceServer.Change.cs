@@ -31,7 +31,7 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (_journal.Failure.Failed)
             return IoError.Io;
-        if (!_journal.HasRoom(EventBytes + bytes))
+        if (!_journal.HasRoom(EventBytes + _clients.Sessions.StoredBytesMax + bytes))
             return IoError.Again;
         if (!_cache.HasRoomForChange)
         {

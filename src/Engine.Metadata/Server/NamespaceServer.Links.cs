@@ -43,6 +43,9 @@ internal sealed partial class NamespaceServer
             error = IoError.Exists;
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        progress = LockNames(context, NodeId.None, target.Parent, node, NodeId.None, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         error = CheckLink(request, node, target);
         if (error.Failed)
             return Progress.Done;
@@ -70,7 +73,8 @@ internal sealed partial class NamespaceServer
         }
 
         AddLink(node, to!, target.Name);
-        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
+        long seq = EndChange(context, _cache.Inode(node).Ino);
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
     }
 
@@ -118,13 +122,16 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>The stray directory of an inode. After a restart the rank's private directory is read first.</summary>
-    private Progress FindStray(RequestContext context, Ino ino, out NodeId stray, out IoError error)
+    private Progress FindStray(Continuation context, Ino ino, out NodeId stray, out IoError error) =>
+        FindStrayDirectory(context, StrayOf(ino), out stray, out error);
+
+    private Progress FindStrayDirectory(Continuation context, Ino ino, out NodeId stray, out IoError error)
     {
         error = IoError.None;
-        stray = _cache.FindInode(StrayOf(ino));
+        stray = _cache.FindInode(ino);
         if (!stray.IsNone)
             return Progress.Done;
-        Progress progress = OpenFor(context, _cache.FindInode(Ino.PrivateOf(_options.Id)), 0, out Dir? home, out error);
+        Progress progress = OpenFor(_cache.FindInode(Ino.PrivateOf(_options.Id)), 0, out Dir? home, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (!home!.IsComplete)
@@ -180,6 +187,9 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        progress = LockNames(context, NodeId.None, walk.Parent, NodeId.None, walk.Node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         bool isAsked = walk.HasTrailingSlash && _cache.IsDirectory(walk.Node);
         error = walk.EndsInDots || walk.Parent.IsNone || isAsked
             ? IoError.IsDirectory
@@ -198,7 +208,7 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || error.Failed)
             return progress;
         RemoveName(dir!, walk.Entry, walk.Node, stray);
-        ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange());
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange(context, default));
         return Progress.Done;
     }
 
@@ -214,7 +224,7 @@ internal sealed partial class NamespaceServer
     {
         stray = null;
         error = IoError.None;
-        if (_opens.IsOpen(_cache.Inode(node).Ino))
+        if (_clients.IsOpen(_cache.Inode(node).Ino))
             return OpenStray(context, node, out stray, out error);
         return _cache.TryDirOf(node) is { } dir && _cache.Inode(dir.Inode).Ino.IsStray
             ? OpenStray(context, node, out _, out error)
@@ -265,7 +275,7 @@ internal sealed partial class NamespaceServer
         inode.LinkCount--;
         inode.Ctime = _nowNanos;
         inode.ChangeAttr++;
-        if (inode.LinkCount > 0 || _opens.IsOpen(inode.Ino))
+        if (inode.LinkCount > 0 || _clients.IsOpen(inode.Ino))
             EmitChanged(node);
         else
             Purge(node);
@@ -286,6 +296,9 @@ internal sealed partial class NamespaceServer
     {
         ClientRequest request = context.Request;
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = LockNames(context, NodeId.None, walk.Parent, NodeId.None, walk.Node, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (walk.EndsInDots)
@@ -311,13 +324,13 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || error.Failed)
             return progress;
         RemoveEmptyDirectory(dir!, walk.Entry, stray);
-        ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange());
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None), EndChange(context, default));
         return Progress.Done;
     }
 
     /// <summary>ENOTEMPTY unless all dirfrags of the directory are in memory and have no entries; reads those that are
     /// not.</summary>
-    private Progress CheckEmpty(RequestContext context, NodeId directory, out IoError error)
+    private Progress CheckEmpty(Continuation context, NodeId directory, out IoError error)
     {
         error = IoError.None;
         SumOf(directory, out FragStat entries, out _);
@@ -329,7 +342,7 @@ internal sealed partial class NamespaceServer
 
         for (uint hash = 0; hash <= Frag.HashMax;)
         {
-            Progress progress = OpenFor(context, directory, hash, out Dir? dir, out error);
+            Progress progress = OpenFor(directory, hash, out Dir? dir, out error);
             if (progress == Progress.Waits || error.Failed)
                 return progress;
             if (!dir!.IsComplete)

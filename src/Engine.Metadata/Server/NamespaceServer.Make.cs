@@ -32,6 +32,9 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
+        progress = LockNames(context, NodeId.None, walk.Parent, NodeId.None, NodeId.None, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         error = CheckMake(request, walk);
         if (error.Failed)
             return Progress.Done;
@@ -104,7 +107,8 @@ internal sealed partial class NamespaceServer
         }
 
         NoteOpen(context, node);
-        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
+        long seq = EndChange(context, ino);
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
     }
 
@@ -128,9 +132,9 @@ internal sealed partial class NamespaceServer
 
     /// <summary>The dirfrag in which a name is to be changed: complete, this rank's own, and not frozen.</summary>
     private Progress OpenToChange(
-        RequestContext context, NodeId directory, ReadOnlySpan<byte> name, out Dir? dir, out IoError error)
+        Continuation context, NodeId directory, ReadOnlySpan<byte> name, out Dir? dir, out IoError error)
     {
-        Progress progress = OpenFor(context, directory, NameHash.Of(name), out dir, out error);
+        Progress progress = OpenFor(directory, NameHash.Of(name), out dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (!dir!.IsComplete)
@@ -139,16 +143,18 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>Waits while the dirfrag is freezing or frozen.</summary>
-    private Progress AwaitThaw(RequestContext context, Dir dir)
+    private Progress AwaitThaw(Continuation context, Dir dir)
     {
         if (_cache.CanAuthPin(dir))
             return Progress.Done;
+        // Who freezes the dirfrag may need what is held.
+        (context as RequestContext)?.ReleaseLocks();
         _cache.Wait(dir, dir.IsAuth ? WaitMask.Unfreeze : WaitMask.SingleAuth, context);
         return Progress.Waits;
     }
 
     /// <summary><see cref="BeginChange"/>; where the journal is full for the moment, the request waits for it.</summary>
-    private Progress Begin(RequestContext context, int bytes, out IoError error)
+    private Progress Begin(Continuation context, int bytes, out IoError error)
     {
         error = BeginChange(EventKind.Update, bytes);
         if (error != IoError.Again)

@@ -90,6 +90,9 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        progress = LockToRead(context, walk.Node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         ClientReply reply = new(request.Tid, IoError.None) { Stat = StatOf(walk.Node) };
         ReplyWhenStable(context, reply, ChangedAt(walk.Node, walk.Entry));
         return Progress.Done;
@@ -108,6 +111,10 @@ internal sealed partial class NamespaceServer
     private Progress OpenNode(RequestContext context, NodeId node, NodeId entry, out IoError error)
     {
         ClientRequest request = context.Request;
+        bool cuts = (request.Flags & OpenFlags.Truncate) != 0;
+        Progress locked = LockAttributes(context, node, new AttributeChanges { Size = cuts ? 0 : null }, out error);
+        if (locked == Progress.Waits || error.Failed)
+            return locked;
         ref readonly InodeFields inode = ref _cache.Inode(node);
         InodeType type = Access.TypeOf(inode.Mode);
         bool writes = (request.Flags & (OpenFlags.Write | OpenFlags.Truncate)) != 0;
@@ -139,37 +146,18 @@ internal sealed partial class NamespaceServer
 
     private void NoteOpen(RequestContext context, NodeId node)
     {
-        if (context.Request.Op is ClientOp.Open or ClientOp.Create && (context.Request.Flags & OpenFlags.Keep) != 0)
-            _opens.Add(context.Client, _cache.Inode(node).Ino);
+        if (context.Request.Op is not (ClientOp.Open or ClientOp.Create) || (context.Request.Flags & OpenFlags.Keep) == 0)
+            return;
+        context.Opened = _cache.Inode(node).Ino;
+        _clients.Open(context.Session, context.Opened, node, context.Request.Flags);
     }
 
-    /// <summary>Ends an open: an inode without names goes with the last one. The base names the inode.</summary>
+    /// <summary>Ends what the client has open of an inode: it has nothing of it any more. The base names the inode.</summary>
     private Progress Close(RequestContext context, out IoError error)
     {
-        Ino ino = context.Request.Base;
-        NodeId node = _cache.FindInode(ino);
-        bool isLast = !node.IsNone && _cache.Inode(node).LinkCount == 0 && !_cache.Inode(node).Ino.IsSystem;
-        if (isLast)
-        {
-            Progress progress = OpenToChange(context, _cache.DirOf(node).Inode, _cache.NameOf(node), out _, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-            progress = Begin(context, 0, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
-        error = _opens.TryRemove(context.Client, ino) ? IoError.None : s_badHandle;
-        long seq = _journal.DurableSeq;
-        if (isLast)
-        {
-            if (!_opens.IsOpen(ino))
-                Purge(node);
-            seq = EndChange();
-        }
-
+        error = _clients.Caps.TryDrop(context.Session, context.Request.Base) ? IoError.None : s_badHandle;
         if (error.IsNone)
-            ReplyWhenStable(context, new ClientReply(context.Request.Tid, IoError.None), seq);
+            ReplyWhenStable(context, new ClientReply(context.Request.Tid, IoError.None), 0);
         return Progress.Done;
     }
 
@@ -194,6 +182,9 @@ internal sealed partial class NamespaceServer
     {
         ClientRequest request = context.Request;
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = LockPart(context, walk.Node, LockKind.Xattr, LockMode.Read, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         byte[] stored = _cache.ReadExt(walk.Node, ExtKind.Xattrs);
@@ -229,13 +220,16 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Target, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        progress = LockToRead(context, walk.Node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         error = _cache.IsDirectory(walk.Node)
             ? Access.Check(_cache.Inode(walk.Node), request.Caller, Access.Read)
             : IoError.NotDirectory;
         if (error.Failed)
             return Progress.Done;
         uint hash = Math.Min(request.Cursor.Hash, Frag.HashMax);
-        progress = OpenFor(context, walk.Node, hash, out Dir? dir, out error);
+        progress = OpenFor(walk.Node, hash, out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (!dir!.IsComplete)

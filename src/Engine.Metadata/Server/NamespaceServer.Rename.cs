@@ -28,9 +28,9 @@ internal sealed partial class NamespaceServer
         else if (sourceError.Failed)
             error = sourceError;
         else if (error.IsNone || !target.Node.IsNone)
-            error = CheckRename(request, node, entry, parent, target, fromSlash);
-        if (error.Failed)
-            return Progress.Done;
+            progress = LockAndCheckRename(context, node, entry, parent, target, fromSlash, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         if (target.Node == node)
         {
             // Two names of one file, or the same name twice: nothing happens.
@@ -55,7 +55,8 @@ internal sealed partial class NamespaceServer
         else if (!target.Node.IsNone)
             RemoveName(to!, target.Entry, target.Node, stray);
         MoveEntry(entry, node, from!, to!, target.Name);
-        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, EndChange());
+        long seq = EndChange(context, _cache.Inode(node).Ino);
+        ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
     }
 
@@ -73,6 +74,16 @@ internal sealed partial class NamespaceServer
             progress = OpenStrayOfOpen(context, replaced, out stray, out error);
         if (entry != node && progress == Progress.Done && error.IsNone)
             progress = OpenStray(context, node, out _, out error);
+        return progress;
+    }
+
+    private Progress LockAndCheckRename(
+        RequestContext context, NodeId node, NodeId entry, NodeId parent, in PathWalk target, bool fromSlash, out IoError error)
+    {
+        NodeId replaced = target.Node == node ? NodeId.None : target.Node;
+        Progress progress = LockNames(context, parent, target.Parent, node, replaced, out error);
+        if (progress == Progress.Done && error.IsNone)
+            error = CheckRename(context.Request, node, entry, parent, target, fromSlash);
         return progress;
     }
 

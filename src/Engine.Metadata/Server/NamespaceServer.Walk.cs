@@ -47,6 +47,8 @@ internal sealed partial class NamespaceServer
         {
             bool isLast = after == length;
             bool hasSlash = after > end;
+            if (_cache.IsShared(walk.Node) && AwaitSearchable(context, walk.Node) == Progress.Waits)
+                return Progress.Waits;
             error = CheckSearch(walk.Node, context.Request.Caller);
             if (error.Failed)
                 return Progress.Done;
@@ -141,11 +143,11 @@ internal sealed partial class NamespaceServer
 
     /// <summary>The entry of that name, and the inode behind it; none where the name is free.</summary>
     private Progress Find(
-        RequestContext context, NodeId directory, ReadOnlySpan<byte> name, out NodeId entry, out NodeId inode, out IoError error)
+        Continuation context, NodeId directory, ReadOnlySpan<byte> name, out NodeId entry, out NodeId inode, out IoError error)
     {
         inode = NodeId.None;
         entry = NodeId.None;
-        Progress progress = OpenFor(context, directory, NameHash.Of(name), out Dir? dir, out error);
+        Progress progress = OpenFor(directory, NameHash.Of(name), out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         entry = _cache.Lookup(dir!, name);
@@ -162,7 +164,7 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>The dirfrag in which a hash belongs, open, though not complete perhaps.</summary>
-    private Progress OpenFor(RequestContext context, NodeId directory, uint hash, out Dir? dir, out IoError error)
+    private Progress OpenFor(NodeId directory, uint hash, out Dir? dir, out IoError error)
     {
         error = IoError.None;
         dir = _cache.FindDirFor(directory, hash);
@@ -182,7 +184,7 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>The inode of a remote entry: it lies in a stray directory, under its number.</summary>
-    private Progress FindRemote(RequestContext context, NodeId entry, out NodeId inode, out IoError error)
+    private Progress FindRemote(Continuation context, NodeId entry, out NodeId inode, out IoError error)
     {
         Ino ino = _cache.Link(entry).RemoteIno;
         inode = _cache.FindInode(ino);

@@ -4,6 +4,8 @@
 // Shape: Serve tries a request from its beginning; a step that must wait parks the request on what it waits for. A change is made
 // whole within one attempt: checked first, then begun (BeginChange), applied to the cache, described in one event, submitted.
 //   NamespaceServer.Walk        paths
+//   NamespaceServer.Locks       locks, where clients have capabilities
+//   NamespaceServer.Clients     requests that come again, flushes of capabilities, inodes without names
 //   NamespaceServer.Fetch       dirfrags from the store
 //   NamespaceServer.Change      what changes have in common: events, versions, statistics
 //   NamespaceServer.Reads       lookup, stat, readdir, readlink, getxattr
@@ -32,7 +34,7 @@ internal sealed partial class NamespaceServer : IDisposable
     private readonly Journal _journal;
     private readonly MetadataPagePool _pages;
     private readonly BufferPool _objectPool;
-    private readonly OpenTable _opens = new();
+    private readonly ClientServer _clients;
     private readonly byte[] _scratch = new byte[ExtLimits.BytesMax];
     private NodeId _root;
 
@@ -49,7 +51,8 @@ internal sealed partial class NamespaceServer : IDisposable
         MetadataCache cache,
         Journal journal,
         MetadataPagePool pages,
-        BufferPool objectPool)
+        BufferPool objectPool,
+        ClientServer clients)
     {
         _options = options;
         _environment = environment;
@@ -59,6 +62,7 @@ internal sealed partial class NamespaceServer : IDisposable
         _journal = journal;
         _pages = pages;
         _objectPool = objectPool;
+        _clients = clients;
         NextIno = Ino.FirstOf(options.Id);
     }
 
@@ -72,9 +76,9 @@ internal sealed partial class NamespaceServer : IDisposable
     public void Attach() => _root = _cache.FindInode(Ino.Root);
 
     /// <summary>Takes a request.</summary>
-    public void Handle(Peer from, ClientRequest request)
+    public void Handle(Peer from, Session session, ClientRequest request)
     {
-        RequestContext context = new(this, from, request);
+        RequestContext context = new(this, from, session, request);
         RequestCount++;
         if (RequestCount > _options.RequestsMax)
             Refuse(context, IoError.Again);
@@ -89,6 +93,13 @@ internal sealed partial class NamespaceServer : IDisposable
     {
         context.Attempts++;
         _nowNanos = _environment.NowMicros * 1000;
+        if (context.IsOrphan)
+        {
+            RequestCount--;
+            context.ReleaseLocks();
+            return;
+        }
+
         if (_journal.Failure.Failed)
         {
             Refuse(context, IoError.Io);
@@ -96,18 +107,32 @@ internal sealed partial class NamespaceServer : IDisposable
         }
 
         _seen = 0;
-        Progress progress = Try(context, out IoError error);
-        if (progress == Progress.Done && error.Failed)
+        IoError error = IoError.None;
+        bool mayBeDone = context.Request.OldestTid != 0;
+        Progress progress = mayBeDone && IsDone(context) ? Progress.Done : TryNew(context, out error);
+        if (progress == Progress.Waits)
+            return;
+        context.ReleaseLocks();
+        if (error.Failed)
             ReplyWhenStable(context, new ClientReply(context.Request.Tid, error), 0);
     }
 
     /// <summary>Ends a request that was not tried with an error.</summary>
-    public void Refuse(RequestContext context, IoError error) =>
+    public void Refuse(RequestContext context, IoError error)
+    {
+        context.ReleaseLocks();
         Reply(context, new ClientReply(context.Request.Tid, error));
+    }
 
     /// <summary>The stray directory of an inode: that of the rank that made it.</summary>
     private static Ino StrayOf(Ino ino) =>
         Ino.StrayOf(new RankId((int)(ino.Value >> 48)), (int)(ino.Value % Ino.StrayCount));
+
+    private Progress TryNew(RequestContext context, out IoError error)
+    {
+        error = context.Session.CompletedCount >= Session.CompletedMax ? IoError.Again : IoError.None;
+        return error.Failed ? Progress.Done : Try(context, out error);
+    }
 
     private Progress Try(RequestContext context, out IoError error) => context.Request.Op switch
     {
@@ -138,7 +163,15 @@ internal sealed partial class NamespaceServer : IDisposable
     private void Reply(RequestContext context, ClientReply reply)
     {
         RequestCount--;
-        _effects.Send(context.From, reply);
+        _effects.Send(context.From, WithCaps(context, reply));
+    }
+
+    /// <summary>The first answer to whoever opened an inode says what the client may do with it.</summary>
+    private ClientReply WithCaps(RequestContext context, ClientReply reply)
+    {
+        if (context.Opened.IsNone || context.IsOrphan || context.Session.IsReconnecting)
+            return reply;
+        return _clients.Caps.TryTakeNew(context.Opened, context.Client, out CapGrant grant) ? reply with { Caps = grant } : reply;
     }
 
     /// <summary>Answers once everything that the attempt saw is durable: that a name is free or taken is news too.</summary>
@@ -154,7 +187,7 @@ internal sealed partial class NamespaceServer : IDisposable
     /// <summary>Answers a change at once, as not safe yet, and again when it is.</summary>
     private void ReplyToChange(RequestContext context, ClientReply reply, long seq)
     {
-        _effects.Send(context.From, reply with { IsSafe = false });
+        _effects.Send(context.From, WithCaps(context, reply with { IsSafe = false }));
         _journal.WhenDurable(seq, new HeldReply(this, context, reply));
     }
 

@@ -4,8 +4,16 @@ namespace Engine.Metadata;
 
 /// <summary>A client's request under way. It is tried from its beginning until nothing is left to wait for: what it waited for
 /// may have changed everything else.</summary>
-internal sealed class RequestContext(NamespaceServer server, Peer from, ClientRequest request) : Continuation
+internal sealed class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request) : Continuation
 {
+    private readonly ulong _life = session.Life;
+
+    /// <summary>The session that it was asked in.</summary>
+    public Session Session { get; } = session;
+
+    /// <summary>Has that session ended? Then nobody waits for an answer.</summary>
+    public bool IsOrphan => !Session.IsLive || Session.Life != _life;
+
     /// <summary>The instance that asked.</summary>
     public Peer From { get; } = from;
 
@@ -15,8 +23,17 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, ClientRe
     /// <summary>Attempts so far.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Locks that it holds or waits for; null while it needed none.</summary>
+    public RequestLocks? Locks { get; set; }
+
+    /// <summary>The inode that it opened; its answer tells what the client may do with it.</summary>
+    public Ino Opened { get; set; }
+
     /// <inheritdoc/>
     public override ClientId Client => new(From.Id);
+
+    /// <summary>Gives back what it holds.</summary>
+    public void ReleaseLocks() => Locks?.Release();
 
     /// <inheritdoc/>
     public override void Run(IoError error)

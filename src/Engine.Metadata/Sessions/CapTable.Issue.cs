@@ -144,8 +144,7 @@ public sealed partial class CapTable
         while (ChooseLoner(inode));
 
         Issue(inode);
-        if (inode.Count == 0 && inode.WantedElsewhere == CapBits.None)
-            _inodes.Remove(inode.Object.Ino);
+        ForgetIfUnused(inode);
     }
 
     /// <summary>The loner is the only client that wants anything. The one before stays it until it has given back what others may

@@ -25,6 +25,26 @@ public sealed partial class CapTable
         return true;
     }
 
+    /// <summary>The bits under which a client may have changed what it flushes: nothing for a capability that it does not
+    /// have here, or not any more.</summary>
+    public CapBits DirtyOf(Session session, CapUpdate update)
+    {
+        int at = FindCurrent(session, update.Ino, update.CapId, update.MigrationSeq, out _);
+        return at == 0 || update.Seq > _caps[at].Seq ? CapBits.None : update.Dirty & Changing & _caps[at].Issued;
+    }
+
+    /// <summary>A client gives up all that it has of an inode, whatever is on its way to it. False when it has nothing.</summary>
+    public bool TryDrop(Session session, Ino ino)
+    {
+        CapInode? inode = Find(ino);
+        int at = inode is null ? 0 : IndexOf(inode, session.Client);
+        if (at == 0)
+            return false;
+        Remove(inode!, at, session);
+        Changed(inode!);
+        return true;
+    }
+
     /// <summary>A client gives capabilities up. One that it was given more of meanwhile it keeps, and gives up again when it sees
     /// that.</summary>
     public void Release(Session session, CapRelease release)

@@ -52,8 +52,7 @@ public sealed partial class CapTable
             Remove(inode, inode.First, session);
         }
 
-        if (inode.WantedElsewhere == CapBits.None)
-            _inodes.Remove(inode.Object.Ino);
+        ForgetIfUnused(inode);
     }
 
     /// <summary>At the new authority: prepares for a capability, gives nothing yet. The client has a session.</summary>

@@ -50,14 +50,71 @@ public sealed partial class CapTable
             return false;
         ref Cap cap = ref _caps[Add(inode, session, item.CapId, CapFlags.None)];
         cap.Wanted = item.Wanted & CapBits.All;
-        cap.Pending = cap.Issued = (item.Issued & CapBits.All) | CapBits.Pin;
+        cap.Pending = cap.Issued = ((item.Issued | item.Flushing) & CapBits.All) | CapBits.Pin;
         ChooseLoner(inode);
         return true;
     }
 
+    /// <summary>The channel to a client that had reconnected ended before all others did: it will say again what it
+    /// has.</summary>
+    public void Forget(Session session)
+    {
+        foreach (CapInode inode in InodesOf(session))
+        {
+            Remove(inode, IndexOf(inode, session.Client), session);
+            ForgetIfUnused(inode);
+        }
+    }
+
+    /// <summary>The channel to a client ended, messages were lost both ways, and it was told nothing since. It says what it has:
+    /// what it does not name it gave up, or never heard of. Until <see cref="Resynced"/> it is told nothing.</summary>
+    public void Resync(Session session, IReadOnlyDictionary<Ino, CapReconnect> said)
+    {
+        foreach (CapInode inode in InodesOf(session))
+        {
+            int at = IndexOf(inode, session.Client);
+            ref Cap cap = ref _caps[at];
+            if (!said.TryGetValue(inode.Object.Ino, out CapReconnect item) || item.CapId != cap.Id)
+            {
+                Remove(inode, at, session);
+                Changed(inode);
+                continue;
+            }
+
+            // Every message was lost that it does not know of: what was to come back with the answers is taken anew.
+            ForgetRevokes(ref cap);
+            cap.Flags &= ~CapFlags.New;
+            cap.Issued = cap.Pending = ((item.Issued | item.Flushing) & cap.Issued) | CapBits.Pin;
+            cap.Wanted = item.Wanted & CapBits.All;
+        }
+    }
+
+    /// <summary>After <see cref="Resync"/>: others may have what came free by it, and the client is told of all that it
+    /// has.</summary>
+    public void Resynced(Session session)
+    {
+        foreach (CapInode inode in InodesOf(session))
+        {
+            int at = IndexOf(inode, session.Client);
+            uint seq = _caps[at].Seq;
+            Changed(inode);
+            if (_caps[at].Seq == seq)
+                Tell(at, _caps[at].Pending);
+        }
+    }
+
     /// <summary>All clients have reconnected, or are gone, and the locks are in states that allow what the clients
     /// have.</summary>
-    public void ReconnectEnded(CapInode inode) => Changed(inode);
+    public void ReconnectEnded(CapInode inode)
+    {
+        Changed(inode);
+        for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
+        {
+            // Numbers of messages begin anew: the client learns them with what it has.
+            if (_caps[at].Seq == 0)
+                Tell(at, _caps[at].Pending);
+        }
+    }
 
     /// <summary>The state in which a lock allows what clients said they have.</summary>
     public LockState StateFor(CapInode inode, LockKind kind)

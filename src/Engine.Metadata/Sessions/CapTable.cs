@@ -50,6 +50,13 @@ public sealed partial class CapTable : IDisposable
             caps.Add(_caps[at]);
     }
 
+    /// <summary>All inodes with capabilities, by number.</summary>
+    public void List(List<CapInode> inodes)
+    {
+        inodes.AddRange(_inodes.Values);
+        inodes.Sort(static (one, other) => one.Object.Ino.CompareTo(other.Object.Ino));
+    }
+
     /// <summary>A client opens the inode: it wants bits, besides those that it wants already. What it can have it has at once;
     /// what others have to give back first it is told of later. For a capability that is new <see cref="TryTakeNew"/> tells what
     /// the answer to the client says; messages about others are sent.</summary>
@@ -103,9 +110,19 @@ public sealed partial class CapTable : IDisposable
     private CapInode InodeFor(LockObject on)
     {
         Invariant.That(on.IsInode);
-        if (!_inodes.TryGetValue(on.Ino, out CapInode? inode))
-            _inodes[on.Ino] = inode = new CapInode(on);
+        if (_inodes.TryGetValue(on.Ino, out CapInode? inode))
+            return inode;
+        _inodes[on.Ino] = inode = new CapInode(on);
+        _host.CapsBegan(on);
         return inode;
+    }
+
+    private void ForgetIfUnused(CapInode inode)
+    {
+        if (inode.Count > 0 || inode.WantedElsewhere != CapBits.None)
+            return;
+        _inodes.Remove(inode.Object.Ino);
+        _host.CapsEnded(inode.Object);
     }
 
     private int IndexOf(CapInode inode, ClientId client)

@@ -18,6 +18,12 @@ public interface ICapHost
     /// <summary>The state of one of the inode's locks.</summary>
     LockState StateOf(LockObject inode, LockKind kind);
 
+    /// <summary>The first capability on the inode: it must stay where it is found. Must not call back.</summary>
+    void CapsBegan(LockObject inode);
+
+    /// <summary>The last capability on the inode is gone. Must not call back.</summary>
+    void CapsEnded(LockObject inode);
+
     /// <summary>Clients gave bits back, or want others: <see cref="LockMachine.CapsReturned"/> for each of the inode's locks that
     /// clients share in. Called last; may call back.</summary>
     void CapsChanged(LockObject inode);

@@ -46,8 +46,16 @@ public sealed class Session
     /// <summary>When the client was last heard of.</summary>
     public long RenewedAtMicros { get; internal set; }
 
-    /// <summary>The rank restarted, and the client has not said yet what it holds.</summary>
+    /// <summary>The rank restarted or the channel ended, and the client has not said yet what it holds: it is told nothing of its
+    /// capabilities, and asks for nothing.</summary>
     public bool IsReconnecting { get; internal set; }
+
+    /// <summary>Counts the sessions that the client had here one after the other; of use to what began in one of them.</summary>
+    public ulong Life { get; internal set; } = 1;
+
+    /// <summary>The last flush of the client that the journal has; a client numbers its flushes, and sends them in that
+    /// order.</summary>
+    public ulong FlushedTid { get; internal set; }
 
     /// <summary>Does the client take part: may it have capabilities and send requests?</summary>
     public bool IsLive => State is SessionState.Opening or SessionState.Open or SessionState.Stale;
@@ -109,6 +117,7 @@ public sealed class Session
         _completed.Clear();
         _completedFirst = 0;
         AcknowledgedBelow = 0;
+        FlushedTid = 0;
     }
 
     internal void AddFlush(ulong token) => _flushes.Add((CapPushSeq, token));

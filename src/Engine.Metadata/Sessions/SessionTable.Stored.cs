@@ -2,7 +2,8 @@
 // segments, so that older changes can be forgotten. Requests that were executed are in the events that executed them.
 //
 // A table is stored as: format (2 bytes), 2 zero bytes, number of sessions (4), version (8); of each session: client (8), number
-// of completed requests (4), length of the address (1), address, acknowledged-below (8); of each request: number, inode (8 each).
+// of completed requests (4), length of the address (1), address, acknowledged-below (8), last flush (8); of each request: number,
+// inode (8 each).
 
 using System.Text;
 using Engine.Buffers;
@@ -12,6 +13,13 @@ namespace Engine.Metadata;
 public sealed partial class SessionTable
 {
     private const ushort Format = 1;
+    private const int HeadBytes = 16;
+    private const int SessionBytes = 29;
+    private const int RequestBytes = 16;
+
+    /// <summary>Bytes that the stored table takes at most.</summary>
+    public int StoredBytesMax =>
+        HeadBytes + ((SessionBytes + Session.AddressBytesMax) * _sessions.Count) + (RequestBytes * _completedCount);
 
     /// <summary>Writes the whole table; sessions on their way in are in, those on their way out are not. False when there is no
     /// room.</summary>
@@ -48,8 +56,14 @@ public sealed partial class SessionTable
         }
 
         _sessions.Clear();
+        _recent = null;
+        _completedCount = 0;
         foreach (Session session in sessions)
+        {
             _sessions.Add(session.Client, session);
+            _completedCount += session.CompletedCount;
+        }
+
         Version = version;
         return true;
     }
@@ -63,13 +77,16 @@ public sealed partial class SessionTable
         if (change.Version <= Version)
             return true;
         Version = change.Version;
-        _sessions.Remove(change.Client);
+        _recent = null;
+        if (_sessions.Remove(change.Client, out Session? old))
+            _completedCount -= old.CompletedCount;
         if (change.Kind == SessionChangeKind.Opened)
             _sessions.Add(change.Client, Restored(change.Client, change.Address, nowMicros));
         return true;
     }
 
-    /// <summary>A client says after a restart what it holds; it is as before then. False when it has no session.</summary>
+    /// <summary>A client has said after a restart, or after its channel ended, what it holds; it is as before then. False when it
+    /// has no session.</summary>
     public bool TryReconnect(ClientId client, long nowMicros)
     {
         if (Find(client) is not { IsLive: true } session)
@@ -81,6 +98,13 @@ public sealed partial class SessionTable
         session.IsReconnecting = false;
         Hear(session, nowMicros);
         return true;
+    }
+
+    /// <summary>The rank begins to serve after a restart: every client is heard of now.</summary>
+    public void Restart(long nowMicros)
+    {
+        foreach (Session session in _sessions.Values)
+            session.RenewedAtMicros = nowMicros;
     }
 
     /// <summary>Lists the clients that have not reconnected: they are to be killed when the time for that is over.</summary>
@@ -99,7 +123,7 @@ public sealed partial class SessionTable
         int length = Encoding.UTF8.GetBytes(session.Address, address);
         bool written = writer.TryWriteInt64(session.Client.Value) && writer.TryWriteInt32(session.CompletedCount)
             && writer.TryWriteByte((byte)length) && writer.TryWriteBytes(address[..length])
-            && writer.TryWriteUInt64(session.AcknowledgedBelow);
+            && writer.TryWriteUInt64(session.AcknowledgedBelow) && writer.TryWriteUInt64(session.FlushedTid);
         foreach (CompletedRequest request in session.Completed)
             written = written && writer.TryWriteUInt64(request.Tid) && writer.TryWriteUInt64(request.Made.Value);
         return written;
@@ -112,10 +136,11 @@ public sealed partial class SessionTable
         if (!reader.TryReadInt64(out long client) || !reader.TryReadInt32(out int count)
             || count is < 0 or > Session.CompletedMax || !reader.TryReadByte(out byte length)
             || !SessionChange.TryReadAddress(ref reader, length, out string address)
-            || !reader.TryReadUInt64(out ulong acknowledgedBelow))
+            || !reader.TryReadUInt64(out ulong acknowledgedBelow) || !reader.TryReadUInt64(out ulong flushed))
             return false;
         session = Restored(new ClientId(client), address, nowMicros);
         session.AcknowledgedBelow = acknowledgedBelow;
+        session.FlushedTid = flushed;
         for (int i = 0; i < count; i++)
         {
             if (!reader.TryReadUInt64(out ulong tid) || !reader.TryReadUInt64(out ulong made)

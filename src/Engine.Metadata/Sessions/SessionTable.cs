@@ -17,6 +17,8 @@ public sealed partial class SessionTable
 
     private readonly ISessionHost _host;
     private readonly SortedDictionary<ClientId, Session> _sessions = [];
+    private int _completedCount;
+    private Session? _recent;
 
     /// <summary>Makes an empty table.</summary>
     public SessionTable(ISessionHost host) => _host = host;
@@ -28,21 +30,29 @@ public sealed partial class SessionTable
     public IReadOnlyCollection<Session> Sessions => _sessions.Values;
 
     /// <summary>Finds the session of a client.</summary>
-    public Session? Find(ClientId client) => _sessions.GetValueOrDefault(client);
+    public Session? Find(ClientId client)
+    {
+        // Clients come in bursts.
+        if (_recent is { State: not SessionState.Closed } recent && recent.Client == client)
+            return recent;
+        return _sessions.TryGetValue(client, out Session? found) ? _recent = found : null;
+    }
 
-    /// <summary>A client asks for a session. True when the change is to be journalled, and <see cref="OpenDurable"/> called when
-    /// it is durable.</summary>
+    /// <summary>A client asks for a session. One that has to reconnect and asks for a new session instead is another than it
+    /// was: it knows nothing of what it had. True when the change is to be journalled, and <see cref="OpenDurable"/> called
+    /// when it is durable.</summary>
     public bool TryOpen(ClientId client, string address, long nowMicros, out SessionChange change)
     {
         change = default;
         Session? session = Find(client);
-        if (session is { State: SessionState.Open or SessionState.Stale })
+        bool isKnown = session is { IsLive: true } and ({ IsReconnecting: false } or { ImportingCount: > 0 });
+        if (isKnown && session!.State != SessionState.Opening)
         {
             Hear(session, nowMicros);
             _host.Send(client, new SessionOpened());
         }
 
-        if (session is { IsLive: true })
+        if (isKnown)
             return false;
         if ((session is null && _sessions.Count >= SessionsMax) || !SessionChange.IsAddress(address))
         {
@@ -97,6 +107,7 @@ public sealed partial class SessionTable
         SessionEnd reason = session.State == SessionState.Closing ? SessionEnd.Closed : SessionEnd.Evicted;
         _host.Ended(session);
         session.Enter(SessionState.Closed);
+        _completedCount -= session.CompletedCount;
         _sessions.Remove(at.Client);
         _host.Send(at.Client, new SessionClosed(reason));
     }
@@ -163,6 +174,13 @@ public sealed partial class SessionTable
         }
     }
 
+    /// <summary>The channel to a client ended: it has to say what it has before it goes on.</summary>
+    public void ChannelEnded(ClientId client)
+    {
+        if (Find(client) is { IsLive: true } session)
+            session.IsReconnecting = true;
+    }
+
     /// <summary>A client answers a flush. False when it answers what was not sent.</summary>
     public bool TryAcknowledgeFlush(ClientId client, ulong capPushSeq)
     {
@@ -175,19 +193,45 @@ public sealed partial class SessionTable
     /// <summary>A request was executed; the client may ask for it again. False when the client acknowledges too little: its next
     /// requests are to be refused.</summary>
     public bool TryComplete(ClientId client, CompletedRequest request) =>
-        Find(client) is { } session && session.TryComplete(request);
+        Find(client) is { } session && TryComplete(session, request);
+
+    /// <summary>The same, of a session in the table.</summary>
+    public bool TryComplete(Session session, CompletedRequest request)
+    {
+        bool isDone = session.TryComplete(request);
+        _completedCount += isDone ? 1 : 0;
+        return isDone;
+    }
 
     /// <summary>The client has the answers of all requests below a number.</summary>
-    public void Acknowledge(ClientId client, ulong belowTid) => Find(client)?.Acknowledge(belowTid);
+    public void Acknowledge(ClientId client, ulong belowTid)
+    {
+        if (Find(client) is { } session)
+            Acknowledge(session, belowTid);
+    }
+
+    /// <summary>The same, of a session in the table.</summary>
+    public void Acknowledge(Session session, ulong belowTid)
+    {
+        if (belowTid <= session.AcknowledgedBelow)
+            return;
+        _completedCount -= session.CompletedCount;
+        session.Acknowledge(belowTid);
+        _completedCount += session.CompletedCount;
+    }
 
     private SessionChange BeginOpen(ClientId client, string address, long nowMicros)
     {
         if (Find(client) is { } old)
         {
-            // It was on its way out: what it had goes, as replay of the journal would have it.
+            // It was on its way out, or another's: what it had goes, as replay of the journal would have it.
+            EndFlushes(old, ulong.MaxValue);
             _host.Ended(old);
+            _completedCount -= old.CompletedCount;
             old.ForgetRequests();
             old.Address = address;
+            old.IsReconnecting = false;
+            old.Life++;
         }
         else
         {
@@ -209,7 +253,8 @@ public sealed partial class SessionTable
         return new SessionChange(SessionChangeKind.Closed, ++Version, session.Client, "");
     }
 
-    private void Hear(Session session, long nowMicros)
+    /// <summary>A message of the client shows that it lives.</summary>
+    internal void Hear(Session session, long nowMicros)
     {
         session.RenewedAtMicros = nowMicros;
         if (session.State != SessionState.Stale)

@@ -38,6 +38,10 @@ internal sealed class CapMigrationRank : ICapHost, ISessionHost, IDisposable
 
     public LockState StateOf(LockObject inode, LockKind kind) => LockState.Sync;
 
+    public void CapsBegan(LockObject inode) => Assert.Null(Caps.Find(inode.Ino)!.Loner);
+
+    public void CapsEnded(LockObject inode) => Assert.Null(Caps.Find(inode.Ino));
+
     public void CapsChanged(LockObject inode) => Assert.NotNull(Caps.Find(inode.Ino));
 
     public void TakeDirty(LockObject inode, Session session, CapUpdate update) => Assert.Fail("nothing may be written in SYNC");

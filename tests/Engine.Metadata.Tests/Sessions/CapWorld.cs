@@ -10,6 +10,7 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
     private static readonly RankId s_rank = new(0);
     private readonly Dictionary<(LockObject On, LockKind Kind), MetadataLock> _locks = [];
     private readonly List<(LockBlock On, LockSet Set)> _waiters = [];
+    private readonly HashSet<LockObject> _capped = [];
     private readonly Queue<(ClientId Client, Ino Ino, ulong FlushTid, CapBits Dirty)> _journal = [];
 
     public CapWorld(int inodes, int clients)
@@ -212,6 +213,10 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
 
     public void TakeDirty(LockObject inode, Session session, CapUpdate update) =>
         _journal.Enqueue((session.Client, update.Ino, update.FlushTid, update.Dirty));
+
+    public void CapsBegan(LockObject inode) => Assert.True(_capped.Add(inode));
+
+    public void CapsEnded(LockObject inode) => Assert.True(_capped.Remove(inode));
 
     public void NeedsRecovery(LockObject inode) => Recovered.Add($"{inode}");
 

@@ -16,6 +16,8 @@ internal sealed class RankClient : ISimActor
     private const ulong ThinkMicrosMax = 400;
     private const ulong ThinkToken = ulong.MaxValue;
 
+    private static readonly IoError s_noSession = new(107);
+
     private static readonly ClientOp[] s_operations =
         [ClientOp.Create, ClientOp.Create, ClientOp.Unlink, ClientOp.Lookup, ClientOp.Lookup, ClientOp.Rename];
 
@@ -23,6 +25,8 @@ internal sealed class RankClient : ISimActor
     private readonly RankScenario _scenario;
     private readonly long _index;
     private Peer? _rank;
+    private Peer? _sessionWith;
+    private bool _hasSession;
     private long _round;
     private long _number = -1;
     private ClientOp _op;
@@ -52,8 +56,17 @@ internal sealed class RankClient : ISimActor
                 Begin();
                 break;
             case RankEventKind.Timer when IsBusy && item.Token == (ulong)_number:
-            case RankEventKind.PeerGone when IsBusy && item.From == _rank:
                 Forget();
+                break;
+            case RankEventKind.PeerGone when item.From == _rank:
+                _sessionWith = null;
+                if (IsBusy)
+                    Forget();
+                Greet();
+                break;
+            case RankEventKind.Message when item.Message is SessionClosed && item.From == _rank:
+                _hasSession = false;
+                _sessionWith = null;
                 break;
             case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
                 Handle(reply);
@@ -76,8 +89,7 @@ internal sealed class RankClient : ISimActor
 
     private void Begin()
     {
-        _rank = _world.Find(PeerKind.Rank, 0);
-        if (_rank is null)
+        if (!Greet())
         {
             _world.SetTimer(ThinkToken, AbsentMicros);
             return;
@@ -100,7 +112,19 @@ internal sealed class RankClient : ISimActor
         Draw();
         ClientRequest request = new((ulong)_number + 1, _op) { Path = PathOf(_first), Path2 = PathOf(_second) };
         _world.SetTimer((ulong)_number, TimeoutMicros);
-        _world.Send(_rank.Value, request);
+        _world.Send(_rank!.Value, request);
+    }
+
+    /// <summary>Makes sure of a session with the rank's present life.</summary>
+    private bool Greet()
+    {
+        _rank = _world.Find(PeerKind.Rank, 0);
+        if (_rank is not { } rank || _sessionWith == rank)
+            return _rank is not null;
+        _world.Send(rank, _hasSession ? new Reconnect([]) : new SessionOpen("simulated"));
+        _sessionWith = rank;
+        _hasSession = true;
+        return true;
     }
 
     private void Draw()
@@ -118,8 +142,9 @@ internal sealed class RankClient : ISimActor
             return;
 
         // A rank that recovers or ends says so, and has done nothing.
-        if (reply.Error == IoError.Io)
+        if (reply.Error == IoError.Io || reply.Error == s_noSession || reply.Error == IoError.Again)
         {
+            _sessionWith = reply.Error == IoError.Io ? _sessionWith : null;
             Forget();
             return;
         }

@@ -58,6 +58,11 @@ internal sealed class RankScenario : IScenario, IChecker
             SegmentEventsMax = 1 << random.NextInt(1, 8),
             SegmentsMax = random.NextInt(1, 5),
             CheckLevel = 3,
+            TickMicros = 10_000,
+            SessionTimeoutMicros = 200_000,
+            SessionAutocloseMicros = 600_000,
+            RevokeMicros = 100_000,
+            ReconnectMicros = 50_000,
         };
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
         _server = world.AddRank(new RankId(0), life => new RankActor(life, options));

@@ -12,13 +12,15 @@ using Engine.Stores;
 namespace Engine.Testing.Metadata;
 
 /// <summary>A rank in a world that the test steps: log and store in memory survive <see cref="Crash"/>, time stands until it is
-/// moved, and every message is kept.</summary>
+/// moved, and every message is kept. Clients have a session from their first request on, and end with the rank unless the
+/// test says otherwise.</summary>
 public sealed class RankHarness : IRankEnvironment, IDisposable
 {
     private readonly MemoryLog _log = new();
     private readonly Queue<RankEvent> _events = new();
     private readonly PriorityQueue<ulong, (long Due, long Order)> _timers = new();
     private readonly Dictionary<ulong, List<ClientReply>> _replies = [];
+    private readonly HashSet<long> _clients = [];
     private readonly SeededRandom _random = new(1);
     private long _order;
     private ulong _tid;
@@ -32,6 +34,14 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
 
     /// <summary>The rank's present life.</summary>
     public Rank Rank { get; private set; }
+
+    /// <summary>What clients were told beside replies, in order.</summary>
+    public List<(ClientId Client, Message Message)> Told { get; } = [];
+
+    /// <summary>How a client answers when it is to give something back: a good one does.</summary>
+    public Func<CapGrant, Message> AnswerTo { get; set; } = static revoke => new CapUpdate(
+        revoke.Ino, revoke.CapId, revoke.Seq, revoke.IssueSeq, revoke.MigrationSeq, revoke.Caps, revoke.Wanted, CapBits.None, 0,
+        default);
 
     /// <summary>Its journal.</summary>
     public MemoryLog MemoryLog => _log;
@@ -59,8 +69,14 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <inheritdoc/>
     public void Send(Peer to, Message message)
     {
+        if (message is CapGrant { IsRevoke: true } revoke)
+            Post(new RankEvent(RankEventKind.Message, From: to, Message: AnswerTo(revoke)));
         if (message is not ClientReply reply)
+        {
+            Told.Add((new ClientId(to.Id), message));
             return;
+        }
+
         if (!_replies.TryGetValue(reply.Tid, out List<ClientReply>? list))
             _replies.Add(reply.Tid, list = []);
         list.Add(reply);
@@ -105,9 +121,18 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <summary>Hands the rank a request without taking further steps.</summary>
     public ulong Submit(ClientRequest request, long client = 1)
     {
+        if (Rank.State == RankState.Active && _clients.Add(client))
+            Tell(client, new SessionOpen(""));
         ClientRequest numbered = request with { Tid = ++_tid };
         Rank.Step(new RankEvent(RankEventKind.Message, From: Peer.Of(new ClientId(client)), Message: numbered));
         return _tid;
+    }
+
+    /// <summary>Hands the rank any other message of a client, and runs.</summary>
+    public void Tell(long client, Message message)
+    {
+        Rank.Step(new RankEvent(RankEventKind.Message, From: Peer.Of(new ClientId(client)), Message: message));
+        Run();
     }
 
     /// <summary>Replies to a request so far.</summary>
@@ -153,6 +178,7 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     {
         _events.Clear();
         _timers.Clear();
+        _clients.Clear();
         Rank.Dispose();
         _log.Crash();
         Rank = new Rank(NextOptions(), this);
@@ -166,5 +192,11 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     }
 
     private RankOptions NextOptions() =>
-        Configure(new RankOptions { Incarnation = ++Incarnation, CacheBytesMax = 256 << 20, CheckLevel = 3 });
+        Configure(new RankOptions
+        {
+            Incarnation = ++Incarnation,
+            CacheBytesMax = 256 << 20,
+            CheckLevel = 3,
+            ReconnectMicros = 0,
+        });
 }

@@ -1,0 +1,27 @@
+namespace Engine.Metadata;
+
+/// <content>Nodes that clients or operations share in by locks: whoever uses any other node need not look for locks.</content>
+public sealed partial class MetadataCache
+{
+    /// <summary>Has the node a lock that is not at rest, or an inode on which clients have capabilities?</summary>
+    public bool IsShared(NodeId node)
+    {
+        int at = Nodes[node].Companion;
+        return at != 0 && _companions[at]!.Shares > 0;
+    }
+
+    /// <summary>A lock of the node leaves its rest, or its first capability is given. Keeps the node in the cache.</summary>
+    public void BeginShare(NodeId node, PinKind kind)
+    {
+        CompanionFor(node).Shares++;
+        Pin(node, kind);
+    }
+
+    /// <summary>Takes one <see cref="BeginShare"/> back.</summary>
+    public void EndShare(NodeId node, PinKind kind)
+    {
+        CompanionFor(node).Shares--;
+        DropCompanionIfEmpty(node);
+        Unpin(node, kind);
+    }
+}

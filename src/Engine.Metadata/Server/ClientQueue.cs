@@ -1,0 +1,50 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>What a client sent while an earlier message of it waits: messages of a client are taken in order. The first is under
+/// way; it is tried again when the wait is over.</summary>
+internal sealed class ClientQueue(ClientServer server, ClientId client) : Continuation
+{
+    private readonly Queue<Message> _messages = new();
+
+    /// <inheritdoc/>
+    public override ClientId Client => client;
+
+    /// <summary>Messages, the one under way included.</summary>
+    public int Count => _messages.Count;
+
+    /// <summary>The message under way.</summary>
+    public Message First => _messages.Peek();
+
+    /// <summary>Number of the event that the first one waits for; 0 while it waits for something else.</summary>
+    public long FlushedAt { get; set; }
+
+    /// <summary>It waits until requests are served.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>It waits for memory, and is tried again at the next tick.</summary>
+    public bool IsStarved { get; set; }
+
+    /// <summary>Puts a message at the end.</summary>
+    public void Add(Message message) => _messages.Enqueue(message);
+
+    /// <summary>The first message is done.</summary>
+    public void Advance()
+    {
+        _messages.Dequeue();
+        FlushedAt = 0;
+    }
+
+    /// <summary>Forgets what has not begun to have an effect.</summary>
+    public void Drop()
+    {
+        Message? begun = FlushedAt != 0 ? First : null;
+        _messages.Clear();
+        if (begun is not null)
+            _messages.Enqueue(begun);
+    }
+
+    /// <inheritdoc/>
+    public override void Run(IoError error) => server.GoOn(this);
+}

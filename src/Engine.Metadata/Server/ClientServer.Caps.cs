@@ -1,0 +1,125 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Capabilities. Source: migrator specification, 1.12.</content>
+internal sealed partial class ClientServer : ICapHost
+{
+    private const CapBits ToRead = CapBits.FileShared | CapBits.FileRead | CapBits.FileCache;
+    private const CapBits ToWrite = CapBits.FileExclusive | CapBits.FileWrite | CapBits.FileBuffer;
+
+    private static readonly LockKind[] s_sharedKinds = [LockKind.Auth, LockKind.Link, LockKind.Xattr, LockKind.File];
+
+    /// <summary>Files whose last writer went without a word: what it wrote and did not flush is lost, and the length may be too
+    /// small.</summary>
+    public long WritersLost { get; private set; }
+
+    /// <inheritdoc/>
+    long ICapHost.NowMicros => _environment.NowMicros;
+
+    /// <summary>Does any client have the inode open?</summary>
+    public bool IsOpen(Ino ino) => Caps.Find(ino) is { Count: > 0 };
+
+    /// <summary>A client opens an inode for what the flags say; <see cref="CapTable.TryTakeNew"/> gives what its answer
+    /// says.</summary>
+    public void Open(Session session, Ino ino, NodeId node, OpenFlags flags)
+    {
+        CapBits wanted = CapBits.Pin;
+        if ((flags & OpenFlags.Read) != 0)
+            wanted |= ToRead;
+        if ((flags & OpenFlags.Write) != 0 && !_cache.IsDirectory(node))
+            wanted |= ToWrite;
+        Caps.Open(LockObject.OfInode(ino, node), session, wanted);
+    }
+
+    /// <inheritdoc/>
+    Session? ICapHost.FindSession(ClientId client) => Sessions.Find(client);
+
+    /// <summary>Sends to a client. One that has to reconnect would not know what to make of news of capabilities: it is told all
+    /// when it did.</summary>
+    public void Send(ClientId client, Message message)
+    {
+        bool isNews = message is CapGrant or CapFlushAck or CapImport or CapExport;
+        if (!isNews || Sessions.Find(client) is { IsReconnecting: false })
+            _effects.Send(Peer.Of(client), message);
+    }
+
+    bool ICapHost.IsAuthority(LockObject inode) => Locks.IsAuthority(inode);
+
+    LockState ICapHost.StateOf(LockObject inode, LockKind kind) => Locks.StateOf(inode, kind);
+
+    void ICapHost.CapsBegan(LockObject inode) => _cache.BeginShare(inode.Node, PinKind.Caps);
+
+    void ICapHost.CapsEnded(LockObject inode)
+    {
+        bool isNameless = IsServing && Namespace.IsNameless(inode.Node);
+        _cache.EndShare(inode.Node, PinKind.Caps);
+        if (isNameless)
+            Namespace.PurgeLater(inode.Ino);
+    }
+
+    void ICapHost.CapsChanged(LockObject inode)
+    {
+        foreach (LockKind kind in s_sharedKinds)
+            Locks.Machine.CapsReturned(Locks.Find(inode, kind));
+    }
+
+    /// <summary>What is flushed is durable by now: see <see cref="Update"/>.</summary>
+    void ICapHost.TakeDirty(LockObject inode, Session session, CapUpdate update) =>
+        Caps.FlushDurable(session.Client, update.Ino, update.FlushTid, update.Dirty);
+
+    void ICapHost.NeedsRecovery(LockObject inode) => WritersLost++;
+
+    private Progress Update(ClientId client, CapUpdate update)
+    {
+        if (Sessions.Find(client) is not { IsLive: true, IsReconnecting: false } session)
+            return Progress.Done;
+        if (!IsServing)
+            return Hold(client);
+        if (_queues.TryGetValue(client, out ClientQueue? queue) && queue.FlushedAt > _journal.DurableSeq)
+            return Progress.Waits;
+        CapBits dirty = update.FlushTid > session.FlushedTid ? Caps.DirtyOf(session, update) : CapBits.None;
+        if (dirty != 0)
+        {
+            IoError error = Flush(QueueOf(client), session, update with { Dirty = dirty }, out Progress progress);
+            if (progress == Progress.Waits)
+                return progress;
+            // What cannot be journalled is not answered: the client has to keep it.
+            if (error.Failed)
+                update = update with { Dirty = CapBits.None };
+        }
+
+        // A late flush that was done before is answered like one that has just become durable.
+        Caps.TryUpdate(session, update);
+        return Progress.Done;
+    }
+
+    /// <summary>Journals what a client flushes; its message waits until that is durable.</summary>
+    private IoError Flush(ClientQueue queue, Session session, CapUpdate update, out Progress progress)
+    {
+        progress = Namespace.TryFlush(queue, session, update, out IoError error);
+        if (progress == Progress.Done && error.IsNone)
+        {
+            queue.FlushedAt = _journal.LastSeq;
+            _journal.WhenDurable(queue.FlushedAt, queue);
+            progress = Progress.Waits;
+        }
+        else if (error == IoError.NoMemory)
+        {
+            queue.IsStarved = true;
+            progress = Progress.Waits;
+        }
+
+        return error;
+    }
+
+    private Progress Release(ClientId client, CapRelease release)
+    {
+        if (Sessions.Find(client) is not { IsLive: true, IsReconnecting: false } session)
+            return Progress.Done;
+        if (!IsServing)
+            return Hold(client);
+        Caps.Release(session, release);
+        return Progress.Done;
+    }
+}

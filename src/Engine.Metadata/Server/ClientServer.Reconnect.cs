@@ -1,0 +1,120 @@
+// The way back. After a restart the sessions are those of the journal, and nobody has capabilities: for a time each client
+// may say what it has. When all have, or the time is over, who is missing is ended, the locks are put into states that allow
+// what the others have, and requests are served. After the end of a channel alone the rank knows what it gave, and the client
+// says how much of that it has.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Reconnecting. Source: migrator specification, 4.2 and appendix E.</content>
+internal sealed partial class ClientServer
+{
+    private readonly List<ClientId> _missing = [];
+    private long _reconnectUntil;
+
+    /// <summary>The journal is replayed: clients may come back.</summary>
+    public void BeginReconnect()
+    {
+        long now = _environment.NowMicros;
+        Sessions.Restart(now);
+        _reconnectUntil = now + _options.ReconnectMicros;
+        EndReconnectIfDue(now);
+    }
+
+    private Progress ComeBack(ClientId client, Reconnect message)
+    {
+        if (Sessions.Find(client) is not { IsLive: true, IsReconnecting: true } session)
+        {
+            if (Sessions.Find(client) is not { IsLive: true })
+                _effects.Send(Peer.Of(client), new SessionClosed(SessionEnd.Unknown));
+            return Progress.Done;
+        }
+
+        SortedDictionary<Ino, CapReconnect> said = [];
+        foreach (CapReconnect item in message.Caps)
+            said[item.Ino] = item;
+        if (IsServing)
+            Caps.Resync(session, said);
+        foreach (CapReconnect item in said.Values)
+        {
+            if (!IsServing && Restore(client, session, item) == Progress.Waits)
+                return Progress.Waits;
+        }
+
+        Sessions.TryReconnect(client, _environment.NowMicros);
+        foreach (CapReconnect item in said.Values)
+        {
+            if (!Caps.TryGet(item.Ino, client, out _))
+                Send(client, new CapExport(item.Ino, item.CapId, 0, new CapPeer(_options.Id, 0, 0, 0)));
+        }
+
+        if (IsServing)
+            Caps.Resynced(session);
+        else
+            EndReconnectIfDue(_environment.NowMicros);
+        return Progress.Done;
+    }
+
+    /// <summary>A client has this capability; its inode is looked for where it may be.</summary>
+    private Progress Restore(ClientId client, Session session, CapReconnect item)
+    {
+        if (Caps.TryGet(item.Ino, client, out _))
+            return Progress.Done;
+        Continuation queue = QueueOf(client);
+        Progress progress = Namespace.FindAnywhere(queue, item.Ino, item.Path.Span, out NodeId node);
+        if (progress == Progress.Waits)
+            return progress;
+        // A flush that is done gave its bits up.
+        CapReconnect had = item.FlushTid <= session.FlushedTid ? item with { Flushing = CapBits.None } : item;
+        if (!node.IsNone)
+            Caps.TryReconnect(LockObject.OfInode(item.Ino, node), session, had);
+        return Progress.Done;
+    }
+
+    private void EndReconnectIfDue(long nowMicros)
+    {
+        _missing.Clear();
+        Sessions.FindMissing(_missing);
+        if (_missing.Count > 0 && nowMicros < _reconnectUntil)
+            return;
+        foreach (ClientId client in _missing)
+        {
+            // Who has begun to tell what it has is not missing.
+            if (_queues.TryGetValue(client, out ClientQueue? queue) && queue is { IsHeld: false, Count: > 0, First: Reconnect })
+                return;
+        }
+
+        foreach (ClientId client in _missing)
+            Kill(client);
+        IsServing = true;
+        RestoreLocks();
+        GoOnWithHeld();
+        Namespace.PurgeNameless();
+    }
+
+    private void RestoreLocks()
+    {
+        List<CapInode> inodes = [];
+        Caps.List(inodes);
+        foreach (CapInode inode in inodes)
+        {
+            foreach (LockKind kind in s_sharedKinds)
+                Locks.Restore(inode.Object, kind, Caps.StateFor(inode, kind));
+        }
+
+        foreach (CapInode inode in inodes)
+            Caps.ReconnectEnded(inode);
+    }
+
+    private void GoOnWithHeld()
+    {
+        foreach (ClientQueue queue in _queues.Values)
+        {
+            if (!queue.IsHeld)
+                continue;
+            queue.IsHeld = false;
+            _cache.Ready.Add(queue, IoError.None);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Sessions. Source: migrator specification, 1.11.</content>
+internal sealed partial class ClientServer : ISessionHost
+{
+    /// <summary>Marks a part of an event that is the whole table.</summary>
+    public const ushort IsWholeTable = 1;
+
+    private readonly List<ClientId> _overdue = [];
+    private byte[] _stored = [];
+
+    /// <summary>Puts the whole table into a segment's head: replay may begin with it.</summary>
+    public void WriteHead(EventBuilder builder)
+    {
+        int bytesMax = Sessions.StoredBytesMax;
+        if (_stored.Length < bytesMax)
+            _stored = new byte[2 * bytesMax];
+        BufferWriter writer = new(_stored);
+        bool fits = Sessions.TryEncode(ref writer);
+        Invariant.That(fits);
+        builder.Add(EventTag.Sessions, _stored.AsSpan(0, (int)writer.Position), IsWholeTable);
+    }
+
+    /// <summary>Time passes.</summary>
+    public void Tick(long nowMicros)
+    {
+        if (!IsServing)
+        {
+            EndReconnectIfDue(nowMicros);
+            return;
+        }
+
+        _overdue.Clear();
+        Sessions.Tick(nowMicros, _options.SessionTimeoutMicros, _options.SessionAutocloseMicros, _overdue);
+        Caps.FindLate(nowMicros, _options.RevokeMicros, _overdue);
+        foreach (ClientId client in _overdue)
+            Kill(client);
+        foreach (ClientQueue queue in _queues.Values)
+        {
+            if (!queue.IsStarved)
+                continue;
+            queue.IsStarved = false;
+            _cache.Ready.Add(queue, IoError.None);
+        }
+    }
+
+    /// <summary>The client's channel ended: messages may be lost, both ways. What waits is lost with them: the client sends it
+    /// again.</summary>
+    public void ChannelEnded(ClientId client)
+    {
+        Sessions.ChannelEnded(client);
+        if (!IsServing && Sessions.Find(client) is { } session)
+            Caps.Forget(session);
+        if (!_queues.TryGetValue(client, out ClientQueue? queue))
+            return;
+        queue.Drop();
+        if (queue.IsHeld || queue.IsStarved)
+            _queues.Remove(client);
+    }
+
+    void ISessionHost.Ended(Session session) => Caps.Ended(session);
+
+    void ISessionHost.WentStale(Session session) => Caps.WentStale(session);
+
+    void ISessionHost.Resumed(Session session) => Caps.Resumed(session);
+
+    void ISessionHost.Flushed(ClientId client, ulong token) => Invariant.Fail("a rank alone asks no client to flush");
+
+    private Progress Open(ClientId client, SessionOpen open)
+    {
+        if (!HasRoom())
+            return AwaitRoom(client);
+        if (Sessions.TryOpen(client, open.Address, _environment.NowMicros, out SessionChange change))
+            Record(change, isOpening: true);
+        return Progress.Done;
+    }
+
+    private Progress Close(ClientId client, SessionClose close)
+    {
+        if (!IsServing)
+            return Hold(client);
+        if (!HasRoom())
+            return AwaitRoom(client);
+        if (Sessions.TryClose(client, close.CapPushSeq, out SessionChange change))
+            Record(change, isOpening: false);
+        return Progress.Done;
+    }
+
+    private Progress AcknowledgeFlush(ClientId client, SessionFlushAck ack)
+    {
+        // An answer to what was not asked is no answer.
+        _ = Sessions.TryAcknowledgeFlush(client, ack.CapPushSeq);
+        return Progress.Done;
+    }
+
+    /// <summary>Ends a client's session; where that cannot be journalled now, at a later tick.</summary>
+    private void Kill(ClientId client)
+    {
+        if (HasRoom() && Sessions.TryKill(client, out SessionChange change))
+            Record(change, isOpening: false);
+    }
+
+    private bool HasRoom() => _journal.Failure.IsNone && Namespace.HasRoomForEvent;
+
+    private Progress AwaitRoom(ClientId client)
+    {
+        _journal.WhenDurable(_journal.LastSeq, QueueOf(client));
+        return Progress.Waits;
+    }
+
+    private void Record(SessionChange change, bool isOpening)
+    {
+        Span<byte> bytes = stackalloc byte[Session.AddressBytesMax + 32];
+        BufferWriter writer = new(bytes);
+        bool fits = change.TryEncode(ref writer);
+        Invariant.That(fits);
+        _journal.Begin(EventKind.Sessions).Add(EventTag.Sessions, bytes[..(int)writer.Position]);
+        SessionStateSeq at = new(change.Client, Sessions.Find(change.Client)!.StateSeq);
+        _journal.WhenDurable(_journal.Submit(), new Durable(this, at, isOpening));
+    }
+
+    private sealed class Durable(ClientServer server, SessionStateSeq at, bool isOpening) : Continuation
+    {
+        public override void Run(IoError error)
+        {
+            if (error.Failed)
+                return;
+            if (isOpening)
+                server.Sessions.OpenDurable(at);
+            else
+                server.Sessions.CloseDurable(at);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+// What clients have to do with requests beside asking them: what was done already, flushes, inodes without names.
+//
+// Invariants: a request that a client may send twice is done once: the event that does it says so, and so does the session from
+// then on; an inode without names goes when no client has it open, at the latest after the next restart.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Requests that come again, flushes of capabilities, inodes without names.</content>
+internal sealed partial class NamespaceServer
+{
+    /// <summary>Is there room for an event of the usual size, and a segment's head before it?</summary>
+    public bool HasRoomForEvent => _journal.HasRoom(EventBytes + _clients.Sessions.StoredBytesMax);
+
+    /// <summary>Has the inode no names left?</summary>
+    public bool IsNameless(NodeId node)
+    {
+        if (!_cache.HasInode(node))
+            return false;
+        ref readonly InodeFields inode = ref _cache.Inode(node);
+        return inode.LinkCount == 0 && !inode.Ino.IsSystem;
+    }
+
+    /// <summary>Removes an inode without names soon, unless it is open by then.</summary>
+    public void PurgeLater(Ino ino)
+    {
+        RequestCount++;
+        _cache.Ready.Add(new Purging(this, ino), IoError.None);
+    }
+
+    /// <summary>Clients have come back: inodes without names that none of them has open go.</summary>
+    public void PurgeNameless()
+    {
+        RequestCount++;
+        _cache.Ready.Add(new StraySearch(this), IoError.None);
+    }
+
+    /// <summary>Finds an inode that a client had open: in memory, among the strays, or where the client knew it; none where it is
+    /// nowhere.</summary>
+    public Progress FindAnywhere(Continuation waiter, Ino ino, ReadOnlySpan<byte> path, out NodeId node)
+    {
+        Progress progress = FindByNumber(waiter, ino, out node, out _);
+        if (progress == Progress.Waits || !node.IsNone)
+            return progress;
+        progress = FindByPath(waiter, path, out node);
+        if (progress == Progress.Done && !node.IsNone && _cache.Inode(node).Ino != ino)
+            node = NodeId.None;
+        return progress;
+    }
+
+    /// <summary>Journals what a client changed under its capabilities.</summary>
+    public Progress TryFlush(Continuation waiter, Session session, CapUpdate update, out IoError error)
+    {
+        NodeId node = _cache.FindInode(update.Ino);
+        Invariant.That(!node.IsNone, "an inode with capabilities is in memory");
+        _nowNanos = _environment.NowMicros * 1000;
+        Progress progress = BeginNodeChange(waiter, node, 0, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        long sizeBefore = (long)_cache.Inode(node).Size;
+        ref InodeFields inode = ref _cache.WriteInode(node);
+        TakeFlushed(ref inode, update.Dirty, update.Attributes);
+        inode.ChangeAttr++;
+        CountSize(node, (long)_cache.Inode(node).Size - sizeBefore);
+        EmitChanged(node);
+        _event!.Add(EventTag.Flushed, new FlushedPart { Client = session.Client, FlushTid = update.FlushTid });
+        session.FlushedTid = update.FlushTid;
+        EndChange();
+        return Progress.Done;
+    }
+
+    private static void TakeFlushed(ref InodeFields inode, CapBits dirty, in CapAttributes said)
+    {
+        const CapBits Writing = CapBits.FileExclusive | CapBits.FileWrite | CapBits.FileBuffer;
+        if ((dirty & CapBits.AuthExclusive) != 0)
+        {
+            inode.Mode = (inode.Mode & FileMode.TypeMask) | (said.Mode & Access.PermissionMask);
+            inode.Uid = said.Uid;
+            inode.Gid = said.Gid;
+        }
+
+        if ((dirty & Writing) != 0 && !FileMode.IsDirectory(inode.Mode))
+        {
+            if (said.Size > (long)inode.Size && said.Size <= FileBytesMax)
+                inode.Size = (ulong)said.Size;
+            bool isAlone = (dirty & CapBits.FileExclusive) != 0;
+            inode.Mtime = isAlone ? said.ModifiedAt : Math.Max(inode.Mtime, said.ModifiedAt);
+            inode.Atime = isAlone ? said.AccessedAt : Math.Max(inode.Atime, said.AccessedAt);
+        }
+
+        inode.Ctime = Math.Max(inode.Ctime, said.ChangedAt);
+    }
+
+    /// <summary>Answers a request that was done before; false where it is new.</summary>
+    private bool IsDone(RequestContext context)
+    {
+        ClientRequest request = context.Request;
+        if (request.Tid < context.Session.AcknowledgedBelow)
+        {
+            // It waited while the client sent it again, and got its answer.
+            RequestCount--;
+            return true;
+        }
+
+        if (!context.Session.TryGetCompleted(request.Tid, out Ino made))
+            return false;
+        NodeId node = _cache.FindInode(made);
+        FileStat stat = node.IsNone ? new FileStat { Ino = made } : StatOf(node);
+        if (!node.IsNone)
+            NoteOpen(context, node);
+        ReplyWhenStable(context, new ClientReply(request.Tid, IoError.None) { Stat = stat }, _journal.LastSeq);
+        return true;
+    }
+
+    /// <summary>The event is complete, and carries the request out.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="told">The inode that the answer tells of; none if none.</param>
+    private long EndChange(RequestContext context, Ino told)
+    {
+        ClientRequest request = context.Request;
+        if (request.OldestTid == 0)
+            return EndChange();
+        CompletedPart part = new()
+        {
+            Client = context.Client,
+            Tid = request.Tid,
+            Made = told,
+            OldestTid = context.Session.AcknowledgedBelow,
+        };
+        _event!.Add(EventTag.Completed, part);
+        bool isNew = _clients.Sessions.TryComplete(context.Session, new CompletedRequest(request.Tid, told));
+        Invariant.That(isNew);
+        return EndChange();
+    }
+
+    /// <summary>An inode by its number alone: in memory, or among the strays.</summary>
+    private Progress FindByNumber(Continuation waiter, Ino ino, out NodeId node, out IoError error)
+    {
+        node = _cache.FindInode(ino);
+        error = IoError.None;
+        if (!node.IsNone || ino.IsSystem || (int)(ino.Value >> 48) != _options.Id.Value)
+            return Progress.Done;
+        Progress progress = FindStray(waiter, ino, out NodeId stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        Span<byte> name = stackalloc byte[StrayNameBytes];
+        StrayName(ino, name);
+        return Find(waiter, stray, name, out _, out node, out error);
+    }
+
+    /// <summary>A path from the root, name by name; links are not followed.</summary>
+    private Progress FindByPath(Continuation waiter, ReadOnlySpan<byte> path, out NodeId node)
+    {
+        node = _root;
+        foreach (Range part in path.Split((byte)'/'))
+        {
+            ReadOnlySpan<byte> name = path[part];
+            if (name.IsEmpty)
+                continue;
+            if (node.IsNone || !_cache.IsDirectory(node) || MetadataName.Check(name).Failed)
+            {
+                node = NodeId.None;
+                return Progress.Done;
+            }
+
+            Progress progress = Find(waiter, node, name, out _, out node, out IoError error);
+            if (progress == Progress.Waits)
+                return progress;
+            if (error.Failed)
+                node = NodeId.None;
+        }
+
+        return Progress.Done;
+    }
+
+    private Progress PurgeNameless(Continuation waiter, Ino ino)
+    {
+        Progress progress = FindByNumber(waiter, ino, out NodeId node, out IoError error);
+        if (progress == Progress.Waits || error.Failed || node.IsNone || !IsNameless(node) || _clients.IsOpen(ino))
+            return progress;
+        progress = OpenToChange(waiter, _cache.DirOf(node).Inode, _cache.NameOf(node), out _, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (_cache.IsDirectory(node))
+        {
+            progress = CheckEmpty(waiter, node, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
+        _nowNanos = _environment.NowMicros * 1000;
+        progress = Begin(waiter, 0, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        Purge(node);
+        EndChange();
+        return Progress.Done;
+    }
+
+    /// <summary>Looks through a stray directory, all of its dirfrags, and has what has no names removed.</summary>
+    private Progress SearchStray(Continuation waiter, int index, ref uint hash)
+    {
+        Ino ino = Ino.StrayOf(_options.Id, index);
+        Progress progress = FindStrayDirectory(waiter, ino, out NodeId directory, out IoError error);
+        while (progress == Progress.Done && error.IsNone && hash <= Frag.HashMax)
+        {
+            progress = OpenFor(directory, hash, out Dir? dir, out error);
+            if (error.IsNone && !dir!.IsComplete)
+                progress = Fetch(waiter, dir, out error);
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+            for (int position = 0; position < dir!.Count; position++)
+            {
+                NodeId entry = MetadataCache.EntryAt(dir, position);
+                if (_cache.HasInode(entry) && IsNameless(entry) && !_clients.IsOpen(_cache.Inode(entry).Ino))
+                    PurgeLater(_cache.Inode(entry).Ino);
+            }
+
+            hash = dir.Frag.Last + 1;
+        }
+
+        return progress;
+    }
+
+    private sealed class Purging(NamespaceServer server, Ino ino) : Continuation
+    {
+        public override void Run(IoError error)
+        {
+            if (error.Failed || server.PurgeNameless(this, ino) == Progress.Done)
+                server.RequestCount--;
+        }
+    }
+
+    private sealed class StraySearch(NamespaceServer server) : Continuation
+    {
+        private int _index;
+        private uint _hash;
+
+        public override void Run(IoError error)
+        {
+            while (error.IsNone && _index < Ino.StrayCount)
+            {
+                if (server.SearchStray(this, _index, ref _hash) == Progress.Waits)
+                    return;
+                _index++;
+                _hash = 0;
+            }
+
+            server.RequestCount--;
+        }
+    }
+}
