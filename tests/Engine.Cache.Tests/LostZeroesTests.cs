@@ -13,6 +13,40 @@ public sealed class LostZeroesTests : IDisposable
 
     public void Dispose() => _f.Dispose();
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ZeroesDoneAndNotReportedAreLostToo(bool isInParts)
+    {
+        ExtentList extents = CacheFixture.Extent(A, 0, 4 * K);
+        if (isInParts)
+            extents.Add(A, 8 * K, 4 * K, 4 * K);
+        _f.W(B, 0, 4 * K, 'b');
+        PendingResult failed = _f.Flush();
+        _f.Complete("write B 0~4K");
+        PendingResult zero = _f.Discard(extents, DiscardMode.Invalidate, DiscardStore.WriteZeroes);
+        if (isInParts)
+            _f.Complete("zero A 8K~4K");
+        _f.Perform("zero A 0~4K");
+        PendingRead waiting = _f.R(A, 0, 4 * K);
+
+        _f.Complete("flush", IoError.Io);
+        _f.Complete("zero A 0~4K");
+
+        Assert.Equal(IoError.Io, failed.Error);
+        Assert.True(zero.IsOk);
+        Assert.Equal(Bytes(4 * K, 's'), _f.Backend.Store.Read(A, 0, 4 * K));
+        Assert.True(waiting.IsOk && waiting.Holds('\0'));
+        PendingResult flush = _f.Flush();
+        _f.CompleteAll();
+        Assert.True(flush.IsOk);
+        Assert.Equal(new byte[4 * K], _f.Backend.Durable.Read(A, 0, 4 * K));
+        Assert.Equal(Bytes(4 * K, isInParts ? '\0' : 's'), _f.Backend.Durable.Read(A, 8 * K, 4 * K));
+        PendingRead read = _f.R(A, 0, 4 * K);
+        _f.CompleteAll();
+        Assert.True(read.IsOk && read.Holds('\0'));
+    }
+
     [Fact]
     public void ReadOfLostZeroesNeedsNoStore()
     {

@@ -39,6 +39,10 @@ internal sealed class BackendIo
     /// <summary>A blocked caller waits for this read.</summary>
     public bool CallerWaits { get; set; }
 
+    /// <summary>A flush of the store failed while this write was in flight: the store may have done it before, and lost
+    /// it.</summary>
+    public bool Doubtful { get; set; }
+
     /// <summary>Flushes, write-throughs, discards and purges that wait for this operation.</summary>
     public List<Settlement> Waiters { get; } = [];
 

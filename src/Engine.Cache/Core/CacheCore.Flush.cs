@@ -130,6 +130,7 @@ internal sealed unsafe partial class CacheCore
         {
             _storeFlushRetryAt = _now + _retryTicks;
             DestabiliseAll();
+            DoubtInFlight();
         }
         int next;
         for (int block = odd ? _unstableOdd.First : _unstableEven.First; block != 0; block = next)
@@ -180,6 +181,22 @@ internal sealed unsafe partial class CacheCore
             int block = _unstableEven.First != 0 ? _unstableEven.First : _unstableOdd.First;
             Destabilise(block);
             Settle(block);
+        }
+    }
+
+    /// <summary>The same holds for what is in flight: the store may have done it before the flush and not have said so
+    /// yet.</summary>
+    private void DoubtInFlight()
+    {
+        foreach (BackendIo? io in _ios)
+        {
+            if (io is { Active: true, Kind: BackendIoKind.Write, Fua: false })
+                io.Doubtful = true;
+        }
+        foreach (ZeroedRange range in _zeroes)
+        {
+            if (range.State == ZeroesState.Asked)
+                range.Request!.Doubtful = true;
         }
     }
 

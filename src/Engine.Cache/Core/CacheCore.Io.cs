@@ -60,6 +60,7 @@ internal sealed unsafe partial class CacheCore
         io.Fua = false;
         io.ModifiedAt = 0;
         io.CallerWaits = false;
+        io.Doubtful = false;
         return io;
     }
 

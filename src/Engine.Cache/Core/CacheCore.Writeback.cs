@@ -154,7 +154,9 @@ internal sealed unsafe partial class CacheCore
         bool counts = error.Failed && CarriesLiveBytes(io);
         if (error.Failed)
             DropFailedWriteThrough(io);
-        UnitChange change = error.Failed ? UnitChange.WriteFailed
+        // What a store may have lost after it was done is written again, as if it had failed; nobody is told of an error.
+        bool again = error.Failed || (io.Doubtful && !stable);
+        UnitChange change = again ? UnitChange.WriteFailed
             : stable ? UnitChange.CommittedStable : UnitChange.CommittedUnstable;
         _now = _clock.GetTimestamp();
         int next;
@@ -165,7 +167,7 @@ internal sealed unsafe partial class CacheCore
             ref CachedBlock b = ref _blocks[p.Block];
             bool wasDirty = (b.Lists & (BlockLists.Age | BlockLists.Retry)) != 0;
             Change(p.Block, p.Start, p.End, change);
-            if (error.Failed)
+            if (again)
             {
                 b.RetryAt = _now + _retryTicks;
                 b.FirstDirty = wasDirty ? Math.Min(b.FirstDirty, p.FirstDirty) : p.FirstDirty;
@@ -174,6 +176,8 @@ internal sealed unsafe partial class CacheCore
             {
                 b.RetryAt = 0;
             }
+            if (again && error.IsNone)
+                CoverAgain(io, p);
             if (change == UnitChange.CommittedUnstable && (b.Lists & UnstableFlushing) != 0)
                 b.Lists |= BlockLists.UnstableAgain;
             RemovePiece(piece);
@@ -184,6 +188,16 @@ internal sealed unsafe partial class CacheCore
         ReleaseData(io);
         SettleWaiters(io, counts ? error : IoError.None);
         ReturnIo(io);
+    }
+
+    /// <summary>Flushes that wait for the write wait for its bytes to be written again.</summary>
+    private void CoverAgain(BackendIo io, in Piece p)
+    {
+        foreach (Settlement settlement in io.Waiters)
+        {
+            if (settlement is { Owner: FlushRequest, Error.IsNone: true })
+                CoverDirty(p.Block, p.Start, p.End, settlement, fua: false);
+        }
     }
 
     private bool CarriesLiveBytes(BackendIo io)

@@ -34,12 +34,15 @@ internal sealed unsafe partial class CacheCore
     {
         if (request.StoreError.Failed && request != Redo)
             _zeroes.RemoveAll(range => range.Request == request);
-        ZeroesState state = request.StoreError.Failed ? ZeroesState.Lost : ZeroesState.Open;
+        bool lost = request.StoreError.Failed || request.Doubtful;
+        ZeroesState state = lost ? ZeroesState.Lost : ZeroesState.Open;
         foreach (ref ZeroedRange range in CollectionsMarshal.AsSpan(_zeroes))
         {
             if (range.Request == request)
                 range = range with { State = state, Request = null };
         }
+        if (lost)
+            ShowLostZeroes();
     }
 
     private void AdvanceZeroes(ZeroesState from, ZeroesState to)
@@ -51,11 +54,16 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>What the store shows of the ranges now is not known: what is cached of them becomes known zeros.</summary>
     private void LoseZeroes()
     {
         AdvanceZeroes(ZeroesState.Flushing, ZeroesState.Lost);
         AdvanceZeroes(ZeroesState.Open, ZeroesState.Lost);
+        ShowLostZeroes();
+    }
+
+    /// <summary>What the store shows of lost ranges is not known: what is cached of them becomes known zeros.</summary>
+    private void ShowLostZeroes()
+    {
         foreach (ZeroedRange range in _zeroes)
         {
             if (range.State != ZeroesState.Lost)
@@ -159,6 +167,7 @@ internal sealed unsafe partial class CacheCore
         _redoing = true;
         Redo.Store = DiscardStore.WriteZeroes;
         Redo.StoreError = default;
+        Redo.Doubtful = false;
         Redo.StoreOperations = 0;
         foreach (ref ZeroedRange range in CollectionsMarshal.AsSpan(_zeroes))
         {
@@ -182,11 +191,9 @@ internal sealed unsafe partial class CacheCore
             CheckSettled(settlement);
         }
         _redoWaiters.Clear();
+        _zeroesLost = _zeroes.Exists(range => range.State == ZeroesState.Lost);
         if (error.IsNone)
-        {
-            _zeroesLost = false;
             return;
-        }
         _now = _clock.GetTimestamp();
         _storeFlushRetryAt = _now + _retryTicks;
         foreach (FlushRequest request in _flushWaiting)

@@ -19,6 +19,10 @@ internal sealed class DropRequest : CacheRequest<IoError>
 
     public IoError StoreError { get; set; }
 
+    /// <summary>A flush of the store failed while the zeroing was under way: the store may have lost what it had
+    /// done.</summary>
+    public bool Doubtful { get; set; }
+
     public Settlement Settlement { get; }
 
     protected override void Return()
@@ -26,6 +30,7 @@ internal sealed class DropRequest : CacheRequest<IoError>
         Extents.Clear();
         Set = null;
         StoreError = default;
+        Doubtful = false;
         Cacher.Return(this);
     }
 }

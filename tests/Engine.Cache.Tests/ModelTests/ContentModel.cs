@@ -54,7 +54,10 @@ internal sealed class ContentModel
     {
         EndDoubts(mutation, failed: false);
         mutation.Completed = ++Step;
-        if (mutation.Kind != MutationKind.Undefine)
+        bool lost = mutation is { Kind: MutationKind.Discard, IsUnsettled: true };
+        if (lost)
+            mutation.Kind = MutationKind.Undefine; // done, lost by a failed flush, and reported after that
+        if (lost || mutation.Kind != MutationKind.Undefine)
             Apply(mutation);
         if (mutation.Kind == MutationKind.Discard)
             _discards.Add(mutation.Version);

@@ -191,6 +191,15 @@ internal sealed partial class ModelRun : IDisposable
         if (pending == 0)
             return;
         PendingOperation operation = _f.Backend.PendingAt(_random.Next(pending));
+        if (operation.Kind is PendingKind.Write or PendingKind.Discard or PendingKind.WriteZeroes && !operation.IsDone
+            && _random.Next(4) == 0)
+        {
+            Note($"perform {operation}");
+            _f.Backend.Perform(operation);
+        }
+
+        if (operation.IsDone && !_draining && _random.Next(2) == 0)
+            return;
         IoError error = DrawError();
         int tail = operation.Kind == PendingKind.Read && !error.Failed && _random.Next(8) == 0 ? TrailingZeros(operation) : 0;
         if (tail > 0)

@@ -69,11 +69,11 @@ public sealed partial class CacheFixture
         return result;
     }
 
-    /// <summary>Starts a flush of the set.</summary>
-    public PendingResult Flush()
+    /// <summary>Starts a flush of a set, S when null.</summary>
+    public PendingResult Flush(ObjectSet? set = null)
     {
         PendingResult result = new();
-        Follow(result, Cache.FlushSetAsync(S));
+        Follow(result, Cache.FlushSetAsync(set ?? S));
         Audit();
         return result;
     }
@@ -91,9 +91,11 @@ public sealed partial class CacheFixture
         long offset,
         int length,
         DiscardMode mode = DiscardMode.Invalidate,
-        DiscardStore store = DiscardStore.None)
+        DiscardStore store = DiscardStore.None) =>
+        Discard(Extent(objectNumber, offset, length), mode, store);
+
+    public PendingResult Discard(ExtentList extents, DiscardMode mode, DiscardStore store)
     {
-        ExtentList extents = Extent(objectNumber, offset, length);
         PendingResult result = Track(new PendingResult(), Cache.DiscardAsync(S, extents, mode, store));
         Audit();
         return result;
@@ -144,6 +146,13 @@ public sealed partial class CacheFixture
 
     /// <summary>Completes the pending operation with this text.</summary>
     public void Complete(string operation, IoError error = default) => Complete(Backend.Find(operation), error);
+
+    /// <summary>Does a pending change without reporting it.</summary>
+    public void Perform(string operation)
+    {
+        Backend.Perform(Backend.Find(operation));
+        Audit();
+    }
 
     /// <summary>Answers a read with bytes of one value.</summary>
     public void CompleteWith(string operation, char value)

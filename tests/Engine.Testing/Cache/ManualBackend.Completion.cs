@@ -21,10 +21,22 @@ public sealed partial class ManualBackend
         lock (_lock)
         {
             CheckUnchangedLocked(operation);
-            result = error.Failed ? FailLocked(operation, error) : ApplyLocked(operation);
+            result = error.Failed ? FailLocked(operation, error) : operation.Done ?? ApplyLocked(operation);
         }
 
         Finish(operation, result);
+    }
+
+    /// <summary>Does a change now; <see cref="Complete(PendingOperation)"/> only reports it. A device may be that late: what it
+    /// has done can be covered by a flush, or lost with one that fails, before anybody hears of it.</summary>
+    public void Perform(PendingOperation operation)
+    {
+        Invariant.That(IsChange(operation.Kind) && operation.Done is null, "a change is done once");
+        lock (_lock)
+        {
+            CheckUnchangedLocked(operation);
+            operation.Done = ApplyLocked(operation);
+        }
     }
 
     /// <summary>Ends a read after <paramref name="bytes"/> bytes; the rest of its memory holds junk.</summary>
@@ -126,10 +138,8 @@ public sealed partial class ManualBackend
             JunkFill(operation);
         if (operation.Kind == PendingKind.Flush && LosesVolatileOnFailedFlush)
         {
-            ForgetVolatileLocked(operation.ChangesCovered);
+            ForgetVolatileLocked(_volatile.Count);
             Store.CopyFrom(Durable);
-            foreach (Change later in _volatile)
-                later.ApplyTo(Store);
             OnVolatileLost?.Invoke();
         }
 

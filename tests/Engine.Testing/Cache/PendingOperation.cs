@@ -61,8 +61,14 @@ public sealed class PendingOperation
 
     public bool IsCompleted { get; private set; }
 
+    /// <summary>The store has done the change, and owes the report.</summary>
+    public bool IsDone => Done is not null;
+
     /// <summary>The outcome that was reported, once completed.</summary>
     public IoResult Result { get; private set; }
+
+    /// <summary>The outcome of a change that the store has done and not reported.</summary>
+    internal IoResult? Done { get; set; }
 
     /// <summary>How many store changes had completed when a flush was issued: these it makes durable.</summary>
     internal int ChangesCovered { get; set; }
