@@ -31,6 +31,7 @@ public sealed class Rank : ISegmentHead, IDisposable
     private readonly ClientServer _clients;
     private readonly NamespaceServer _server;
     private readonly Writeback _writeback;
+    private readonly Refragmenter _fragments;
     private readonly List<IRankModule> _modules = [];
     private readonly Replay _replay;
     private LogBatch? _batch;
@@ -55,6 +56,7 @@ public sealed class Rank : ISegmentHead, IDisposable
         _server = new NamespaceServer(options, environment, _effects, _pending, _cache, _journal, _pages, _objectPool, _clients);
         _clients.Namespace = _server;
         _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server, _objectPool);
+        _fragments = new Refragmenter(options, environment, _effects, _pending, _cache, _journal, _server, _writeback);
         _replay = new Replay(_cache, options.Id, _clients.Sessions);
     }
 
@@ -79,6 +81,13 @@ public sealed class Rank : ISegmentHead, IDisposable
 
     /// <summary>Events and entries that recovery applied.</summary>
     public (long Events, long Entries) Recovered => (_replay.Events, _replay.Entries);
+
+    /// <summary>Directories split, merged, and put back because that could not be ended, in this life.</summary>
+    public (long Splits, long Merges, long RollBacks) Fragmentations =>
+        (_fragments.Splits, _fragments.Merges, _fragments.RollBacks);
+
+    /// <summary>Directories being divided anew.</summary>
+    public int FragmentationsUnderWay => _fragments.Count;
 
     /// <summary>The cache, for checks between steps.</summary>
     public MetadataCache Cache => _cache;
@@ -122,6 +131,7 @@ public sealed class Rank : ISegmentHead, IDisposable
         {
             _cache.Ready.RunBatch(_options.ThawBatch);
             _writeback.Pump();
+            _fragments.Pump();
             NoteState();
         }
 
@@ -149,6 +159,7 @@ public sealed class Rank : ISegmentHead, IDisposable
             return;
         State = RankState.Stopping;
         _writeback.IsDraining = true;
+        _fragments.IsStopping = true;
         _effects.Post(new RankEvent(RankEventKind.Posted));
         _effects.Run();
     }
@@ -240,6 +251,8 @@ public sealed class Rank : ISegmentHead, IDisposable
             module.Tick(_environment.NowMicros);
         if (State is RankState.Reconnect or RankState.Active)
             _clients.Tick(_environment.NowMicros);
+        if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
+            _fragments.Tick();
         _effects.SetTimer(TimerTokens.Tick, _options.TickMicros);
     }
 
@@ -254,7 +267,7 @@ public sealed class Rank : ISegmentHead, IDisposable
         {
             State = RankState.Active;
         }
-        else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0)
+        else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0 && _fragments.Count == 0)
         {
             State = RankState.Stopped;
         }
@@ -331,6 +344,10 @@ public sealed class Rank : ISegmentHead, IDisposable
             _server.MakeSystem();
         _server.Attach();
         _clients.BeginReconnect();
+        IoError error = _fragments.Resume(_replay.Fragments);
+        if (error.Failed)
+            Fail($"{_options.Id}: a directory that was being divided cannot be put together again: {error.Name}; nothing is "
+                + "served, nothing is lost; give the rank a larger cache");
     }
 
     private void Listed(List<string> names, IoError error)

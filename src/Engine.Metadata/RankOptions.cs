@@ -34,6 +34,10 @@ public sealed record RankOptions
     /// <summary>A split makes 2 to this power.</summary>
     public int SplitBits { get; init; } = 3;
 
+    /// <summary>A split or merge that does not come to stand still for so long is given up, and tried again as much
+    /// later.</summary>
+    public long FragmentTimeoutMicros { get; init; } = 30_000_000;
+
     /// <summary>Time between two ticks.</summary>
     public long TickMicros { get; init; } = 1_000_000;
 

@@ -51,6 +51,21 @@ public sealed class FsTests : CliFixture
     }
 
     [Fact]
+    public void DirectoriesAreDividedByHand()
+    {
+        Fs("mkdir", "/a");
+        Fs("create", "/a/one", "/a/two", "/a/three");
+        Assert.Equal("/a: 00* 01* 10* 11*\n", Fs("frag", "split", "/a", "--bits", "2"));
+        Assert.Equal("one\nthree\ntwo\n", Fs("ls", "/a"));
+        ExpectClean("4 inodes, 1 directories, 4 names");
+        Assert.Equal("/a: 0* 10* 11*\n", Fs("frag", "merge", "/a", "--frag", "0*"));
+        Assert.Equal("/a: *\n", Fs("frag", "merge", "/a"));
+        ExpectClean("4 inodes, 1 directories, 4 names");
+        Assert.Contains("cannot be divided so", Run("fs", "frag", "merge", Store, "/a").Error, StringComparison.Ordinal);
+        Assert.Contains("--frag '2*'", Run("fs", "frag", "split", Store, "/a", "--frag", "2*").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void LinksAreMadeMovedAndRemoved()
     {
         Fs("mkdir", "/d");
@@ -137,7 +152,7 @@ public sealed class FsTests : CliFixture
 
     private string Fs(params string[] args)
     {
-        int verbs = args[0] == "xattr" ? 2 : 1;
+        int verbs = args[0] is "xattr" or "frag" ? 2 : 1;
         CliResult result = Run(["fs", .. args[..verbs], Store, .. args[verbs..]]);
         Assert.True(result.Exit == 0 && result.Error.Length == 0, $"{string.Join(' ', args)}: {result.Exit}: {result.Error}");
         return result.Output;

@@ -25,6 +25,7 @@ internal static class FsCommands
             FsChangeCommands.CreateMove(),
             FsChangeCommands.CreateRemove(cancellation),
             FsXattrCommands.Create(console),
+            FsFragmentCommands.Create(console),
             CreateUsage(console, cancellation),
             FsStoreCommands.CreateImport(console, cancellation),
             FsStoreCommands.CreateCheck(console),

@@ -90,6 +90,9 @@ public sealed class Dir : IRecordMoves
     /// <summary>The segment of the first change since the commit under way began; -1 without one.</summary>
     internal int SegmentAfterCommit { get; set; } = -1;
 
+    /// <summary>Stands among those that may have to be split or merged.</summary>
+    internal bool IsFragmentQueued { get; set; }
+
     /// <summary>Stands among the dirfrags that trimming may close.</summary>
     internal bool IsQueuedIdle { get; set; }
 

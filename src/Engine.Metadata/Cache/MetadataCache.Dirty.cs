@@ -65,6 +65,16 @@ public sealed partial class MetadataCache
         return version;
     }
 
+    /// <summary>Says that a dirty dirfrag's oldest change lies in that segment, or in an older one.</summary>
+    internal void HangOn(Dir dir, int segment)
+    {
+        Invariant.That(dir.IsDirty);
+        if (dir.DirtySegment <= segment)
+            return;
+        Unhang(dir);
+        Hang(dir, segment);
+    }
+
     /// <summary>Version of the dirfrag.</summary>
     public ulong VersionOf(Dir dir) => Read(dir).Version;
 

@@ -63,17 +63,26 @@ public sealed unsafe partial class MetadataCache
             NodeId node = new(item.Node);
             if (IsNull(node))
                 continue;
-            if (IsDirectory(node))
-                stat.Subdirs++;
-            else
-                stat.Files++;
             if (IsRemote(node))
+            {
+                stat.Files++;
                 continue;
-            ref readonly RecursiveStat below = ref Inode(node).AccountedRecursive;
-            recursive.Bytes += below.Bytes;
-            recursive.Files += below.Files;
-            recursive.Subdirs += below.Subdirs;
-            recursive.SnapRealms += below.SnapRealms;
+            }
+
+            ref readonly InodeFields inode = ref Inode(node);
+            if (!IsDirectory(node))
+            {
+                stat.Files++;
+                recursive.Files++;
+                recursive.Bytes += inode.Size;
+                continue;
+            }
+
+            stat.Subdirs++;
+            recursive.Bytes += inode.Recursive.Bytes;
+            recursive.Files += inode.Recursive.Files;
+            recursive.Subdirs += inode.Recursive.Subdirs + 1;
+            recursive.SnapRealms += inode.Recursive.SnapRealms;
         }
     }
 

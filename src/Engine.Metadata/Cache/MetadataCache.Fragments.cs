@@ -27,17 +27,10 @@ public sealed unsafe partial class MetadataCache
     /// <returns>ENOMEM; EOVERFLOW when the directory cannot be divided further. Nothing has changed then.</returns>
     public IoError TrySplit(Dir dir, int splitBits, List<Dir> results)
     {
-        FragTree tree = CompanionFor(dir.Inode).Tree ??= new FragTree();
-        IoError error = IoError.Overflow;
-        if (tree.TrySplit(dir.Frag, splitBits))
-        {
-            error = TryRefragment(dir.Inode, [dir], tree.LeavesUnder(dir.Frag).ToArray(), results);
-            if (error.Failed)
-                tree.Merge(dir.Frag);
-        }
-
-        ForgetTreeIfUndivided(dir.Inode);
-        return error;
+        Invariant.That(dir.IsComplete && splitBits is > 0 and < 16);
+        if (dir.Frag.Bits + splitBits > Frag.HashBits)
+            return IoError.Overflow;
+        return TryRefragment(dir.Inode, dir.Frag, PartsOf(dir.Frag, splitBits), results);
     }
 
     /// <summary>Merges all dirfrags under a frag, open, frozen alone, complete and of one authority. The result is frozen
@@ -45,42 +38,69 @@ public sealed unsafe partial class MetadataCache
     /// <returns>ENOMEM. Nothing has changed then.</returns>
     public IoError TryMerge(NodeId inode, Frag frag, out Dir? result)
     {
-        FragTree? tree = TreeOf(inode);
-        Invariant.That(tree != null);
+        List<Dir> results = [];
+        IoError error = TryRefragment(inode, frag, [frag], results);
+        result = error.Failed ? null : results[0];
+        return error;
+    }
+
+    /// <summary>The equal parts of a frag, in order.</summary>
+    internal static Frag[] PartsOf(Frag frag, int splitBits)
+    {
+        Frag[] parts = new Frag[1 << splitBits];
+        for (int i = 0; i < parts.Length; i++)
+            parts[i] = frag.Child(splitBits, (uint)i);
+        return parts;
+    }
+
+    /// <summary>The leaves of a directory that lie within a frag.</summary>
+    internal Frag[] LeavesOf(NodeId inode, Frag under) =>
+        TreeOf(inode) is { } tree ? tree.LeavesUnder(under).ToArray() : under == Frag.Root ? [Frag.Root] : [];
+
+    /// <summary>Divides what lies under a frag anew: all its dirfrags are open, frozen alone and of one authority; the results,
+    /// which cover the same hashes, are frozen alone, and complete when all were.</summary>
+    /// <returns>ENOMEM; EOVERFLOW when the directory cannot be divided further. Nothing has changed then.</returns>
+    internal IoError TryRefragment(NodeId inode, Frag under, Frag[] frags, List<Dir> results)
+    {
+        Frag[] before = LeavesOf(inode, under);
         List<Dir> sources = [];
-        foreach (Frag leaf in tree.LeavesUnder(frag))
+        foreach (Frag leaf in before)
         {
             Dir? source = FindDir(inode, leaf);
             Invariant.That(source != null);
             sources.Add(source);
         }
 
-        result = null;
-        List<Dir> results = [];
-        Frag[] leaves = tree.LeavesUnder(frag).ToArray();
-        tree.Merge(frag);
-        IoError error = TryRefragment(inode, sources, [frag], results);
+        FragTree tree = CompanionFor(inode).Tree ??= new FragTree();
+        IoError error = TryDivide(tree, under, frags) ? TryRearrange(inode, sources, frags, results) : IoError.Overflow;
         if (error.Failed)
         {
-            foreach (Frag leaf in leaves)
-            {
-                bool isLeaf = tree.TryForceToLeaf(leaf);
-                Invariant.That(isLeaf);
-            }
-
-            return error;
+            bool isBack = TryDivide(tree, under, before);
+            Invariant.That(isBack);
         }
 
-        ForgetTreeIfUndivided(inode);
-        result = results[0];
-        return IoError.None;
+        if (tree.IsUndivided)
+            DropTree(inode);
+        return error;
     }
 
-    private IoError TryRefragment(NodeId inode, List<Dir> sources, Frag[] frags, List<Dir> results)
+    private static bool TryDivide(FragTree tree, Frag under, Frag[] frags)
+    {
+        tree.Merge(under);
+        foreach (Frag frag in frags)
+        {
+            if (!tree.TryForceToLeaf(frag))
+                return false;
+        }
+
+        return true;
+    }
+
+    private IoError TryRearrange(NodeId inode, List<Dir> sources, Frag[] frags, List<Dir> results)
     {
         foreach (Dir source in sources)
         {
-            Invariant.That(source.Has(DirState.FrozenDir) && source.IsComplete && !source.Has(DirState.Committing));
+            Invariant.That(source.Has(DirState.FrozenDir) && !source.Has(DirState.Committing | DirState.Fetching));
             Invariant.That(source.DirAuth == sources[0].DirAuth);
         }
 
@@ -160,6 +180,7 @@ public sealed unsafe partial class MetadataCache
         {
             target.Set(Inherited, false);
             target.Set(sources[0].State & Inherited, true);
+            target.Set(DirState.Complete, sources.TrueForAll(source => source.IsComplete));
             if (target.Has(DirState.Sticky))
                 Pin(target, PinKind.Sticky);
             if (sources[0].IsSubtreeRoot)
@@ -307,11 +328,5 @@ public sealed unsafe partial class MetadataCache
         byte[] stored = new byte[tree.EncodedLength];
         tree.Encode(stored);
         return WriteExt(inode, ExtKind.FragTree, stored);
-    }
-
-    private void ForgetTreeIfUndivided(NodeId inode)
-    {
-        if (TreeOf(inode) is { IsUndivided: true })
-            DropTree(inode);
     }
 }

@@ -47,6 +47,9 @@ public static class JournalText
                 return $"Removed {Encoding.UTF8.GetString(reader.Body)}";
             case EventTag.Ext:
                 return Text($"Ext {(ExtKind)reader.Part.Flags} {reader.Body.Length} bytes");
+            case EventTag.Fragment:
+                return reader.TryTake(out FragmentPart fragment, out ReadOnlySpan<byte> frags)
+                    && FragmentChange.TryRead(fragment, frags) is { } change ? $"Fragment {change}" : "damaged";
             case EventTag.NextIno:
                 return reader.TryTake(out Ino next, out _) ? $"NextIno {next}" : "damaged";
             default:

@@ -46,6 +46,8 @@ public sealed unsafe partial class NamespaceCheck
         HashSet<DirFrag> toGo = [];
         foreach (JournalSegment segment in _replay.Segments)
             toGo.UnionWith(segment.Removals);
+        foreach (FragmentChange change in _replay.Fragments)
+            toGo.UnionWith(change.Gone.Select(frag => new DirFrag(change.Ino, frag)));
         foreach (string name in names)
         {
             bool isName = DirObjects.TryParse(name, out DirFrag dir);

@@ -97,6 +97,7 @@ public sealed partial class NamespaceCheck : IDisposable
             return;
         }
 
+        PutTogether();
         Load();
         Audit();
         CheckOrphans(names);
@@ -109,6 +110,17 @@ public sealed partial class NamespaceCheck : IDisposable
         _cache.Dispose();
         _pages.Dispose();
         _pool.Dispose();
+    }
+
+    /// <summary>Directories whose division anew was not committed are as they were before it; a rank does the same.</summary>
+    private void PutTogether()
+    {
+        foreach (FragmentChange change in _replay.Fragments)
+        {
+            IoError error = change.Stage == FragmentStage.Prepare ? Replay.RollBack(_cache, change, []) : IoError.None;
+            if (error.Failed)
+                Report(Text($"inode {change.Ino}: cannot be put together as it was before it was divided anew: {error.Name}"));
+        }
     }
 
     private void ReportLostJournal(List<string> names)

@@ -59,6 +59,9 @@ internal sealed class Journal : IAppendTarget, IDisposable
     /// <summary>The segment that events go to.</summary>
     public int Segment => _current!.Id;
 
+    /// <summary>The same, to be kept for a while.</summary>
+    public JournalSegment Current => _current!;
+
     /// <summary>Segments, the current one included.</summary>
     public int SegmentCount => _segments.Count;
 
@@ -118,7 +121,7 @@ internal sealed class Journal : IAppendTarget, IDisposable
     public void DropOldest()
     {
         JournalSegment oldest = _segments.Dequeue();
-        Invariant.That(oldest != _current && oldest.Writes == 0 && oldest.Removals.Count == 0);
+        Invariant.That(oldest != _current && oldest.Writes == 0 && oldest.Pins == 0 && oldest.Removals.Count == 0);
         _effects.Trim(_segments.Peek().Position, _pending.ForLog(new Ignored()));
     }
 

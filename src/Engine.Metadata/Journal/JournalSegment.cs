@@ -20,4 +20,7 @@ internal sealed class JournalSegment(int id, long firstSeq)
 
     /// <summary>Commits and removals under way for its sake.</summary>
     public int Writes { get; set; }
+
+    /// <summary>Directories being divided anew whose first event is in it: it stays until the last is durable.</summary>
+    public int Pins { get; set; }
 }

@@ -15,8 +15,10 @@ namespace Engine.Metadata;
 /// <param name="cache">The cache, empty.</param>
 /// <param name="me">The rank whose journal it is.</param>
 /// <param name="sessions">Takes the sessions; null where nobody asks for them.</param>
-internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable? sessions = null)
+internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, SessionTable? sessions = null)
 {
+    private const string NoMemory = "no memory; give the rank a larger cache";
+
     private readonly List<JournalSegment> _segments = [];
     private Dir? _dir;
     private bool _isContext;
@@ -78,6 +80,8 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
                 return ApplyRemoved(reader.Body);
             case EventTag.DirRemoved:
                 return ApplyDirRemoved(ref reader);
+            case EventTag.Fragment:
+                return ApplyFragment(ref reader);
             case EventTag.Base:
                 return ApplyBase(reader.Body);
             case EventTag.Subtree:
@@ -115,7 +119,7 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
         if (!MemoryMarshal.TryRead(record, out DirRecord image))
             return "its record is too short";
         if (!cache.HasRoomForChange)
-            return "no memory; give the rank a larger cache";
+            return NoMemory;
         Mark();
         ref DirRecord target = ref cache.Write(_dir!);
         image.Header = target.Header;
@@ -137,7 +141,7 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
             return null;
         if (cache.LeafOf(inode, name.Frag.Value) != name.Frag)
             return $"{name} is no fragment of its directory";
-        return cache.TryOpen(inode, name.Frag, out dir).Failed ? "no memory; give the rank a larger cache" : null;
+        return cache.TryOpen(inode, name.Frag, out dir).Failed ? NoMemory : null;
     }
 
     private void Mark()
@@ -160,7 +164,7 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
         if (MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))
             return "an entry with a name that does not belong here";
         if (!cache.HasRoomForChange)
-            return "no memory; give the rank a larger cache";
+            return NoMemory;
         Entries++;
         return dentry.Header.Kind == RecordKind.Entry ? ApplyPrimary(image, name) : ApplyLink(image, name);
     }
@@ -188,7 +192,7 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
         else
             error = cache.TryMove(known, _dir!, name);
         if (error.Failed)
-            return "no memory; give the rank a larger cache";
+            return NoMemory;
         if (inode.Ino.CompareTo(Ino.FirstOf(me)) >= 0 && inode.Ino.CompareTo(Ino.FirstOf(new RankId(me.Value + 1))) < 0)
             NextIno = Later(NextIno, new Ino(inode.Ino.Value + 1));
         _entry = known;
@@ -217,7 +221,7 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
         if (known.IsNone || cache.IsNull(known))
         {
             if (cache.TryLinkRemote(_dir!, name, link.RemoteIno, link.RemoteType, out known).Failed)
-                return "no memory; give the rank a larger cache";
+                return NoMemory;
         }
 
         _entry = known;
@@ -265,8 +269,8 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
         if (_entry.IsNone)
             return null;
         if (!cache.HasRoomForChange || cache.WriteExt(_entry, kind, value).Failed)
-            return "no memory; give the rank a larger cache";
-        return null;
+            return NoMemory;
+        return kind == ExtKind.FragTree ? ApplyTree(value) : null;
     }
 
     private string? ApplyRemoved(ReadOnlySpan<byte> name)
@@ -274,19 +278,19 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
         if (_dir is null || MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))
             return "removes a name that does not belong here";
         if (!cache.HasRoomForChange)
-            return "no memory; give the rank a larger cache";
+            return NoMemory;
         NodeId node = cache.Lookup(_dir, name);
         if (node.IsNone)
         {
             if (cache.TryAddNull(_dir, name, out node).Failed)
-                return "no memory; give the rank a larger cache";
+                return NoMemory;
         }
         else if (!cache.IsNull(node))
         {
             if (cache.HasInode(node) && cache.FirstDirOf(node) is not null)
                 return "removes a directory that is still there";
             if (cache.TryMakeNull(node).Failed)
-                return "no memory; give the rank a larger cache";
+                return NoMemory;
         }
 
         MarkNode(node);
@@ -315,7 +319,7 @@ internal sealed unsafe class Replay(MetadataCache cache, RankId me, SessionTable
             return "not a base inode";
         NodeId node = cache.FindInode(record.Inode.Ino);
         if (node.IsNone && cache.TryAddBase(record.Inode.Ino, record.Inode.Mode, isAuth: true, out node).Failed)
-            return "no memory; give the rank a larger cache";
+            return NoMemory;
         cache.WriteInode(node) = record.Inode;
         _entry = node;
         return null;

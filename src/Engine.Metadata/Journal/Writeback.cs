@@ -81,11 +81,20 @@ internal sealed class Writeback : IDisposable
 
     public void Dispose() => _waiting.Clear();
 
+    /// <summary>Writes a dirfrag that its caller keeps frozen, and whose last event is durable; who waits for
+    /// <see cref="WaitMask.Committed"/> learns the end, good or bad.</summary>
+    /// <returns>False when there is no memory now.</returns>
+    public bool TryCommitFrozen(Dir dir)
+    {
+        Invariant.That(dir.Has(DirState.FrozenDir) && dir.ChangedAt <= _journal.DurableSeq);
+        return TryWrite(dir);
+    }
+
     /// <summary>Does what is left to do for the segment; true when nothing is.</summary>
     private bool TryFinish(JournalSegment segment)
     {
         CommitSegment(segment.Id);
-        if (_cache.DirtyDirsOf(segment.Id) > 0 || segment.Writes > 0)
+        if (_cache.DirtyDirsOf(segment.Id) > 0 || segment.Writes > 0 || segment.Pins > 0)
             return false;
         foreach (DirFrag dir in segment.Removals)
         {
@@ -136,10 +145,12 @@ internal sealed class Writeback : IDisposable
             return;
         }
 
-        if (_cache.IsFrozen(dir))
+        // What folds changes the directory's entry above as well.
+        Dir? frozen = _cache.IsFrozen(dir) ? dir : _cache.ParentOf(dir) is { } above && _cache.IsFrozen(above) ? above : null;
+        if (frozen is not null)
         {
             Park(dir);
-            _cache.Wait(dir, WaitMask.Unfreeze, new Retry(this, dir));
+            _cache.Wait(frozen, WaitMask.Unfreeze, new Retry(this, dir));
             return;
         }
 
@@ -152,22 +163,23 @@ internal sealed class Writeback : IDisposable
             return;
         }
 
-        Write(dir);
+        TryWrite(dir);
     }
 
-    private void Write(Dir dir)
+    private bool TryWrite(Dir dir)
     {
         BufferList bytes = BufferList.Rent(_pool);
         if (!dir.Pages.TrySeal() || !dir.Pages.TryCopyTo(bytes))
         {
             // No memory now: commits under way give theirs back.
             bytes.Dispose();
-            return;
+            return false;
         }
 
         _cache.BeginCommit(dir);
         _underWay++;
         _effects.WriteObject(DirObjects.TargetOf(dir.Name), bytes, _pending.ForObject(new CommitIo(this, dir, bytes)));
+        return true;
     }
 
     private void Park(Dir dir) => _waiting.Add(dir);

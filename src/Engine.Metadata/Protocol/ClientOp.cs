@@ -59,4 +59,7 @@ public enum ClientOp
 
     /// <summary>Makes everything durable that was acknowledged before.</summary>
     Sync,
+
+    /// <summary>Divides a directory anew: splits a fragment, or merges fragments. For the superuser.</summary>
+    Fragment,
 }

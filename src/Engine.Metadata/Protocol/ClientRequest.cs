@@ -45,4 +45,10 @@ public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
     /// <summary>The lowest number of a request that the client may yet send again, since it has no safe answer to it; 0 where it
     /// never sends a request twice. Of done requests from that number on the rank remembers that they are done.</summary>
     public ulong OldestTid { get; init; }
+
+    /// <summary>The part of a directory that is divided anew.</summary>
+    public Frag Fragment { get; init; }
+
+    /// <summary>It is split into 2 to this power; 0 merges it into one.</summary>
+    public int SplitBits { get; init; }
 }

@@ -59,6 +59,7 @@ internal sealed unsafe partial class NamespaceServer
     {
         EmitContext(dir);
         ref readonly DirRecord record = ref _cache.Read(dir);
+        NoteSize(dir, record.Stat.Files + record.Stat.Subdirs);
         fixed (DirRecord* start = &record)
             _event!.Add(EventTag.Dir, new DirPart(dir.Name), new ReadOnlySpan<byte>(start, DirRecord.Bytes), flags);
     }

@@ -20,6 +20,13 @@ internal sealed partial class NamespaceServer
         error = dir.Has(DirState.Bad) ? IoError.Io : IoError.None;
         if (error.Failed)
             return Progress.Done;
+        if (dir.Has(DirState.Fragmenting))
+        {
+            // After a restart in the midst of a division: it is put back first, for its object is not there.
+            _cache.Wait(dir, WaitMask.Unfreeze, waiter);
+            return Progress.Waits;
+        }
+
         _cache.Wait(dir, WaitMask.Complete, waiter);
         if (dir.Has(DirState.Fetching))
             return Progress.Waits;

@@ -13,6 +13,7 @@
 //   NamespaceServer.Attributes  setattr, setxattr, removexattr
 //   NamespaceServer.Links       link, unlink, rmdir
 //   NamespaceServer.Rename      rename
+//   NamespaceServer.Fragments   directories divided anew
 // Invariants: nothing that a reply tells is lost in a crash, but for replies that say that they are not safe yet: a reply that
 // depends on an event waits until the event is durable.
 
@@ -150,6 +151,7 @@ internal sealed partial class NamespaceServer : IDisposable
         ClientOp.RemoveDirectory => RemoveDirectory(context, out error),
         ClientOp.Rename => Rename(context, out error),
         ClientOp.Sync => Sync(context, out error),
+        ClientOp.Fragment => Fragment(context, out error),
         _ => Unknown(out error),
     };
 

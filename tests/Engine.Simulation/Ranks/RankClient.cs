@@ -15,6 +15,9 @@ internal sealed class RankClient : ISimActor
     private const long AbsentMicros = 3_000;
     private const ulong ThinkMicrosMax = 400;
     private const ulong ThinkToken = ulong.MaxValue;
+    private const ulong HomeTid = ulong.MaxValue - 1;
+    private const ulong DivideTid = ulong.MaxValue - 2;
+    private const int DivideOneIn = 24;
 
     private static readonly IoError s_noSession = new(107);
 
@@ -32,6 +35,7 @@ internal sealed class RankClient : ISimActor
     private ClientOp _op;
     private int _first;
     private int _second;
+    private bool _hasHome;
 
     public RankClient(SimEnvironment world, RankScenario scenario, long index)
     {
@@ -68,6 +72,9 @@ internal sealed class RankClient : ISimActor
                 _hasSession = false;
                 _sessionWith = null;
                 break;
+            case RankEventKind.Message when item.Message is ClientReply { Tid: HomeTid, IsSafe: true } made:
+                _hasHome |= made.Error.IsNone || made.Error == IoError.Exists;
+                break;
             case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
                 Handle(reply);
                 break;
@@ -81,8 +88,8 @@ internal sealed class RankClient : ISimActor
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"client {_index} operation {_number} {_op}");
 
-    private static byte[] PathOf(int name) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/n{name}"));
+    private byte[] PathOf(int name) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_scenario.Home}/n{name}"));
 
     private void Think(long moreMicros = 0) => _world.SetTimer(
         ThinkToken, moreMicros + (long)(TraceHash.Mix(_scenario.SeedOf(_number), (ulong)_index) % ThinkMicrosMax));
@@ -91,6 +98,14 @@ internal sealed class RankClient : ISimActor
     {
         if (!Greet())
         {
+            _world.SetTimer(ThinkToken, AbsentMicros);
+            return;
+        }
+
+        if (_scenario.Home.Length > 0 && !_hasHome && !_scenario.IsSettling)
+        {
+            byte[] home = Encoding.ASCII.GetBytes(_scenario.Home);
+            _world.Send(_rank!.Value, new ClientRequest(HomeTid, ClientOp.MakeDirectory) { Path = home });
             _world.SetTimer(ThinkToken, AbsentMicros);
             return;
         }
@@ -113,6 +128,21 @@ internal sealed class RankClient : ISimActor
         ClientRequest request = new((ulong)_number + 1, _op) { Path = PathOf(_first), Path2 = PathOf(_second) };
         _world.SetTimer((ulong)_number, TimeoutMicros);
         _world.Send(_rank!.Value, request);
+        if (_scenario.Home.Length > 0)
+            Divide();
+    }
+
+    /// <summary>Now and then has the directory divided anew, and does not care what becomes of it.</summary>
+    private void Divide()
+    {
+        var random = new SeededRandom(TraceHash.Mix(_scenario.SeedOf(_number), DivideTid));
+        if (random.NextInt(DivideOneIn) != 0)
+            return;
+        _world.Send(_rank!.Value, new ClientRequest(DivideTid, ClientOp.Fragment)
+        {
+            Path = Encoding.ASCII.GetBytes(_scenario.Home),
+            SplitBits = random.NextInt(3),
+        });
     }
 
     /// <summary>Makes sure of a session with the rank's present life.</summary>

@@ -19,6 +19,7 @@ internal sealed class RankScenario : IScenario, IChecker
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 4;
     private const int AuditEvery = 64;
+    private const ulong DividedOneIn = 3;
 
     private readonly History<DentryOperation> _history = new();
     private readonly Dictionary<long, Pending> _pending = [];
@@ -31,6 +32,13 @@ internal sealed class RankScenario : IScenario, IChecker
 
     /// <summary>Names that clients work on.</summary>
     public int Names { get; private set; }
+
+    /// <summary>The directory that they are in: one that is split and merged all the time, in one seed of three; else the
+    /// root.</summary>
+    public string Home { get; private set; } = string.Empty;
+
+    /// <summary>Clients begin nothing more.</summary>
+    public bool IsSettling => _world!.IsSettling;
 
     public long OperationCount => _history.Count;
 
@@ -64,6 +72,19 @@ internal sealed class RankScenario : IScenario, IChecker
             RevokeMicros = 100_000,
             ReconnectMicros = 50_000,
         };
+        if (spec.Seed % DividedOneIn == 0)
+        {
+            Home = "/d";
+            Names = random.NextInt(6, 16);
+            options = options with
+            {
+                SplitEntries = random.NextInt(3, 7),
+                MergeEntries = random.NextInt(1, 4),
+                SplitBits = random.NextInt(1, 3),
+                FragmentTimeoutMicros = random.NextInt(1_000, 1_000_000),
+            };
+        }
+
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
         _server = world.AddRank(new RankId(0), life => new RankActor(life, options));
         for (int i = 0; i < clients; i++)

@@ -63,7 +63,8 @@ public sealed partial class ManualBackend : IObjectBackend
     /// <summary>Reads answer with the bytes of the time of their issue instead of their completion.</summary>
     public bool SamplesReadsAtIssue { get; set; }
 
-    /// <summary>A failed flush loses all that is not durable, reported or not and done before or during the flush, as a device that dropped its cache does.</summary>
+    /// <summary>A failed flush loses all that is not durable, reported or not and done before or during the flush, as a
+    /// device that dropped its cache does.</summary>
     public bool LosesVolatileOnFailedFlush { get; set; }
 
     /// <summary>Told when a failed flush has lost data, before the cache learns of the failure.</summary>

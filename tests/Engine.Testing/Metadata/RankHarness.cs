@@ -17,6 +17,7 @@ namespace Engine.Testing.Metadata;
 public sealed class RankHarness : IRankEnvironment, IDisposable
 {
     private readonly MemoryLog _log = new();
+    private readonly GatedLog _gatedLog;
     private readonly Queue<RankEvent> _events = new();
     private readonly PriorityQueue<ulong, (long Due, long Order)> _timers = new();
     private readonly Dictionary<ulong, List<ClientReply>> _replies = [];
@@ -29,6 +30,8 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     public RankHarness(Func<RankOptions, RankOptions>? configure = null)
     {
         Configure = configure ?? (options => options);
+        _gatedLog = new GatedLog(_log, Gate);
+        GatedStore = new GatedObjects(Store, Gate);
         Rank = new Rank(NextOptions(), this);
     }
 
@@ -53,10 +56,16 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     public long NowMicros { get; private set; } = 1_000_000_000_000;
 
     /// <inheritdoc/>
-    public ILog Log => _log;
+    public ILog Log => _gatedLog;
 
     /// <inheritdoc/>
-    public IObjectBackend Objects => Store;
+    public IObjectBackend Objects => GatedStore;
+
+    /// <summary>What passes from the rank to its world; a cut lasts until the rank's life ends.</summary>
+    public EffectGate Gate { get; } = new();
+
+    /// <summary>The objects as the rank sees them.</summary>
+    public GatedObjects GatedStore { get; }
 
     /// <summary>Lives so far.</summary>
     public ulong Incarnation { get; private set; }
@@ -77,6 +86,8 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
             return;
         }
 
+        if (!Gate.TryPass())
+            return;
         if (!_replies.TryGetValue(reply.Tid, out List<ClientReply>? list))
             _replies.Add(reply.Tid, list = []);
         list.Add(reply);
@@ -99,7 +110,7 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <summary>Takes steps until nothing is left to do but timers.</summary>
     public void Run()
     {
-        while (_events.TryDequeue(out RankEvent item))
+        while (!Gate.IsCut && _events.TryDequeue(out RankEvent item))
             Rank.Step(item);
     }
 
@@ -181,6 +192,7 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         _clients.Clear();
         Rank.Dispose();
         _log.Crash();
+        Gate.Open();
         Rank = new Rank(NextOptions(), this);
     }
 

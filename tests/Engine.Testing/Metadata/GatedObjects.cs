@@ -1,0 +1,93 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Testing.Metadata;
+
+/// <summary>A store behind an <see cref="EffectGate"/>. Reading is no effect, but nobody is told what was read once the gate is
+/// shut.</summary>
+public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObjectBackend
+{
+    /// <summary>Every later write and flush ends with this.</summary>
+    public IoError Failure { get; set; }
+
+    /// <inheritdoc/>
+    public BackendCapabilities Capabilities => objects.Capabilities;
+
+    /// <inheritdoc/>
+    public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
+    {
+        if (!gate.IsCut)
+            objects.Read(operation, destination, submission);
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ObjectWrite operation, BufferList source, in Submission submission)
+    {
+        if (!gate.TryPass())
+            return;
+        if (Failure.Failed)
+            submission.Complete(IoResult.Fail(Failure));
+        else
+            objects.Write(operation, source, submission);
+    }
+
+    /// <inheritdoc/>
+    public void Flush(in Submission submission)
+    {
+        if (!gate.TryPass())
+            return;
+        if (Failure.Failed)
+            submission.Complete(IoResult.Fail(Failure));
+        else
+            objects.Flush(submission);
+    }
+
+    /// <inheritdoc/>
+    public void Discard(in ObjectRange range, in Submission submission)
+    {
+        if (gate.TryPass())
+            objects.Discard(range, submission);
+    }
+
+    /// <inheritdoc/>
+    public void WriteZeroes(in ObjectRange range, in Submission submission)
+    {
+        if (gate.TryPass())
+            objects.WriteZeroes(range, submission);
+    }
+
+    /// <inheritdoc/>
+    public void Truncate(in ObjectTarget target, long size, in Submission submission)
+    {
+        if (gate.TryPass())
+            objects.Truncate(target, size, submission);
+    }
+
+    /// <inheritdoc/>
+    public void Remove(in ObjectTarget target, in Submission submission)
+    {
+        if (gate.TryPass())
+            objects.Remove(target, submission);
+    }
+
+    /// <inheritdoc/>
+    public void Stat(in ObjectTarget target, in Submission submission)
+    {
+        if (!gate.IsCut)
+            objects.Stat(target, submission);
+    }
+
+    /// <inheritdoc/>
+    public void List(string prefix, ICollection<string> names, in Submission submission)
+    {
+        if (!gate.IsCut)
+            objects.List(prefix, names, submission);
+    }
+
+    /// <inheritdoc/>
+    public bool MayCopyOnWrite(in ObjectRange range) => objects.MayCopyOnWrite(range);
+
+    /// <inheritdoc/>
+    public void OverwriteExtent(in ObjectRange range, ulong oldJournalId, ulong newJournalId) =>
+        objects.OverwriteExtent(range, oldJournalId, newJournalId);
+}
