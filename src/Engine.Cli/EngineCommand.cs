@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Engine.Buffers;
 using Engine.Cli.Commands;
 using Engine.Devices;
 using Engine.Load;
@@ -68,7 +69,7 @@ internal static class EngineCommand
         CliException cli => cli.ExitCode,
         JobFileException or TraceException => ExitCode.Usage,
         OperationCanceledException => ExitCode.Failure,
-        VolumeException => ExitCode.Failure,
+        VolumeException or InvariantException => ExitCode.Failure,
         DeviceException or StoreException or IOException or UnauthorizedAccessException => ExitCode.Environment,
         _ => null,
     };
@@ -99,6 +100,7 @@ internal static class EngineCommand
     private static string MessageOf(Exception error) => error switch
     {
         OperationCanceledException => "interrupted",
+        InvariantException => $"a bug in Engine: {error.Message.ReplaceLineEndings(" ")}",
         FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
         DirectoryNotFoundException => $"{error.Message} Make the directory first.",
         UnauthorizedAccessException => $"{error.Message} Name a file that you may use.",

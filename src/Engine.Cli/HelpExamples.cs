@@ -43,7 +43,12 @@ internal static partial class HelpExamples
             "engine trace make trace.csv.gz --requests 1000000 --span 32GiB --seed 7"],
         ["engine verify"] = ["engine verify /tmp/v", "engine verify /dev/loop0 --log /var/tmp/loop0.verify"],
         ["engine fs"] = ["engine fs init /tmp/ns", "engine fs import /tmp/ns /usr --to /usr", "engine fs ls /tmp/ns /usr -l"],
-        ["engine fs init"] = ["engine fs init /tmp/ns"],
+        ["engine fs init"] = 
+        [
+            "engine fs init /tmp/ns",
+            "engine fs init /tmp/ns --journal /tmp/ns.journal --journal-size 256MiB",
+            "engine fs init /srv/ns --journal /dev/disk/by-id/nvme-journal",
+        ],
         ["engine fs mkdir"] = ["engine fs mkdir /tmp/ns /a /b", "engine fs mkdir /tmp/ns /a/b/c -p --mode 700"],
         ["engine fs create"] = ["engine fs create /tmp/ns /a/file", "engine fs create /tmp/ns /a/file --size 1MiB --mode 600"],
         ["engine fs ls"] = ["engine fs ls /tmp/ns", "engine fs ls /tmp/ns /usr -l", "engine fs ls /tmp/ns /usr -R"],

@@ -73,6 +73,9 @@ public sealed class Rank : ISegmentHead, IDisposable
     /// <summary>Damage found in the store so far.</summary>
     public IReadOnlyList<string> Damage => _server.Damage;
 
+    /// <summary>All of that, as it is in the present step.</summary>
+    public RankStatus Status => new(State, Problem, StoreError, Damage.Count);
+
     /// <summary>Number of the newest durable event.</summary>
     public long DurableSeq => _journal.DurableSeq;
 
@@ -260,8 +263,10 @@ public sealed class Rank : ISegmentHead, IDisposable
     {
         if (_journal.Failure.Failed)
         {
-            Fail($"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; "
-                + "mend the store and start again");
+            Fail(_journal.Failure == IoError.Stale
+                ? $"{_options.Id}: a newer instance took the store over: nothing is served; end one of the two"
+                : $"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; "
+                    + "mend the store and start again");
         }
         else if (State == RankState.Reconnect && _clients.IsServing)
         {

@@ -25,6 +25,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     private List<RankEvent> _inbox = [];
     private List<RankEvent> _taken = [];
     private RankStatus _status;
+    private Exception? _fault;
     private long _timerOrder;
     private bool _stopping;
     private bool _isStopWanted;
@@ -46,6 +47,10 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
 
     /// <summary>The rank; to be touched on the loop's thread only.</summary>
     public Rank Rank { get; }
+
+    /// <summary>The bug that ended the loop; null while none did. The rank is failed then for all who ask
+    /// (<see cref="Changed"/>), and is not touched any more.</summary>
+    public Exception? Fault => Volatile.Read(ref _fault);
 
     /// <inheritdoc/>
     public ILog Log { get; }
@@ -129,6 +134,21 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
 
     private void Run()
     {
+        try
+        {
+            RunSteps();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            Volatile.Write(ref _fault, fault);
+            string problem = $"a bug in Engine stopped the rank: {fault.GetType().Name}: {fault.Message}; "
+                + "nothing is served; what was acknowledged as safe is in the journal";
+            Changed?.Invoke(new RankStatus(RankState.Failed, problem.ReplaceLineEndings(" "), IoError.None, 0));
+        }
+    }
+
+    private void RunSteps()
+    {
         while (Take())
         {
             foreach (RankEvent item in _taken)
@@ -145,7 +165,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         if (Volatile.Read(ref _isStopWanted))
             Rank.Stop();
         Rank.Step(item);
-        RankStatus status = new(Rank.State, Rank.Problem, Rank.StoreError, Rank.Damage.Count);
+        RankStatus status = Rank.Status;
         if (status == _status)
             return;
         _status = status;

@@ -155,8 +155,13 @@ public sealed class FsBadInputTests : CliFixture
         string store = MakeStore();
         Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
         Directory.Delete(Path.Combine(store, "journal"), recursive: true);
-        ExpectRefusal(Run("fs", "ls", store), 3, "holds no namespace");
+        ExpectRefusal(Run("fs", "ls", store), 3, "its journal is missing");
         Stores.FileLog.Format(Path.Combine(store, "journal"));
+        ExpectRefusal(Run("fs", "ls", store), 3, "is another store's journal");
+        Directory.Delete(Path.Combine(store, "journal"), recursive: true);
+        Guid uuid = FsSession.IdentityOf(store).Uuid;
+        Stores.FileLog.Format(Path.Combine(store, "journal"), new Stores.LogFormatOptions { Uuid = uuid });
+        ExpectRefusal(Run("fs", "ls", store), 3, "is an old copy: it knows incarnations up to 0");
         using (var log = Stores.FileLog.Open(Path.Combine(store, "journal"), new Stores.LogOptions { Incarnation = 100 }))
             Assert.Equal(100UL, log.Incarnation);
         ExpectRefusal(Run("fs", "ls", store), 3, "the journal was lost");

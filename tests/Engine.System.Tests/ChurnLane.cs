@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Testing.SystemSupport;
 
 namespace Engine.System.Tests;
 
@@ -34,9 +35,23 @@ internal sealed class ChurnLane(string path)
         return lanes.Values;
     }
 
+    /// <summary>Every lane is in a state that its log allows; from now on in just that state.</summary>
+    public static void JudgeAll(string store, IEnumerable<ChurnLane> lanes, string when)
+    {
+        ToolRun dump = EngineCommandLine.Run("fs", "dump", store);
+        Assert.True(dump.Succeeded, $"{when}: {dump.All}");
+        ILookup<string, string> found = dump.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(ParseDump).Where(item => item.Lane.Length > 0).ToLookup(item => item.Lane, item => item.Text);
+        foreach (ChurnLane lane in lanes)
+        {
+            string[] there = [.. found[lane.Path].Order(StringComparer.Ordinal)];
+            Assert.True(lane.TrySettle(there), $"{when}: {lane.Path} holds {string.Join(", ", there)}; {lane}");
+        }
+    }
+
     /// <summary>A line of <c>engine fs dump</c>: the lane it lies in, and "name type links size"; an empty lane for what lies in
     /// none.</summary>
-    public static (string Lane, string Text) ParseDump(string line)
+    private static (string Lane, string Text) ParseDump(string line)
     {
         string[] words = line.Split(' ', 8);
         if (words.Length < 8)

@@ -7,6 +7,7 @@ namespace Engine.System.Tests;
 public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
 {
     private const int StoreMegabytes = 20;
+    private const int FillerMegabytes = 16;
 
     [Fact]
     public void AFullDiskIsNamedAndWhatWasSafeStays()
@@ -44,6 +45,68 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
         Assert.Contains("read-only", refused.Errors, StringComparison.Ordinal);
         Assert.Equal(1, refused.Errors.Count(letter => letter == '\n'));
         Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AJournalDeviceWithoutRoomEndsTheRankAndLosesNothing()
+    {
+        if (Skips(nameof(AJournalDeviceWithoutRoomEndsTheRankAndLosesNothing), nameof(FsStoreTests)))
+            return;
+        using var mount = new TmpfsMount(StoreMegabytes);
+        using var journal = new LoopDevice(2 * StoreMegabytes * Mega, folder: mount.Folder);
+        string folder = Directory.CreateTempSubdirectory("engine-store-").FullName;
+        try
+        {
+            string store = Path.Combine(folder, "ns");
+            string log = Path.Combine(folder, "log");
+            Must("init", store, "--journal", journal.Name);
+            string filler = Path.Combine(mount.Folder, "filler");
+            File.WriteAllBytes(filler, new byte[FillerMegabytes * Mega]);
+            ToolRun failed = EngineCommandLine.Run("fs", "churn", store, "--seed", "1", "--log", log);
+            Assert.Equal(3, failed.ExitCode);
+            Assert.Contains("the journal failed with ", failed.Errors, StringComparison.Ordinal);
+            Assert.Contains("nothing is served", failed.Errors, StringComparison.Ordinal);
+            Assert.Equal(1, failed.Errors.Count(letter => letter == '\n'));
+            File.Delete(filler);
+            Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+            IReadOnlyCollection<ChurnLane> lanes = ChurnLane.Read(log);
+            ChurnLane.JudgeAll(store, lanes, "after the journal's device had no room");
+            Output.WriteLine($"{failed.Errors.Trim()}; {lanes.Sum(lane => lane.SafeCount)} changes were safe");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void AReadOnlyJournalDeviceIsRefusedAndChecked()
+    {
+        if (Skips(nameof(AReadOnlyJournalDeviceIsRefusedAndChecked), nameof(FsStoreTests), alsoWithout: "blockdev"))
+            return;
+        using var journal = new LoopDevice(StoreMegabytes * Mega);
+        string folder = Directory.CreateTempSubdirectory("engine-store-").FullName;
+        try
+        {
+            string store = Path.Combine(folder, "ns");
+            ToolRun.Must("blockdev", "--setro", journal.Name);
+            ToolRun refused = EngineCommandLine.Run("fs", "init", store, "--journal", journal.Name);
+            Assert.Contains("the device is read-only", refused.Errors, StringComparison.Ordinal);
+            Assert.False(Path.Exists(store));
+            ToolRun.Must("blockdev", "--setrw", journal.Name);
+            Must("init", store, "--journal", journal.Name);
+            ToolRun.Must("blockdev", "--setro", journal.Name);
+            refused = EngineCommandLine.Run("fs", "ls", store);
+            Assert.Equal(3, refused.ExitCode);
+            Assert.Contains("the device is read-only", refused.Errors, StringComparison.Ordinal);
+            Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+        }
+        finally
+        {
+            // The device keeps this when its next file is attached.
+            ToolRun.Must("blockdev", "--setrw", journal.Name);
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static string Must(params string[] arguments)

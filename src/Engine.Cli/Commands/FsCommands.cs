@@ -81,12 +81,25 @@ internal static class FsCommands
     private static Command CreateInit(CliConsole console)
     {
         Argument<string> dir = DirArgument();
-        var command = new Command("init", "Make an empty namespace in a directory that does not exist or is empty.") { dir };
+        var journal = new Option<string?>("--journal")
+            { Description = "Block device or file for the journal (default: in DIR)", HelpName = "PATH" };
+        Option<long> size = SessionArguments.SizeOption("--journal-size", "Length of a journal file to make", 0);
+        size.Description = "Length of a journal file to make";
+        var force = new Option<bool>("--force") { Description = "Overwrite what is recognised on the journal's PATH" };
+        var command = new Command("init", "Make an empty namespace in a directory that does not exist or is empty.")
+            { dir, journal, size, force };
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
-            FsSession.Format(directory);
-            console.Out.WriteLine($"made an empty namespace in {directory}");
+            string? path = parsed.GetValue(journal);
+            if (path is null && (parsed.GetValue(force) || parsed.GetValue(size) > 0))
+                throw new CliException(ExitCode.Usage, "init: --force and --journal-size are for a journal given with --journal");
+            if (path is { Length: 0 })
+                throw new CliException(ExitCode.Usage, "--journal: the path is empty; name a block device or file");
+            FsSession.Format(
+                directory, path is null ? null : new FsJournalPlace(path, parsed.GetValue(size), parsed.GetValue(force)));
+            string where = path is null ? string.Empty : $", its journal on {path}";
+            console.Out.WriteLine($"made an empty namespace in {directory}{where}");
             return (int)ExitCode.Ok;
         });
         return command;

@@ -72,7 +72,7 @@ internal static class FsStoreCommands
     private static ExitCode DumpJournal(CliConsole console, string directory)
     {
         FsSession.Expect(directory);
-        using LogView journal = LogView.Open(FsSession.JournalOf(directory));
+        using LogView journal = FsJournal.View(directory, FsSession.IdentityOf(directory));
         bool isWhole = true;
         while (isWhole && journal.TryRead(out long position, out ReadOnlySpan<byte> payload))
             isWhole = JournalText.Write(payload, position, console.Out);
@@ -86,7 +86,7 @@ internal static class FsStoreCommands
     {
         FsSession.Expect(directory);
         long started = Stopwatch.GetTimestamp();
-        using LogView journal = LogView.Open(FsSession.JournalOf(directory));
+        using LogView journal = FsJournal.View(directory, FsSession.IdentityOf(directory));
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         using var check = new NamespaceCheck(objects, FsSession.CacheBytes)
         {

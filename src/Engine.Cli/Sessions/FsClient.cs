@@ -138,9 +138,10 @@ internal sealed class FsClient
 
     private void ThrowIfFailed()
     {
-        if (_status.State == RankState.Failed)
-            throw new CliException(
-                ExitCode.Environment, $"{_directory}: {_status.Problem} (engine fs check {_directory} says more)");
+        if (_status.State != RankState.Failed)
+            return;
+        ExitCode code = _loop.Fault is null ? ExitCode.Environment : ExitCode.Failure;
+        throw new CliException(code, $"{_directory}: {_status.Problem} (engine fs check {_directory} says more)");
     }
 
     private void Receive(Message message)
@@ -154,6 +155,9 @@ internal sealed class FsClient
                 return;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
                 _damage = _loop.Rank.Damage[^1];
+            // A rank that failed in this step tells whom it refuses before it tells how it is.
+            if (reply.Error.Failed && _loop.Rank.State == RankState.Failed)
+                _status = _loop.Rank.Status;
         }
 
         pending.Handler(pending.Request, reply, pending.State);

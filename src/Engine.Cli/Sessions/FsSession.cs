@@ -4,7 +4,7 @@ using Engine.Stores;
 
 namespace Engine.Cli.Sessions;
 
-// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), DIR/journal (FileLog), a rank over both on its
+// Purpose: a namespace's store opened for one command: DIR/objects (FileStore), the journal (FsJournal), a rank over both on its
 // own thread, and a client of it.
 // Ownership: the command, by using; Close ends the rank in order, so that everything is in the store. Without Close (a command
 // that fails) the rank just ends: what was acknowledged is in the journal, and the next command goes on from there.
@@ -15,30 +15,32 @@ namespace Engine.Cli.Sessions;
 internal sealed class FsSession : IDisposable
 {
     private const string ObjectsName = "objects";
-    private const string JournalName = "journal";
     private const long CacheBytesMin = 64L << 20;
     private const long CacheBytesMax = 4L << 30;
-    private const int SegmentCount = 256;
-
     // A directory that a command fills is written once, at the end, as long as its events fit into these.
     private const int EventSegmentsMax = 128;
+    private const int EventSegmentsMin = 4;
+
+    // What a segment of events takes of the journal, by a wide margin.
+    private const long EventSegmentBytes = 4L << 20;
 
     private readonly string _directory;
-    private readonly FileLog _log;
+    private readonly FsJournal _journal;
     private readonly FileStore _objects;
     private readonly RankLoop _loop;
     private bool _isDisposed;
 
-    private FsSession(string directory, FileLog log, FileStore objects)
+    private FsSession(string directory, FsJournal journal, FileStore objects)
     {
+        SegmentLog log = journal.Log;
         _directory = directory;
-        _log = log;
+        _journal = journal;
         _objects = objects;
         var options = new RankOptions
         {
             Incarnation = log.Incarnation,
             CacheBytesMax = CacheBytes,
-            SegmentsMax = EventSegmentsMax,
+            SegmentsMax = (int)Math.Clamp(log.CapacityBytes / EventSegmentBytes, EventSegmentsMin, EventSegmentsMax),
 
             // The client ends with the process.
             ReconnectMicros = 0,
@@ -55,14 +57,13 @@ internal sealed class FsSession : IDisposable
     /// <summary>Asks the rank.</summary>
     public FsClient Client { get; }
 
-    /// <summary>Where the journal of a store is.</summary>
-    public static string JournalOf(string directory) => Path.Combine(directory, JournalName);
-
     /// <summary>Where the directory objects of a store are.</summary>
     public static string ObjectsOf(string directory) => Path.Combine(directory, ObjectsName);
 
     /// <summary>Makes an empty namespace in a directory that does not exist or is empty.</summary>
-    public static void Format(string directory)
+    /// <param name="directory">The directory.</param>
+    /// <param name="place">Where its journal goes; null for the directory itself.</param>
+    public static void Format(string directory, FsJournalPlace? place = null)
     {
         if (File.Exists(directory))
             throw new CliException(ExitCode.Environment, $"init: {directory} is a file; name a new or empty directory");
@@ -75,8 +76,8 @@ internal sealed class FsSession : IDisposable
 
         try
         {
-            FileStore.Format(ObjectsOf(directory));
-            FileLog.Format(JournalOf(directory), new LogFormatOptions { SegmentCount = SegmentCount });
+            Guid uuid = FileStore.Format(ObjectsOf(directory));
+            FsJournal.Format(directory, place, uuid);
             using FsSession session = Open(directory);
             session.Client.WaitUntilActive();
             session.Close();
@@ -85,7 +86,7 @@ internal sealed class FsSession : IDisposable
         {
             // What a format left behind would be taken for a damaged store.
             RemoveTree(ObjectsOf(directory));
-            RemoveTree(JournalOf(directory));
+            FsJournal.Remove(directory);
             if (isNew)
                 RemoveTree(directory);
             throw;
@@ -98,13 +99,14 @@ internal sealed class FsSession : IDisposable
     public static FsSession Open(string directory)
     {
         Expect(directory);
-        FileLog log = FileLog.Open(JournalOf(directory));
+        FsJournal journal = FsJournal.Open(directory, IdentityOf(directory));
         try
         {
-            FileStore objects = FileStore.Open(ObjectsOf(directory), new FileStoreOptions { Incarnation = log.Incarnation });
+            FileStore objects = FileStore.Open(
+                ObjectsOf(directory), new FileStoreOptions { Incarnation = journal.Log.Incarnation });
             try
             {
-                return new FsSession(directory, log, objects);
+                return new FsSession(directory, journal, objects);
             }
             catch
             {
@@ -114,9 +116,17 @@ internal sealed class FsSession : IDisposable
         }
         catch
         {
-            log.Dispose();
+            journal.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What the journal of a store has to be.</summary>
+    /// <exception cref="StoreException">The objects' head is missing or damaged.</exception>
+    public static LogIdentity IdentityOf(string directory)
+    {
+        using FileStore objects = FileStore.Open(ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
+        return new LogIdentity(objects.Uuid, objects.Incarnation);
     }
 
     /// <summary>Says what is wrong with a directory that is no namespace.</summary>
@@ -127,9 +137,13 @@ internal sealed class FsSession : IDisposable
                 ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");
         if (!Directory.Exists(directory))
             throw new CliException(ExitCode.Environment, $"{directory} is not a directory; a namespace is kept in one");
+        if (Directory.Exists(ObjectsOf(directory)) && !FsJournal.Exists(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory}: its journal is missing; restore {directory}/journal: what was changed and "
+                    + "not yet written to the objects is in it alone");
         if (!IsStore(directory))
             throw new CliException(
-                ExitCode.Environment, $"{directory} holds no namespace (no {ObjectsName} and {JournalName} in it); "
+                ExitCode.Environment, $"{directory} holds no namespace (no objects and journal in it); "
                     + "name another directory, or a new one to engine fs init");
     }
 
@@ -149,16 +163,18 @@ internal sealed class FsSession : IDisposable
             return;
         _isDisposed = true;
         _loop.Dispose();
-        _log.Dispose();
+        _journal.Dispose();
         _objects.Dispose();
-        _loop.Rank.Dispose();
+        // What a bug left behind cannot be taken apart in order.
+        if (_loop.Fault is null)
+            _loop.Rank.Dispose();
     }
 
     /// <inheritdoc/>
     public override string ToString() => _directory;
 
     private static bool IsStore(string directory) =>
-        Directory.Exists(ObjectsOf(directory)) && Directory.Exists(JournalOf(directory));
+        Directory.Exists(ObjectsOf(directory)) && FsJournal.Exists(directory);
 
     private static void RemoveTree(string directory)
     {

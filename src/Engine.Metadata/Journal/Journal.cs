@@ -125,6 +125,16 @@ internal sealed class Journal : IAppendTarget, IDisposable
         _effects.Trim(_segments.Peek().Position, _pending.ForLog(new Ignored()));
     }
 
+    /// <summary>Takes no more events: the log failed, or the store is another's. The rank stops.</summary>
+    public void Fail(IoError error)
+    {
+        if (Failure.Failed)
+            return;
+        Failure = error;
+        while (_waiters.TryDequeue(out (long Seq, Continuation Waiter) item))
+            _ready.Add(item.Waiter, error);
+    }
+
     void IAppendTarget.Appended(long seq, long position, IoError error)
     {
         if (error.Failed)
@@ -195,15 +205,6 @@ internal sealed class Journal : IAppendTarget, IDisposable
             _flushing = true;
             _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq)));
         }
-    }
-
-    private void Fail(IoError error)
-    {
-        if (Failure.Failed)
-            return;
-        Failure = error;
-        while (_waiters.TryDequeue(out (long Seq, Continuation Waiter) item))
-            _ready.Add(item.Waiter, error);
     }
 
     private sealed class FlushIo(Journal journal, long seq) : PendingIo

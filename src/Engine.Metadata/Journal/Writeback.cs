@@ -193,6 +193,9 @@ internal sealed class Writeback : IDisposable
     private void Pause(IoError error)
     {
         LastError = error;
+        // Somebody newer has the store: what is written from here on would count for nothing.
+        if (error == IoError.Stale)
+            _journal.Fail(error);
         _pausedUntil = _environment.NowMicros + RetryMicros;
         _effects.SetTimer(TimerTokens.Writeback, RetryMicros);
     }

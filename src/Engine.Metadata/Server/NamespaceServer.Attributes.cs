@@ -159,11 +159,20 @@ internal sealed partial class NamespaceServer
         if (kind == LockKind.Policy)
             return SetPin(context, walk.Node, out error);
         byte[] stored = _cache.ReadExt(walk.Node, ExtKind.Xattrs);
+        bool exists = XattrSet.TryGet(stored, request.XattrName, out byte[]? value);
         error = request.Value.Length > XattrSet.ValueBytesMax
             ? IoError.TooBig
-            : CheckXattr(walk.Node, request, XattrSet.TryGet(stored, request.XattrName, out _));
+            : CheckXattr(walk.Node, request, exists);
         if (error.Failed)
             return Progress.Done;
+        if (request.Op == ClientOp.SetXattr && exists && value.AsSpan().SequenceEqual(request.Value.Span))
+        {
+            // Nothing changes, the change time neither.
+            ClientReply same = new(request.Tid, IoError.None) { Stat = StatOf(walk.Node) };
+            ReplyWhenStable(context, same, ChangedAt(walk.Node, walk.Entry));
+            return Progress.Done;
+        }
+
         byte[] made = request.Op == ClientOp.SetXattr
             ? XattrSet.With(stored, request.XattrName, request.Value)
             : XattrSet.With(stored, request.XattrName, null);

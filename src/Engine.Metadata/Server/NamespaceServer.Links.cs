@@ -296,6 +296,9 @@ internal sealed partial class NamespaceServer
     {
         ClientRequest request = context.Request;
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
+        // What is no directory is told after what the parent forbids, a slash at the end or not.
+        if (error == IoError.NotDirectory && walk.ReachedLast && !walk.Node.IsNone)
+            error = IoError.None;
         if (progress == Progress.Waits || error.Failed)
             return progress;
         progress = LockNames(context, NodeId.None, walk.Parent, NodeId.None, walk.Node, out error);

@@ -14,7 +14,7 @@ internal sealed partial class NamespaceServer
         ClientRequest request = context.Request;
         bool opens = request.Op == ClientOp.Create && (request.Flags & OpenFlags.OrOpen) != 0;
         bool follows = opens && request.Follow && (request.Flags & OpenFlags.Exclusive) == 0;
-        PathTail tail = follows ? PathTail.Target : PathTail.Name;
+        PathTail tail = follows ? PathTail.TargetFile : PathTail.Name;
         Progress progress = Walk(context, request.Base, request.Path.Span, tail, out PathWalk walk, out error);
         if (progress == Progress.Waits)
             return progress;
@@ -79,7 +79,8 @@ internal sealed partial class NamespaceServer
         uint gid = inheritsGroup ? _cache.Inode(parent).Gid : request.Caller.Gid;
         if (request.Caller.IsRoot && request.Changes.Gid is { } given)
             gid = given;
-        if (!isDirectory && (mode & Access.SetGid) != 0 && !request.Caller.IsRoot && !request.Caller.IsIn(gid))
+        bool isSetGidProgram = !isDirectory && (mode & Access.SetGid) != 0 && (mode & Access.GroupExecute) != 0;
+        if (isSetGidProgram && !request.Caller.IsRoot && !request.Caller.IsIn(gid))
             mode &= ~Access.SetGid;
         Ino ino = NextIno;
         NextIno = new Ino(ino.Value + 1);

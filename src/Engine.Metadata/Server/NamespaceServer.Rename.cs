@@ -11,7 +11,8 @@ internal sealed partial class NamespaceServer
         Progress progress = Walk(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
         if (progress == Progress.Waits || (error.Failed && !walk.ReachedLast))
             return progress;
-        IoError sourceError = walk.Node.IsNone && error.IsNone ? IoError.NoEntry : error;
+        // A slash behind what is no directory is told when the target is known too.
+        IoError sourceError = !walk.Node.IsNone ? IoError.None : error.IsNone ? IoError.NoEntry : error;
         NodeId entry = walk.Entry;
         NodeId node = walk.Node;
         NodeId parent = walk.Parent;

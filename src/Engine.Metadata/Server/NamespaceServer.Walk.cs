@@ -53,7 +53,8 @@ internal sealed partial class NamespaceServer
             if (error.Failed)
                 return Progress.Done;
             walk.ReachedLast = isLast;
-            Progress step = StepInto(context, _path.AsSpan(position, end - position), ref walk, out error);
+            bool mustBeFile = isLast && hasSlash && tail == PathTail.TargetFile;
+            Progress step = StepInto(context, _path.AsSpan(position, end - position), mustBeFile, ref walk, out error);
             if (step == Progress.Waits || error.Failed)
                 return step;
             walk.HasTrailingSlash = isLast && hasSlash;
@@ -63,7 +64,7 @@ internal sealed partial class NamespaceServer
                 return Progress.Done;
             }
 
-            bool expands = IsLink(walk.Node) && (!isLast || tail == PathTail.Target || (tail == PathTail.Link && hasSlash));
+            bool expands = IsLink(walk.Node) && (!isLast || tail >= PathTail.Target || (tail == PathTail.Link && hasSlash));
             if (!expands)
             {
                 position = after;
@@ -115,7 +116,8 @@ internal sealed partial class NamespaceServer
     private bool IsLink(NodeId node) => (_cache.Inode(node).Mode & FileMode.TypeMask) == FileMode.SymbolicLink;
 
     /// <summary>One component down, or up.</summary>
-    private Progress StepInto(RequestContext context, ReadOnlySpan<byte> name, ref PathWalk walk, out IoError error)
+    private Progress StepInto(
+        RequestContext context, ReadOnlySpan<byte> name, bool mustBeFile, ref PathWalk walk, out IoError error)
     {
         error = IoError.None;
         walk.EndsInDots = name is [(byte)'.'] or [(byte)'.', (byte)'.'];
@@ -131,7 +133,7 @@ internal sealed partial class NamespaceServer
 
         walk.Parent = walk.Node;
         walk.Name = name;
-        error = MetadataName.Check(name);
+        error = mustBeFile ? IoError.IsDirectory : MetadataName.Check(name);
         if (error.Failed)
         {
             walk.Node = walk.Entry = NodeId.None;

@@ -11,4 +11,7 @@ internal enum PathTail
 
     /// <summary>What the link leads to is meant.</summary>
     Target,
+
+    /// <summary>The same, where it is to be a file that is made if there is none: a slash at the end refuses it.</summary>
+    TargetFile,
 }

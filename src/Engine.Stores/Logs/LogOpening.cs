@@ -76,6 +76,8 @@ internal sealed class LogOpening
     {
         if (_head.Problem != StoreProblem.None)
             throw Failure(_head.Problem, SuperblockPair.ErrorOf(_head.Problem), _head.Message);
+        if (_options.Identity?.Refusal(Superblock.Uuid, Superblock.Incarnation) is { } refusal)
+            throw Failure(StoreProblem.Foreign, IoError.Stale, refusal);
         if (_space.Header.Geometry.IsReadOnly)
             throw Failure(StoreProblem.ReadOnly, IoError.ReadOnly, "is read-only; open it for writing");
         if (_options.Incarnation is { } wanted && wanted <= Superblock.Incarnation)

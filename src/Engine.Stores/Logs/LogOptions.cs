@@ -6,6 +6,9 @@ public sealed record LogOptions
     /// <summary>Name of the device in messages, for example its path; a directory's is its path.</summary>
     public string DeviceName { get; init; } = "the device";
 
+    /// <summary>What the log has to be; null takes any. Another log is refused before anything is written.</summary>
+    public LogIdentity? Identity { get; init; }
+
     /// <summary>The life of the writer, higher than any that opened the log before; null takes the next one.</summary>
     public ulong? Incarnation { get; init; }
 

@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Devices;
 
 namespace Engine.Stores;
 
@@ -9,12 +10,14 @@ public sealed class LogView : IDisposable
     private readonly LogSpace _space;
     private readonly LogReader? _reader;
     private readonly LogChain? _chain;
+    private readonly IBlockDevice? _device;
 
-    private LogView(LogSpace space, LogCheck check, LogHead head)
+    private LogView(LogSpace space, LogCheck check, LogHead head, IBlockDevice? device)
     {
         _space = space;
+        _device = device;
         Check = check;
-        if (head.Problem != StoreProblem.None)
+        if (head.Problem != StoreProblem.None || check.Problem == StoreProblem.Foreign)
             return;
         _reader = new LogReader(space, head.Superblock!);
         _chain = new LogChain(_reader, head.Superblock!, head.State!);
@@ -25,22 +28,24 @@ public sealed class LogView : IDisposable
     public LogCheck Check { get; }
 
     /// <summary>Looks at a log in a directory.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="identity">What the log has to be; null takes any. The check says so when it is not, and no records are
+    /// read.</param>
     /// <exception cref="StoreException">There is no log there, or another process has it.</exception>
-    public static LogView Open(string directory)
+    public static LogView Open(string directory, LogIdentity? identity = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        FileSpace space = FileSpace.Open("check", directory, isShared: false, isReadOnly: true);
-        try
-        {
-            LogCheck check = LogOpening.Check(space);
-            using LogHead head = LogHead.Read(space);
-            return new LogView(space, check, head);
-        }
-        catch
-        {
-            space.Dispose();
-            throw;
-        }
+        return Of(FileSpace.Open("check", directory, isShared: false, isReadOnly: true), null, identity);
+    }
+
+    /// <summary>Looks at a log on a device, which is the view's from here on and goes with it.</summary>
+    /// <param name="device">The device; nothing is written.</param>
+    /// <param name="deviceName">Its name in messages.</param>
+    /// <param name="identity">What the log has to be, as above.</param>
+    public static LogView Open(IBlockDevice device, string deviceName, LogIdentity? identity = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Of(new DeviceSpace(device, deviceName), device, identity);
     }
 
     /// <summary>The next record; false at the end of the whole ones.</summary>
@@ -69,5 +74,24 @@ public sealed class LogView : IDisposable
     {
         _reader?.Dispose();
         _space.Dispose();
+        _device?.Dispose();
+    }
+
+    private static LogView Of(LogSpace space, IBlockDevice? device, LogIdentity? identity)
+    {
+        try
+        {
+            LogCheck check = LogOpening.Check(space);
+            if (check.Uuid != Guid.Empty && identity?.Refusal(check.Uuid, check.Incarnation) is { } refusal)
+                check = check with { Problem = StoreProblem.Foreign, Message = $"{space.Name} {refusal}" };
+            using LogHead head = LogHead.Read(space);
+            return new LogView(space, check, head, device);
+        }
+        catch
+        {
+            space.Dispose();
+            device?.Dispose();
+            throw;
+        }
     }
 }

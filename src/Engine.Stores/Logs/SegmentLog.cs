@@ -88,6 +88,9 @@ public abstract partial class SegmentLog : ILog, IDisposable
     /// <summary>Identity of the log.</summary>
     public Guid Uuid => _superblock.Uuid;
 
+    /// <summary>Most bytes of records that it can keep, from its start to its end.</summary>
+    public long CapacityBytes => _superblock.SegmentCount * _segmentBytes;
+
     /// <summary>What opening found to be wrong and did about it, in one line; null when all was well.</summary>
     public string? OpenReport { get; }
 

@@ -69,7 +69,9 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
             return Errno.EBADF;
         _handles[handle] = null;
         // The rank knows what the client has open, not how often.
-        return _handles.Contains(ino) ? IoError.None : Call(new ClientRequest(0, ClientOp.Close) { Base = ino }).Error;
+        return _handles.Contains(ino)
+            ? IoError.None
+            : _harness.Call(new ClientRequest(0, ClientOp.Close) { Base = ino }).Error;
     }
 
     /// <inheritdoc/>
@@ -78,7 +80,7 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
         status = default;
         if (InoOf(handle) is not { } ino)
             return Errno.EBADF;
-        ClientReply reply = Call(new ClientRequest(0, ClientOp.GetAttributes) { Base = ino });
+        ClientReply reply = _harness.Call(new ClientRequest(0, ClientOp.GetAttributes) { Base = ino });
         status = StatusOf(reply.Stat);
         return reply.Error;
     }
@@ -284,9 +286,6 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
     private Ino? InoOf(int handle) => handle >= 0 && handle < _handles.Count ? _handles[handle] : null;
 
     /// <summary>Paths relative to the root; the kernel refuses an empty one where the rank takes it for the base.</summary>
-    private ClientReply Call(ClientRequest request)
-    {
-        bool byPath = request.Op is not ClientOp.Close && !(request.Op == ClientOp.GetAttributes && request.Base != Ino.Root);
-        return byPath && request.Path.IsEmpty ? new ClientReply(0, IoError.NoEntry) : _harness.Call(request);
-    }
+    private ClientReply Call(ClientRequest request) =>
+        request.Path.IsEmpty && !(request.Changes.Size < 0) ? new ClientReply(0, IoError.NoEntry) : _harness.Call(request);
 }

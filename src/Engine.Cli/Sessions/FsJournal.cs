@@ -1,0 +1,194 @@
+// Where a store's journal is. DIR/journal is a directory (FileLog), or a small text file that names a block device or a file
+// elsewhere and the log on it (DeviceLog):
+//
+//     engine journal 1
+//     path /dev/disk/by-id/...
+//
+// Ownership: the log and, under it, the device; both are closed here, the log first.
+// Invariants: the log has the identity of the store's objects and has seen their newest incarnation, or it is refused before
+// anything is written: two stores cannot come to share one, a device that changed its name is found out, and so is an old copy.
+// The file comes into being last: a store without it is none.
+using System.Text;
+using Engine.Devices;
+using Engine.Stores;
+
+namespace Engine.Cli.Sessions;
+
+/// <summary>The journal of a namespace's store, opened.</summary>
+internal sealed class FsJournal : IDisposable
+{
+    private const string Name = "journal";
+    private const string Aside = "journal.aside";
+    private const string Header = "engine journal 1";
+    private const string PathKey = "path ";
+    private const int TextBytesMax = 16 << 10;
+    private const int FileUnit = 4096;
+    private const int SegmentCount = 256;
+    private const int SegmentBytesMax = 8 << 20;
+    private const int SegmentBytesMin = 1 << 20;
+
+    // A small device is cut into at least so many, since space is given back by whole segments.
+    private const int SegmentsMin = 16;
+
+    private readonly IBlockDevice? _device;
+
+    private FsJournal(SegmentLog log, IBlockDevice? device)
+    {
+        Log = log;
+        _device = device;
+    }
+
+    /// <summary>The log.</summary>
+    public SegmentLog Log { get; }
+
+    /// <summary>Is there one, wherever it is?</summary>
+    public static bool Exists(string directory) => Path.Exists(In(directory));
+
+    /// <summary>Makes an empty one for a new store.</summary>
+    /// <param name="directory">The store.</param>
+    /// <param name="place">Where it goes; null for the store's directory.</param>
+    /// <param name="uuid">The store's identity.</param>
+    /// <exception cref="CliException">The place is impossible.</exception>
+    /// <exception cref="StoreException">The device holds something else, is too small, or fails.</exception>
+    /// <exception cref="DeviceException">The device is missing, in use, or cannot be written.</exception>
+    public static void Format(string directory, FsJournalPlace? place, Guid uuid)
+    {
+        if (place is null)
+        {
+            FileLog.Format(In(directory), new LogFormatOptions { SegmentCount = SegmentCount, Uuid = uuid });
+            return;
+        }
+
+        string path = Path.GetFullPath(place.Path);
+        bool isNew = !Path.Exists(path);
+        Check(directory, path, place, isNew);
+        if (isNew)
+            BlockDevice.CreateFile(path, place.SizeBytes, allocate: true);
+        try
+        {
+            using (IBlockDevice device = BlockDevice.Open(path))
+            {
+                long share = device.Geometry.Capacity / SegmentsMin / SegmentBytesMin * SegmentBytesMin;
+                DeviceLog.Format(device, new LogFormatOptions
+                {
+                    DeviceName = path,
+                    SegmentBytes = (int)Math.Clamp(share, SegmentBytesMin, SegmentBytesMax),
+                    Uuid = uuid,
+                    Force = place.Force,
+                });
+            }
+
+            WriteText(directory, $"{Header}\n{PathKey}{path}\n");
+        }
+        catch when (isNew)
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Opens it for a new incarnation.</summary>
+    /// <exception cref="CliException">The store's note of where it is cannot be read, or it is not there.</exception>
+    /// <exception cref="StoreException">It is in use, damaged, another store's, or cannot be written.</exception>
+    /// <exception cref="DeviceException">The device is missing, in use, or cannot be written.</exception>
+    public static FsJournal Open(string directory, LogIdentity identity)
+    {
+        if (Directory.Exists(In(directory)))
+            return new FsJournal(FileLog.Open(In(directory), new LogOptions { Identity = identity }), null);
+        string path = ReadText(directory);
+        IBlockDevice device = OpenDevice(directory, path, isReadOnly: false);
+        try
+        {
+            return new FsJournal(DeviceLog.Open(device, new LogOptions { DeviceName = path, Identity = identity }), device);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens it to be looked at, which writes nothing; what is wrong with it is in the view's check.</summary>
+    /// <exception cref="CliException">The store's note of where it is cannot be read, or it is not there.</exception>
+    /// <exception cref="StoreException">It is in use, or there is none.</exception>
+    /// <exception cref="DeviceException">The device is missing or in use.</exception>
+    public static LogView View(string directory, LogIdentity identity)
+    {
+        if (Directory.Exists(In(directory)))
+            return LogView.Open(In(directory), identity);
+        string path = ReadText(directory);
+        return LogView.Open(OpenDevice(directory, path, isReadOnly: true), path, identity);
+    }
+
+    /// <summary>Removes what a format left in the store's directory.</summary>
+    public static void Remove(string directory)
+    {
+        if (Directory.Exists(In(directory)))
+            Directory.Delete(In(directory), recursive: true);
+        File.Delete(In(directory));
+        File.Delete(Path.Combine(directory, Aside));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Log.Dispose();
+        _device?.Dispose();
+    }
+
+    private static string In(string directory) => Path.Combine(directory, Name);
+
+    private static void Check(string directory, string path, FsJournalPlace place, bool isNew)
+    {
+        string inside = Path.GetFullPath(directory).TrimEnd('/') + "/";
+        if (path.StartsWith(inside, StringComparison.Ordinal) || path.Any(char.IsControl))
+            throw new CliException(ExitCode.Usage, $"--journal {place.Path}: name a device or file outside {directory}");
+        if (isNew && place.SizeBytes == 0)
+            throw new CliException(
+                ExitCode.Environment, $"{path} does not exist; check the path, or give --journal-size to make a file");
+        if (!isNew && place.SizeBytes > 0)
+            throw new CliException(
+                ExitCode.Usage, $"--journal-size: {path} exists; the option is for a file that is to be made");
+        if (place.SizeBytes % FileUnit != 0)
+            throw new CliException(
+                ExitCode.Usage, $"--journal-size {place.SizeBytes}: must be a multiple of {FileUnit} bytes");
+    }
+
+    private static IBlockDevice OpenDevice(string directory, string path, bool isReadOnly)
+    {
+        if (!Path.Exists(path))
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory}: its journal {path} does not exist; attach it again, or write its new path into {In(directory)}");
+        return BlockDevice.Open(path, new BlockDeviceOptions { ReadOnly = isReadOnly });
+    }
+
+    private static void WriteText(string directory, string text)
+    {
+        string aside = Path.Combine(directory, Aside);
+        using (FileStream file = File.Create(aside))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(aside, In(directory));
+        Buffers.IoError error = StorageNames.Sync(directory);
+        if (error.Failed)
+            throw new StoreException(StoreProblem.DeviceFailed, error, $"init: {directory} cannot be written: {error}");
+    }
+
+    private static string ReadText(string directory)
+    {
+        string file = In(directory);
+        bool isShort = new FileInfo(file).Length <= TextBytesMax;
+        string[] lines = isShort ? File.ReadAllText(file).Split('\n') : [];
+        bool isWhole = lines.Length == 3 && lines[0] == Header && lines[2].Length == 0
+            && lines[1].StartsWith(PathKey + "/", StringComparison.Ordinal);
+        if (isWhole)
+            return lines[1][PathKey.Length..];
+        throw new CliException(
+            ExitCode.Environment,
+            $"{file} is damaged: it should say '{Header}' and '{PathKey}/...' on two lines; nothing else is: write it again");
+    }
+}
