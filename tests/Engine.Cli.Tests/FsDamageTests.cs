@@ -14,7 +14,7 @@ public sealed class FsDamageTests(ITestOutputHelper output) : CliFixture
     private const int KindCount = 5;
     private const int BlockBytes = 512;
 
-    private static readonly int s_seeds = Nightly.Count(usual: 60, nightly: 2000);
+    private static readonly int s_seeds = Nightly.Count(usual: 24, nightly: 2000);
 
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);

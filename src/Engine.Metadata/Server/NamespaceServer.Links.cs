@@ -304,12 +304,8 @@ internal sealed partial class NamespaceServer
         progress = LockNames(context, NodeId.None, walk.Parent, NodeId.None, walk.Node, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        if (walk.EndsInDots)
-            error = walk.Name.Length == 1 ? IoError.Invalid : IoError.NotEmpty;
-        else if (walk.Parent.IsNone)
-            error = IoError.Busy;
-        else
-            error = CheckRemove(walk.Parent, walk.Node, request.Caller);
+        error = walk.EndsInDots ? (walk.Name.Length == 1 ? IoError.Invalid : IoError.NotEmpty)
+            : walk.Parent.IsNone ? IoError.Busy : CheckRemove(walk.Parent, walk.Node, request.Caller);
         if (error.IsNone && !_cache.IsDirectory(walk.Node))
             error = IoError.NotDirectory;
         if (error.Failed)

@@ -1,3 +1,7 @@
+// Names that move.
+//
+// Invariants: both names are judged before either is changed; what is replaced goes first, within the same event.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -51,6 +55,8 @@ internal sealed partial class NamespaceServer
         progress = Begin(context, 2 * ExtLimits.BytesMax, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        // What is replaced leaves a null entry that gives way at once: nothing may be held on it then.
+        context.ReleaseLocks();
         if (!target.Node.IsNone && _cache.IsDirectory(target.Node))
             RemoveEmptyDirectory(to!, target.Node, stray);
         else if (!target.Node.IsNone)
