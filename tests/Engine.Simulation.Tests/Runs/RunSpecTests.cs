@@ -10,6 +10,7 @@ public class RunSpecTests
             Seed = ulong.MaxValue,
             Mode = SimMode.Liveness,
             Steps = 77,
+            Scenario = ToyScenario.Name,
             Variant = nameof(ToyBug.TrimsFirst),
             Operations = OperationFilter.Only([3, 1, 2, 9]),
             Faults = [new FaultEntry(4, FaultKind.Clog, 5, 1, -1, 6, 7, 0xABCDEF0123456789)],
@@ -42,8 +43,8 @@ public class RunSpecTests
     [InlineData("--seeds 9..3", 0, 0, "--seeds 9..3")]
     [InlineData("--seed", 0, 0, "--seed")]
     [InlineData("--mode both", 0, 0, "--mode both")]
-    [InlineData("--scenario none", 0, 0, "there is rank, toy")]
-    [InlineData("--variant none", 0, 0, "toy has None")]
+    [InlineData("--scenario none", 0, 0, "there is rank, tree, toy")]
+    [InlineData("--variant none", 0, 0, "rank has None")]
     [InlineData("--nonsense 1", 0, 0, "--nonsense 1")]
     public void TheCommandLineIsRead(string line, ulong first, ulong last, string expected)
     {

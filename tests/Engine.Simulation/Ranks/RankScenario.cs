@@ -154,13 +154,13 @@ internal sealed class RankScenario : IScenario, IChecker
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
         if (stepped is { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } && ++_steps % AuditEvery == 0)
-            Audit(world, actor.Rank);
+            RankAudit.Check(world, actor.Rank);
     }
 
     public void AtQuiescence(SimWorld world)
     {
         if (_server!.Life?.Actor is RankActor actor)
-            Audit(world, actor.Rank);
+            RankAudit.Check(world, actor.Rank);
         foreach (long name in _history.Objects)
         {
             if (LinearizabilityChecker.Check(new DentryModel(), _history.Of(name)) == LinearizabilityVerdict.Rejected)
@@ -174,12 +174,6 @@ internal sealed class RankScenario : IScenario, IChecker
 
     public void Dispose()
     {
-    }
-
-    private static void Audit(SimWorld world, Rank rank)
-    {
-        foreach (string problem in rank.Cache.Audit(3))
-            world.Report(Invariants.IsKnown(problem[..2]) ? problem[..2] : "N4", problem);
     }
 
     private readonly record struct Pending(DentryAction Action, int First, int Second);

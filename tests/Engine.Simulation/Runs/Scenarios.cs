@@ -4,16 +4,25 @@ namespace Engine.Simulation;
 public static class Scenarios
 {
     /// <summary>The name that a run has unless told otherwise.</summary>
-    public const string Default = ToyScenario.Name;
+    public const string Default = RankScenario.Name;
 
     /// <summary>Names of all scenarios.</summary>
-    public static IReadOnlyList<string> Names { get; } = [RankScenario.Name, ToyScenario.Name];
+    public static IReadOnlyList<string> Names { get; } = [RankScenario.Name, TreeScenario.Name, ToyScenario.Name];
 
     /// <summary>Variants of a scenario, the plain one first; empty when there is no such scenario.</summary>
-    public static IReadOnlyList<string> VariantsOf(string name) =>
-        name == ToyScenario.Name ? Enum.GetNames<ToyBug>() : name == RankScenario.Name ? [RankScenario.Plain] : [];
+    public static IReadOnlyList<string> VariantsOf(string name) => name switch
+    {
+        ToyScenario.Name => Enum.GetNames<ToyBug>(),
+        TreeScenario.Name => Enum.GetNames<TreeBug>(),
+        RankScenario.Name => [RankScenario.Plain],
+        _ => [],
+    };
 
     /// <summary>A new scenario for one run. The spec has been validated.</summary>
-    public static IScenario Create(RunSpec spec) =>
-        spec.Scenario == ToyScenario.Name ? new ToyScenario(Enum.Parse<ToyBug>(spec.Variant)) : new RankScenario();
+    public static IScenario Create(RunSpec spec) => spec.Scenario switch
+    {
+        ToyScenario.Name => new ToyScenario(Enum.Parse<ToyBug>(spec.Variant)),
+        TreeScenario.Name => new TreeScenario(Enum.Parse<TreeBug>(spec.Variant)),
+        _ => new RankScenario(),
+    };
 }

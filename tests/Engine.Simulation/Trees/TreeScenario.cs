@@ -1,0 +1,118 @@
+// One rank, its crashes and disks, and several clients, each in a tree of its own: every answer, and at the end everything that
+// is there, must be what the reference namespace says. A request whose answer was lost is sent again until there is one, so that
+// each operation happens exactly once whatever crashed when.
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Simulation;
+
+/// <summary>One rank, and clients that compare it with the reference namespace.</summary>
+internal sealed class TreeScenario : IScenario, IChecker
+{
+    /// <summary>The scenario's name.</summary>
+    public const string Name = "tree";
+
+    private const long MicrosPerStep = 60;
+    private const int StepsPerOperation = 5;
+    private const int AuditEvery = 64;
+
+    private readonly List<SimProcess> _clients = [];
+    private SimWorld? _world;
+    private RunSpec _spec = new();
+    private SimProcess? _server;
+    private long _rounds;
+    private long _steps;
+
+    public TreeScenario(TreeBug bug) => Bug = bug;
+
+    /// <summary>What is planted.</summary>
+    public TreeBug Bug { get; }
+
+    public long OperationCount { get; private set; }
+
+    public long OperationsEnd { get; private set; }
+
+    public bool IsDone => _clients.TrueForAll(process => process.Life?.Actor is TreeClient { IsDone: true });
+
+    public bool IsQuiescent => _clients.TrueForAll(process => process.Life?.Actor is TreeClient { IsBusy: false })
+        && _server!.Life?.Actor is RankActor { Rank.State: RankState.Active };
+
+    public SimWorldOptions Adjust(SimWorldOptions options) => options;
+
+    public void Build(SimWorld world, RunSpec spec)
+    {
+        _world = world;
+        _spec = spec;
+        var random = new SeededRandom(spec.Seed);
+        int clients = random.NextInt(1, 5);
+        RankOptions options = new()
+        {
+            Incarnation = 0,
+            CacheBytesMax = 8 << 20,
+            EventBlocks = 1024,
+            SegmentEventsMax = 1 << random.NextInt(1, 8),
+            SegmentsMax = random.NextInt(1, 5),
+            CheckLevel = 3,
+        };
+        _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
+        _server = world.AddRank(new RankId(0), life => new RankActor(life, options));
+        for (int i = 0; i < clients; i++)
+        {
+            int index = i;
+            _clients.Add(world.AddClient(new ClientId(i + 1), life => new TreeClient(life, this, index)));
+        }
+
+        world.Watch(this);
+    }
+
+    /// <summary>Clients stay: what they expect is in their memory.</summary>
+    public FaultPlanOptions FaultsOf(SimWorld world, RunSpec spec) => new()
+    {
+        HorizonMicros = spec.Steps * MicrosPerStep,
+        Servers = [_server!.Number],
+        Clients = [],
+    };
+
+    /// <summary>Number of the client's next operation; -1 when there is none.</summary>
+    public long NextOperation(long client, ref long round)
+    {
+        if (round >= _rounds || _world!.IsSettling)
+            return -1;
+        long number = (round++ * _clients.Count) + client;
+        OperationsEnd = Math.Max(OperationsEnd, number + 1);
+        if (!_spec.Operations.Includes(number))
+            return NextOperation(client, ref round);
+        OperationCount++;
+        return number;
+    }
+
+    /// <summary>Draws an operation.</summary>
+    public TreeOperation Draw(long number) =>
+        TreeOperation.Draw(new SeededRandom(TraceHash.Mix(_spec.Seed, (ulong)number)));
+
+    /// <summary>A rank's answer is not the model's.</summary>
+    public void Differs(TreeClient client, TreeOperation operation, string difference) =>
+        _world!.Report("N1", $"{client}: {operation}: {difference}");
+
+    public void AfterStep(SimWorld world, SimEnvironment? stepped)
+    {
+        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+            return;
+        if (++_steps % AuditEvery == 0)
+            RankAudit.Check(world, actor.Rank);
+    }
+
+    public void AtQuiescence(SimWorld world)
+    {
+        if (_server!.Life?.Actor is RankActor actor)
+            RankAudit.Check(world, actor.Rank);
+    }
+
+    public string DescribePending() => string.Create(
+        CultureInfo.InvariantCulture, $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}");
+
+    public void Dispose()
+    {
+    }
+}
