@@ -58,14 +58,8 @@ internal sealed class RankScenario : IScenario, IChecker
         var random = new SeededRandom(spec.Seed);
         int clients = random.NextInt(2, 6);
         Names = random.NextInt(3, 10);
-        RankOptions options = new()
+        RankOptions options = DrawnOptions.Of(random) with
         {
-            Incarnation = 0,
-            CacheBytesMax = 8 << 20,
-            EventBlocks = 1024,
-            SegmentEventsMax = 1 << random.NextInt(1, 8),
-            SegmentsMax = random.NextInt(1, 5),
-            CheckLevel = 3,
             TickMicros = 10_000,
             SessionTimeoutMicros = 200_000,
             SessionAutocloseMicros = 600_000,
@@ -76,13 +70,7 @@ internal sealed class RankScenario : IScenario, IChecker
         {
             Home = "/d";
             Names = random.NextInt(6, 16);
-            options = options with
-            {
-                SplitEntries = random.NextInt(3, 7),
-                MergeEntries = random.NextInt(1, 4),
-                SplitBits = random.NextInt(1, 3),
-                FragmentTimeoutMicros = random.NextInt(1_000, 1_000_000),
-            };
+            options = DrawnOptions.Divided(options, random);
         }
 
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;

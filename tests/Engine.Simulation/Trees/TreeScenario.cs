@@ -16,6 +16,7 @@ internal sealed class TreeScenario : IScenario, IChecker
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 5;
     private const int AuditEvery = 64;
+    private const int DividedOneIn = 3;
 
     private readonly List<SimProcess> _clients = [];
     private SimWorld? _world;
@@ -46,15 +47,9 @@ internal sealed class TreeScenario : IScenario, IChecker
         _spec = spec;
         var random = new SeededRandom(spec.Seed);
         int clients = random.NextInt(1, 5);
-        RankOptions options = new()
-        {
-            Incarnation = 0,
-            CacheBytesMax = 8 << 20,
-            EventBlocks = 1024,
-            SegmentEventsMax = 1 << random.NextInt(1, 8),
-            SegmentsMax = random.NextInt(1, 5),
-            CheckLevel = 3,
-        };
+        RankOptions options = DrawnOptions.Of(random);
+        if (random.NextInt(DividedOneIn) == 0)
+            options = DrawnOptions.Divided(options, random);
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
         _server = world.AddRank(new RankId(0), life => new RankActor(life, options));
         for (int i = 0; i < clients; i++)
