@@ -12,6 +12,9 @@ internal enum Mutation
     /// <summary>The device is flushed while the writes that the flush should cover are still under way.</summary>
     EarlyFlush,
 
+    /// <summary>What a failed flush may have lost is not written again: the next flush is trusted.</summary>
+    NoRewrite,
+
     /// <summary>FUA writes reach the device as plain ones.</summary>
     NoFua,
 }

@@ -37,12 +37,12 @@ public sealed partial class CrashStates
         _durableSubmit = new int[start.Length / SectorBytes];
         Array.Fill(_durableSubmit, -1);
         _touched = new int[_durableSubmit.Length];
-        int horizon = log.Where(r => r.Operation == DeviceOperation.Flush && r.SucceededWithin(eventCount))
-            .Select(r => r.SubmitEvent).DefaultIfEmpty(0).Max();
+        RecordedRequest[] flushes =
+            [.. log.Where(r => r.Operation == DeviceOperation.Flush && r.CompleteEvent < eventCount)];
         var open = new List<RecordedRequest>();
         foreach (RecordedRequest request in log.Where(r => r.SubmitEvent < eventCount && r.Operation != DeviceOperation.Flush))
         {
-            if (IsDurable(request, horizon))
+            if (IsDurable(request, flushes))
                 ApplyDurable(request);
             else
                 open.Add(request);
@@ -59,9 +59,15 @@ public sealed partial class CrashStates
     /// <summary>The state in which everything volatile was lost.</summary>
     public ReadOnlySpan<byte> Durable => _durable;
 
-    private bool IsDurable(RecordedRequest request, int flushHorizon) =>
+    private bool IsDurable(RecordedRequest request, RecordedRequest[] flushes) =>
         request.Operation != DeviceOperation.Discard && request.SucceededWithin(_eventCount)
-        && (request.Fua || request.CompleteEvent < flushHorizon);
+        && (request.Fua || Array.Exists(flushes, flush => Covers(flush, request, flushes)));
+
+    /// <summary>The flush made the request durable: no flush before had failed, and perhaps lost it.</summary>
+    private static bool Covers(RecordedRequest flush, RecordedRequest request, RecordedRequest[] flushes) =>
+        flush.Error.IsNone && request.CompleteEvent < flush.SubmitEvent
+        && !Array.Exists(flushes, other => other.Error.Failed
+            && other.CompleteEvent > request.SubmitEvent && other.CompleteEvent < flush.CompleteEvent);
 
     private void ApplyDurable(RecordedRequest request)
     {

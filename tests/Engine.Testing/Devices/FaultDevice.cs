@@ -31,6 +31,9 @@ public sealed unsafe class FaultDevice : IBlockDevice
         _nothing = _scratch.Vectors((0, 0));
     }
 
+    /// <summary>Told when a flush has ended with an injected error, before its submitter learns of it.</summary>
+    public Action? OnFlushFailed { get; set; }
+
     public DeviceGeometry Geometry => _inner.Geometry;
 
     public string Engine => _inner.Engine + " with faults";
@@ -118,7 +121,7 @@ public sealed unsafe class FaultDevice : IBlockDevice
             }
             else
             {
-                var pending = new PendingFault(request, fault, _nothing);
+                var pending = new PendingFault(this, request, fault, _nothing);
                 forwarded.Add(pending.Inner with { Sink = pending });
             }
         }
@@ -137,7 +140,7 @@ public sealed unsafe class FaultDevice : IBlockDevice
             return _inner.Execute(request);
         }
 
-        var pending = new PendingFault(request, fault, _nothing);
+        var pending = new PendingFault(this, request, fault, _nothing);
         return pending.Finish(_inner.Execute(pending.Inner));
     }
 

@@ -7,14 +7,16 @@ namespace Engine.Testing.Devices;
 /// <summary>A request that a fault has changed, on its way through the device underneath and back to its own sink.</summary>
 internal sealed unsafe class PendingFault : IDeviceSink
 {
+    private readonly FaultDevice _device;
     private readonly DeviceRequest _request;
     private readonly FaultRule _rule;
     private readonly IoVector* _trimmed;
 
     /// <summary>Works out what reaches the device: an empty read at <paramref name="nothing"/> for an error, the first bytes for
     /// a short or torn transfer, all of a request without data.</summary>
-    public PendingFault(in DeviceRequest request, FaultRule rule, IoVector* nothing)
+    public PendingFault(FaultDevice device, in DeviceRequest request, FaultRule rule, IoVector* nothing)
     {
+        _device = device;
         _request = request;
         _rule = rule;
         bool transfer = request.Operation is DeviceOperation.Read or DeviceOperation.Write;
@@ -48,7 +50,12 @@ internal sealed unsafe class PendingFault : IDeviceSink
         if (result.Failed)
             return result;
         if (_rule.Error.Failed && _rule.Effect != FaultEffect.Short)
+        {
+            if (_request.Operation == DeviceOperation.Flush)
+                _device.OnFlushFailed?.Invoke();
             return IoResult.Fail(_rule.Error);
+        }
+
         bool lies = _rule.Effect == FaultEffect.Torn && _request.Operation == DeviceOperation.Write;
         return lies ? IoResult.Ok(_request.Length) : result;
     }
