@@ -1,3 +1,6 @@
+using System.Runtime.ExceptionServices;
+using Engine.Buffers;
+
 namespace Engine.Cache;
 
 /// <summary>
@@ -12,6 +15,9 @@ internal sealed class EffectQueue
     private readonly Queue<(ObjectCacher Cacher, Effect Effect)> _effects = new();
     private bool _draining;
 
+    /// <summary>The first that an effect threw and that is not yet thrown on.</summary>
+    private ExceptionDispatchInfo? _failure;
+
     public static EffectQueue Current => t_current ??= new EffectQueue();
 
     public void Take(ObjectCacher cacher, List<Effect> effects)
@@ -21,7 +27,8 @@ internal sealed class EffectQueue
         effects.Clear();
     }
 
-    /// <summary>Runs what is queued, unless this thread is doing so further up its stack.</summary>
+    /// <summary>Runs what is queued, unless this thread is doing so further up its stack. What one of the effects throws (a raw
+    /// continuation, a broken invariant) keeps none of the others from running, and is thrown at the end.</summary>
     public void Drain()
     {
         if (_draining)
@@ -29,18 +36,49 @@ internal sealed class EffectQueue
         _draining = true;
         try
         {
-            DrainNested();
+            RunAll();
         }
         finally
         {
             _draining = false;
         }
+        ThrowFailure();
     }
 
-    /// <summary>Runs what is queued even further down the stack: for a thread that is about to block for a result.</summary>
-    public void DrainNested()
+    /// <summary>Runs what is queued even further down the stack, then blocks for a result. Only a broken invariant is thrown before
+    /// the result is there: until then the request uses the caller's memory.</summary>
+    public T DrainAndWait<T>(CacheRequest<T> request)
+    {
+        RunAll();
+        if (_failure?.SourceException is InvariantException)
+            ThrowFailure();
+        T result = request.WaitBlocking();
+        if (!_draining)
+            ThrowFailure();
+        return result;
+    }
+
+    private void RunAll()
     {
         while (_effects.TryDequeue(out (ObjectCacher Cacher, Effect Effect) next))
-            next.Cacher.Run(next.Effect);
+        {
+            try
+            {
+                next.Cacher.Run(next.Effect);
+            }
+#pragma warning disable CA1031 // Thrown once the others have run.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                _failure ??= ExceptionDispatchInfo.Capture(failure);
+            }
+        }
+    }
+
+    private void ThrowFailure()
+    {
+        ExceptionDispatchInfo? failure = _failure;
+        _failure = null;
+        failure?.Throw();
     }
 }

@@ -7,6 +7,9 @@ namespace Engine.Cache;
 /// <summary>Effects of the core, run outside the lock.</summary>
 public sealed partial class ObjectCacher
 {
+    /// <summary>A little less than the longest time that a timer takes.</summary>
+    private static readonly TimeSpan s_timerMax = TimeSpan.FromDays(49);
+
     /// <summary>A store operation of this cache ended; called by the store.</summary>
     void ICompletionSink.Complete(ulong token, IoResult result)
     {
@@ -126,7 +129,9 @@ public sealed partial class ObjectCacher
             if (_disposed || due == long.MaxValue)
                 return;
             TimeSpan delay = _options.Clock.GetElapsedTime(_options.Clock.GetTimestamp(), due);
-            _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            // Beyond what a timer takes, it fires early, and is armed again.
+            _timer.Change(
+                delay <= TimeSpan.Zero ? TimeSpan.Zero : delay < s_timerMax ? delay : s_timerMax, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -34,8 +34,7 @@ public sealed partial class ObjectCacher
             _core.StartFlush(request, set);
             effects.Take(this, _core.Effects);
         }
-        effects.DrainNested();
-        return request.WaitBlocking();
+        return effects.DrainAndWait(request);
     }
 
     /// <summary>Drops what the set holds only for speed; says what could not be dropped.</summary>
@@ -65,12 +64,15 @@ public sealed partial class ObjectCacher
 
     /// <summary>
     /// Drops the extents from the cache, dirty data too; completes when writes in flight over them have ended and, where
-    /// <paramref name="store"/> asks for it, the store has discarded or zeroed them. Buffer fragments are ignored.
+    /// <paramref name="store"/> asks for it, the store has discarded or zeroed them. Buffer fragments are ignored. EINVAL when the
+    /// store is asked for a range that is not of whole units of its write alignment.
     /// </summary>
     public ValueTask<IoError> DiscardAsync(
         ObjectSet set, ExtentList extents, DiscardMode mode, DiscardStore store = DiscardStore.None)
     {
         IoError invalid = extents.Validate(extents.TotalLength > int.MaxValue ? -1 : (int)extents.TotalLength);
+        if (invalid.IsNone && store != DiscardStore.None && !IsAligned(extents, _backend.Capabilities.WriteAlignment))
+            invalid = IoError.Invalid;
         if (invalid.Failed)
             return new ValueTask<IoError>(invalid);
         EffectQueue effects = EffectQueue.Current;
@@ -91,12 +93,16 @@ public sealed partial class ObjectCacher
 
     /// <summary>
     /// Ends the cache: new requests get ESHUTDOWN, those in queues fail with it, dirty data is flushed once or dropped,
-    /// operations at the store are awaited for at most <paramref name="timeout"/>. Later calls return the first one's
-    /// outcome.
+    /// operations at the store are awaited for at most <paramref name="timeout"/>, without limit when that is infinite or longer
+    /// than 49 days. Later calls return the first one's outcome.
     /// </summary>
     /// <returns>The flush's error; ETIMEDOUT when the store did not answer in time.</returns>
     public ValueTask<IoError> StopAsync(StopMode mode, TimeSpan timeout)
     {
+        if (timeout > s_timerMax)
+            timeout = Timeout.InfiniteTimeSpan;
+        else if (timeout != Timeout.InfiniteTimeSpan)
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         EffectQueue effects = EffectQueue.Current;
         Task<IoError> stopped;
         lock (_gate)
@@ -180,6 +186,16 @@ public sealed partial class ObjectCacher
         }
         effects.Drain();
         return result;
+    }
+
+    private static bool IsAligned(ExtentList extents, int alignment)
+    {
+        foreach (ref readonly ObjectExtent extent in extents.Extents)
+        {
+            if (extent.Offset % alignment != 0 || extent.Length % alignment != 0)
+                return false;
+        }
+        return true;
     }
 
     private DropRequest BeginDropLocked(ObjectSet set, DiscardStore store)

@@ -103,8 +103,7 @@ public sealed partial class ObjectCacher
                 _core.StartRead(request);
                 effects.Take(this, _core.Effects);
             }
-            effects.DrainNested();
-            return request.WaitBlocking();
+            return effects.DrainAndWait(request);
         }
     }
 
@@ -113,8 +112,8 @@ public sealed partial class ObjectCacher
     {
         lock (_gate)
         {
-            if (CheckLocked(set, extents, out IoError refused))
-                return new ValueTask<IoResult>(refused.Failed ? IoResult.Fail(refused) : IoResult.Ok(0));
+            if (CheckLocked(set, extents, out IoError invalid))
+                return new ValueTask<IoResult>(invalid.Failed ? IoResult.Fail(invalid) : IoResult.Ok(0));
             if (_core.TryReadHit(set, extents, destination.Span, populate))
                 return new ValueTask<IoResult>(IoResult.Ok(extents.TotalLength));
         }
@@ -130,8 +129,8 @@ public sealed partial class ObjectCacher
         EffectQueue effects = EffectQueue.Current;
         lock (_gate)
         {
-            if (_disposed || _core.IsStopping)
-                _core.Refuse(request, IoError.Shutdown);
+            if (CheckLocked(set, extents, out IoError refused))
+                _core.Refuse(request, refused);
             else if (cancellation.IsCancellationRequested)
                 _core.Refuse(request, IoError.Cancelled);
             else

@@ -116,8 +116,7 @@ public sealed partial class ObjectCacher
                 effects.Drain();
                 return IoError.None;
             }
-            effects.DrainNested();
-            return request.WaitBlocking();
+            return effects.DrainAndWait(request);
         }
     }
 
@@ -165,8 +164,8 @@ public sealed partial class ObjectCacher
         ValueTask<IoError> task = request.Task;
         lock (_gate)
         {
-            if (_disposed || _core.IsStopping)
-                _core.Refuse(request, IoError.Shutdown);
+            if (CheckLocked(set, extents, out IoError refused))
+                _core.Refuse(request, refused);
             else if (cancellation.IsCancellationRequested)
                 _core.Refuse(request, IoError.Cancelled);
             else

@@ -20,6 +20,10 @@ namespace Engine.Cache;
 /// </remarks>
 public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompletionSink
 {
+    /// <summary>Operations at once that a store must take: with fewer, the shares of reads, writeback, fills, discards and flushes
+    /// would add up to more than it takes.</summary>
+    public const int OperationsMin = 16;
+
     private readonly Lock _gate = new();
     private readonly IObjectBackend _backend;
     private readonly ObjectCacherOptions _options;
@@ -36,8 +40,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
 
     /// <summary>Creates a cache in front of <paramref name="backend"/>; <see cref="Start"/> begins background
     /// writeback.</summary>
-    /// <exception cref="ArgumentException">The settings are impossible, or the store's alignment is larger than a
-    /// block.</exception>
+    /// <exception cref="ArgumentException">The settings are impossible, the store's alignment is larger than a block, or it takes
+    /// fewer than <see cref="OperationsMin"/> operations at once.</exception>
     public ObjectCacher(IObjectBackend backend, CacheSettings settings, ObjectCacherOptions options)
     {
         if (settings.Validate().Failed)
@@ -50,6 +54,11 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         {
             throw new ArgumentException(
                 $"the store's alignment must be a power of two of at most {CacheSettings.BlockBytes} bytes", nameof(backend));
+        }
+        if (capabilities.OperationsMax < OperationsMin)
+        {
+            throw new ArgumentException(
+                $"the store takes {capabilities.OperationsMax} operations at once; a cache needs {OperationsMin}", nameof(backend));
         }
         _backend = backend;
         _options = options;
@@ -123,7 +132,7 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
     }
 
-    /// <summary>Ends a set; EBUSY while it caches anything, has I/O in flight, or had the store zero what it has not flushed
+    /// <summary>Ends a set; EBUSY while it caches anything, has I/O in flight or writes that wait, or had the store zero what it has not flushed
     /// since.</summary>
     public IoError DestroySet(ObjectSet set)
     {

@@ -230,6 +230,41 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void SetOfAWaitingWriterIsBusy()
+    {
+        using CacheFixture f = new(Limits(dirtyMax: 4 * K));
+        ObjectSet other = f.Cache.CreateSet(new ObjectSetOptions { Prefix = "t" });
+        f.W(A, 0, 4 * K, '1');
+        PendingResult write = f.W(other, Extent(A, 0, 4 * K), Bytes(4 * K, '2'));
+        Assert.False(write.IsCompleted);
+
+        Assert.Equal(IoError.Busy, f.Cache.DestroySet(other));
+
+        f.CompleteAll();
+        Assert.True(write.IsOk);
+        f.Purge(other);
+        f.CompleteAll();
+        Assert.Equal(IoError.None, f.Cache.DestroySet(other));
+    }
+
+    [Fact]
+    public void OC055_WaitingWriterThatLostItsObjectIsRefused()
+    {
+        using CacheFixture f = new(Limits(dirtyMax: 4 * K));
+        ObjectSet other = f.Cache.CreateSet(new ObjectSetOptions { Prefix = "s" });
+        f.W(A, 0, 4 * K, '1');
+        PendingResult write = f.W(other, Extent(B, 0, 4 * K), Bytes(4 * K, '2'));
+        PendingRead owner = f.R(B, 0, 4 * K);
+        Assert.False(write.IsCompleted);
+
+        f.CompleteAll();
+
+        Assert.True(owner.IsOk);
+        Assert.Equal(IoError.Invalid, write.Error);
+        Assert.True(f.W(C, 0, 4 * K, '3').IsOk, "the queue is empty");
+    }
+
+    [Fact]
     public void OverlappingWaitersKeepTheirOrder()
     {
         using CacheFixture f = new(Budget64K);

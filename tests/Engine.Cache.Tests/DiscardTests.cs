@@ -220,6 +220,24 @@ public sealed class DiscardTests
         Assert.True(f.R(A, K, K).Holds('n'));
     }
 
+    [Theory]
+    [InlineData(DiscardStore.Discard, 100, 512)]
+    [InlineData(DiscardStore.WriteZeroes, 100, 512)]
+    [InlineData(DiscardStore.WriteZeroes, 512, 100)]
+    public void StoreIsAskedForWholeUnitsOnly(DiscardStore store, int offset, int length)
+    {
+        using CacheFixture f = new(
+            capabilities: ManualBackend.Default with { WriteAlignment = 512, CommitIsDurable = false });
+        f.W(A, 612, 88, 'd');
+
+        PendingResult drop = f.Discard(A, offset, length, DiscardMode.Invalidate, store);
+        f.W(A, 700, 10, 'e');
+
+        Assert.Equal(IoError.Invalid, drop.Error);
+        Assert.Empty(f.TakeIssued());
+        Assert.Equal([.. Bytes(88, 'd'), .. Bytes(10, 'e')], f.Cached(A, 612, 98));
+    }
+
     [Fact]
     public void ReaderOverRangeAndMoreGetsBoth()
     {

@@ -173,6 +173,48 @@ public sealed class FlusherTests
     }
 
     [Fact]
+    public void BlockThatWaitsForItsFillHidesNoOther()
+    {
+        CacheSettings settings = F0 with { DirtyBytesMax = 4 * K, DirtyBytesTarget = 4 * K };
+        using CacheFixture f = new(settings, ManualBackend.Default with { WriteAlignment = 4096 });
+        f.W(A, 0, 512, '1');
+        f.Flush();
+        Assert.Single(f.TakeIssued());
+        f.Discard(A, 0, 512);
+        f.W(B, 0, 4 * K, '2');
+
+        PendingResult write = f.W(C, 0, 4 * K, '3');
+
+        Assert.Equal(["write B 0~4K"], f.TakeIssued());
+        f.Complete("write B 0~4K");
+        Assert.True(write.IsOk);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(int.MaxValue)]
+    public void OC103_AgeBeyondWhatATimerTakesIsKeptToo(int days)
+    {
+        TimeSpan age = days == int.MaxValue ? TimeSpan.MaxValue : TimeSpan.FromDays(days);
+        using CacheFixture f = new(F0 with { DirtyAgeMax = age, RetryDelay = age });
+        Assert.True(f.W(A, 0, 4 * K, '1').IsOk);
+        f.Advance(TimeSpan.FromDays(59));
+        Assert.Empty(f.TakeIssued());
+
+        f.Advance(TimeSpan.FromDays(2));
+
+        Assert.Equal(days == 60 ? ["write A 0~4K"] : [], f.TakeIssued());
+        PendingResult flush = f.Flush();
+        f.Complete("write A 0~4K", IoError.Io);
+        Assert.Equal(IoError.Io, flush.Error);
+        f.Advance(TimeSpan.FromDays(59));
+        Assert.Empty(f.Backend.Pending);
+        flush = f.Flush();
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+    }
+
+    [Fact]
     public void WindowHoldsInTheBackgroundToo()
     {
         using CacheFixture f = new(AgeOneSecond with { WritebackWindow = 8 });

@@ -28,6 +28,60 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void OC134_StopMayWaitWithoutLimit()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, 'd');
+
+        PendingResult stop = f.Stop(StopMode.Flush, TimeSpan.MaxValue);
+
+        f.Advance(TimeSpan.FromDays(1000));
+        Assert.False(stop.IsCompleted);
+        f.CompleteAll();
+        Assert.True(stop.IsOk);
+        Assert.Equal(Bytes(4 * K, 'd'), f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
+    [Fact]
+    public void OC134_ImpossibleTimeoutIsRefusedAndChangesNothing()
+    {
+        using CacheFixture f = new();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => f.Stop(StopMode.Flush, TimeSpan.FromSeconds(-2)));
+
+        Assert.True(f.W(A, 0, 4 * K, 'd').IsOk);
+    }
+
+    [Fact]
+    public void StoreThatTakesTooFewOperationsIsRefused()
+    {
+        ManualBackend store = new(ManualBackend.Default with { OperationsMax = ObjectCacher.OperationsMin - 1 });
+
+        ArgumentException refused = Assert.Throws<ArgumentException>(
+            () => new ObjectCacher(store, F0, new ObjectCacherOptions()));
+
+        Assert.Contains("takes 15 operations at once; a cache needs 16", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ContinuationThatThrowsKeepsNoOtherRequestWaiting()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, 'd');
+#pragma warning disable CA2012 // A raw continuation is the point; the result is never taken.
+        f.Cache.FlushSetAsync(f.S).GetAwaiter().UnsafeOnCompleted(() => throw new NotSupportedException("from a continuation"));
+#pragma warning restore CA2012
+        PendingResult second = f.Flush();
+        PendingRead read = f.R(B, 0, 4 * K);
+
+        Assert.Throws<NotSupportedException>(() => f.Complete("write A 0~4K"));
+
+        Assert.True(second.IsOk);
+        f.Complete("read B 0~4K");
+        Assert.True(read.IsOk);
+    }
+
+    [Fact]
     public void OC134_StopWithFlushReportsItsError()
     {
         using CacheFixture f = new();

@@ -26,12 +26,12 @@ public sealed class ReadMemoryTests
     [Fact]
     public void MissesBeyondTheStoresLimitWaitTheirTurn()
     {
-        using CacheFixture f = new(capabilities: ManualBackend.Default with { OperationsMax = 4 });
-        PendingRead[] reads = [f.R(A, 0, 4 * K), f.R(B, 0, 4 * K), f.R(C, 0, 4 * K), f.R(D, 0, 4 * K)];
-        Assert.Equal(["read A 0~4K", "read B 0~4K"], f.TakeIssued());
+        using CacheFixture f = new(capabilities: ManualBackend.Default with { OperationsMax = 16 });
+        PendingRead[] reads = [.. Enumerable.Range(0, 10).Select(i => f.R(A, i * 8 * K, 4 * K))];
+        Assert.Equal(8, f.TakeIssued().Length);
 
-        f.CompleteWith("read A 0~4K", 'a');
-        Assert.Equal(["read C 0~4K"], f.TakeIssued());
+        f.CompleteWith("read A 8K~4K", 'a');
+        Assert.Equal(["read A 64K~4K"], f.TakeIssued());
         f.CompleteAll();
 
         Assert.All(reads, read => Assert.False(read.IsUntouched));

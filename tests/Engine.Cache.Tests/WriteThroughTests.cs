@@ -168,6 +168,76 @@ public sealed class WriteThroughTests
         Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 0, 4 * K));
     }
 
+    [Fact]
+    public void OC097_NeighbourWrittenMeanwhileDoesNotKeepWhatFailed()
+    {
+        using CacheFixture f = new(F0 with { DirtyAgeMax = TimeSpan.FromSeconds(1) });
+        f.W(A, 0, 512, '0');
+        f.Flush();
+        PendingResult fua = f.W(A, 0, 512, '1', new WriteOptions { Fua = true });
+        f.W(A, 2 * K, 512, '2');
+        f.Complete("write A 0~512");
+
+        f.Complete("write A 0~512 fua", IoError.NoSpace);
+
+        Assert.Equal(IoError.NoSpace, fua.Error);
+        Assert.Equal("2K~512 DIRTY", f.Nrl(A));
+        f.Advance(TimeSpan.FromHours(1));
+        f.CompleteAll();
+        Assert.Equal(Bytes(512, '0'), f.Backend.Durable.Read(A, 0, 512));
+        Assert.Equal(Bytes(512, '2'), f.Backend.Durable.Read(A, 2 * K, 512));
+    }
+
+    [Fact]
+    public void OC097_OnlyWhatWasOverwrittenSurvivesTheFailure()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 12 * K, '0');
+        f.Flush();
+        PendingResult fua = f.W(A, 0, 12 * K, '1', new WriteOptions { Fua = true });
+        f.W(A, 5 * K, 512, '2');
+        f.W(A, 5 * K + 256, 512, '3');
+        f.Complete("write A 0~12K");
+
+        f.Complete("write A 0~12K fua", IoError.NoSpace);
+
+        Assert.Equal(IoError.NoSpace, fua.Error);
+        Assert.Equal("5K~768 DIRTY", f.Nrl(A));
+        Assert.Equal([.. Bytes(256, '2'), .. Bytes(512, '3')], f.Cached(A, 5 * K, 768));
+    }
+
+    [Fact]
+    public void OC097_FailedFillDropsItsOwnBytesOnly()
+    {
+        using CacheFixture f = new(capabilities: ManualBackend.Default with { WriteAlignment = 4096 });
+        PendingResult fua = f.W(A, 0, 512, '1', new WriteOptions { Fua = true });
+        f.W(A, K, 512, '2');
+
+        while (f.Backend.PendingCount > 0)
+            f.Complete(f.Backend.PendingAt(0), IoError.Io);
+
+        Assert.Equal(IoError.Io, fua.Error);
+        Assert.Equal(Bytes(512, '2'), f.Cached(A, K, 512));
+        Assert.StartsWith("512~512 ERROR,1K~512 DIRTY", f.Nrl(A), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OC097_OneFailedFuaOfTwoDropsItsOwnBytesOnly()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '0');
+        f.Flush();
+        PendingResult first = f.W(A, 0, 4 * K, '1', new WriteOptions { Fua = true });
+        PendingResult second = f.W(A, 0, K, '2', new WriteOptions { Fua = true });
+        f.Complete("write A 0~4K");
+
+        f.Complete("write A 0~4K fua", IoError.NoSpace);
+
+        Assert.Equal(IoError.NoSpace, first.Error);
+        Assert.Equal(IoError.NoSpace, second.Error);
+        Assert.Equal("", f.Nrl(A));
+    }
+
     private static string[] Texts(CacheFixture f) =>
         [.. f.TakeIssued().Select(text => text.Replace(" fua", "", StringComparison.Ordinal))];
 }

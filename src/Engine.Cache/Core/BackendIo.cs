@@ -36,7 +36,7 @@ internal sealed class BackendIo
 
     public long ModifiedAt { get; set; }
 
-    /// <summary>A blocked caller waits for this read.</summary>
+    /// <summary>The thread that submits this read blocks for it.</summary>
     public bool CallerWaits { get; set; }
 
     /// <summary>A flush of the store failed while this write was in flight: the store may have done it before, and lost
@@ -45,6 +45,9 @@ internal sealed class BackendIo
 
     /// <summary>Flushes, write-throughs, discards and purges that wait for this operation.</summary>
     public List<Settlement> Waiters { get; } = [];
+
+    /// <summary>What the write carries for write-throughs alone: dropped should it fail.</summary>
+    public List<ThroughPart> Through { get; } = [];
 
     /// <summary>The discard that this operation belongs to.</summary>
     public DropRequest? Drop { get; set; }

@@ -24,7 +24,7 @@ internal sealed unsafe partial class CacheCore
         Invariant.That(totals.Charged == _chargedBlocks, "charged blocks are those that are dirty or in flight");
         Invariant.That(totals.Lru == _lru.Count && totals.Age == _age.Count && totals.Retry == _retry.Count);
         Invariant.That(totals.UnstableBlocks == _unstableEven.Count + _unstableOdd.Count);
-        Invariant.That(totals.Urgent == _urgent.Count && totals.Parked == _parkedBlocks);
+        Invariant.That(totals.Urgent == _urgent.Count && totals.Parked == _parkedAged);
         VerifyLists();
         AuditReaders();
     }
@@ -256,7 +256,7 @@ internal sealed unsafe partial class CacheCore
             Retry += (b.Lists & BlockLists.Retry) != 0 ? 1 : 0;
             UnstableBlocks += (b.Lists & (BlockLists.UnstableEven | BlockLists.UnstableOdd)) != 0 ? 1 : 0;
             Urgent += (b.Lists & BlockLists.Urgent) != 0 ? 1 : 0;
-            Parked += b.Parked ? 1 : 0;
+            Parked += b.Parked && (b.Lists & BlockLists.Age) != 0 ? 1 : 0;
         }
     }
 }

@@ -8,7 +8,10 @@ internal sealed unsafe partial class CacheCore
 {
     /// <summary>Issues a read for each maximal hole under the request's waits; false when memory blocks it, what is left
     /// then waits in the queue.</summary>
-    private bool IssueMissing(ReadRequest request)
+    /// <param name="request">A read with waits.</param>
+    /// <param name="byCaller">The thread of the caller is here, and may do the I/O itself where it blocks for it. Who comes later,
+    /// because something ended, is the store's own thread or another's.</param>
+    private bool IssueMissing(ReadRequest request, bool byCaller)
     {
         int obj = 0;
         long from = 0;
@@ -29,7 +32,7 @@ internal sealed unsafe partial class CacheCore
                     bool extends = owner == obj && origin + at == to && Widened(from, origin + next) <= TransferBytesMax;
                     if (!extends)
                     {
-                        if (!IssueHole(request, obj, from, to))
+                        if (!IssueHole(request, obj, from, to, byCaller))
                             return false;
                         obj = owner;
                         from = origin + at;
@@ -39,7 +42,7 @@ internal sealed unsafe partial class CacheCore
                 at = next;
             }
         }
-        return IssueHole(request, obj, from, to);
+        return IssueHole(request, obj, from, to, byCaller);
     }
 
     private int TransferBytesMax => Math.Min(
@@ -55,7 +58,7 @@ internal sealed unsafe partial class CacheCore
 
     /// <summary>True when the hole was issued or waits for a fence; false when memory, or what the store
     /// takes at once, blocks it.</summary>
-    private bool IssueHole(ReadRequest request, int obj, long from, long to)
+    private bool IssueHole(ReadRequest request, int obj, long from, long to, bool byCaller)
     {
         if (from == to)
             return true;
@@ -73,7 +76,7 @@ internal sealed unsafe partial class CacheCore
             return false;
         if (!TryMakeRoom(BuffersForHole(obj, from, to)) && !idle)
             return false;
-        IssueRead(obj, from, to, request.Blocking);
+        IssueRead(obj, from, to, byCaller && request.Blocking);
         return true;
     }
 

@@ -36,7 +36,7 @@ internal sealed unsafe partial class CacheCore
             unstable = _unstableBytes > 0;
         }
         unstable |= _dropsUnflushed || _dropsFlushing || _zeroes.Count > 0;
-        bool clean = request.Settlement.UnissuedBlocks == 0 && request.Settlement.PendingIos == 0 && !unstable;
+        bool clean = request.Settlement.Covers == 0 && request.Settlement.PendingIos == 0 && !unstable;
         request.Result = new FlushResult(IoError.None, clean);
         request.FlushesStore = !clean && !_capabilities.CommitIsDurable;
         CheckSettled(request.Settlement);

@@ -23,16 +23,26 @@ internal sealed unsafe partial class CacheCore
         return set;
     }
 
-    /// <summary>EBUSY while the set still caches something, has I/O in flight, or has zeroes that the store has not
-    /// flushed.</summary>
+    /// <summary>EBUSY while the set still caches something, has I/O in flight, writes that wait for admission, or zeroes that the
+    /// store has not flushed.</summary>
     public IoError DestroySet(ObjectSet set)
     {
         CloseIdleObjects(set);
-        if (set.FirstObject != 0 || HasZeroes(set))
+        if (set.FirstObject != 0 || HasZeroes(set) || HasBlockedWrites(set))
             return IoError.Busy;
         set.Destroyed = true;
         _sets[set.Id] = null;
         return IoError.None;
+    }
+
+    private bool HasBlockedWrites(ObjectSet set)
+    {
+        for (CacheRequest? write = _blockedWrites.First; write is not null; write = write.QueueNext)
+        {
+            if (((WriteRequest)write).Set == set)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>No block of the set is cached.</summary>

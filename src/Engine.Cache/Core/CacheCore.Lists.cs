@@ -100,6 +100,7 @@ internal sealed unsafe partial class CacheCore
                 break;
             case BlockLists.Age:
                 _age.Remove(block);
+                _parkedAged -= b.Parked ? 1 : 0;
                 break;
             case BlockLists.Retry:
                 _retry.Remove(block);
@@ -117,6 +118,7 @@ internal sealed unsafe partial class CacheCore
                     _age.AddFirst(block);
                 else
                     _age.AddLast(block);
+                _parkedAged += b.Parked ? 1 : 0;
                 break;
             case BlockLists.Retry:
                 _retry.AddLast(block);

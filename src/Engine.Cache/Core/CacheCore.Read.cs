@@ -68,7 +68,7 @@ internal sealed unsafe partial class CacheCore
         _counters.DataRead += request.Extents.TotalLength;
         if (request.Unsatisfied == 0)
             EndRead(request, default);
-        else if (!IssueMissing(request))
+        else if (!IssueMissing(request, byCaller: true))
             BlockRead(request);
         EndStep();
     }

@@ -42,7 +42,7 @@ internal sealed unsafe partial class CacheCore
             End = (ushort)end,
         };
         _blocks[block].FirstCover = cover;
-        settlement.UnissuedBlocks++;
+        settlement.Covers++;
         return true;
     }
 
@@ -63,7 +63,7 @@ internal sealed unsafe partial class CacheCore
             _covers.Free(cover);
             if (SettlementOf(c) is not { } settlement)
                 continue;
-            settlement.UnissuedBlocks--;
+            settlement.Covers--;
             CheckSettled(settlement);
         }
         b.FirstCover = 0;
@@ -78,6 +78,8 @@ internal sealed unsafe partial class CacheCore
                 continue;
             Attach(settlement, io);
             io.Fua |= c.Fua;
+            if (settlement.Owner is WriteRequest && !c.Superseded)
+                io.Through.Add(new ThroughPart(block, Math.Max(start, c.Start), Math.Min(end, c.End)));
         }
     }
 
@@ -91,7 +93,7 @@ internal sealed unsafe partial class CacheCore
                 continue;
             if (settlement.Error.IsNone)
                 settlement.Error = error;
-            if (settlement.Owner is WriteRequest && !settlement.Superseded)
+            if (settlement.Owner is WriteRequest && !c.Superseded)
                 Change(block, c.Start, c.End, UnitChange.CoverDropped);
         }
         Change(block, 0, CacheSettings.BlockBytes, UnitChange.CoverFailed);
@@ -167,38 +169,39 @@ internal sealed unsafe partial class CacheCore
     /// caller's back (2.6).</summary>
     private void DropFailedWriteThrough(BackendIo io)
     {
-        foreach (Settlement settlement in io.Waiters)
-        {
-            if (settlement.Owner is not WriteRequest request || settlement.Superseded)
-                continue;
-            foreach (ref readonly Engine.Objects.ObjectExtent extent in request.Extents.Extents)
-            {
-                if (FindObject(request.Set!, extent.ObjectNumber) == io.Object)
-                    DropWritten(io, extent.Offset, extent.Offset + extent.Length);
-            }
-        }
+        foreach (ThroughPart part in io.Through)
+            Change(part.Block, part.Start, part.End, UnitChange.WriteDropped);
     }
 
-    /// <summary>Write-through that waits to be issued carries newer bytes from now on: should it fail, they stay dirty.</summary>
-    private void SupersedeCovers(int block, Settlement? by)
+    /// <summary>Write-through that waits to be issued carries newer bytes at <c>[start, end)</c> from now on: should it fail, they
+    /// stay dirty.</summary>
+    private void SupersedeCovers(int block, int start, int end, Settlement? by)
     {
         for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)
         {
-            if (SettlementOf(_covers[cover]) is { } settlement && settlement != by)
-                settlement.Superseded = true;
+            Cover c = _covers[cover];
+            if (c.Superseded || c.Start >= end || c.End <= start)
+                continue;
+            if (SettlementOf(c) is not { Owner: WriteRequest } settlement || settlement == by)
+                continue;
+            if (c.Start < start)
+                SplitCover(cover, settlement, c.Start, (ushort)start);
+            if (c.End > end)
+                SplitCover(cover, settlement, (ushort)end, c.End);
+            _covers[cover].Start = (ushort)Math.Max(start, c.Start);
+            _covers[cover].End = (ushort)Math.Min(end, c.End);
+            _covers[cover].Superseded = true;
         }
     }
 
-    private void DropWritten(BackendIo io, long from, long to)
+    /// <summary>Adds a cover like another for a part of its range, in front of all: who walks the block's covers does not meet
+    /// it.</summary>
+    private void SplitCover(int cover, Settlement settlement, ushort start, ushort end)
     {
-        for (int piece = io.FirstPiece; piece != 0; piece = _pieces[piece].NextInIo)
-        {
-            Piece p = _pieces[piece];
-            long origin = _blocks[p.Block].Number << BlockShift;
-            int start = (int)Math.Max(p.Start, from - origin);
-            int end = (int)Math.Min(p.End, to - origin);
-            if (start < end)
-                Change(p.Block, start, end, UnitChange.WriteDropped);
-        }
+        int part = _covers.Allocate();
+        int block = _covers[cover].Block;
+        _covers[part] = _covers[cover] with { NextInBlock = _blocks[block].FirstCover, Start = start, End = end };
+        _blocks[block].FirstCover = part;
+        settlement.Covers++;
     }
 }

@@ -152,7 +152,7 @@ internal sealed unsafe partial class CacheCore
             if (!request.Restarting)
                 continue;
             request.Restarting = false;
-            if (!IssueMissing(request))
+            if (!IssueMissing(request, byCaller: false))
                 BlockRead(request);
         }
         _restarting.Clear();
@@ -170,7 +170,7 @@ internal sealed unsafe partial class CacheCore
     private bool RetryBlockedReads()
     {
         bool progress = false;
-        while (_blockedReads.First is { } request && IssueMissing(request))
+        while (_blockedReads.First is { } request && IssueMissing(request, byCaller: false))
         {
             if (request.Queued)
                 _blockedReads.Remove(request);

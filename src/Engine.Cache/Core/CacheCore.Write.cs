@@ -35,7 +35,7 @@ internal sealed unsafe partial class CacheCore
     {
         if (options.Fua || IsWriteThrough || _blockedWrites.Count != 0 || !TryAdmit(set, extents))
             return false;
-        Insert(set, extents, source, options, null);
+        Insert(set, extents, ref source, options, null);
         EndStep();
         return true;
     }
@@ -96,7 +96,12 @@ internal sealed unsafe partial class CacheCore
         while (_blockedWrites.First is { } request && TryAdmit(request.Set!, request.Extents))
         {
             Unqueue(request);
-            InsertRequest(request);
+            // Another set may have come to own an object meanwhile.
+            IoError foreign = CheckOwner(request.Set!, request.Extents);
+            if (foreign.Failed)
+                EndWrite(request, foreign);
+            else
+                InsertRequest(request);
             progress = true;
         }
         return progress;
@@ -157,7 +162,8 @@ internal sealed unsafe partial class CacheCore
         bool settles = request.Options.Fua || IsWriteThrough;
         if (settles)
             BeginSettlement(request.Settlement);
-        Insert(request.Set!, request.Extents, request.Source, request.Options, settles ? request.Settlement : null);
+        WriteSource source = request.Source;
+        Insert(request.Set!, request.Extents, ref source, request.Options, settles ? request.Settlement : null);
         if (!settles)
             EndWrite(request, IoError.None);
         else
@@ -171,7 +177,8 @@ internal sealed unsafe partial class CacheCore
         Emit(EffectKind.Complete, request);
     }
 
-    private void Insert(ObjectSet set, ExtentList extents, WriteSource source, in WriteOptions options, Settlement? settlement)
+    private void Insert(
+        ObjectSet set, ExtentList extents, scoped ref WriteSource source, in WriteOptions options, Settlement? settlement)
     {
         foreach (ref readonly ObjectExtent extent in extents.Extents)
         {
@@ -179,7 +186,7 @@ internal sealed unsafe partial class CacheCore
             long at = extent.Offset;
             foreach (BufferExtent fragment in extents.FragmentsOf(extent))
             {
-                InsertFragment(obj, at, fragment, source, options, settlement);
+                InsertFragment(obj, at, fragment, ref source, options, settlement);
                 at += fragment.Length;
             }
         }
@@ -187,7 +194,12 @@ internal sealed unsafe partial class CacheCore
     }
 
     private void InsertFragment(
-        int obj, long offset, BufferExtent fragment, WriteSource source, in WriteOptions options, Settlement? settlement)
+        int obj,
+        long offset,
+        BufferExtent fragment,
+        scoped ref WriteSource source,
+        in WriteOptions options,
+        Settlement? settlement)
     {
         for (int done = 0; done < fragment.Length;)
         {
@@ -195,8 +207,8 @@ internal sealed unsafe partial class CacheCore
             int part = Math.Min(CacheSettings.BlockBytes - start, fragment.Length - done);
             int block = OpenBlock(obj, (offset + done) >> BlockShift);
             if (_blocks[block].FirstCover != 0)
-                SupersedeCovers(block, settlement);
-            Overwrite(block, start, start + part, source, fragment.Offset + done, options);
+                SupersedeCovers(block, start, start + part, settlement);
+            Overwrite(block, start, start + part, ref source, fragment.Offset + done, options);
             if (settlement is not null)
                 CoverDirty(block, start, start + part, settlement, options.Fua);
             WakeReads(block);
@@ -205,7 +217,8 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    private void Overwrite(int block, int start, int end, WriteSource source, int sourceOffset, in WriteOptions options)
+    private void Overwrite(
+        int block, int start, int end, scoped ref WriteSource source, int sourceOffset, in WriteOptions options)
     {
         int from = start;
         int to = end;

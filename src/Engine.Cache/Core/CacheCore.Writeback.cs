@@ -14,7 +14,8 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Time stamp of the last look at the clock: late by less than a completion.</summary>
     private long _now;
 
-    private int _parkedBlocks;
+    /// <summary>Parked blocks among those on the age list.</summary>
+    private int _parkedAged;
 
     /// <summary>Time stamp that the timer is armed for, <c>long.MaxValue</c> when it is not. It may fire early, never late.
     /// </summary>
@@ -59,7 +60,7 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Somebody waits for what only writeback frees, or there is more dirty data than background writeback
     /// leaves.</summary>
     private bool IsPressed =>
-        _age.Count > _parkedBlocks
+        _age.Count > _parkedAged
         && (_blockedWrites.Count > 0
             || _memoryPressure
             || (long)DirtyBlocks * CacheSettings.BlockBytes > _settings.DirtyBytesTarget);
@@ -132,7 +133,8 @@ internal sealed unsafe partial class CacheCore
     {
         Invariant.That(!_blocks[block].Parked);
         _blocks[block].Parked = true;
-        _parkedBlocks++;
+        if ((_blocks[block].Lists & BlockLists.Age) != 0)
+            _parkedAged++;
         Settle(block);
     }
 
@@ -141,7 +143,8 @@ internal sealed unsafe partial class CacheCore
         if (!_blocks[block].Parked)
             return;
         _blocks[block].Parked = false;
-        _parkedBlocks--;
+        if ((_blocks[block].Lists & BlockLists.Age) != 0)
+            _parkedAged--;
     }
 
     private void CompleteWrite(BackendIo io, IoResult result)

@@ -25,6 +25,7 @@ internal sealed unsafe partial class CacheCore
 
     private void NoteZeroes(DropRequest request, int obj, long from, long to)
     {
+        Invariant.That(((from | to) & (_capabilities.WriteAlignment - 1)) == 0, "the store zeroes whole units");
         if (!_capabilities.CommitIsDurable)
             _zeroes.Add(new ZeroedRange(SetOf(obj), _objects[obj].Number, from, to, ZeroesState.Asked, request));
     }

@@ -139,7 +139,8 @@ internal sealed unsafe partial class CacheCore : IDisposable
         _retryTicks = ToTicks(settings.RetryDelay);
     }
 
-    private long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
+    /// <summary>What is as good as never is cut, so that a time stamp and such a time add up.</summary>
+    private long ToTicks(TimeSpan time) => (long)Math.Min(time.TotalSeconds * _clock.TimestampFrequency, long.MaxValue / 4);
 
     private void Emit(EffectKind kind, object? subject) => Effects.Add(new Effect(kind, subject));
 

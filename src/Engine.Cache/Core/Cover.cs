@@ -13,6 +13,10 @@ internal struct Cover
 
     public bool Fua;
 
+    /// <summary>A newer write replaced these bytes before they were issued: they are not the settlement's to drop, should
+    /// their write fail.</summary>
+    public bool Superseded;
+
     /// <summary>The part of the block that the settlement waits for.</summary>
     public ushort Start;
 

@@ -17,8 +17,8 @@ internal sealed class Settlement
 
     public uint Generation { get; set; }
 
-    /// <summary>Blocks with a cover of this settlement.</summary>
-    public int UnissuedBlocks { get; set; }
+    /// <summary>Covers of this settlement: one a block, more where a newer write split one.</summary>
+    public int Covers { get; set; }
 
     /// <summary>Operations in flight that it waits for.</summary>
     public int PendingIos { get; set; }
@@ -31,24 +31,19 @@ internal sealed class Settlement
     /// <summary>Waits for writes to end without caring how they end (discard, purge).</summary>
     public bool IgnoresErrors { get; set; }
 
-    /// <summary>A newer write replaced covered bytes before they were issued: what is issued now is not the owner's to
-    /// drop.</summary>
-    public bool Superseded { get; set; }
-
     /// <summary>A flush ends at its first error; a write-through sees all its parts issued, so that none is written behind its
     /// owner's back.</summary>
-    public bool IsSettled => PendingIos == 0 && (UnissuedBlocks == 0 || (Error.Failed && Owner is FlushRequest));
+    public bool IsSettled => PendingIos == 0 && (Covers == 0 || (Error.Failed && Owner is FlushRequest));
 
     /// <summary>The first write error; ECANCELED when covered bytes were purged.</summary>
     public IoError Outcome => Error.Failed ? Error : Purged ? IoError.Cancelled : IoError.None;
 
     public void Reset(bool ignoresErrors = false)
     {
-        UnissuedBlocks = 0;
+        Covers = 0;
         PendingIos = 0;
         Error = default;
         Purged = false;
-        Superseded = false;
         IgnoresErrors = ignoresErrors;
     }
 }

@@ -56,6 +56,14 @@ public sealed partial class CacheFixture
         ExtentList extents, byte[] bytes, WriteOptions options = default, CancellationToken cancellation = default) =>
         W(extents, new ReadOnlySequence<byte>(bytes), options, cancellation);
 
+    /// <summary>Starts a write to a set that is not S.</summary>
+    public PendingResult W(ObjectSet set, ExtentList extents, byte[] bytes)
+    {
+        PendingResult result = Track(new PendingResult(), Cache.WriteAsync(set, extents, new ReadOnlySequence<byte>(bytes)));
+        Audit();
+        return result;
+    }
+
     /// <summary>Starts a write of several extents from several pieces of memory.</summary>
     public PendingResult W(
         ExtentList extents,

@@ -174,6 +174,7 @@ public sealed partial class ManualBackend : IObjectBackend
             ObjectNumber = StoreIdOf(operation.Target),
             Offset = operation.Offset,
             Length = operation.Length,
+            CallerWaits = operation.CallerWaits,
             IssuedAt = Now(),
         };
         if (SamplesReadsAtIssue)

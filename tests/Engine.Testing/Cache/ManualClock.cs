@@ -8,6 +8,9 @@ namespace Engine.Testing.Cache;
 /// </summary>
 public sealed class ManualClock : TimeProvider
 {
+    /// <summary>What the system's timers take, too.</summary>
+    private static readonly TimeSpan s_timerMax = TimeSpan.FromMilliseconds(0xfffffffe);
+
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _armed = [];
     private long _nowTicks;
@@ -116,6 +119,7 @@ public sealed class ManualClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, s_timerMax);
             lock (clock._lock)
             {
                 if (_disposed)

@@ -44,6 +44,12 @@ public sealed class PendingOperation
 
     public bool Fua { get; internal init; }
 
+    /// <summary>A read that its submitter says to block for.</summary>
+    public bool CallerWaits { get; internal init; }
+
+    /// <summary>The thread that submitted it.</summary>
+    public int Thread { get; } = Environment.CurrentManagedThreadId;
+
     public DateTimeOffset ModifiedAt { get; internal init; }
 
     /// <summary>When the operation was issued, by the backend's clock.</summary>
