@@ -12,11 +12,14 @@ public sealed partial class Volume
     /// <remarks>Starting may block as in <see cref="ReadAsync(long, Memory{byte}, CancellationToken)"/>.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative, or the list is longer than a request may be:
     /// 2147483647 bytes.</exception>
+    /// <exception cref="ArgumentException">A segment of the list is of the pool's shared zero block, which is never
+    /// written.</exception>
     /// <exception cref="VolumeException">The store failed; the blocks' content is undefined.</exception>
     public ValueTask<int> ReadAsync(long offset, BufferList destination, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
         int length = Clip(offset, CheckLength(destination, nameof(destination)));
+        CheckWritable(destination, nameof(destination));
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled<int>(cancellation);
         ThrowIfClosed();
@@ -51,6 +54,16 @@ public sealed partial class Volume
         return source.Length == 0
             ? ValueTask.CompletedTask
             : _direct!.Rent().Write(offset, source, (flags & VolumeWriteFlags.Fua) != 0);
+    }
+
+    private void CheckWritable(BufferList list, string parameter)
+    {
+        BufferHandle zeros = list.Pool.ZeroBlock;
+        for (int i = 0; i < list.SegmentCount; i++)
+        {
+            if (list[i].Handle == zeros)
+                throw VolumeErrors.SharedZeroes(Name, parameter);
+        }
     }
 
     private int CheckLength(BufferList list, string parameter) =>

@@ -14,6 +14,9 @@ namespace Engine.Volumes;
 /// <content>Opening, closing, statistics.</content>
 public sealed partial class Volume
 {
+    /// <summary>A little less than the longest time that a timer takes.</summary>
+    private static readonly TimeSpan s_timerMax = TimeSpan.FromDays(49);
+
     private TaskCompletionSource? _closing;
 
     private Volume(IObjectBackend store, ImageDescription image, VolumeOptions options)
@@ -137,7 +140,8 @@ public sealed partial class Volume
         Task<IoError> end = direct.CloseAsync();
         try
         {
-            await end.WaitAsync(_options.CloseTimeout, _options.Clock).ConfigureAwait(false);
+            TimeSpan limit = _options.CloseTimeout < s_timerMax ? _options.CloseTimeout : Timeout.InfiniteTimeSpan;
+            await end.WaitAsync(limit, _options.Clock).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -19,6 +19,9 @@ internal static class VolumeErrors
     public static ArgumentOutOfRangeException TooLong(string volume, long length, string parameter) =>
         new(parameter, $"volume '{volume}': {length} bytes are more than one request may have, {int.MaxValue}");
 
+    public static ArgumentException SharedZeroes(string volume, string parameter) =>
+        new($"volume '{volume}': a list with shared zeros cannot be read into", parameter);
+
     public static string Verb(DirectKind kind) => kind switch
     {
         DirectKind.Read => "read",

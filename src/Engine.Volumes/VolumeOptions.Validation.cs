@@ -18,10 +18,10 @@ public sealed partial record VolumeOptions
     internal void Validate(BackendCapabilities store, ImageDescription image)
     {
         ValidateImage(store, image);
-        if (CloseTimeout <= TimeSpan.Zero)
-            throw Refused($"CloseTimeout is {CloseTimeout}; it must be positive");
+        if (CloseTimeout <= TimeSpan.Zero && CloseTimeout != Timeout.InfiniteTimeSpan)
+            throw Refused($"CloseTimeout is {CloseTimeout}; it must be positive, or infinite");
         if (Cached)
-            ValidateCache();
+            ValidateCache(store);
         ValidatePool(store);
     }
 
@@ -73,9 +73,15 @@ public sealed partial record VolumeOptions
         }
     }
 
-    private void ValidateCache()
+    private void ValidateCache(BackendCapabilities store)
     {
         CacheSettings settings = CacheSettings();
+        if (store.OperationsMax < ObjectCacher.OperationsMin)
+        {
+            throw Refused(
+                $"the store takes {store.OperationsMax} operations at once; a cache needs at least {ObjectCacher.OperationsMin}");
+        }
+
         if (CacheBytes < CacheBytesMin)
             throw Refused($"CacheBytes is {CacheBytes}; a cache needs at least {CacheBytesMin}");
         if (settings.DirtyBytesMax < 0 || settings.DirtyBytesMax > CacheBytes)

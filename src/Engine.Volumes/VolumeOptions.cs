@@ -34,7 +34,7 @@ public sealed partial record VolumeOptions
     public int WritebackWindow { get; init; } = 64;
 
     /// <summary>How long closing waits for the store before it gives up, in which case what was not flushed is lost and the close
-    /// fails with ETIMEDOUT.</summary>
+    /// fails with ETIMEDOUT. <see cref="Timeout.InfiniteTimeSpan"/>, or more than 49 days, waits without limit.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Memory for data, of at least <see cref="PoolBlocksNeeded"/> blocks of <see cref="BlockBytes"/>; null makes the

@@ -64,6 +64,31 @@ public sealed class BlockRequestTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    public async Task SharedZeroesAreNotReadInto(int offset)
+    {
+        using Volume cached = Volume.Open(
+            _store, _volume.Image, TestImages.Cached with { Pool = _pools.Make(TestImages.Cached.PoolBlocksNeeded) });
+        _store.Store.Fill(0, 0, 8192, 7);
+        using BufferList blocks = Blocks(1, 4096, fill: 1);
+        blocks.AppendZeroes(4096);
+
+        foreach (Volume volume in new[] { _volume, cached })
+        {
+            ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
+                () => volume.ReadAsync(offset, blocks).AsTask());
+            Assert.Contains("a list with shared zeros cannot be read into", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(_store.TakeIssued());
+        Assert.False(_pool.Span(_pool.ZeroBlock).ContainsAnyExcept((byte)0));
+        Task write = _volume.WriteAsync(0, blocks).AsTask();
+        _store.CompleteAll();
+        await write;
+    }
+
+    [Theory]
     [InlineData(8292, 4096, 0)]
     [InlineData(8192, 4000, 0)]
     [InlineData(8192, 512, 100)]

@@ -179,6 +179,22 @@ public sealed class DirectPathTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task TransfersAreBoundedByWhatTheStoreTakes(int operationsMax)
+    {
+        InstantStore store = new(512, operationsMax) { Holds = true };
+        await using Volume volume = Volume.Open(store, s_image, TestImages.Direct.Over(_pools));
+        byte[] bytes = new byte[512];
+        Task<int>[] reads = [.. Enumerable.Range(0, 100).Select(i => volume.ReadAsync(i * 512, bytes).AsTask())];
+        Assert.Equal(operationsMax, store.HeldCount);
+        store.CompleteHeld();
+        await Task.WhenAll(reads);
+        Assert.Equal(reads.Length, store.Reads);
+        store.Holds = false;
+    }
+
+    [Theory]
     [InlineData("discard")]
     [InlineData("zeroes")]
     [InlineData("flush")]

@@ -9,9 +9,9 @@ internal sealed class InstantStore : IObjectBackend
 {
     private readonly Queue<(Submission Submission, long Bytes)> _held = new(1024);
 
-    public InstantStore(int alignment)
+    public InstantStore(int alignment, int operationsMax = int.MaxValue)
     {
-        Capabilities = TestImages.Capabilities(alignment, 1 << 20) with { SegmentsMax = 1024 };
+        Capabilities = TestImages.Capabilities(alignment, 1 << 20) with { SegmentsMax = 1024, OperationsMax = operationsMax };
     }
 
     public BackendCapabilities Capabilities { get; }

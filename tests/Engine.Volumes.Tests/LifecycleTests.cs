@@ -256,8 +256,40 @@ public sealed class LifecycleTests : IDisposable
         { TestImages.Cached with { DirtyAgeMax = TimeSpan.Zero }, "DirtyAgeMax is 00:00:00; it must be positive" },
         { TestImages.Cached with { WritebackWindow = 0 }, "WritebackWindow is 0; it must be positive" },
         { TestImages.Cached with { CacheBytes = 1L << 60 }, "choose a smaller cache: ENOMEM" },
-        { TestImages.Direct with { CloseTimeout = TimeSpan.Zero }, "CloseTimeout is 00:00:00; it must be positive" },
+        { TestImages.Direct with { CloseTimeout = TimeSpan.Zero }, "CloseTimeout is 00:00:00; it must be positive, or infinite" },
     };
+
+    [Theory]
+    [InlineData(true, -1)]
+    [InlineData(true, long.MaxValue)]
+    [InlineData(false, -1)]
+    [InlineData(false, long.MaxValue)]
+    public async Task CloseMayWaitWithoutLimit(bool cached, long milliseconds)
+    {
+        TimeSpan limit = milliseconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.MaxValue;
+        using MemoryStore store = new();
+        VolumeOptions options = cached ? TestImages.Cached : TestImages.Direct;
+        Volume volume = Volume.Open(store, s_image, options with { CloseTimeout = limit });
+        await volume.WriteAsync(0, TestImages.Filled(4096, 7));
+
+        await volume.CloseAsync();
+
+        using Volume again = Volume.Open(store, s_image, TestImages.Direct);
+        byte[] bytes = new byte[4096];
+        again.Read(0, bytes);
+        Assert.Equal(TestImages.Filled(4096, 7), bytes);
+    }
+
+    [Fact]
+    public void StoreThatTakesTooFewOperationsForACacheGetsOneClearLine()
+    {
+        VolumeException refused = Assert.Throws<VolumeException>(
+            () => Volume.Open(new InstantStore(512, operationsMax: 15), s_image, TestImages.Cached));
+
+        Assert.Equal(IoError.Invalid, refused.Error);
+        Assert.Contains(
+            "the store takes 15 operations at once; a cache needs at least 16", refused.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(BadOptions), DisableDiscoveryEnumeration = true)]

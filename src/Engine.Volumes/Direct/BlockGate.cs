@@ -10,10 +10,13 @@ namespace Engine.Volumes;
 /// blocks, those without bytes too, since a store refuses what comes on top of its own limit of operations.</remarks>
 internal sealed class BlockGate
 {
-    /// <summary>Most pieces at the store at once; further ones wait.</summary>
+    /// <summary>Most pieces at the store at once, where it takes as many; further ones wait.</summary>
     public const int PiecesMax = 512;
 
     private const long OnePiece = 1L << 32;
+
+    /// <summary>What <see cref="_inUse"/> reaches with one piece too many.</summary>
+    private readonly long _tooMany;
 
     private readonly Lock _gate = new();
     private readonly BufferPool _pool;
@@ -26,8 +29,9 @@ internal sealed class BlockGate
     /// <summary>Pieces in the queue, plus those about to enter it.</summary>
     private int _waiters;
 
-    public BlockGate(BufferPool pool, PieceQueue ready)
+    public BlockGate(BufferPool pool, PieceQueue ready, int operationsMax)
     {
+        _tooMany = (Math.Min(PiecesMax, operationsMax) + 1) * OnePiece;
         _pool = pool;
         _ready = ready;
     }
@@ -70,10 +74,13 @@ internal sealed class BlockGate
         while (_queue.TryPeek(out PieceReference piece))
         {
             IoError error = IoError.None;
+            bool idle = Interlocked.Read(ref _inUse) == 0;
             if (!piece.Request.TryFill(piece.Index, this))
             {
                 if (Interlocked.Read(ref _inUse) > 0)
                     return;
+                if (!idle)
+                    continue; // the last holders returned meanwhile: what they held is there now
                 error = IoError.NoMemory;
             }
 
@@ -89,7 +96,7 @@ internal sealed class BlockGate
         Invariant.That(bytes == 0 || list is { SegmentCount: 0 });
         int blockBytes = _pool.BlockBytes;
         int blocks = (bytes + blockBytes - 1) / blockBytes;
-        if (Interlocked.Add(ref _inUse, OnePiece + blocks) >= (PiecesMax + 1) * OnePiece)
+        if (Interlocked.Add(ref _inUse, OnePiece + blocks) >= _tooMany)
         {
             Interlocked.Add(ref _inUse, -(OnePiece + blocks));
             return false;

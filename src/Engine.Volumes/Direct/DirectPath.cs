@@ -47,7 +47,7 @@ internal sealed class DirectPath
         TransferBytesMax = TransferLimit(capabilities, pool.BlockBytes, pool.BlockCount);
         ModifyBytesMax = Math.Min(ModifyBytesLimit, TransferBytesMax);
         Map = new ImageMap(image.Layout);
-        Blocks = new BlockGate(pool, Ready);
+        Blocks = new BlockGate(pool, Ready, capabilities.OperationsMax);
         long objects = ((image.LengthBytes + image.Layout.ObjectSize - 1) / image.Layout.ObjectSize) + image.Layout.StripeCount;
         Targets = new ObjectTargets(image.Prefix, objects);
     }
