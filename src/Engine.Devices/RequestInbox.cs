@@ -29,8 +29,6 @@ internal sealed class RequestInbox
         _mask = _cells.Length - 1;
     }
 
-    public int Capacity => _cells.Length;
-
     public bool IsClosed => (Volatile.Read(ref _tail.Value) & ClosedBit) != 0;
 
     /// <summary>Owner: nothing will come any more and everything was taken.</summary>

@@ -45,8 +45,6 @@ internal sealed unsafe class OperationSlab : IDisposable
 
     public int Rented => Volatile.Read(ref _rented);
 
-    public bool IsClosed => _closed;
-
     public ref StoreOperation this[int index] => ref _operations[index];
 
     public IoVector* VectorsOf(int index)
