@@ -219,6 +219,61 @@ public sealed class LostZeroesTests : IDisposable
     }
 
     [Fact]
+    public void ZeroingUnderWayDrivesNoFlush()
+    {
+        Remake(s_volatile with { OperationsMax = 64 });
+        _f.AuditEvery = int.MaxValue;
+        for (int i = 0; i < 1100; i++)
+            _f.Discard(A, i * K, 512, DiscardMode.Invalidate, DiscardStore.WriteZeroes);
+
+        for (int i = 0; i < 64; i++)
+            _f.Complete(_f.Backend.PendingAt(0));
+
+        Assert.DoesNotContain("flush", _f.TakeIssued());
+        _f.CompleteAll();
+        Assert.Contains("flush", _f.TakeIssued());
+    }
+
+    [Fact]
+    public void ZeroesWithoutAFlushAreBounded()
+    {
+        _f.AuditEvery = int.MaxValue;
+        _f.Backend.CompletesInside = true;
+        _f.Backend.InsideError = operation => operation.Kind == PendingKind.Flush ? IoError.Io : IoError.None;
+        PendingResult[] zeroes = [.. Enumerable.Range(0, 5000).Select(
+            i => _f.Discard(A, i * K, 512, DiscardMode.Invalidate, DiscardStore.WriteZeroes))];
+        Assert.InRange(zeroes.Count(zero => zero.IsOk), 4096, 4097);
+        Assert.True(zeroes[..4096].All(zero => zero.IsOk), "in order");
+        _f.Audit();
+
+        _f.Backend.InsideError = null;
+        _f.Advance(_f.Cache.Settings.RetryDelay);
+        _f.Advance(_f.Cache.Settings.RetryDelay);
+
+        Assert.True(zeroes.All(zero => zero.IsOk));
+        Assert.True(_f.Flush().IsOk);
+        _f.AuditNow();
+        Assert.Equal(new byte[512], _f.Backend.Durable.Read(A, 4999 * K, 512));
+    }
+
+    [Fact]
+    public void StopFailsZeroingThatWaits()
+    {
+        _f.AuditEvery = int.MaxValue;
+        _f.Backend.CompletesInside = true;
+        _f.Backend.InsideError = operation => operation.Kind == PendingKind.Flush ? IoError.Io : IoError.None;
+        PendingResult[] zeroes = [.. Enumerable.Range(0, 4200).Select(
+            i => _f.Discard(A, i * K, 512, DiscardMode.Invalidate, DiscardStore.WriteZeroes))];
+        PendingRead read = _f.R(A, 4199 * K, 512);
+
+        PendingResult stop = _f.Stop(StopMode.Flush, TimeSpan.FromSeconds(10));
+
+        Assert.Equal(IoError.Io, stop.Error);
+        Assert.Equal(IoError.Shutdown, zeroes[^1].Error);
+        Assert.Equal(IoError.Shutdown, read.Error);
+    }
+
+    [Fact]
     public void SetWithZeroesThatAreNotDurableIsBusy()
     {
         Zero(0, 8 * K);

@@ -37,6 +37,37 @@ public sealed class ReadMemoryTests
         Assert.All(reads, read => Assert.False(read.IsUntouched));
     }
 
+    [Theory]
+    [InlineData(1, DiscardMode.Invalidate)]
+    [InlineData(512, DiscardMode.Invalidate)]
+    [InlineData(512, DiscardMode.Zeroed)]
+    [InlineData(4096, DiscardMode.Zeroed)]
+    public void MemoryLeftToReadsThatNobodyWaitsForIsBounded(int alignment, DiscardMode mode)
+    {
+        BackendCapabilities capabilities =
+            ManualBackend.Default with { ReadAlignment = Math.Min(alignment, 512), WriteAlignment = alignment };
+        using CacheFixture f = new(Limits(size: 64 * K, dirtyMax: 32 * K), capabilities) { AuditEvery = 64 };
+        int blocks = (int)(2 * ObjectCacher.BlocksNeeded(f.Cache.Settings));
+        for (int i = 0; i < blocks; i++)
+        {
+            long offset = i % 4 * 4 * K;
+            f.W(A, offset, 2 * K, (char)('a' + i % 4));
+            using CancellationTokenSource cancellation = new();
+            f.R(A, offset + 2 * K, 2 * K, cancellation.Token);
+            cancellation.Cancel();
+            f.Discard(A, offset + 2 * K, 2 * K, mode);
+            f.Flush();
+            while (f.Backend.Pending.FirstOrDefault(operation => operation.Kind == PendingKind.Write) is { } write)
+                f.Complete(write);
+        }
+
+        Assert.InRange(f.Statistics.ChargedBytes, 4 * 4 * K, 2 * 64 * K);
+        f.AuditNow();
+        f.CompleteAll();
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(Bytes(2 * K, (char)('a' + i)), f.Cached(A, i * 4 * K, 2 * K));
+    }
+
     [Fact]
     public void OC026_HitIsNotBlockedBehindMisses()
     {

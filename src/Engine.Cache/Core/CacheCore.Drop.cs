@@ -179,6 +179,11 @@ internal sealed unsafe partial class CacheCore
             _heldDrops.Add(request);
             return;
         }
+        if (IsBeyondZeroes(request))
+        {
+            _heldZeroes.Enqueue(request);
+            return;
+        }
         foreach (Fence fence in _fences)
         {
             if (fence.Request != request)

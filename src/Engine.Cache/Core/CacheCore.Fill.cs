@@ -71,7 +71,7 @@ internal sealed unsafe partial class CacheCore
         }
         ReadRequest? queued = _blockedReads.First;
         bool isFirst = queued is null || queued == request || (queued.IsReadAhead && !request.IsReadAhead);
-        bool idle = _gauges[Unit.Rx] == 0;
+        bool idle = _readsOutstanding == 0;
         if (!isFirst || _readsOutstanding >= ReadsMax || !(idle || _gauges[Unit.Rx] + (to - from) <= _settings.SizeBytes))
             return false;
         if (!TryMakeRoom(BuffersForHole(obj, from, to)) && !idle)
@@ -89,7 +89,7 @@ internal sealed unsafe partial class CacheCore
         for (long number = from >> BlockShift; number << BlockShift < to; number++)
         {
             int block = FindBlock(obj, number);
-            if (block == 0 || _blocks[block].Buffer.IsNull || _capabilities.ReadAlignment > 1)
+            if (block == 0 || _blocks[block].Buffer.IsNull || _capabilities.ReadAlignment > 1 || IsStale(ref _blocks[block]))
                 buffers++;
         }
         return buffers;
@@ -98,6 +98,7 @@ internal sealed unsafe partial class CacheCore
     /// <summary>
     /// Reads a hole, widened to the store's alignment. A block of which the widened read touches nothing but missing units
     /// is filled in place; else its part goes to a bounce block, so that bytes newer than the store's are never overwritten.
+    /// So it does where a read that nobody waits for any more still overwrites the block's memory.
     /// </summary>
     private void IssueRead(int obj, long from, long to, bool callerWaits)
     {
@@ -111,7 +112,7 @@ internal sealed unsafe partial class CacheCore
             int start = (int)at & BlockMask;
             int end = (int)Math.Min(CacheSettings.BlockBytes, start + (to - at));
             int block = OpenBlock(obj, at >> BlockShift);
-            if (IsMissing(ref _blocks[block], start, end))
+            if (IsMissing(ref _blocks[block], start, end) && !IsStale(ref _blocks[block]))
                 ReadInPlace(io, block, start, end);
             else
                 ReadAside(io, block, start, end);
@@ -198,9 +199,11 @@ internal sealed unsafe partial class CacheCore
             return;
         }
         ref CachedBlock b = ref _blocks[p.Block];
-        if (b.Buffer.IsNull)
-            b.Buffer = TakeBuffer();
-        if (b.Buffer != p.Buffer)
+        if (b.Buffer.IsNull || (b.Buffer != p.Buffer && IsStale(ref b)))
+        {
+            AdoptMemory(p);
+        }
+        else if (b.Buffer != p.Buffer)
         {
             _pool.Span(p.Buffer)[p.Start..p.End].CopyTo(_pool.Span(b.Buffer)[p.Start..]);
             _counters.BytesCopiedInternally += p.End - p.Start;
@@ -222,23 +225,24 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>Bytes of <c>[start, end)</c> no longer wait for the reads that were to fill them.</summary>
+    /// <summary>Bytes of <c>[start, end)</c> no longer wait for the reads that were to fill them. The memory stays the block's: what
+    /// would come to lie where such a read goes on takes other memory first.</summary>
     private void ForgetReads(int block, int start, int end)
     {
-        bool sharesMemory = false;
         for (int piece = _blocks[block].FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)
         {
             ref Piece p = ref _pieces[piece];
             if (p.IsWrite || p.Start >= end || p.End <= start)
                 continue;
-            sharesMemory |= p.Buffer == _blocks[block].Buffer;
+            p.IsStale = true;
             if (p.Start < start && p.End > end)
             {
                 ushort right = p.End;
                 p.End = (ushort)start;
                 BackendIo io = _ios[p.Io]!;
                 BufferHandle buffer = p.Buffer;
-                AddPiece(io, block, end, right, buffer);
+                int rest = AddPiece(io, block, end, right, buffer);
+                _pieces[rest].IsStale = true;
             }
             else if (p.Start < start)
             {
@@ -249,8 +253,6 @@ internal sealed unsafe partial class CacheCore
                 p.Start = (ushort)Math.Min(end, p.End);
             }
         }
-        if (sharesMemory)
-            LeaveMemory(block);
     }
 
     private int AddPiece(BackendIo io, int block, int start, int end, BufferHandle buffer)

@@ -95,7 +95,7 @@ internal sealed unsafe partial class CacheCore
     {
         if (_storeFlushing || _redoing)
             return;
-        bool full = _zeroes.Count >= ZeroesMax || UnstableOpen.Count >= _settings.UnstableBlocksMax;
+        bool full = HasUnflushedZeroes(ZeroesMax) || UnstableOpen.Count >= _settings.UnstableBlocksMax;
         bool pressed = _memoryPressure && UnstableOpen.Count > 0;
         bool mayAct = _started && !RetryingStoreFlush;
         bool flush = _flushWaiting.Count > 0 || ((full || pressed) && mayAct);

@@ -122,7 +122,15 @@ internal sealed unsafe partial class CacheCore
                 return false;
             }
             if (unit == Unit.Zero)
+            {
+                // A read that is in flight for the block's memory is awaited: other memory was not reckoned with.
+                if (!_blocks[block].Buffer.IsNull && IsBusy(ref _blocks[block], at, next))
+                {
+                    missing = false;
+                    return false;
+                }
                 Materialise(block, at, next);
+            }
             missing |= unit is Unit.Missing or Unit.Error;
             at = next;
         }

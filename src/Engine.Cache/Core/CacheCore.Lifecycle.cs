@@ -93,6 +93,7 @@ internal sealed unsafe partial class CacheCore
             ContinueDrop(drop);
         }
         _heldDrops.Clear();
+        FailHeldZeroes();
     }
 
     private void GiveUpOperation(DropRequest drop)
@@ -123,6 +124,7 @@ internal sealed unsafe partial class CacheCore
         if (_stop is null || _stopFlush is not null || Outstanding > 0)
             return;
         FailAllReads();
+        FailHeldZeroes();
         EndStop(_stop.FlushError);
     }
 

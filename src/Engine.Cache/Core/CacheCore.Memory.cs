@@ -79,15 +79,30 @@ internal sealed unsafe partial class CacheCore
         b.Buffer = fresh;
     }
 
-    /// <summary>A read goes on that will overwrite bytes which do not wait for it any more: the memory is left to it.</summary>
-    private void LeaveMemory(int block)
+    /// <summary>The memory that a read filled becomes the block's: it has none, or one that an older read still
+    /// overwrites.</summary>
+    private void AdoptMemory(in Piece p)
     {
-        BufferHandle fresh = Summarise(ref _blocks[block]).HasData ? TakeBuffer() : default;
-        ref CachedBlock b = ref _blocks[block];
-        if (!fresh.IsNull)
-            CopyData(ref b, fresh, 0, CacheSettings.BlockBytes);
-        ReleaseBuffer(b.Buffer);
-        b.Buffer = fresh;
+        ref CachedBlock b = ref _blocks[p.Block];
+        _pool.Retain(p.Buffer);
+        if (!b.Buffer.IsNull)
+        {
+            CopyData(ref b, p.Buffer, 0, p.Start);
+            CopyData(ref b, p.Buffer, p.End, CacheSettings.BlockBytes);
+            ReleaseBuffer(b.Buffer);
+        }
+        b.Buffer = p.Buffer;
+    }
+
+    /// <summary>A read in flight overwrites bytes of the block's memory that do not wait for it.</summary>
+    private bool IsStale(ref CachedBlock b)
+    {
+        for (int piece = b.FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)
+        {
+            if (_pieces[piece].IsStale && _pieces[piece].Buffer == b.Buffer)
+                return true;
+        }
+        return false;
     }
 
     private bool IsBusy(ref CachedBlock b, int start, int end)

@@ -9,8 +9,12 @@ namespace Engine.Cache;
 
 internal sealed unsafe partial class CacheCore
 {
-    /// <summary>Ranges kept; from here on the store is flushed in the background.</summary>
+    /// <summary>Ranges that wait for a flush; from here on the store is flushed in the background.</summary>
     private const int ZeroesMax = 1024;
+
+    /// <summary>The most of them: from here on, which a store is only let come to that cannot be flushed, or not fast enough,
+    /// further zeroing waits.</summary>
+    private const int ZeroesLimit = 4 * ZeroesMax;
 
     private readonly List<ZeroedRange> _zeroes = [];
     private bool _redoing;
@@ -19,6 +23,9 @@ internal sealed unsafe partial class CacheCore
     private bool _zeroesLost;
 
     private readonly List<Settlement> _redoWaiters = [];
+
+    /// <summary>Zeroing that waits for a flush of the store.</summary>
+    private readonly Queue<DropRequest> _heldZeroes = new();
 
     /// <summary>The request that stands for zeroing lost ranges again.</summary>
     public required DropRequest Redo { get; init; }
@@ -44,6 +51,39 @@ internal sealed unsafe partial class CacheCore
         }
         if (lost)
             ShowLostZeroes();
+    }
+
+    /// <summary>At least so many ranges wait for a flush, or to be done again first. What the store is still asked for does not
+    /// count: a flush would not cover it.</summary>
+    private bool HasUnflushedZeroes(int count)
+    {
+        if (_zeroes.Count < count)
+            return false;
+        foreach (ref readonly ZeroedRange range in CollectionsMarshal.AsSpan(_zeroes))
+        {
+            if ((range.State != ZeroesState.Asked || range.Request == Redo) && --count == 0)
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsBeyondZeroes(DropRequest request) =>
+        request.Store == DiscardStore.WriteZeroes && request != Redo && _started && HasUnflushedZeroes(ZeroesLimit);
+
+    private void RetryHeldZeroes()
+    {
+        while (_heldZeroes.TryPeek(out DropRequest? request) && !IsBeyondZeroes(request))
+            ContinueDrop(_heldZeroes.Dequeue());
+    }
+
+    /// <summary>Nobody will flush the store any more.</summary>
+    private void FailHeldZeroes()
+    {
+        while (_heldZeroes.TryDequeue(out DropRequest? request))
+        {
+            request.StoreError = IoError.Shutdown;
+            ContinueDrop(request);
+        }
     }
 
     private void AdvanceZeroes(ZeroesState from, ZeroesState to)

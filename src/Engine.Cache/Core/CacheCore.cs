@@ -124,6 +124,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
             RestartReads();
         }
         while (RetryBlockedReads() | RetryBlockedWrites());
+        RetryHeldZeroes();
         PumpUrgent();
         PumpStoreFlush();
         ReportCleanSets();

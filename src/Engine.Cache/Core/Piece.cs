@@ -22,6 +22,10 @@ internal struct Piece
     /// block.</summary>
     public BufferHandle Buffer;
 
+    /// <summary>Of a read: some bytes of it are not waited for any more, and will be overwritten in <see cref="Buffer"/>
+    /// nevertheless.</summary>
+    public bool IsStale;
+
     /// <summary>Of a write: when the bytes first became dirty, to restore after a failure.</summary>
     public long FirstDirty;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Load;
@@ -82,6 +83,50 @@ public sealed class LoadRunnerTests
         Assert.StartsWith("write of 4096 bytes at ", report.FirstError, StringComparison.Ordinal);
         Assert.Contains("EIO", report.FirstError, StringComparison.Ordinal);
         Assert.Equal([], fixture.Verify().Named);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 4)]
+    [InlineData(true, 1)]
+    [InlineData(true, 4)]
+    public void ADeviceThatStallsForSecondsIsWaitedForAndReported(bool cached, int depth)
+    {
+        using var fixture = new LoadFixture(cached: cached);
+        fixture.Faults.Add(new FaultRule { Operation = DeviceOperation.Write, Nth = 10, Times = 200, Effect = FaultEffect.Stall });
+        TimeSpan stall = TimeSpan.FromSeconds(1.5);
+        long stalledSince = 0;
+        long before = -1;
+        int standing = 0;
+        JobReport report = LoadRunner.Run(
+            fixture.Volume,
+            [Job(AccessPattern.RandWrite) with { Depth = depth, FlushAtEnd = true }],
+            fixture.Options with
+            {
+                ProgressInterval = TimeSpan.FromMilliseconds(50),
+                Progress = progress =>
+                {
+                    if (fixture.Faults.StalledCount == 0)
+                        return;
+                    standing += before == progress.Requests ? 1 : 0;
+                    before = progress.Requests;
+                    if (stalledSince == 0)
+                        stalledSince = Stopwatch.GetTimestamp();
+                    if (Stopwatch.GetElapsedTime(stalledSince) < stall)
+                        return;
+                    fixture.Faults.Clear();
+                    fixture.Faults.Release();
+                },
+            })[0];
+
+        Assert.True(standing > 3, "the job stood still with the device");
+        Assert.True(report.IsGood, report.FirstError);
+        Assert.Equal(512, report.Requests);
+        Assert.True(report.Elapsed >= stall);
+        Assert.InRange(report.WriteLatency.Max / 1e9, stall.TotalSeconds / 2, report.Elapsed.TotalSeconds);
+        FaultReport verified = fixture.Verify();
+        Assert.Equal([], verified.Named);
+        Assert.True(verified.BytesVerified >= 1 << 20);
     }
 
     [Fact]
