@@ -16,8 +16,8 @@ public sealed record BufferPoolOptions
     public bool PreTouch { get; init; }
 
     /// <summary>Free blocks that each core may keep for itself; 0 turns the magazines off, and rents are then last in, first
-    /// out. They pay where many threads rent without a lock in common; a cache rents under its own lock, in which the central list
-    /// is not contended, so that the volumes leave them off.</summary>
+    /// out. They pay where many threads rent without a lock in common; a cache rents under its own lock, in which the central
+    /// list is not contended, so that the volumes leave them off.</summary>
     public int MagazineBlocks { get; init; }
 
     /// <summary>Watches rents and returns; for diagnostics, since it is called on every one of them.</summary>

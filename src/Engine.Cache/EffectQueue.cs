@@ -45,8 +45,8 @@ internal sealed class EffectQueue
         ThrowFailure();
     }
 
-    /// <summary>Runs what is queued even further down the stack, then blocks for a result. Only a broken invariant is thrown before
-    /// the result is there: until then the request uses the caller's memory.</summary>
+    /// <summary>Runs what is queued even further down the stack, then blocks for a result. Only a broken invariant is thrown
+    /// before the result is there: until then the request uses the caller's memory.</summary>
     public T DrainAndWait<T>(CacheRequest<T> request)
     {
         RunAll();

@@ -20,8 +20,8 @@ namespace Engine.Cache;
 /// </remarks>
 public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompletionSink
 {
-    /// <summary>Operations at once that a store must take: with fewer, the shares of reads, writeback, fills, discards and flushes
-    /// would add up to more than it takes.</summary>
+    /// <summary>Operations at once that a store must take: with fewer, the shares of reads, writeback, fills, discards and
+    /// flushes would add up to more than it takes.</summary>
     public const int OperationsMin = 16;
 
     private readonly Lock _gate = new();
@@ -58,7 +58,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         if (capabilities.OperationsMax < OperationsMin)
         {
             throw new ArgumentException(
-                $"the store takes {capabilities.OperationsMax} operations at once; a cache needs {OperationsMin}", nameof(backend));
+                $"the store takes {capabilities.OperationsMax} operations at once; a cache needs {OperationsMin}",
+                nameof(backend));
         }
         _backend = backend;
         _options = options;
@@ -132,8 +133,8 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         }
     }
 
-    /// <summary>Ends a set; EBUSY while it caches anything, has I/O in flight or writes that wait, or had the store zero what it has not flushed
-    /// since.</summary>
+    /// <summary>Ends a set; EBUSY while it caches anything, has I/O in flight or writes that wait, or had the store zero what
+    /// it has not flushed since.</summary>
     public IoError DestroySet(ObjectSet set)
     {
         lock (_gate)

@@ -8,7 +8,8 @@ namespace Engine.Cache.Tests;
 
 public sealed class ManySegmentsTests
 {
-    /// <summary>Linear work takes a few times what one walk takes; a walk from the start for each block, hundreds of times.</summary>
+    /// <summary>Linear work takes a few times what one walk takes; a walk from the start for each block, hundreds of
+    /// times.</summary>
     private const int WalksMax = 60;
 
     [Fact]

@@ -9,8 +9,8 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Issues a read for each maximal hole under the request's waits; false when memory blocks it, what is left
     /// then waits in the queue.</summary>
     /// <param name="request">A read with waits.</param>
-    /// <param name="byCaller">The thread of the caller is here, and may do the I/O itself where it blocks for it. Who comes later,
-    /// because something ended, is the store's own thread or another's.</param>
+    /// <param name="byCaller">The thread of the caller is here, and may do the I/O itself where it blocks for it. Who comes
+    /// later, because something ended, is the store's own thread or another's.</param>
     private bool IssueMissing(ReadRequest request, bool byCaller)
     {
         int obj = 0;
@@ -225,8 +225,8 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>Bytes of <c>[start, end)</c> no longer wait for the reads that were to fill them. The memory stays the block's: what
-    /// would come to lie where such a read goes on takes other memory first.</summary>
+    /// <summary>Bytes of <c>[start, end)</c> no longer wait for the reads that were to fill them. The memory stays the
+    /// block's: what would come to lie where such a read goes on takes other memory first.</summary>
     private void ForgetReads(int block, int start, int end)
     {
         for (int piece = _blocks[block].FirstPiece; piece != 0; piece = _pieces[piece].NextInBlock)

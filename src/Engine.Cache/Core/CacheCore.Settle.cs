@@ -173,8 +173,8 @@ internal sealed unsafe partial class CacheCore
             Change(part.Block, part.Start, part.End, UnitChange.WriteDropped);
     }
 
-    /// <summary>Write-through that waits to be issued carries newer bytes at <c>[start, end)</c> from now on: should it fail, they
-    /// stay dirty.</summary>
+    /// <summary>Write-through that waits to be issued carries newer bytes at <c>[start, end)</c> from now on: should it fail,
+    /// they stay dirty.</summary>
     private void SupersedeCovers(int block, int start, int end, Settlement? by)
     {
         for (int cover = _blocks[block].FirstCover; cover != 0; cover = _covers[cover].NextInBlock)

@@ -1,3 +1,6 @@
+// Jobs of the load generator over a volume on a memory device that may fail, stall or be cancelled: what moved, what the report
+// says, and what a verification of the whole volume finds afterwards.
+
 using System.Diagnostics;
 using Engine.Buffers;
 using Engine.Devices;
@@ -93,7 +96,8 @@ public sealed class LoadRunnerTests
     public void ADeviceThatStallsForSecondsIsWaitedForAndReported(bool cached, int depth)
     {
         using var fixture = new LoadFixture(cached: cached);
-        fixture.Faults.Add(new FaultRule { Operation = DeviceOperation.Write, Nth = 10, Times = 200, Effect = FaultEffect.Stall });
+        fixture.Faults.Add(
+            new FaultRule { Operation = DeviceOperation.Write, Nth = 10, Times = 200, Effect = FaultEffect.Stall });
         TimeSpan stall = TimeSpan.FromSeconds(1.5);
         long stalledSince = 0;
         long before = -1;

@@ -14,8 +14,8 @@ internal sealed unsafe class MutantDevice : IBlockDevice, IDeviceSink
     private readonly DeviceBuffer _scratch = new(4096, 1);
     private readonly IoVector* _nothing;
 
-    /// <summary>What was written, and which sectors of it: a write of the same bytes again is one that follows a failed flush, since
-    /// the scripts' data is random.</summary>
+    /// <summary>What was written, and which sectors of it: a write of the same bytes again is one that follows a failed
+    /// flush, since the scripts' data is random.</summary>
     private readonly byte[] _written;
     private readonly bool[] _isWritten;
 

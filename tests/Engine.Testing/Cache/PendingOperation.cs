@@ -1,3 +1,6 @@
+// One operation of a cache at the manual backend: what was asked, the memory handed over, and how it was reported. It belongs to
+// the backend; the memory stays the cache's and is marked in flight until the report.
+
 using Engine.Buffers;
 using Engine.Objects;
 
