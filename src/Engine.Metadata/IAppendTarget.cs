@@ -2,9 +2,12 @@ using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <summary>Learns what became of an appended event.</summary>
+/// <summary>Hands events to the log, while effects are carried out.</summary>
 internal interface IAppendTarget
 {
-    /// <summary>Event <paramref name="seq"/> lies at <paramref name="position"/>, or could not be appended.</summary>
-    void Appended(long seq, long position, IoError error);
+    /// <summary>Appends event <paramref name="seq"/>, whose payload is the target's from now on.</summary>
+    void Append(BufferList payload, long seq);
+
+    /// <summary>Goes on with what the log had no room for.</summary>
+    void Resume();
 }

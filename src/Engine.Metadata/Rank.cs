@@ -68,7 +68,7 @@ public sealed class Rank : ISegmentHead, IDisposable
 
     /// <summary>Why directories cannot be written into the store at present; none while they can. What was acknowledged is safe
     /// in the journal meanwhile.</summary>
-    public IoError StoreError => _writeback.LastError;
+    public IoError StoreError => _writeback.LastError.Failed ? _writeback.LastError : _journal.HeldError;
 
     /// <summary>Damage found in the store so far.</summary>
     public IReadOnlyList<string> Damage => _server.Damage;
@@ -181,6 +181,8 @@ public sealed class Rank : ISegmentHead, IDisposable
         _objectPool.Dispose();
     }
 
+    int ISegmentHead.DirtyDirCount => _cache.DirtyDirCount;
+
     void ISegmentHead.WriteHead(EventBuilder builder)
     {
         _server.WriteBases(builder);
@@ -255,7 +257,11 @@ public sealed class Rank : ISegmentHead, IDisposable
         if (State is RankState.Reconnect or RankState.Active)
             _clients.Tick(_environment.NowMicros);
         if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
+        {
             _fragments.Tick();
+            _journal.Tick();
+        }
+
         _effects.SetTimer(TimerTokens.Tick, _options.TickMicros);
     }
 
@@ -345,7 +351,9 @@ public sealed class Rank : ISegmentHead, IDisposable
         if (isNew)
             _server.MakeBases();
         _journal.Resume(_replay.LastSeq, _replay.Segments);
-        if (isNew)
+        if (_replay.IsUnborn)
+            _server.CompleteBases();
+        if (isNew || _replay.IsUnborn)
             _server.MakeSystem();
         _server.Attach();
         _clients.BeginReconnect();

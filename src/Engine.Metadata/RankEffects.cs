@@ -1,6 +1,6 @@
 // What a step wants done: gathered while the step runs, carried out in order when it is over.
 //
-// Ownership: payloads of appends are given back here once the log took them; lists of object operations belong to
+// Ownership: payloads of appends go to their target; lists of object operations belong to
 // whoever takes the completion. Invariant: nothing reaches the environment outside Run.
 
 using Engine.Buffers;
@@ -25,6 +25,7 @@ internal sealed class RankEffects
     {
         Send,
         Append,
+        ResumeAppends,
         Flush,
         Trim,
         ReadLog,
@@ -43,9 +44,12 @@ internal sealed class RankEffects
 
     public void Send(Peer to, Message message) => _effects.Add(new Effect(Kind.Send) { To = to, Message = message });
 
-    /// <summary>Appends an event; <paramref name="appended"/> learns its position or why it has none.</summary>
-    public void Append(BufferList payload, IAppendTarget appended, long seq) =>
-        _effects.Add(new Effect(Kind.Append) { Buffers = payload, Target = appended, Number = seq });
+    /// <summary>Appends an event.</summary>
+    public void Append(BufferList payload, IAppendTarget target, long seq) =>
+        _effects.Add(new Effect(Kind.Append) { Buffers = payload, Target = target, Number = seq });
+
+    /// <summary>Appends what there was no room for.</summary>
+    public void Resume(IAppendTarget target) => _effects.Add(new Effect(Kind.ResumeAppends) { Target = target });
 
     public void Flush(in Submission submission) => _effects.Add(new Effect(Kind.Flush) { Submission = submission });
 
@@ -104,9 +108,10 @@ internal sealed class RankEffects
                 _environment.Send(effect.To, effect.Message!);
                 break;
             case Kind.Append:
-                IoError error = _environment.Log.Append(effect.Buffers!, out long position);
-                effect.Buffers!.Dispose();
-                effect.Target!.Appended(effect.Number, position, error);
+                effect.Target!.Append(effect.Buffers!, effect.Number);
+                break;
+            case Kind.ResumeAppends:
+                effect.Target!.Resume();
                 break;
             case Kind.Flush:
                 _environment.Log.Flush(effect.Submission);

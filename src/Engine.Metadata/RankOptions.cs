@@ -22,6 +22,10 @@ public sealed record RankOptions
     /// <summary>Blocks of 4 KiB for events that are on their way to the journal.</summary>
     public int EventBlocks { get; init; } = 8192;
 
+    /// <summary>Bytes of events on their way to the log's medium; changes wait while there are more. Below what the log itself
+    /// lets wait.</summary>
+    public long JournalPendingBytesMax { get; init; } = 16 << 20;
+
     /// <summary>Requests under way, waiting ones included; more are answered with EAGAIN.</summary>
     public int RequestsMax { get; init; } = 65536;
 

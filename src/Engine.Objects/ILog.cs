@@ -25,6 +25,15 @@ public interface ILog
     /// <summary>Everything before this position is durable. Equal to <see cref="End"/> once all is.</summary>
     long Durable { get; }
 
+    /// <summary>Bytes of positions that the log can hold at a time; <see cref="long.MaxValue"/> when only its place limits
+    /// it.</summary>
+    long Capacity { get; }
+
+    /// <summary>Of those, what is free now; more once a trim completes. A record takes its payload, up to two blocks more,
+    /// and where a segment of the log ends, up to its own length again. There may be less where the place itself is full: an
+    /// append tells.</summary>
+    long Room { get; }
+
     /// <summary>Most payload bytes of one record.</summary>
     int RecordBytesMax { get; }
 

@@ -90,7 +90,7 @@ public sealed partial class NamespaceCheck : IDisposable
             return;
         }
 
-        if (_replay.LastSeq == 0)
+        if (_replay.LastSeq == 0 || _replay.IsUnborn)
         {
             if (names.Count > 0)
                 ReportLostJournal(names);

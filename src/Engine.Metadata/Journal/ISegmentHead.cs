@@ -5,4 +5,7 @@ internal interface ISegmentHead
 {
     /// <summary>Adds the subtrees, the next inode number and the session table.</summary>
     void WriteHead(EventBuilder builder);
+
+    /// <summary>Dirfrags that may need events before their segments can go.</summary>
+    int DirtyDirCount { get; }
 }

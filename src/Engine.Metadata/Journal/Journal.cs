@@ -4,6 +4,8 @@
 // Invariants: events are numbered without gaps (LastSeq is the newest made, AppendedSeq the newest in the log, DurableSeq the
 // newest that survives a crash; each at most the one before); one flush is under way at most, and there is one whenever
 // something appended is not durable; a failed log is failed for good (Failure), and the rank stops.
+//   Journal       events, segments, durability
+//   Journal.Room  how much may yet be appended, and who waits for that
 // Waiters for durability are in order of their event, since durability comes in order.
 
 using Engine.Buffers;
@@ -12,7 +14,7 @@ using Engine.Objects;
 namespace Engine.Metadata;
 
 /// <summary>Appends events, makes them durable in groups, and keeps account of segments.</summary>
-internal sealed class Journal : IAppendTarget, IDisposable
+internal sealed partial class Journal : IAppendTarget, IDisposable
 {
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
@@ -78,6 +80,8 @@ internal sealed class Journal : IAppendTarget, IDisposable
         LastSeq = lastSeq;
         AppendedSeq = lastSeq;
         DurableSeq = lastSeq;
+        _capacity = _environment.Log.Capacity;
+        Measure();
         foreach (JournalSegment segment in segments)
             _segments.Enqueue(segment);
         BeginSegment();
@@ -88,7 +92,7 @@ internal sealed class Journal : IAppendTarget, IDisposable
     public EventBuilder Begin(EventKind kind)
     {
         Invariant.That(Failure.IsNone, "a failed journal takes no events");
-        if (_current!.Events >= _options.SegmentEventsMax)
+        if (_current!.Events >= _options.SegmentEventsMax || _current.Bytes >= SegmentBytesMax)
             BeginSegment();
         return BeginEvent(kind);
     }
@@ -98,6 +102,7 @@ internal sealed class Journal : IAppendTarget, IDisposable
     public long Submit()
     {
         _current!.Events++;
+        NoteMade(_builder.Length);
         _effects.Append(_builder.Take(), this, LastSeq);
         return LastSeq;
     }
@@ -122,7 +127,8 @@ internal sealed class Journal : IAppendTarget, IDisposable
     {
         JournalSegment oldest = _segments.Dequeue();
         Invariant.That(oldest != _current && oldest.Writes == 0 && oldest.Pins == 0 && oldest.Removals.Count == 0);
-        _effects.Trim(_segments.Peek().Position, _pending.ForLog(new Ignored()));
+        _trims++;
+        _effects.Trim(_segments.Peek().Position, _pending.ForLog(new TrimIo(this)));
     }
 
     /// <summary>Takes no more events: the log failed, or the store is another's. The rank stops.</summary>
@@ -135,14 +141,8 @@ internal sealed class Journal : IAppendTarget, IDisposable
             _ready.Add(item.Waiter, error);
     }
 
-    void IAppendTarget.Appended(long seq, long position, IoError error)
+    private void Appended(long seq, long position)
     {
-        if (error.Failed)
-        {
-            Fail(error);
-            return;
-        }
-
         Invariant.That(seq == AppendedSeq + 1);
         AppendedSeq = seq;
         foreach (JournalSegment segment in _segments)
@@ -155,7 +155,12 @@ internal sealed class Journal : IAppendTarget, IDisposable
             Flush();
     }
 
-    public void Dispose() => _builder.Dispose();
+    public void Dispose()
+    {
+        while (_held.TryDequeue(out (long Seq, BufferList Payload) item))
+            item.Payload.Dispose();
+        _builder.Dispose();
+    }
 
     private EventBuilder BeginEvent(EventKind kind)
     {
@@ -164,12 +169,14 @@ internal sealed class Journal : IAppendTarget, IDisposable
         return _builder;
     }
 
-    private void BeginSegment()
+    /// <summary>Begins a segment, so that the one before may go.</summary>
+    public void BeginSegment()
     {
         int id = _current is null ? LastReplayedSegment() + 1 : _current.Id + 1;
         _current = new JournalSegment(id, LastSeq + 1);
         _segments.Enqueue(_current);
         _head.WriteHead(BeginEvent(EventKind.SubtreeMap));
+        _headBytes = _builder.Length;
         Submit();
     }
 
@@ -185,7 +192,8 @@ internal sealed class Journal : IAppendTarget, IDisposable
     private void Flush()
     {
         _flushing = true;
-        _environment.Log.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq)));
+        Measure();
+        _environment.Log.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));
     }
 
     private void Flushed(long seq, IoError error)
@@ -198,25 +206,25 @@ internal sealed class Journal : IAppendTarget, IDisposable
         }
 
         DurableSeq = Math.Max(DurableSeq, seq);
+        Measure();
+        if (_held.Count > 0)
+            _effects.Resume(this);
         while (_waiters.TryPeek(out (long Seq, Continuation Waiter) first) && first.Seq <= DurableSeq)
             _ready.Add(_waiters.Dequeue().Waiter, IoError.None);
         if (AppendedSeq > DurableSeq)
         {
             _flushing = true;
-            _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq)));
+            _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));
         }
     }
 
-    private sealed class FlushIo(Journal journal, long seq) : PendingIo
-    {
-        public override void Complete(IoResult result) => journal.Flushed(seq, result.Error);
-    }
-
-    /// <summary>A trim that fails leaves more to replay, and is made good by the next.</summary>
-    private sealed class Ignored : PendingIo
+    private sealed class FlushIo(Journal journal, long seq, long bytes) : PendingIo
     {
         public override void Complete(IoResult result)
         {
+            if (!result.Failed)
+                journal._durableBytes = Math.Max(journal._durableBytes, bytes);
+            journal.Flushed(seq, result.Error);
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>Events in it.</summary>
     public int Events { get; set; }
 
+    /// <summary>Bytes that they take in the log, about; of this life.</summary>
+    public long Bytes { get; set; }
+
     /// <summary>Objects of dirfrags that were removed in it: they go when it goes.</summary>
     public List<DirFrag> Removals { get; } = [];
 

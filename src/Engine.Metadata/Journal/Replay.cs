@@ -34,6 +34,10 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
     /// <summary>Entries applied.</summary>
     public long Entries { get; private set; }
 
+    /// <summary>The journal has heads of segments from its first event on, and nothing else: the rank died before the event was
+    /// durable that makes a new namespace's directories, and nobody was told of any.</summary>
+    public bool IsUnborn { get; private set; }
+
     /// <summary>The next inode number to give out.</summary>
     public Ino NextIno { get; private set; } = Ino.FirstOf(me);
 
@@ -52,6 +56,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
             _segments.Add(new JournalSegment(_segments.Count, reader.Header.Seq) { Position = position });
         else if (_segments.Count == 0)
             return "the first of the journal, and no subtree map";
+        IsUnborn = reader.Header.Kind == EventKind.SubtreeMap && (reader.Header.Seq == 1 || IsUnborn);
         LastSeq = reader.Header.Seq;
         Events++;
         _segments[^1].Events++;

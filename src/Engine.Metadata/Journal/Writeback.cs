@@ -60,14 +60,27 @@ internal sealed class Writeback : IDisposable
     /// <summary>Nothing is dirty, nothing under way, and one segment is left.</summary>
     public bool IsDrained => _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0;
 
+    private bool MustExpire =>
+        IsDraining || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
+
     /// <summary>Goes on where it can; called at the end of a step.</summary>
     public void Pump()
     {
+        Expire();
+        _journal.CanFree = LastError.IsNone
+            && (_journal.SegmentCount > 1 || _journal.Current.Events > 1 || _journal.IsTrimming || _underWay > 0);
+        _journal.WakeForRoom();
+    }
+
+    private void Expire()
+    {
         if (_journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
             return;
-        while (_journal.SegmentCount > 1 && (IsDraining || _journal.SegmentCount > _options.SegmentsMax))
+        if (_journal.WantsRoom && _journal.SegmentCount == 1 && _journal.Current.Events > 1 && _server.HasRoomForEvent)
+            _journal.BeginSegment();
+        while (_journal.SegmentCount > 1 && MustExpire)
         {
-            if (!TryFinish(_journal.Oldest))
+            if (!TryFinish(_journal.Oldest) || !_journal.CanDropOldest)
                 break;
             _journal.DropOldest();
         }

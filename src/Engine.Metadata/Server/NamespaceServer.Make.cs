@@ -157,10 +157,22 @@ internal sealed partial class NamespaceServer
     /// <summary><see cref="BeginChange"/>; where the journal is full for the moment, the request waits for it.</summary>
     private Progress Begin(Continuation context, int bytes, out IoError error)
     {
-        error = BeginChange(EventKind.Update, bytes);
-        if (error != IoError.Again)
-            return Progress.Done;
         error = IoError.None;
+        JournalRoom room = _journal.Failure.Failed ? JournalRoom.Open : _journal.Ask(bytes);
+        if (room == JournalRoom.Expiring)
+        {
+            _journal.WaitForRoom(context);
+            return Progress.Waits;
+        }
+
+        if (room != JournalRoom.Flushing)
+        {
+            error = room == JournalRoom.Full ? IoError.NoSpace : BeginChange(EventKind.Update, bytes);
+            if (error != IoError.Again)
+                return Progress.Done;
+            error = IoError.None;
+        }
+
         _journal.WhenDurable(_journal.LastSeq, context);
         return Progress.Waits;
     }

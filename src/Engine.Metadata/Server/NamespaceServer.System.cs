@@ -18,6 +18,13 @@ internal sealed partial class NamespaceServer
         MakeBase(Ino.PrivateOf(_options.Id), PrivateMode);
     }
 
+    /// <summary>After a journal that knows of the base inodes and of nothing in them.</summary>
+    public void CompleteBases()
+    {
+        foreach (NodeId node in _cache.Bases)
+            MetadataCache.SetState(_cache.FirstDirOf(node)!, DirState.Complete, true);
+    }
+
     /// <summary>Makes the stray directories, in the journal's first event.</summary>
     public void MakeSystem()
     {

@@ -85,6 +85,8 @@ internal sealed partial class Refragmentation
             || (SplitBits > 0 ? _owner.EntriesOf(_sources[0]) >= _owner.Options.SplitEntries : _owner.ShouldMerge(_inode, Under));
         if (!isWanted)
             return IoError.Cancelled;
+        if (_owner.Journal.Ask(_sources.Count * DirRecord.Bytes) != JournalRoom.Open)
+            return IoError.NoSpace;
         long bytes = 0;
         foreach (Dir dir in _sources)
             bytes += dir.Pages.BytesUsed;

@@ -73,6 +73,22 @@ public abstract partial class SegmentLog : ILog, IDisposable
     public long Durable => Locked(ref _durable);
 
     /// <inheritdoc/>
+    public long Capacity => _superblock.SegmentCount * _segmentBytes;
+
+    /// <inheritdoc/>
+    public long Room
+    {
+        get
+        {
+            lock (_gate)
+            {
+                long free = ((SegmentOf(_storedStart) + _superblock.SegmentCount) * _segmentBytes) - Math.Max(_end, _resume);
+                return Math.Max(0, free);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public int RecordBytesMax { get; }
 
     /// <inheritdoc/>

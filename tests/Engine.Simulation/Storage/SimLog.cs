@@ -46,6 +46,12 @@ public sealed class SimLog : ILog, IStepTarget, IDisposable
     public long Durable => _file.Durable;
 
     /// <inheritdoc/>
+    public long Capacity => _disk.Options.LogBytesMax;
+
+    /// <inheritdoc/>
+    public long Room => Math.Max(0, Capacity - (End - Start));
+
+    /// <inheritdoc/>
     public ulong Incarnation { get; private set; }
 
     /// <inheritdoc/>

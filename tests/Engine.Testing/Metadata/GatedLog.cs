@@ -18,6 +18,12 @@ public sealed class GatedLog(ILog log, EffectGate gate) : ILog
     public long Durable => log.Durable;
 
     /// <inheritdoc/>
+    public long Capacity => log.Capacity;
+
+    /// <inheritdoc/>
+    public long Room => log.Room;
+
+    /// <inheritdoc/>
     public int RecordBytesMax => log.RecordBytesMax;
 
     /// <inheritdoc/>

@@ -7,8 +7,23 @@ namespace Engine.Testing.Metadata;
 /// shut.</summary>
 public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObjectBackend
 {
+    private readonly Queue<Action> _stalled = new();
+    private bool _stalls;
+
     /// <summary>Every later write and flush ends with this.</summary>
     public IoError Failure { get; set; }
+
+    /// <summary>Writes are begun, and do not end until this is false again.</summary>
+    public bool Stalls
+    {
+        get => _stalls;
+        set
+        {
+            _stalls = value;
+            while (!_stalls && _stalled.TryDequeue(out Action? write))
+                write();
+        }
+    }
 
     /// <inheritdoc/>
     public BackendCapabilities Capabilities => objects.Capabilities;
@@ -26,9 +41,19 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
         if (!gate.TryPass())
             return;
         if (Failure.Failed)
+        {
             submission.Complete(IoResult.Fail(Failure));
-        else
+            return;
+        }
+
+        if (!_stalls)
+        {
             objects.Write(operation, source, submission);
+            return;
+        }
+
+        (ObjectWrite late, Submission end) = (operation, submission);
+        _stalled.Enqueue(() => objects.Write(late, source, end));
     }
 
     /// <inheritdoc/>

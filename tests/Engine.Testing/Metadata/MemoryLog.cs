@@ -17,6 +17,21 @@ public sealed class MemoryLog : ILog
     /// <inheritdoc/>
     public long Durable { get; private set; } = 1;
 
+    /// <summary>Most bytes kept; an append beyond ends with ENOSPC.</summary>
+    public long BytesMax { get; set; } = long.MaxValue;
+
+    /// <summary>Every append ends with this, and may be tried again; none by default.</summary>
+    public IoError Refusal { get; set; }
+
+    /// <summary>Most bytes that were kept at a time.</summary>
+    public long BytesPeak { get; private set; }
+
+    /// <inheritdoc/>
+    public long Capacity => BytesMax;
+
+    /// <inheritdoc/>
+    public long Room => BytesMax == long.MaxValue ? long.MaxValue : Math.Max(0, BytesMax - (End - Start));
+
     /// <inheritdoc/>
     public int RecordBytesMax => 16 << 20;
 
@@ -45,10 +60,13 @@ public sealed class MemoryLog : ILog
         position = End;
         if (Failure.Failed)
             return Failure;
+        if (Refusal.Failed || Room < payload.Length)
+            return Refusal.Failed ? Refusal : IoError.NoSpace;
         byte[] bytes = new byte[payload.Length];
         payload.CopyTo(0, bytes);
         _records.Add((End, bytes));
         End += Math.Max(1, bytes.Length);
+        BytesPeak = Math.Max(BytesPeak, End - Start);
         return IoError.None;
     }
 

@@ -27,11 +27,15 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     private ulong _tid;
 
     /// <summary>A world with a rank that is not started yet.</summary>
-    public RankHarness(Func<RankOptions, RankOptions>? configure = null)
+    /// <param name="configure">Changes the rank's options.</param>
+    /// <param name="log">Its journal instead of <see cref="MemoryLog"/>; stays the caller's, and is not crashed.</param>
+    /// <param name="objects">Its objects instead of <see cref="Store"/>; stay the caller's.</param>
+    public RankHarness(
+        Func<RankOptions, RankOptions>? configure = null, ILog? log = null, IObjectBackend? objects = null)
     {
         Configure = configure ?? (options => options);
-        _gatedLog = new GatedLog(_log, Gate);
-        GatedStore = new GatedObjects(Store, Gate);
+        _gatedLog = new GatedLog(log ?? _log, Gate);
+        GatedStore = new GatedObjects(objects ?? Store, Gate);
         Rank = new Rank(NextOptions(), this);
     }
 
@@ -66,6 +70,9 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
 
     /// <summary>The objects as the rank sees them.</summary>
     public GatedObjects GatedStore { get; }
+
+    /// <summary>Makes the world beneath log and objects go on; false when nothing is under way there.</summary>
+    public Func<bool>? MoreWork { get; set; }
 
     /// <summary>Lives so far.</summary>
     public ulong Incarnation { get; private set; }
@@ -110,8 +117,12 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <summary>Takes steps until nothing is left to do but timers.</summary>
     public void Run()
     {
-        while (!Gate.IsCut && _events.TryDequeue(out RankEvent item))
-            Rank.Step(item);
+        do
+        {
+            while (!Gate.IsCut && _events.TryDequeue(out RankEvent item))
+                Rank.Step(item);
+        }
+        while (!Gate.IsCut && MoreWork?.Invoke() == true);
     }
 
     /// <summary>Moves time on and runs the timers that come due.</summary>

@@ -1,0 +1,185 @@
+// How much the journal may yet take.
+//
+// Three things are bounded: what is appended and not durable, what the log can hold, and the segments that a restart has to read.
+// Clients' changes are admitted only while there is room beside a reserve for what sets room free: folding what dirfrags count
+// before they are written, the heads of segments, the ends of divisions. Who is not admitted waits while segments expire, and is
+// refused when none can.
+// Invariants: an event that the log does not take for want of room is held, with all behind it, in order, and appended when there is
+// room again: nothing that was applied is forgotten, and nothing held counts as appended.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Admission.</content>
+internal sealed partial class Journal
+{
+    /// <summary>What one dirfrag's way into the store may take of the log: its fold, the way to it, and the rest of a block.
+    /// </summary>
+    private const long FoldBytes = 8 << 10;
+
+    private const long MarginBytes = 64 << 10;
+
+    /// <summary>Header and alignment of a record.</summary>
+    private const long RecordBytes = 64;
+
+    private readonly Queue<(long Seq, BufferList Payload)> _held = new();
+    private readonly Queue<Continuation> _roomWaiters = new();
+    private long _room = long.MaxValue;
+    private long _capacity = long.MaxValue;
+    private long _headBytes;
+    private long _endPosition;
+
+    /// <summary>Made and not in the log.</summary>
+    private long _madeBytes;
+
+    /// <summary>In the log over all, and of that durable.</summary>
+    private long _appendedBytes;
+    private long _durableBytes;
+    private bool _hasChanged;
+    private int _trims;
+
+    /// <summary>Why an event waits for room in the log; none while none does.</summary>
+    public IoError HeldError { get; private set; }
+
+    /// <summary>Something can be written back, so that segments go; told by who does that.</summary>
+    public bool CanFree { get; set; } = true;
+
+    /// <summary>Trims under way.</summary>
+    public bool IsTrimming => _trims > 0;
+
+    /// <summary>Somebody waits for room: segments are to go, whatever their number.</summary>
+    public bool WantsRoom => _roomWaiters.Count > 0 || _held.Count > 0;
+
+    /// <summary>The log is more than half full, not counting what is being let go.</summary>
+    public bool IsHalfFull =>
+        _capacity < long.MaxValue && Oldest.Position >= 0 && _endPosition - Oldest.Position > _capacity / 2;
+
+    /// <summary>The segment behind the oldest is durable, so that the oldest may go.</summary>
+    public bool CanDropOldest
+    {
+        get
+        {
+            int at = 0;
+            foreach (JournalSegment segment in _segments)
+            {
+                if (at++ == 1)
+                    return segment.FirstSeq <= DurableSeq;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>What is kept free for all but clients' changes.</summary>
+    private long Reserve => MarginBytes + (2 * _headBytes) + (FoldBytes * _head.DirtyDirCount);
+
+    private long SegmentBytesMax => _capacity / 16;
+
+    /// <summary>Segments at which clients wait for those that are being written back.</summary>
+    private int SegmentsLimit => (2 * _options.SegmentsMax) + 2;
+
+    /// <summary>May a change of about so many bytes be begun?</summary>
+    public JournalRoom Ask(int bytes)
+    {
+        if (_held.Count > 0)
+            return CanFree || HeldError == IoError.Again ? JournalRoom.Expiring : JournalRoom.Full;
+        if (_appendedBytes + _madeBytes - _durableBytes > _options.JournalPendingBytesMax)
+            return JournalRoom.Flushing;
+        if (_room < Reserve + (2L * bytes))
+            return CanFree ? JournalRoom.Expiring : JournalRoom.Full;
+        return CanFree && SegmentCount > SegmentsLimit ? JournalRoom.Expiring : JournalRoom.Open;
+    }
+
+    /// <summary>Wakes the waiter when there may be room, or when there will be none.</summary>
+    public void WaitForRoom(Continuation waiter) => _roomWaiters.Enqueue(waiter);
+
+    /// <summary>Lets those go on who waited for room, where something has changed; called at the end of a step.</summary>
+    public void WakeForRoom()
+    {
+        if (_roomWaiters.Count == 0)
+            return;
+        bool wakes = Failure.Failed || !CanFree || (_hasChanged && Ask(0) == JournalRoom.Open);
+        _hasChanged = false;
+        while (wakes && _roomWaiters.TryDequeue(out Continuation? waiter))
+            _ready.Add(waiter, Failure);
+    }
+
+    /// <summary>Tries to append what is held; called now and then, since room may come from outside.</summary>
+    public void Tick()
+    {
+        if (_held.Count > 0 && Failure.IsNone)
+            _effects.Resume(this);
+    }
+
+    void IAppendTarget.Append(BufferList payload, long seq)
+    {
+        if (_held.Count > 0 || !TryAppend(payload, seq))
+            _held.Enqueue((seq, payload));
+    }
+
+    void IAppendTarget.Resume()
+    {
+        while (_held.TryPeek(out (long Seq, BufferList Payload) first) && TryAppend(first.Payload, first.Seq))
+            _held.Dequeue();
+        if (_held.Count == 0)
+            HeldError = IoError.None;
+        _hasChanged = true;
+        Measure();
+    }
+
+    /// <summary>Hands an event to the log; false when the log has no room.</summary>
+    private bool TryAppend(BufferList payload, long seq)
+    {
+        long bytes = payload.Length + RecordBytes;
+        IoError error = _environment.Log.Append(payload, out long position);
+        if (error == IoError.NoSpace || error == IoError.Again)
+        {
+            HeldError = error;
+            return false;
+        }
+
+        payload.Dispose();
+        _madeBytes -= bytes;
+        if (error.Failed)
+        {
+            Fail(error);
+            return true;
+        }
+
+        _appendedBytes += bytes;
+        _endPosition = position + bytes;
+        Appended(seq, position);
+        return true;
+    }
+
+    private void NoteMade(long payloadBytes)
+    {
+        long bytes = payloadBytes + RecordBytes;
+        _madeBytes += bytes;
+        _current!.Bytes += bytes;
+        if (_room < long.MaxValue)
+            _room -= bytes;
+    }
+
+    private void Measure()
+    {
+        long room = _environment.Log.Room;
+        _room = room == long.MaxValue ? room : room - _madeBytes;
+    }
+
+    private void Trimmed()
+    {
+        _trims--;
+        _hasChanged = true;
+        Measure();
+        if (_held.Count > 0 && Failure.IsNone)
+            _effects.Resume(this);
+    }
+
+    /// <summary>A trim that fails leaves more to replay, and is made good by the next.</summary>
+    private sealed class TrimIo(Journal journal) : PendingIo
+    {
+        public override void Complete(IoResult result) => journal.Trimmed();
+    }
+}

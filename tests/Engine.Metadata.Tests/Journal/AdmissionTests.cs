@@ -1,0 +1,174 @@
+// Limits of the journal: what waits to be durable, what the log holds, segments. Each is reached, and nothing stops the rank.
+
+using System.Text;
+using Engine.Buffers;
+using Engine.Devices;
+using Engine.Stores;
+using Engine.Testing.Metadata;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>Changes wait, or are refused, before the journal is full; it never is.</summary>
+public class AdmissionTests
+{
+    private const long LogBytes = 1 << 20;
+
+    [Fact]
+    public void ALongRunThroughASmallLog_NeverStops()
+    {
+        using RankHarness rank = Small();
+        for (int i = 0; i < 4000; i++)
+        {
+            if (i % 100 == 0)
+                Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{i / 100}").Error);
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{i / 100}/f{i}").Error);
+        }
+
+        Assert.InRange(rank.MemoryLog.BytesPeak, LogBytes / 3, LogBytes);
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(RankState.Active, rank.Rank.State);
+        for (int d = 0; d < 40; d++)
+            Assert.Equal(100, rank.List($"/d{d}").Count);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    [Fact]
+    public void ManyChangesAtOnce_WaitForSegmentsToExpire()
+    {
+        using RankHarness rank = Small();
+        List<ulong> asked = [];
+        for (int i = 0; i < 3000; i++)
+            asked.Add(rank.Submit(Make(ClientOp.MakeDirectory, $"/d{i}")));
+        Assert.Contains(asked, tid => rank.RepliesTo(tid).Count == 0);
+        rank.Run();
+        Assert.All(asked, tid => Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true }));
+        Assert.InRange(rank.MemoryLog.BytesPeak, 0, LogBytes);
+        Assert.Equal(3000, rank.List("/").Count);
+    }
+
+    [Fact]
+    public void WhenNothingCanBeFreed_ChangesAreRefused_AndGoOnLater()
+    {
+        using RankHarness rank = Small();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        rank.GatedStore.Failure = IoError.NoSpace;
+        int made = 0;
+        IoError error = IoError.None;
+        for (; error.IsNone && made < 10_000; made++)
+            error = rank.Call(ClientOp.Create, $"/d/f{made}").Error;
+        Assert.Equal(IoError.NoSpace, error);
+        Assert.Equal(RankState.Active, rank.Rank.State);
+        Assert.Equal(IoError.NoSpace, rank.Rank.StoreError);
+        Assert.Equal(made - 1, rank.List("/d", 5000).Count);
+        rank.GatedStore.Failure = IoError.None;
+        rank.Advance(3_000_000);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/more").Error);
+        Assert.Equal(IoError.None, rank.Rank.StoreError);
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(made, rank.List("/d", 5000).Count);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    [Theory]
+    [InlineData(28)]
+    [InlineData(11)]
+    public void ALogThatRefusesAnEvent_GetsItLater(int errno)
+    {
+        using RankHarness rank = new RankHarness().Start();
+        rank.Call(ClientOp.MakeDirectory, "/d");
+        rank.MemoryLog.Refusal = new IoError(errno);
+        ulong first = rank.Submit(Make(ClientOp.Create, "/d/a"));
+        rank.Run();
+        Assert.Equal([false], rank.RepliesTo(first).Select(reply => reply.IsSafe));
+        ulong second = rank.Submit(Make(ClientOp.Create, "/d/b"));
+        rank.Advance(5_000_000);
+        Assert.Equal(RankState.Active, rank.Rank.State);
+        Assert.Equal(new IoError(errno), rank.Rank.StoreError);
+        Assert.DoesNotContain(rank.RepliesTo(second), reply => reply.Error.IsNone && reply.IsSafe);
+        rank.MemoryLog.Refusal = IoError.None;
+        rank.Advance(2_000_000);
+        Assert.True(rank.RepliesTo(first)[^1] is { Error.IsNone: true, IsSafe: true });
+        Assert.True(rank.RepliesTo(second)[^1] is { Error.IsNone: true, IsSafe: true });
+        Assert.Equal(IoError.None, rank.Rank.StoreError);
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(["a", "b"], rank.List("/d").Order());
+    }
+
+    [Fact]
+    public void TooMuchOnItsWay_MakesChangesWait()
+    {
+        using RankHarness rank = new RankHarness(options => options with { JournalPendingBytesMax = 10_000 }).Start();
+        List<ulong> asked = [];
+        for (int i = 0; i < 60; i++)
+            asked.Add(rank.Submit(Make(ClientOp.Create, $"/f{i}")));
+        int begun = asked.Count(tid => rank.RepliesTo(tid).Count > 0);
+        Assert.InRange(begun, 3, 20);
+        rank.Run();
+        Assert.All(asked, tid => Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true }));
+    }
+
+    [Fact]
+    public void TooManySegments_MakeChangesWait()
+    {
+        using RankHarness rank =
+            new RankHarness(options => options with { SegmentEventsMax = 4, SegmentsMax = 3 }).Start();
+        rank.Call(ClientOp.MakeDirectory, "/d");
+        rank.GatedStore.Stalls = true;
+        List<ulong> asked = [];
+        for (int i = 0; i < 60; i++)
+        {
+            asked.Add(rank.Submit(Make(ClientOp.Create, $"/d/f{i}")));
+            rank.Run();
+        }
+
+        int begun = asked.Count(tid => rank.RepliesTo(tid).Count > 0);
+        Assert.InRange(begun, 12, 40);
+        rank.GatedStore.Stalls = false;
+        rank.Run();
+        Assert.All(asked, tid => Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true }));
+    }
+
+    [Fact]
+    public void ADeviceLogOfFewSegments_ServesAnyNumberOfChanges()
+    {
+        using var device = new MemoryDevice((64 << 10) + (6 * (128 << 10)), 512, CompletionMode.Manual);
+        DeviceLog.Format(device, new LogFormatOptions { SegmentBytes = 128 << 10 });
+        DeviceLog log = DeviceLog.Open(device);
+        using RankHarness rank = new RankHarness(log: log)
+        {
+            MoreWork = () =>
+            {
+                bool isBusy = device.PendingCount > 0;
+                device.Pump(int.MaxValue);
+                return isBusy;
+            },
+        };
+        rank.Start();
+
+        // The log refers to the rank's memory: it ends first.
+        using (log)
+        {
+            for (int i = 0; i < 2500; i++)
+            {
+                if (i % 50 == 0)
+                    Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{i / 50}").Error);
+                Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{i / 50}/f{i}").Error);
+            }
+
+            Assert.Equal(RankState.Active, rank.Rank.State);
+            Assert.True(log.End > 3 * log.Capacity, $"{log.End}");
+        }
+    }
+
+    private static RankHarness Small()
+    {
+        RankHarness rank = new(options => options with { SegmentEventsMax = 128, SegmentsMax = 30 });
+        rank.MemoryLog.BytesMax = LogBytes;
+        return rank.Start();
+    }
+
+    private static ClientRequest Make(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
+}

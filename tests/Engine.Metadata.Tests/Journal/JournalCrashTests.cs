@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Engine.Buffers;
+using Engine.Testing.Devices;
+using Xunit.Abstractions;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>Every state in which a crash may leave a rank's journal, each given to a whole rank.</summary>
+public sealed class JournalCrashTests(ITestOutputHelper output)
+{
+    private const int StatesWanted = 300;
+    private const int StatesPerPoint = 4;
+    private const int Operations = 40;
+
+    private static readonly int[] s_units = [512, 4096];
+
+    [Fact]
+    public void EveryCrashStateHoldsWhatWasAcknowledged()
+    {
+        var time = Stopwatch.StartNew();
+        long states = 0;
+        int acknowledged = 0;
+        int stored = 0;
+        for (ulong seed = 1; states < StatesWanted; seed++)
+        {
+            using JournalCrashRun run = new(seed, usesFua: seed % 2 == 0, writesBack: seed % 4 >= 2);
+            run.Run(Operations, log => log);
+            states += Enumerate(run, seed, StatesPerPoint);
+            acknowledged += run.Acknowledged;
+            stored += run.StoreChanges;
+        }
+
+        string line = $"rank crash states: {states}; {acknowledged} acknowledged changes, {stored} changes of the store, "
+            + $"{time.Elapsed.TotalSeconds:f1} s";
+        output.WriteLine(line);
+        Console.WriteLine(line);
+        Assert.True(acknowledged > 30, line);
+    }
+
+    [Theory]
+    [InlineData(MutantLog.NoFlush)]
+    [InlineData(MutantLog.EventFirst)]
+    public void TheCheckFindsAMutant(string mutant)
+    {
+        string? objection = null;
+        for (ulong seed = 1; seed <= 2 && objection is null; seed++)
+        {
+            using JournalCrashRun run = new(seed, usesFua: false, writesBack: false);
+            run.Run(Operations / 4, log => new MutantLog(log, mutant));
+            try
+            {
+                Enumerate(run, seed, 8);
+            }
+            catch (CrashStateException found)
+            {
+                objection = found.InnerException!.Message;
+            }
+        }
+
+        Assert.True(objection is not null, $"{mutant}: not found");
+        output.WriteLine($"{mutant}: {objection}");
+    }
+
+    private static long Enumerate(JournalCrashRun run, ulong seed, int statesPerPoint)
+    {
+        long states = 0;
+        foreach (int unit in s_units)
+            states += run.Recorder.ForEachCrashState(new SeededRandom(seed), unit, statesPerPoint, run.Check);
+        return states;
+    }
+}

@@ -1,0 +1,72 @@
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>A log that makes a rank wrong in a way that only a crash shows.</summary>
+internal sealed class MutantLog(ILog log, string mutant) : ILog
+{
+    /// <summary>Events are called durable when they are in the device's cache at best.</summary>
+    public const string NoFlush = "no flush before acknowledging";
+
+    /// <summary>An event that belongs to a segment reaches the log before the segment's subtree map.</summary>
+    public const string EventFirst = "event before its segment header";
+
+    private const int KindOffset = 4;
+
+    private BufferList? _head;
+
+    public long Start => log.Start;
+
+    public long End => log.End;
+
+    public long Durable => log.Durable;
+
+    public long Capacity => log.Capacity;
+
+    public long Room => log.Room;
+
+    public int RecordBytesMax => log.RecordBytesMax;
+
+    public ulong Incarnation => log.Incarnation;
+
+    public IoError Append(BufferList payload, out long position)
+    {
+        byte[] start = new byte[KindOffset + 1];
+        payload.CopyTo(0, start);
+        if (mutant == EventFirst && start[KindOffset] == (byte)EventKind.SubtreeMap && log.End > log.Start)
+        {
+            _head = payload.Slice(0, payload.Length);
+            position = log.End;
+            return IoError.None;
+        }
+
+        IoError error = log.Append(payload, out position);
+        if (_head is not { } head)
+            return error;
+        _head = null;
+        log.Append(head, out _);
+        head.Dispose();
+        return error;
+    }
+
+    public void Flush(in Submission submission)
+    {
+        if (mutant == NoFlush)
+            submission.Complete(IoResult.Ok(0));
+        else
+            log.Flush(submission);
+    }
+
+    public void Read(long position, LogBatch batch, in Submission submission) => log.Read(position, batch, submission);
+
+    public void Trim(long position, in Submission submission)
+    {
+        if (mutant == NoFlush)
+            submission.Complete(IoResult.Ok(0));
+        else
+            log.Trim(position, submission);
+    }
+
+    public void Fence(ulong incarnation, in Submission submission) => log.Fence(incarnation, submission);
+}
