@@ -15,11 +15,11 @@ public sealed partial class MetadataCache
     /// <summary>Dirty dirfrags that hang on the segment.</summary>
     public int DirtyDirsOf(int segment) => _segments.TryGetValue(segment, out DirtySegment? list) ? list.Count : 0;
 
-    /// <summary>The first dirty dirfrag of the segment, in order of arrival; null when nothing hangs on it.</summary>
-    public Dir? FirstDirtyDir(int segment) => _segments.TryGetValue(segment, out DirtySegment? list) ? list.First : null;
+    /// <summary>The last dirty dirfrag of the segment, in order of arrival; null when nothing hangs on it.</summary>
+    public Dir? LastDirtyDir(int segment) => _segments.TryGetValue(segment, out DirtySegment? list) ? list.Last : null;
 
-    /// <summary>The one behind it.</summary>
-    public static Dir? NextDirtyDir(Dir dir) => dir.DirtyNext;
+    /// <summary>The one before it.</summary>
+    public static Dir? PreviousDirtyDir(Dir dir) => dir.DirtyPrevious;
 
     /// <summary>
     /// Says that the journal event that ends at <paramref name="position"/>, in the segment, changes the dirfrag: a new version.

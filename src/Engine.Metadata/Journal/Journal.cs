@@ -139,6 +139,8 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
         Failure = error;
         while (_waiters.TryDequeue(out (long Seq, Continuation Waiter) item))
             _ready.Add(item.Waiter, error);
+        // A log that refuses does so between two steps.
+        _effects.Post(new RankEvent(RankEventKind.Posted));
     }
 
     private void Appended(long seq, long position)

@@ -137,10 +137,11 @@ internal sealed class Writeback : IDisposable
 
     private void CommitSegment(int segment)
     {
+        // The newest first: a directory comes after the one above it, whose sums the commit changes, and which is written once.
         Dir? next;
-        for (Dir? dir = _cache.FirstDirtyDir(segment); dir is not null && _underWay < CommitsMax; dir = next)
+        for (Dir? dir = _cache.LastDirtyDir(segment); dir is not null && _underWay < CommitsMax; dir = next)
         {
-            next = MetadataCache.NextDirtyDir(dir);
+            next = MetadataCache.PreviousDirtyDir(dir);
             if (!dir.Has(DirState.Committing) && !_waiting.Contains(dir))
                 Commit(dir);
         }

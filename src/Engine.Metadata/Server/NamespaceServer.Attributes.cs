@@ -99,7 +99,7 @@ internal sealed partial class NamespaceServer
         {
             // Linux clears these for the superuser too, and keeps set-group-id without group execution (mandatory locking).
             inode.Mode &= ~Access.SetUid;
-            if ((inode.Mode & Access.GroupExecute) != 0)
+            if ((inode.Mode & Access.GroupExecute) != 0 || !(caller.IsRoot || caller.IsIn(inode.Gid)))
                 inode.Mode &= ~Access.SetGid;
         }
 
@@ -118,7 +118,7 @@ internal sealed partial class NamespaceServer
         if (caller.IsRoot)
             return;
         inode.Mode &= ~Access.SetUid;
-        if ((inode.Mode & Access.GroupExecute) != 0)
+        if ((inode.Mode & Access.GroupExecute) != 0 || !caller.IsIn(inode.Gid))
             inode.Mode &= ~Access.SetGid;
     }
 

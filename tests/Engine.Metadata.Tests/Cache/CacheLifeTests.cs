@@ -115,12 +115,12 @@ public sealed class CacheLifeTests : IDisposable
         Cache.MarkDirty(second, segment: 2, position: 20);
         Cache.MarkDirty(first, segment: 3, position: 30);
         Cache.EndCommit(a, written: false);
-        Assert.Equal(a, Cache.FirstDirtyDir(1));
+        Assert.Equal(a, Cache.LastDirtyDir(1));
         Assert.Equal(3u, Cache.BeginCommit(a));
         Cache.MarkDirty(second, segment: 4, position: 40);
         Cache.EndCommit(a, written: true);
-        Assert.Null(Cache.FirstDirtyDir(1));
-        Assert.Equal(a, Cache.FirstDirtyDir(4));
+        Assert.Null(Cache.LastDirtyDir(1));
+        Assert.Equal(a, Cache.LastDirtyDir(4));
         Assert.Equal((NodeState.None, NodeState.Dirty),
             (Cache.StateOf(first) & NodeState.Dirty, Cache.StateOf(second) & NodeState.Dirty));
         _fixture.Audit();

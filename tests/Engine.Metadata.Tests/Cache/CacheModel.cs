@@ -311,7 +311,7 @@ internal sealed class CacheModel(ulong seed) : IDisposable
 
     private void Commit()
     {
-        Dir? dir = Cache.FirstDirtyDir(_random.NextInt((int)(_position / 20) + 1));
+        Dir? dir = Cache.LastDirtyDir(_random.NextInt((int)(_position / 20) + 1));
         if (dir == null)
             return;
         if (!dir.Has(DirState.Committing))

@@ -1,0 +1,80 @@
+using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+using Engine.Stores;
+
+namespace Engine.Cli.Tests;
+
+// Purpose: a store that goes away under a rank at work, or is somebody else's by then: the rank says so and stops, and what was
+// acknowledged is there when the store is back.
+public sealed class FsStoreLossTests : CliFixture
+{
+    private string Store => PathOf("ns");
+
+    [Fact]
+    public void AStoreThatANewerInstanceTookEndsTheRank()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        using (FsSession session = Open())
+        {
+            Make(session, "/a");
+            FileStore.Open(FsSession.ObjectsOf(Store), new FileStoreOptions { Incarnation = 1000 }).Dispose();
+            CliException refusal = Assert.Throws<CliException>(session.Close);
+            Assert.Contains("a newer instance took the store over: nothing is served", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(ExitCode.Environment, refusal.ExitCode);
+            Assert.Throws<CliException>(() => Make(session, "/b"));
+        }
+
+        ExpectRefusal(Run("fs", "ls", Store), 3, "what belongs to it was written by 1000");
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("is an old copy", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ObjectsThatGoAwayAreNamedAndNothingIsLost()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        using (FsSession session = Open())
+        {
+            Make(session, "/a");
+            Directory.Move(FsSession.ObjectsOf(Store), PathOf("away"));
+            Make(session, "/b");
+            CliException refusal = Assert.Throws<CliException>(session.Close);
+            Assert.Contains("directories cannot be written to the store: ENOENT", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("every change is safe in the journal", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(ExitCode.Environment, refusal.ExitCode);
+        }
+
+        ExpectRefusal(Run("fs", "ls", Store), 3, "holds no namespace");
+        Directory.Move(PathOf("away"), FsSession.ObjectsOf(Store));
+        Assert.Equal("a\nb\n", Run("fs", "ls", Store).Output);
+        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ABugInTheRankIsOneLineAndExitCodeOne()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        using (FsSession session = Open())
+        {
+            session.Client.Submit(
+                FsTree.Ask(ClientOp.GetAttributes, FsPath.Parse("/")), (_, _, _) => Buffers.Invariant.Fail("planted"));
+            CliException refusal = Assert.Throws<CliException>(session.Client.WaitForAll);
+            Assert.Contains("a bug in Engine stopped the rank: InvariantException", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(ExitCode.Failure, refusal.ExitCode);
+        }
+
+        Assert.Equal(0, Run("fs", "ls", Store).Exit);
+    }
+
+    private FsSession Open()
+    {
+        FsSession session = FsSession.Open(Store);
+        session.Client.WaitUntilActive();
+        return session;
+    }
+
+    private static void Make(FsSession session, string path) =>
+        session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, FsPath.Parse(path))).Must("mkdir", FsPath.Parse(path));
+}
