@@ -88,7 +88,10 @@ public sealed class FsDamageTests(ITestOutputHelper output) : CliFixture
             {
                 Path2 = FsPath.Parse($"{top}{directory}/further"),
             });
-            requests.Add(FsTree.Ask(ClientOp.SymbolicLink, FsPath.Parse($"{top}{directory}/link")) with { Value = new byte[] { 47 } });
+            requests.Add(FsTree.Ask(ClientOp.SymbolicLink, FsPath.Parse($"{top}{directory}/link")) with
+            {
+                Value = "/"u8.ToArray(),
+            });
             requests.Add(FsTree.Ask(ClientOp.SetXattr, FsPath.Parse($"{top}{directory}/file2")) with
             {
                 XattrName = "user.colour", Value = new byte[5000],

@@ -16,7 +16,8 @@ public sealed record LogIdentity(Guid Uuid, ulong IncarnationMin)
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"is an old copy: it knows incarnations up to {incarnation}, and what belongs to it was written by {IncarnationMin}; ")
-                + "restore the newer one";
+                $"is an old copy: it knows incarnations up to {incarnation}, and ")
+                + string.Create(
+                    CultureInfo.InvariantCulture, $"what belongs to it was written by {IncarnationMin}; restore the newer one");
     }
 }
