@@ -120,7 +120,8 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
 
             default:
             {
-                IoError error = model.Resolve(Path.Length == 0 ? "/" : Path, Follow || Op == ClientOp.ReadDirectory, who, out ulong ino);
+                bool follows = Follow || Op == ClientOp.ReadDirectory;
+                IoError error = model.Resolve(Path.Length == 0 ? "/" : Path, follows, who, out ulong ino);
                 return error.Failed ? new TreeAnswer(error) : OnInode(model, ino);
             }
         }
