@@ -107,6 +107,17 @@ public sealed class Rank : ISegmentHead, IDisposable
     /// <summary>Files whose last writer went without a word: what it had not flushed is lost.</summary>
     public long WritersLost => _clients.WritersLost;
 
+    /// <summary>Checks the rank against the invariants that one rank can check alone, between steps.</summary>
+    /// <param name="level">1: dirfrags; 2: entries too; 3: pages too.</param>
+    /// <returns>What is wrong, a line each, beginning with the invariant's number.</returns>
+    public IReadOnlyList<string> Audit(int level)
+    {
+        List<string> findings = [.. _cache.Audit(level)];
+        if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
+            _journal.Audit(_cache, findings);
+        return findings;
+    }
+
     /// <summary>Adds a module, before <see cref="Start"/>.</summary>
     public void Add(IRankModule module)
     {

@@ -4,8 +4,8 @@
 // Clients' changes are admitted only while there is room beside a reserve for what sets room free: folding what dirfrags count
 // before they are written, the heads of segments, the ends of divisions. Who is not admitted waits while segments expire, and is
 // refused when none can.
-// Invariants: an event that the log does not take for want of room is held, with all behind it, in order, and appended when there is
-// room again: nothing that was applied is forgotten, and nothing held counts as appended.
+// Invariants: an event that the log does not take for want of room is held, with all behind it, in order, and appended when
+// there is room again: nothing that was applied is forgotten, and nothing held counts as appended.
 
 using Engine.Buffers;
 

@@ -157,6 +157,21 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
             Flush();
     }
 
+    /// <summary>Adds what is wrong with segments and what hangs on them.</summary>
+    public void Audit(MetadataCache cache, List<string> findings)
+    {
+        int hanging = 0;
+        foreach (JournalSegment segment in _segments)
+            hanging += cache.DirtyDirsOf(segment.Id);
+        if (hanging != cache.DirtyDirCount)
+            findings.Add($"J6: {_options.Id}: {hanging} dirfrags hang on segments, {cache.DirtyDirCount} are dirty");
+        foreach (Dir dir in cache.Dirs)
+        {
+            if (dir.IsDirty && dir.DirtySegment < Oldest.Id)
+                findings.Add($"J5: {dir}: hangs on segment {dir.DirtySegment}, which is gone; the oldest is {Oldest.Id}");
+        }
+    }
+
     public void Dispose()
     {
         while (_held.TryDequeue(out (long Seq, BufferList Payload) item))

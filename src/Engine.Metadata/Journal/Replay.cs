@@ -23,6 +23,10 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
     private Dir? _dir;
     private bool _isContext;
     private bool _isDirMarked;
+
+    /// <summary>Subtrees that the present event lists.</summary>
+    private int _claimed;
+
     private NodeId _entry;
 
     /// <summary>Number of the last event.</summary>
@@ -61,6 +65,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         Events++;
         _segments[^1].Events++;
         _dir = null;
+        _claimed = 0;
         while (reader.Read())
         {
             string? problem = Apply(ref reader);
@@ -68,7 +73,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
                 return (problem ?? reader.Problem) + $", part {reader.Part.Tag} at byte {reader.Offset}";
         }
 
-        return reader.Problem;
+        return reader.Problem ?? (reader.Header.Kind == EventKind.SubtreeMap ? CheckClaims() : null);
     }
 
     private string? Apply(ref EventReader reader)
@@ -371,8 +376,23 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         if (!part.TryGet(out DirFrag name))
             return "names no dirfrag";
         string? problem = Open(name, out Dir? dir);
-        if (problem is null && !dir!.IsSubtreeRoot)
-            cache.Subtrees.AdjustAuth(dir, Authority.Of(cache.Me));
-        return problem;
+        if (problem is not null)
+            return problem;
+        _claimed++;
+        if (dir!.IsSubtreeRoot)
+            return null;
+        if (_segments.Count > 1)
+            return $"claims {name}, which was nobody's subtree before";
+        cache.Subtrees.AdjustAuth(dir, Authority.Of(cache.Me));
+        return null;
+    }
+
+    /// <summary>A subtree map that is not the first says what the events before it led to.</summary>
+    private string? CheckClaims()
+    {
+        int known = 0;
+        foreach (Dir root in cache.Subtrees.Roots())
+            known += root.DirAuth.First == me.Value ? 1 : 0;
+        return known == _claimed ? null : $"claims {_claimed} subtrees of {known}";
     }
 }

@@ -1,8 +1,8 @@
 // A rank at work on a DeviceLog over a recording device with a volatile cache, and what a crash at any moment of that must leave.
 //
-// One thread: the device completes when it is pumped. Every name is made once and removed once at most, so that what was asked and
-// acknowledged by a moment says of each name whether it must be there, must not, or may. A crash state is given to a whole rank:
-// it opens the log, replays, and is asked for every directory.
+// One thread: the device completes when it is pumped. Every name is made once and removed once at most, so that what was
+// asked and acknowledged by a moment says of each name whether it must be there, must not, or may. A crash state is given to
+// a whole rank: it opens the log, replays, and is asked for every directory.
 
 using System.Text;
 using Engine.Buffers;

@@ -19,6 +19,7 @@ internal sealed class RankScenario : IScenario, IChecker
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 4;
     private const int AuditEvery = 64;
+    private const int ShadowEvery = 512;
     private const ulong DividedOneIn = 3;
 
     private readonly History<DentryOperation> _history = new();
@@ -141,14 +142,22 @@ internal sealed class RankScenario : IScenario, IChecker
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
-        if (stepped is { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } && ++_steps % AuditEvery == 0)
+        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+            return;
+        if (++_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
+        if (_steps % ShadowEvery == 0)
+            RankAudit.Shadow(world, actor.Rank, _server!.LogFile!);
     }
 
     public void AtQuiescence(SimWorld world)
     {
         if (_server!.Life?.Actor is RankActor actor)
+        {
             RankAudit.Check(world, actor.Rank);
+            RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
+        }
+
         foreach (long name in _history.Objects)
         {
             if (LinearizabilityChecker.Check(new DentryModel(), _history.Of(name)) == LinearizabilityVerdict.Rejected)

@@ -16,6 +16,7 @@ internal sealed class TreeScenario : IScenario, IChecker
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 5;
     private const int AuditEvery = 64;
+    private const int ShadowEvery = 512;
     private const int DividedOneIn = 3;
 
     private readonly List<SimProcess> _clients = [];
@@ -96,12 +97,16 @@ internal sealed class TreeScenario : IScenario, IChecker
             return;
         if (++_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
+        if (_steps % ShadowEvery == 0)
+            RankAudit.Shadow(world, actor.Rank, _server!.LogFile!);
     }
 
     public void AtQuiescence(SimWorld world)
     {
-        if (_server!.Life?.Actor is RankActor actor)
-            RankAudit.Check(world, actor.Rank);
+        if (_server!.Life?.Actor is not RankActor actor)
+            return;
+        RankAudit.Check(world, actor.Rank);
+        RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
     }
 
     public string DescribePending() => string.Create(

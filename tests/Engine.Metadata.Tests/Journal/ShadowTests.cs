@@ -1,0 +1,168 @@
+// The journal replayed from scratch beside a rank that works: what comes out is what the rank has in memory. And violations
+// planted, each found under its number.
+
+using System.Runtime.InteropServices;
+using System.Text;
+using Engine.Buffers;
+using Engine.Testing.Metadata;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>Shadow replay and the journal's own invariants.</summary>
+public sealed class ShadowTests : IDisposable
+{
+    private readonly RankHarness _rank = new RankHarness(options => options with
+    {
+        SegmentEventsMax = 8, SegmentsMax = 4, SplitEntries = 8, MergeEntries = 3, SplitBits = 1,
+    }).Start();
+
+    private MetadataCache Cache => _rank.Rank.Cache;
+
+    public void Dispose() => _rank.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void MG111_AtRandomTimes_TheJournalIsWhatIsInMemory(ulong seed)
+    {
+        var random = new SeededRandom(seed);
+        long compared = 0;
+        Populate();
+        for (int step = 0; step < 400; step++)
+        {
+            Change(random, step);
+            if (random.NextInt(8) == 0)
+                compared += Shadow();
+            if (random.NextInt(60) == 0)
+            {
+                _rank.Crash();
+                _rank.Start();
+            }
+        }
+
+        Assert.True(compared > 200, $"{compared} entries");
+    }
+
+    [Theory]
+    [InlineData("M4", "subtree of which the journal does not know")]
+    [InlineData("N4", "entry that changed without an event")]
+    [InlineData("N4", "sum that changed without an event")]
+    [InlineData("N5", "version that went back")]
+    [InlineData("J5", "segment gone with what hangs on it")]
+    [InlineData("J6", "dirty without an event")]
+    [InlineData("J7", "subtree map that lacks one")]
+    public void MG136_APlantedViolationIsFound(string invariant, string what)
+    {
+        Populate();
+        Assert.True(Shadow() > 0);
+        Dir dir = Cache.FindDir(new DirFrag(_rank.Call(ClientOp.Lookup, "/d0").Stat.Ino, Frag.Root))!;
+        NodeId file = Cache.Lookup(dir, "n0"u8);
+        switch (what)
+        {
+            case "subtree of which the journal does not know":
+                Cache.Subtrees.AdjustAuth(dir, Authority.Of(Cache.Me));
+                break;
+            case "entry that changed without an event":
+                Cache.WriteInode(file).Size++;
+                break;
+            case "sum that changed without an event":
+                Cache.Write(dir).Stat.Files++;
+                break;
+            case "version that went back":
+                Cache.Write(dir).Version--;
+                break;
+            case "segment gone with what hangs on it":
+                Cache.HangOn(dir, -1);
+                break;
+            case "dirty without an event":
+                _rank.Rank.Stop();
+                _rank.Run();
+                Assert.False(dir.IsDirty);
+                Cache.MarkDirty(dir, Cache.FirstDirtyDir(0)?.DirtySegment ?? 1000, _rank.Rank.LastSeq);
+                break;
+            default:
+                CutSubtreeMap();
+                break;
+        }
+
+        List<string> findings = [.. Findings(out _), .. _rank.Rank.Audit(1)];
+        Assert.Contains(findings, finding => finding.StartsWith(invariant + ": ", StringComparison.Ordinal));
+    }
+
+    private void Populate()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            _rank.Call(ClientOp.MakeDirectory, $"/d{i}");
+            _rank.Call(ClientOp.Create, $"/d{i}/n0");
+            _rank.Call(ClientOp.Create, $"/d{i}/x{i}");
+        }
+
+        _rank.Call(ClientOp.Create, "/d0/n1");
+        _rank.Call(ClientOp.SetAttributes, "/d0/n0", request => request with { Changes = new AttributeChanges { Size = 9 } });
+    }
+
+    private void Change(SeededRandom random, int step)
+    {
+        string from = $"/d{random.NextInt(4)}/n{random.NextInt(16)}";
+        string to = $"/d{random.NextInt(4)}/n{random.NextInt(16)}";
+        ClientOp[] ops =
+        [
+            ClientOp.Create, ClientOp.Create, ClientOp.Link, ClientOp.Unlink, ClientOp.Rename, ClientOp.SetAttributes,
+            ClientOp.SetXattr, ClientOp.MakeDirectory, ClientOp.RemoveDirectory, ClientOp.SymbolicLink,
+        ];
+        _rank.Call(ops[random.NextInt(ops.Length)], from, request => request with
+        {
+            Path2 = Encoding.UTF8.GetBytes(to),
+            Changes = new AttributeChanges { Size = step },
+            XattrName = "user.x",
+            Value = Encoding.UTF8.GetBytes($"value {step}"),
+        });
+    }
+
+    /// <summary>Compares; returns how many entries were.</summary>
+    private long Shadow()
+    {
+        IReadOnlyList<string> findings = Findings(out long compared);
+        Assert.Empty(findings);
+        Assert.Empty(_rank.Rank.Audit(3));
+        return compared;
+    }
+
+    private IReadOnlyList<string> Findings(out long compared)
+    {
+        using ShadowReplay shadow = new(new RankId(0), 64 << 20);
+        bool isGood = true;
+        for (int i = 0; isGood && i < _rank.MemoryLog.Count; i++)
+            isGood = shadow.TryReplay(_rank.MemoryLog.Payload(i), i + 1);
+        if (isGood)
+        {
+            Assert.Equal(_rank.Rank.LastSeq, shadow.LastSeq);
+            shadow.Compare(Cache);
+        }
+
+        compared = shadow.Compared;
+        return shadow.Findings;
+    }
+
+    /// <summary>Takes a subtree out of the newest subtree map: its part becomes one that says nothing new.</summary>
+    private void CutSubtreeMap()
+    {
+        for (int i = _rank.MemoryLog.Count - 1; i > 0; i--)
+        {
+            byte[] payload = _rank.MemoryLog.Payload(i);
+            EventReader reader = new(payload);
+            while (reader.Header.Kind == EventKind.SubtreeMap && reader.Read())
+            {
+                if (reader.Part.Tag != EventTag.Subtree)
+                    continue;
+                EventPart part = reader.Part;
+                part.Tag = EventTag.NextIno;
+                MemoryMarshal.Write(payload.AsSpan(reader.Offset), in part);
+                return;
+            }
+        }
+
+        Assert.Fail("the journal has one segment");
+    }
+}
