@@ -78,7 +78,7 @@ public sealed class ShadowTests : IDisposable
                 _rank.Rank.Stop();
                 _rank.Run();
                 Assert.False(dir.IsDirty);
-                Cache.MarkDirty(dir, Cache.FirstDirtyDir(0)?.DirtySegment ?? 1000, _rank.Rank.LastSeq);
+                Cache.MarkDirty(dir, 1000, _rank.Rank.LastSeq);
                 break;
             default:
                 CutSubtreeMap();
