@@ -18,7 +18,7 @@ namespace Engine.Metadata.Tests;
 internal sealed class JournalCrashRun : IDisposable
 {
     private const int SegmentBytes = 32 << 10;
-    private const int SegmentCount = 16;
+    private const int SegmentCount = 12;
     private const long DeviceBytes = (64 << 10) + (SegmentBytes * SegmentCount);
     private const int Directories = 3;
 
@@ -32,6 +32,8 @@ internal sealed class JournalCrashRun : IDisposable
     private readonly RecordedObjects _objects;
     private readonly bool _usesFua;
     private readonly bool _writesBack;
+    private readonly Dictionary<(long Start, long End, int Stored), HashSet<string>> _found = [];
+    private List<(string Name, Change Made, Change? Removed)>? _byName;
     private RankHarness? _rank;
 
     public JournalCrashRun(ulong seed, bool usesFua, bool writesBack)
@@ -48,6 +50,9 @@ internal sealed class JournalCrashRun : IDisposable
 
     /// <summary>Changes acknowledged as safe.</summary>
     public int Acknowledged => _changes.Count(change => change.SafeAt < int.MaxValue);
+
+    /// <summary>Ranks that were started on crash states.</summary>
+    public int Ranks { get; private set; }
 
     /// <summary>Objects written or removed.</summary>
     public int StoreChanges => _objects.Count;
@@ -81,13 +86,40 @@ internal sealed class JournalCrashRun : IDisposable
         _rank = null;
     }
 
-    /// <summary>Says what is wrong with what a rank finds in a crash state.</summary>
+    /// <summary>Says what is wrong with what a rank finds in a crash state. What it finds depends on the records that the log
+    /// still has and on the store: states that agree in both are given to one rank.</summary>
     public void Check(CrashState state)
     {
         state.CopyTo(_scratch);
-        using MemoryStore store = new();
-        _objects.Restore(state.EventCount, store, _pool);
         DeviceLog log = DeviceLog.Open(_scratch, new LogOptions { UsesFua = _usesFua });
+        (long Start, long End, int Stored) key = (log.Start, log.End, _objects.CountAt(state.EventCount));
+        if (_found.TryGetValue(key, out HashSet<string>? found))
+        {
+            log.Dispose();
+        }
+        else
+        {
+            found = Recover(log, state.EventCount);
+            _found.Add(key, found);
+        }
+
+        Judge(state.EventCount, found);
+    }
+
+    public void Dispose()
+    {
+        Recorder.Dispose();
+        _scratch.Dispose();
+        _store.Dispose();
+        _pool.Dispose();
+    }
+
+    /// <summary>Starts a rank over a log, and lists everything.</summary>
+    private HashSet<string> Recover(DeviceLog log, int eventCount)
+    {
+        Ranks++;
+        using MemoryStore store = new();
+        _objects.Restore(eventCount, store, _pool);
         using RankHarness rank = new(options => Options(options) with { SegmentsMax = 1000 }, log, store);
         using (log)
         {
@@ -102,17 +134,9 @@ internal sealed class JournalCrashRun : IDisposable
             HashSet<string> found = [.. rank.List("/").Select(name => "/" + name)];
             foreach (string directory in found.ToArray())
                 found.UnionWith(rank.List(directory).Select(name => $"{directory}/{name}"));
-            Judge(state.EventCount, found);
             rank.Run();
+            return found;
         }
-    }
-
-    public void Dispose()
-    {
-        Recorder.Dispose();
-        _scratch.Dispose();
-        _store.Dispose();
-        _pool.Dispose();
     }
 
     private RankOptions Options(RankOptions options) => options with
@@ -129,18 +153,20 @@ internal sealed class JournalCrashRun : IDisposable
 
     private void Judge(int eventCount, HashSet<string> found)
     {
-        foreach (IGrouping<string, Change> name in _changes.GroupBy(change => change.Name))
+        int known = 0;
+        _byName ??= [.. _changes.GroupBy(change => change.Name).Select(group =>
+            (group.Key, group.First(change => change.IsMade), group.FirstOrDefault(change => !change.IsMade)))];
+        foreach ((string name, Change made, Change? removed) in _byName)
         {
-            Change made = name.First(change => change.IsMade);
-            Change? removed = name.FirstOrDefault(change => !change.IsMade);
             bool mustBe = made.SafeAt <= eventCount && (removed is null || removed.AskedAt > eventCount);
             bool mustNot = made.AskedAt > eventCount || removed?.SafeAt <= eventCount;
-            bool isThere = found.Remove(name.Key);
-            Assert.True(isThere || !mustBe, $"{name.Key}, acknowledged at {made.SafeAt}, is lost at {eventCount}");
-            Assert.True(!isThere || !mustNot, $"{name.Key} is there at {eventCount}, and should not be");
+            bool isThere = found.Contains(name);
+            known += isThere ? 1 : 0;
+            Assert.True(isThere || !mustBe, $"{name}, acknowledged at {made.SafeAt}, is lost at {eventCount}");
+            Assert.True(!isThere || !mustNot, $"{name} is there at {eventCount}, and should not be");
         }
 
-        Assert.Empty(found);
+        Assert.Equal(known, found.Count);
     }
 
     private void Step(int number)

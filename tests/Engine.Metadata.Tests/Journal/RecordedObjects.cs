@@ -14,6 +14,15 @@ internal sealed class RecordedObjects(MemoryStore store, Func<int> now) : IObjec
     /// <summary>Changes so far.</summary>
     public int Count => _changes.Count;
 
+    /// <summary>Changes in the first so many events.</summary>
+    public int CountAt(int eventCount)
+    {
+        int count = 0;
+        while (count < _changes.Count && _changes[count].Event <= eventCount)
+            count++;
+        return count;
+    }
+
     /// <summary>Fills a store with what was there after so many events.</summary>
     public void Restore(int eventCount, MemoryStore into, BufferPool pool)
     {
