@@ -86,7 +86,7 @@ internal sealed partial class Journal
             return CanFree || HeldError == IoError.Again ? JournalRoom.Expiring : JournalRoom.Full;
         if (_appendedBytes + _madeBytes - _durableBytes > _options.JournalPendingBytesMax)
             return JournalRoom.Flushing;
-        if (_room < Reserve + (2L * bytes))
+        if (_room < Reserve + bytes)
             return CanFree ? JournalRoom.Expiring : JournalRoom.Full;
         return CanFree && SegmentCount > SegmentsLimit ? JournalRoom.Expiring : JournalRoom.Open;
     }

@@ -30,6 +30,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
         {
             using JournalCrashRun run = new(seed, usesFua: seed % 2 == 0, writesBack: seed % 4 >= 2);
             run.Run(Operations, log => log);
+            Assert.Equal(0, run.Refused);
             states += Enumerate(run, seed, StatesPerPoint);
             acknowledged += run.Acknowledged;
             stored += run.StoreChanges;
