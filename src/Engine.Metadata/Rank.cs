@@ -238,9 +238,12 @@ public sealed class Rank : ISegmentHead, IDisposable
     {
         if (from.Kind == PeerKind.Client)
         {
-            bool isServed = State is RankState.Reconnect or RankState.Active
-                || (State == RankState.Stopping && message is not ClientRequest);
-            if (isServed)
+            // Sessions go on where requests are not served yet, or no more.
+            bool isRequest = message is ClientRequest;
+            bool isTaken = isRequest
+                ? State is RankState.Reconnect or RankState.Active
+                : State is not (RankState.Stopped or RankState.Failed);
+            if (isTaken)
                 _clients.Handle(from, message);
             else if (message is ClientRequest request)
                 _effects.Send(from, new ClientReply(request.Tid, Refusal()));

@@ -64,10 +64,6 @@ internal sealed partial class ClientServer : ICapHost
             Locks.Machine.CapsReturned(Locks.Find(inode, kind));
     }
 
-    /// <summary>What is flushed is durable by now: see <see cref="Update"/>.</summary>
-    void ICapHost.TakeDirty(LockObject inode, Session session, CapUpdate update) =>
-        Caps.FlushDurable(session.Client, update.Ino, update.FlushTid, update.Dirty);
-
     void ICapHost.NeedsRecovery(LockObject inode) => WritersLost++;
 
     private Progress Update(ClientId client, CapUpdate update)
@@ -78,7 +74,8 @@ internal sealed partial class ClientServer : ICapHost
             return Hold(client);
         if (_queues.TryGetValue(client, out ClientQueue? queue) && queue.FlushedAt > _journal.DurableSeq)
             return Progress.Waits;
-        CapBits dirty = update.FlushTid > session.FlushedTid ? Caps.DirtyOf(session, update) : CapBits.None;
+        CapBits taken = update.FlushTid <= session.FlushedTid ? update.Dirty : CapBits.None;
+        CapBits dirty = taken == 0 ? Caps.DirtyOf(session, update) : CapBits.None;
         if (dirty != 0)
         {
             IoError error = Flush(QueueOf(client), session, update with { Dirty = dirty }, out Progress progress);
@@ -89,8 +86,9 @@ internal sealed partial class ClientServer : ICapHost
                 update = update with { Dirty = CapBits.None };
         }
 
-        // A late flush that was done before is answered like one that has just become durable.
-        Caps.TryUpdate(session, update);
+        bool isKnown = Caps.TryUpdate(session, update);
+        if (update.Dirty != 0 && (isKnown || taken != 0))
+            Caps.FlushDurable(client, update.Ino, update.FlushTid, taken);
         return Progress.Done;
     }
 

@@ -17,9 +17,12 @@ internal sealed partial class ClientServer
     public void BeginReconnect()
     {
         long now = _environment.NowMicros;
+        HasBegun = true;
         Sessions.Restart(now);
         _reconnectUntil = now + _options.ReconnectMicros;
         EndReconnectIfDue(now);
+        if (!IsServing)
+            GoOnWithHeld();
     }
 
     private Progress ComeBack(ClientId client, Reconnect message)

@@ -53,6 +53,9 @@ internal sealed partial class ClientServer : IDisposable
     /// <summary>Serves the requests; set before anything is served.</summary>
     public NamespaceServer Namespace { get; set; } = null!;
 
+    /// <summary>The journal is replayed: who had a session is known.</summary>
+    private bool HasBegun { get; set; }
+
     /// <summary>Requests are served: clients have come back after a restart, or are gone.</summary>
     public bool IsServing { get; private set; }
 
@@ -60,12 +63,16 @@ internal sealed partial class ClientServer : IDisposable
     public void Handle(Peer from, Message message)
     {
         ClientId client = new(from.Id);
-        if (message is SessionRenew renew)
+        if (!HasBegun)
+            Keep(client, message);
+        else if (message is SessionRenew renew)
             Sessions.Renew(client, renew.Seq, _environment.NowMicros);
         else if (_queues.Count > 0 && _queues.TryGetValue(client, out ClientQueue? queue))
             Add(queue, message);
         else if (Take(client, message) == Progress.Waits)
             QueueOf(client).Add(message);
+        else if (_queues.Count > 0)
+            _queues.Remove(client);
     }
 
     /// <summary>Goes on with what a client sent while something was waited for.</summary>
@@ -112,6 +119,19 @@ internal sealed partial class ClientServer : IDisposable
             Sessions.Acknowledge(session, request.OldestTid);
         Namespace.Handle(Peer.Of(client), session, request);
         return Progress.Done;
+    }
+
+    /// <summary>What comes while the journal is read waits for the end of that. A client that says too much has said
+    /// nothing.</summary>
+    private void Keep(ClientId client, Message message)
+    {
+        if (message is SessionRenew)
+            return;
+        ClientQueue queue = QueueOf(client);
+        queue.IsHeld = true;
+        if (queue.Count >= _options.RequestsMax)
+            queue.Drop();
+        queue.Add(message);
     }
 
     /// <summary>What makes a client's messages wait; it may be gone on with.</summary>

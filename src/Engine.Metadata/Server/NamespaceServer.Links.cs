@@ -218,13 +218,13 @@ internal sealed partial class NamespaceServer
         return error.Failed ? error : Access.CheckSticky(_cache.Inode(parent), _cache.Inode(node), caller);
     }
 
-    /// <summary>Where an inode goes whose last name is removed while it is open; null where it is not. Where it lies in a stray
-    /// directory already, that one is made ready to be changed.</summary>
+    /// <summary>Where an inode goes whose last name is removed while it is open, or while a lock of it is not at rest; null where it
+    /// is not. Where it lies in a stray directory already, that one is made ready to be changed.</summary>
     private Progress OpenStrayOfOpen(RequestContext context, NodeId node, out Dir? stray, out IoError error)
     {
         stray = null;
         error = IoError.None;
-        if (_clients.IsOpen(_cache.Inode(node).Ino))
+        if (_cache.IsShared(node))
             return OpenStray(context, node, out stray, out error);
         return _cache.TryDirOf(node) is { } dir && _cache.Inode(dir.Inode).Ino.IsStray
             ? OpenStray(context, node, out _, out error)
@@ -257,7 +257,7 @@ internal sealed partial class NamespaceServer
         LeaveNull(dir, name);
     }
 
-    /// <summary>The last name of an inode goes while it is open, within an event.</summary>
+    /// <summary>The last name of an inode goes while it is in use, within an event.</summary>
     private void Orphan(NodeId node, Dir stray)
     {
         ref InodeFields inode = ref _cache.WriteInode(node);
@@ -265,6 +265,8 @@ internal sealed partial class NamespaceServer
         inode.Ctime = _nowNanos;
         inode.ChangeAttr++;
         MoveToStray(node, stray, leavesLink: false);
+        if (!_clients.IsOpen(_cache.Inode(node).Ino))
+            PurgeLater(_cache.Inode(node).Ino);
     }
 
     /// <summary>An inode in a stray directory has one name less.</summary>

@@ -6,9 +6,9 @@
 // those that come before, and it gives them back at the end of the step in which it is done.
 //   to read        Auth, Link, File of the inode for reading
 //   attributes     what is changed (Auth, File, Xattr, Policy) alone, Auth for reading
-//   names          File and Nest of the directory to write, Auth for reading; Link of the inode alone
-//   the last name  everything of the inode alone
-//   a directory that moves: Snap of it alone, which keeps the paths through it
+//   names          File and Nest of the directory to write, Auth for reading; Link of the inode alone, and of a directory that
+//                  moves or goes Snap, which keeps the paths through it
+// An inode whose last name goes while it has locks lies in a stray directory until they are at rest: what holds them finds it.
 // Locks of entries come in with copies on other ranks; a rank alone has nobody to tell of them.
 
 using Engine.Buffers;
@@ -80,16 +80,8 @@ internal sealed partial class NamespaceServer
         _wanted.Clear();
         WantNames(from);
         WantNames(to);
-        if (!changed.IsNone)
-        {
-            Want(changed, LockKind.Auth, LockMode.Read);
-            Want(changed, LockKind.Link, LockMode.Exclusive);
-            if (_cache.IsDirectory(changed))
-                Want(changed, LockKind.Snap, LockMode.Exclusive);
-        }
-
-        if (!removed.IsNone)
-            WantAll(removed);
+        WantLink(changed);
+        WantLink(removed);
         return TakeLocks(context, out error);
     }
 
@@ -134,23 +126,14 @@ internal sealed partial class NamespaceServer
         Want(directory, LockKind.Nest, LockMode.Write);
     }
 
-    private void WantAll(NodeId node)
+    private void WantLink(NodeId node)
     {
+        if (node.IsNone)
+            return;
+        Want(node, LockKind.Auth, LockMode.Read);
         Want(node, LockKind.Link, LockMode.Exclusive);
-        if (_clients.IsOpen(_cache.Inode(node).Ino))
-        {
-            Want(node, LockKind.Auth, LockMode.Read);
-            return;
-        }
-
-        Want(node, LockKind.Auth, LockMode.Exclusive);
-        Want(node, LockKind.Xattr, LockMode.Exclusive);
-        Want(node, LockKind.File, LockMode.Exclusive);
-        if (!_cache.IsDirectory(node))
-            return;
-        Want(node, LockKind.Snap, LockMode.Exclusive);
-        Want(node, LockKind.Nest, LockMode.Exclusive);
-        Want(node, LockKind.Dft, LockMode.Exclusive);
+        if (_cache.IsDirectory(node))
+            Want(node, LockKind.Snap, LockMode.Exclusive);
     }
 
     private Progress TakeLocks(RequestContext context, out IoError error)

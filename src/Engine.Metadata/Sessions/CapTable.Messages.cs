@@ -8,19 +8,18 @@ public sealed partial class CapTable
     /// <summary>Bits under which a client may change something.</summary>
     private const CapBits Changing = Writing | CapBits.AuthExclusive | CapBits.XattrExclusive | CapBits.LinkExclusive;
 
-    /// <summary>A client says what it has and wants, and flushes. False when the message is about a capability that it does not
-    /// have here, or not any more: the capability moved, or the message is late.</summary>
+    /// <summary>A client says what it has and wants. What it flushes with that (see <see cref="DirtyOf"/>) is the host's to journal
+    /// before: from here on others may have the bits. False when the message is about a capability that the client does not have
+    /// here, or not any more: the capability moved, or the message is late.</summary>
     public bool TryUpdate(Session session, CapUpdate update)
     {
         int at = FindCurrent(session, update.Ino, update.CapId, update.MigrationSeq, out CapInode? inode);
         if (at == 0)
             return false;
-        CapBits issued = _caps[at].Issued;
         if (!Confirm(ref _caps[at], update.Seq, update.Retained))
             return false;
         ref Cap cap = ref _caps[at];
         cap.Wanted = (update.IssueSeq == cap.IssueSeq ? CapBits.None : cap.Wanted) | (update.Wanted & CapBits.All);
-        Flush(inode!, session, update, issued);
         Changed(inode!);
         return true;
     }
@@ -59,7 +58,8 @@ public sealed partial class CapTable
         }
     }
 
-    /// <summary>What a client flushed is durable.</summary>
+    /// <summary>What a client flushed is durable; nothing of it where the client could not have changed it, since it went stale or
+    /// never had the bits: it has to forget it.</summary>
     public void FlushDurable(ClientId client, Ino ino, ulong flushTid, CapBits dirty) =>
         Send(client, new CapFlushAck(ino, flushTid, dirty));
 
@@ -68,16 +68,5 @@ public sealed partial class CapTable
         inode = Find(ino);
         int at = inode is null ? 0 : IndexOf(inode, session.Client);
         return at != 0 && _caps[at].Id == capId && migrationSeq >= _caps[at].MigrationSeq ? at : 0;
-    }
-
-    /// <summary>Takes what the client may have changed. What it could not have changed, since it went stale or never had the
-    /// bits, is answered at once: it has to forget it.</summary>
-    private void Flush(CapInode inode, Session session, CapUpdate update, CapBits issued)
-    {
-        CapBits dirty = update.Dirty & Changing & issued;
-        if (dirty != 0)
-            _host.TakeDirty(inode.Object, session, update with { Dirty = dirty });
-        else if (update.Dirty != 0)
-            FlushDurable(session.Client, update.Ino, update.FlushTid, update.Dirty);
     }
 }

@@ -28,10 +28,6 @@ public interface ICapHost
     /// clients share in. Called last; may call back.</summary>
     void CapsChanged(LockObject inode);
 
-    /// <summary>A client flushes what it changed: journal it, and when it is durable call <see cref="CapTable.FlushDurable"/>.
-    /// The bits of <see cref="CapUpdate.Dirty"/> are those that it may have changed something under.</summary>
-    void TakeDirty(LockObject inode, Session session, CapUpdate update);
-
     /// <summary>A client that may have written is gone, or stale: the size of the file is not known.</summary>
     void NeedsRecovery(LockObject inode);
 }

@@ -44,8 +44,6 @@ internal sealed class CapMigrationRank : ICapHost, ISessionHost, IDisposable
 
     public void CapsChanged(LockObject inode) => Assert.NotNull(Caps.Find(inode.Ino));
 
-    public void TakeDirty(LockObject inode, Session session, CapUpdate update) => Assert.Fail("nothing may be written in SYNC");
-
     public void NeedsRecovery(LockObject inode) => Assert.Fail("nothing may be written in SYNC");
 
     public void Ended(Session session) => Caps.Ended(session);

@@ -81,7 +81,7 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
         if (message is CapOpen open)
             Answer(session, open);
         else if (message is CapUpdate update)
-            Caps.TryUpdate(session, update);
+            Update(session, update);
         else if (message is CapRelease release)
             Caps.Release(session, release);
         else if (message is SessionRenew renew)
@@ -211,9 +211,6 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
             Machine.CapsReturned(Find(inode, kind));
     }
 
-    public void TakeDirty(LockObject inode, Session session, CapUpdate update) =>
-        _journal.Enqueue((session.Client, update.Ino, update.FlushTid, update.Dirty));
-
     public void CapsBegan(LockObject inode) => Assert.True(_capped.Add(inode));
 
     public void CapsEnded(LockObject inode) => Assert.True(_capped.Remove(inode));
@@ -238,6 +235,13 @@ internal sealed class CapWorld : ILockHost, ICapHost, ISessionHost, IDisposable
             if (!LockCapsRules.Agree(LockRules.Part(kind, one.Issued), LockRules.Part(kind, other.Issued)))
                 Assert.Fail($"{kind}: {one.Client} has {one.Issued}, {other.Client} has {other.Issued}");
         }
+    }
+
+    private void Update(Session session, CapUpdate update)
+    {
+        CapBits dirty = Caps.DirtyOf(session, update);
+        if (Caps.TryUpdate(session, update) && update.Dirty != 0)
+            _journal.Enqueue((session.Client, update.Ino, update.FlushTid, dirty));
     }
 
     private void Answer(Session session, CapOpen open)

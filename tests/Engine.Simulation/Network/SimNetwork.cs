@@ -57,6 +57,9 @@ public sealed class SimNetwork : IStepTarget
     /// <summary>The life that has this name now; null when none is alive and reachable.</summary>
     public SimEnvironment? Find(Peer peer) => _lives.GetValueOrDefault(peer);
 
+    /// <summary>Messages, and news of ends, on their way from one to another.</summary>
+    public int InFlight(Peer from, Peer to) => _byPeers.TryGetValue((from, to), out SimLink? link) ? link.Count : 0;
+
     /// <inheritdoc/>
     public ulong Execute(in SimStep step)
     {

@@ -2,12 +2,15 @@ using Engine.Metadata;
 
 namespace Engine.Simulation;
 
-/// <summary>One life of a rank as the simulation drives it.</summary>
+/// <summary>One life of a rank as the simulation drives it; a planted bug changes the messages on their way in and out.</summary>
 internal sealed class RankActor : ISimActor
 {
-    public RankActor(SimEnvironment life, RankOptions options)
+    private readonly RankTap _tap;
+
+    public RankActor(SimEnvironment life, RankOptions options, RankBug bug = RankBug.None)
     {
-        Rank = new Rank(options with { Incarnation = life.Incarnation }, life);
+        _tap = new RankTap(life, bug);
+        Rank = new Rank(options with { Incarnation = life.Incarnation }, _tap);
     }
 
     public Rank Rank { get; }
@@ -16,7 +19,11 @@ internal sealed class RankActor : ISimActor
 
     public void Start() => Rank.Start();
 
-    public void Step(in RankEvent item) => Rank.Step(item);
+    public void Step(in RankEvent item)
+    {
+        foreach (RankEvent taken in _tap.Take(item))
+            Rank.Step(taken);
+    }
 
     public void Dispose() => Rank.Dispose();
 }

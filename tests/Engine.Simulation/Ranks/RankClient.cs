@@ -1,5 +1,8 @@
-// A client of the rank scenario: one operation at a time on a few names of a few directories, drawn from a generator of its own.
-// What it never heard the end of may have happened or not: it goes on with something else.
+// A client of the rank scenario: one operation at a time on a few names, drawn from a generator of its own, beside what it does
+// with its capabilities (RankClient.Caps.cs).
+//
+// Ownership: the scenario keeps the history. Invariants: an operation whose channel ended is asked again under its number, in the
+// same session; when the session is lost, what became of it stays open.
 using System.Globalization;
 using System.Text;
 using Engine.Buffers;
@@ -8,13 +11,14 @@ using Engine.Metadata;
 namespace Engine.Simulation;
 
 /// <summary>A client of the rank scenario.</summary>
-internal sealed class RankClient : ISimActor
+internal sealed partial class RankClient : ISimActor
 {
     private const long TimeoutMicros = 3_000_000;
     private const long PauseMicros = 600;
     private const long AbsentMicros = 3_000;
     private const ulong ThinkMicrosMax = 400;
     private const ulong ThinkToken = ulong.MaxValue;
+    private const ulong RenewToken = ulong.MaxValue - 1;
     private const ulong HomeTid = ulong.MaxValue - 1;
     private const ulong DivideTid = ulong.MaxValue - 2;
     private const int DivideOneIn = 24;
@@ -22,19 +26,22 @@ internal sealed class RankClient : ISimActor
     private static readonly IoError s_noSession = new(107);
 
     private static readonly ClientOp[] s_operations =
-        [ClientOp.Create, ClientOp.Create, ClientOp.Unlink, ClientOp.Lookup, ClientOp.Lookup, ClientOp.Rename];
+    [
+        ClientOp.Create, ClientOp.Create, ClientOp.Unlink, ClientOp.Lookup, ClientOp.Lookup, ClientOp.Rename, ClientOp.Open,
+        ClientOp.Open, ClientOp.Open, ClientOp.Close,
+    ];
 
     private readonly SimEnvironment _world;
     private readonly RankScenario _scenario;
     private readonly long _index;
     private Peer? _rank;
-    private Peer? _sessionWith;
+    private Peer? _doneIn;
     private bool _hasSession;
+    private bool _isAsked;
     private long _round;
     private long _number = -1;
-    private ClientOp _op;
+    private ClientRequest _request = new(0, ClientOp.Lookup);
     private int _first;
-    private int _second;
     private bool _hasHome;
 
     public RankClient(SimEnvironment world, RankScenario scenario, long index)
@@ -42,15 +49,28 @@ internal sealed class RankClient : ISimActor
         _world = world;
         _scenario = scenario;
         _index = index;
+        _habits = new SeededRandom(scenario.SeedOf(-1 - index));
+        _ignores = _habits.NextBool(0.2);
+        _isErratic = _habits.NextBool(0.2);
+        _sleeps = _habits.NextBool(0.2);
     }
 
     public bool HasStopped => false;
 
+    public ClientId Id => new(_world.Self.Id);
+
     public bool IsDone { get; private set; }
 
-    public bool IsBusy => _number >= 0;
+    public bool IsBusy => _number >= 0 || IsFlushing;
 
-    public void Start() => Think();
+    /// <summary>The life of the rank that knows of its session; null while none does.</summary>
+    public Peer? Serving { get; private set; }
+
+    public void Start()
+    {
+        Think();
+        Renew();
+    }
 
     public void Step(in RankEvent item)
     {
@@ -59,24 +79,24 @@ internal sealed class RankClient : ISimActor
             case RankEventKind.Timer when item.Token == ThinkToken:
                 Begin();
                 break;
-            case RankEventKind.Timer when IsBusy && item.Token == (ulong)_number:
+            case RankEventKind.Timer when item.Token == RenewToken:
+                Renew();
+                break;
+            case RankEventKind.Timer when item.Token == (ulong)_number:
                 Forget();
                 break;
             case RankEventKind.PeerGone when item.From == _rank:
-                _sessionWith = null;
-                if (IsBusy)
-                    Forget();
+                Serving = null;
                 Greet();
-                break;
-            case RankEventKind.Message when item.Message is SessionClosed && item.From == _rank:
-                _hasSession = false;
-                _sessionWith = null;
                 break;
             case RankEventKind.Message when item.Message is ClientReply { Tid: HomeTid, IsSafe: true } made:
                 _hasHome |= made.Error.IsNone || made.Error == IoError.Exists;
                 break;
             case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
                 Handle(reply);
+                break;
+            case RankEventKind.Message when item.From == _rank:
+                HandleNews(item.Message!);
                 break;
         }
     }
@@ -86,7 +106,7 @@ internal sealed class RankClient : ISimActor
     }
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"client {_index} operation {_number} {_op}");
+        string.Create(CultureInfo.InvariantCulture, $"client {_index} operation {_number} {_request.Op}");
 
     private byte[] PathOf(int name) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_scenario.Home}/n{name}"));
@@ -94,8 +114,41 @@ internal sealed class RankClient : ISimActor
     private void Think(long moreMicros = 0) => _world.SetTimer(
         ThinkToken, moreMicros + (long)(TraceHash.Mix(_scenario.SeedOf(_number), (ulong)_index) % ThinkMicrosMax));
 
+    /// <summary>Makes sure of a session with the rank's present life, and that it has been asked what is under way.</summary>
+    private bool Greet()
+    {
+        _rank = _world.Find(PeerKind.Rank, 0);
+        if (_rank is not { } rank)
+            return false;
+        if (Serving != rank)
+        {
+            Serving = rank;
+            _isAsked = false;
+            if (_hasSession)
+                ComeBack();
+            else
+                _world.Send(rank, new SessionOpen("simulated"));
+            _hasSession = true;
+        }
+
+        if (_number >= 0 && !_isAsked)
+        {
+            _isAsked = true;
+            _world.Send(rank, _request);
+        }
+
+        return true;
+    }
+
     private void Begin()
     {
+        if (_number >= 0)
+        {
+            if (!Greet() || !_isAsked)
+                _world.SetTimer(ThinkToken, AbsentMicros);
+            return;
+        }
+
         if (!Greet())
         {
             _world.SetTimer(ThinkToken, AbsentMicros);
@@ -124,10 +177,12 @@ internal sealed class RankClient : ISimActor
             return;
         }
 
-        Draw();
-        ClientRequest request = new((ulong)_number + 1, _op) { Path = PathOf(_first), Path2 = PathOf(_second) };
+        var random = new SeededRandom(_scenario.SeedOf(_number));
+        UseCaps(random);
+        Draw(random);
         _world.SetTimer((ulong)_number, TimeoutMicros);
-        _world.Send(_rank!.Value, request);
+        _isAsked = false;
+        Greet();
         if (_scenario.Home.Length > 0)
             Divide();
     }
@@ -145,41 +200,66 @@ internal sealed class RankClient : ISimActor
         });
     }
 
-    /// <summary>Makes sure of a session with the rank's present life.</summary>
-    private bool Greet()
+    private void Draw(SeededRandom random)
     {
-        _rank = _world.Find(PeerKind.Rank, 0);
-        if (_rank is not { } rank || _sessionWith == rank)
-            return _rank is not null;
-        _world.Send(rank, _hasSession ? new Reconnect([]) : new SessionOpen("simulated"));
-        _sessionWith = rank;
-        _hasSession = true;
-        return true;
-    }
-
-    private void Draw()
-    {
-        var random = new SeededRandom(_scenario.SeedOf(_number));
-        _op = s_operations[random.NextInt(s_operations.Length)];
+        ClientOp op = s_operations[random.NextInt(s_operations.Length)];
         _first = random.NextInt(_scenario.Names);
-        _second = (_first + 1 + random.NextInt(_scenario.Names - 1)) % _scenario.Names;
-        _scenario.Invoked(_number, _op, _first, _second);
+        int second = (_first + 1 + random.NextInt(_scenario.Names - 1)) % _scenario.Names;
+        ulong tid = (ulong)_number + 1;
+        _doneIn = null;
+        if (op == ClientOp.Close && TryPickToClose(random, out Ino ino))
+        {
+            _request = new ClientRequest(tid, ClientOp.Close) { Base = ino, OldestTid = tid };
+            return;
+        }
+
+        OpenFlags flags = op != ClientOp.Open ? OpenFlags.None
+            : OpenFlags.Keep | OpenFlags.Read | (random.NextBool(0.5) ? OpenFlags.Write : OpenFlags.None);
+        op = op == ClientOp.Close ? ClientOp.Lookup : op;
+        _request = new ClientRequest(tid, op)
+        {
+            Path = PathOf(_first),
+            Path2 = PathOf(second),
+            Flags = flags,
+            OldestTid = tid,
+        };
+        _scenario.Invoked(_number, op, _first, second);
     }
 
     private void Handle(ClientReply reply)
     {
-        if (!IsBusy || reply.Tid != (ulong)_number + 1 || !reply.IsSafe)
+        bool isCurrent = _number >= 0 && reply.Tid == _request.Tid;
+        if (reply.Caps is { } grant)
+            Opened(grant, reply.Stat, isCurrent);
+        if (!isCurrent)
             return;
-
-        // A rank that recovers or ends says so, and has done nothing.
-        if (reply.Error == IoError.Io || reply.Error == s_noSession || reply.Error == IoError.Again)
+        if (reply.Error == IoError.Again)
         {
-            _sessionWith = reply.Error == IoError.Io ? _sessionWith : null;
-            Forget();
+            _isAsked = false;
+            _world.SetTimer(ThinkToken, AbsentMicros);
             return;
         }
 
-        _scenario.Responded(_number, reply);
+        // A rank that fails says so, and may have done it or not.
+        if (reply.Error == IoError.Io || reply.Error == s_noSession)
+        {
+            if (reply.Error == s_noSession)
+                LoseSession();
+            else
+                Forget();
+            return;
+        }
+
+        if (_doneIn == _rank && reply.Error.Failed)
+            _scenario.Checks.DoneTwice(this, reply);
+        if (!reply.IsSafe)
+        {
+            _doneIn = _rank;
+            return;
+        }
+
+        if (_request.Op != ClientOp.Close)
+            _scenario.Responded(_number, reply);
         _number = -1;
         Think();
     }
@@ -187,6 +267,8 @@ internal sealed class RankClient : ISimActor
     /// <summary>Whether it happened stays open.</summary>
     private void Forget()
     {
+        if (_number < 0)
+            return;
         _scenario.Abandoned(_number);
         _number = -1;
         Think(AbsentMicros);

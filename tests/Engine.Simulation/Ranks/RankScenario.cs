@@ -7,19 +7,17 @@ using Engine.Objects;
 
 namespace Engine.Simulation;
 
-/// <summary>One rank and several clients.</summary>
-internal sealed class RankScenario : IScenario, IChecker
+/// <summary>One rank and several clients, with sessions and capabilities.</summary>
+internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 {
     /// <summary>The scenario's name.</summary>
     public const string Name = "rank";
-
-    /// <summary>Its only variant.</summary>
-    public const string Plain = "None";
 
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 4;
     private const int AuditEvery = 64;
     private const int ShadowEvery = 512;
+    private const int CheckEvery = 32;
     private const ulong DividedOneIn = 3;
 
     private readonly History<DentryOperation> _history = new();
@@ -28,6 +26,7 @@ internal sealed class RankScenario : IScenario, IChecker
     private SimWorld? _world;
     private RunSpec _spec = new();
     private SimProcess? _server;
+    private CapChecks? _checks;
     private long _rounds;
     private long _steps;
 
@@ -38,7 +37,10 @@ internal sealed class RankScenario : IScenario, IChecker
     /// root.</summary>
     public string Home { get; private set; } = string.Empty;
 
-    /// <summary>Clients begin nothing more.</summary>
+    /// <summary>What watches over capabilities.</summary>
+    public CapChecks Checks => _checks!;
+
+    /// <summary>The storm is over: clients begin nothing more, and behave.</summary>
     public bool IsSettling => _world!.IsSettling;
 
     public long OperationCount => _history.Count;
@@ -55,6 +57,7 @@ internal sealed class RankScenario : IScenario, IChecker
     public void Build(SimWorld world, RunSpec spec)
     {
         _world = world;
+        _checks = new CapChecks(world);
         _spec = spec;
         var random = new SeededRandom(spec.Seed);
         int clients = random.NextInt(2, 6);
@@ -75,7 +78,7 @@ internal sealed class RankScenario : IScenario, IChecker
         }
 
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
-        _server = world.AddRank(new RankId(0), life => new RankActor(life, options));
+        _server = world.AddRank(new RankId(0), life => new RankActor(life, options, bug));
         for (int i = 0; i < clients; i++)
         {
             int index = i;
@@ -113,7 +116,7 @@ internal sealed class RankScenario : IScenario, IChecker
         DentryAction action = op switch
         {
             ClientOp.Create => DentryAction.Bind,
-            ClientOp.Lookup => DentryAction.Lookup,
+            ClientOp.Lookup or ClientOp.Open => DentryAction.Lookup,
             _ => DentryAction.Unbind,
         };
         int at = _history.Invoke(first, new DentryOperation(action, 0, IoError.None));
@@ -142,9 +145,12 @@ internal sealed class RankScenario : IScenario, IChecker
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
-        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } || ++_steps % CheckEvery != 0)
             return;
-        if (++_steps % AuditEvery == 0)
+        // A life that was taken over knows of nothing since.
+        if (_server!.Life == stepped)
+            Checks.Check(actor.Rank, stepped.Self, _clients);
+        if (_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
         if (_steps % ShadowEvery == 0)
             RankAudit.Shadow(world, actor.Rank, _server!.LogFile!);
@@ -152,10 +158,11 @@ internal sealed class RankScenario : IScenario, IChecker
 
     public void AtQuiescence(SimWorld world)
     {
-        if (_server!.Life?.Actor is RankActor actor)
+        if (_server!.Life is { Actor: RankActor actor } life)
         {
             RankAudit.Check(world, actor.Rank);
             RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
+            Checks.Check(actor.Rank, life.Self, _clients);
         }
 
         foreach (long name in _history.Objects)

@@ -14,7 +14,7 @@ public static class Scenarios
     {
         ToyScenario.Name => Enum.GetNames<ToyBug>(),
         TreeScenario.Name => Enum.GetNames<TreeBug>(),
-        RankScenario.Name => [RankScenario.Plain],
+        RankScenario.Name => Enum.GetNames<RankBug>(),
         _ => [],
     };
 
@@ -23,6 +23,6 @@ public static class Scenarios
     {
         ToyScenario.Name => new ToyScenario(Enum.Parse<ToyBug>(spec.Variant)),
         TreeScenario.Name => new TreeScenario(Enum.Parse<TreeBug>(spec.Variant)),
-        _ => new RankScenario(),
+        _ => new RankScenario(Enum.Parse<RankBug>(spec.Variant)),
     };
 }

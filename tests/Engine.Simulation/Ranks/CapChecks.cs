@@ -1,0 +1,95 @@
+// What must hold between a rank and its clients: C1, C2, C3, C6, C7 of the migrator specification, as seen by an observer who knows
+// both sides and what is on its way between them.
+using Engine.Metadata;
+
+namespace Engine.Simulation;
+
+/// <summary>Checks of capabilities over a rank and its clients.</summary>
+internal sealed class CapChecks(SimWorld world)
+{
+    private static readonly LockKind[] s_kinds = [LockKind.Auth, LockKind.Link, LockKind.Xattr, LockKind.File];
+
+    private readonly SortedDictionary<Ino, long> _flushed = [];
+    private readonly List<CapInode> _inodes = [];
+    private readonly List<Cap> _caps = [];
+
+    /// <summary>A client was told that so much of a file is durable.</summary>
+    public void NoteFlushed(Ino ino, long size) => _flushed[ino] = Math.Max(size, _flushed.GetValueOrDefault(ino));
+
+    /// <summary>C3: a client was told a migration number lower than one before.</summary>
+    public void MigrationWentBack(SimCap cap, uint seq) =>
+        world.Report("C3", $"inode {cap.Ino}: migration number {seq} after {cap.MigrationSeq}");
+
+    /// <summary>C7: within one life of the rank a request was answered as done, and when it came again as not.</summary>
+    public void DoneTwice(RankClient client, ClientReply reply) =>
+        world.Report("C7", $"{client}: answered as done, and then with {reply.Error.Name}");
+
+    /// <summary>C1 and C2 of everything.</summary>
+    public void Check(Rank rank, Peer self, IReadOnlyList<SimProcess> clients)
+    {
+        _inodes.Clear();
+        rank.Caps.List(_inodes);
+        foreach (CapInode inode in _inodes)
+            CheckAgree(rank, inode);
+        foreach (SimProcess process in clients)
+        {
+            if (process.Life is { Actor: RankClient client } life)
+                CheckBelief(rank, self, life.Self, client);
+        }
+
+        foreach ((Ino ino, long size) in _flushed)
+        {
+            if (rank.TryStat(ino, out FileStat stat) && stat.Size < size)
+                world.Report("C6", $"inode {ino} has {stat.Size} bytes, {size} were acknowledged");
+        }
+    }
+
+    private void CheckAgree(Rank rank, CapInode inode)
+    {
+        _caps.Clear();
+        rank.Caps.List(inode, _caps);
+        for (int i = 1; i < _caps.Count; i++)
+        {
+            for (int j = 0; j < i; j++)
+                CheckAgree(_caps[i], _caps[j]);
+        }
+    }
+
+    private void CheckAgree(in Cap one, in Cap other)
+    {
+        foreach (LockKind kind in s_kinds)
+        {
+            LockCaps left = LockRules.Part(kind, one.Issued);
+            LockCaps right = LockRules.Part(kind, other.Issued);
+            if (!Agree(left, right) || !Agree(right, left))
+                world.Report("C2", $"inode {one.Ino}: {one.Client} has {one.Issued}, {other.Client} has {other.Issued}");
+        }
+    }
+
+    /// <summary>What others may have beside one who has this. Source: migrator specification, 1.9.</summary>
+    private static bool Agree(LockCaps one, LockCaps other)
+    {
+        if ((one & (LockCaps.Exclusive | LockCaps.Extend)) != 0 && other != LockCaps.None)
+            return false;
+        if ((one & LockCaps.Write) != 0 && (other & (LockCaps.Shared | LockCaps.Cache | LockCaps.Buffer)) != 0)
+            return false;
+        return (one & LockCaps.Buffer) == 0
+            || (other & (LockCaps.Read | LockCaps.Write | LockCaps.Buffer | LockCaps.Shared)) == 0;
+    }
+
+    /// <summary>A client in good standing, to whom nothing is on its way, has of the rank what it believes to have.</summary>
+    private void CheckBelief(Rank rank, Peer self, Peer peer, RankClient client)
+    {
+        bool isCurrent = rank.Sessions.Find(client.Id) is { State: SessionState.Open, IsReconnecting: false }
+            && client.Serving == self && world.Network.InFlight(self, peer) == 0 && world.Network.InFlight(peer, self) == 0;
+        if (!isCurrent)
+            return;
+        foreach (SimCap held in client.Held)
+        {
+            if (!rank.Caps.TryGet(held.Ino, client.Id, out Cap cap) || cap.Id != held.Id)
+                world.Report("C1", $"{client} believes to have a capability on {held.Ino}, the rank does not know of it");
+            else if ((held.Caps & ~cap.Issued) != 0)
+                world.Report("C2", $"{client} believes to have {held.Caps} of {held.Ino}, the rank gave {cap.Issued}");
+        }
+    }
+}

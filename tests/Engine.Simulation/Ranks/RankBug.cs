@@ -1,0 +1,26 @@
+namespace Engine.Simulation;
+
+/// <summary>What goes wrong between a rank and its clients, for the checks to find.</summary>
+public enum RankBug
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>C1: the rank loses a capability without telling its client.</summary>
+    LosesCaps,
+
+    /// <summary>C2: clients are told that they have more than they were given.</summary>
+    GivesTooMuch,
+
+    /// <summary>C2: a client comes back with bits that it did not have.</summary>
+    ClaimsTooMuch,
+
+    /// <summary>C3: migration numbers run backwards.</summary>
+    ForgetsMigrations,
+
+    /// <summary>C6: flushes are acknowledged before they are taken.</summary>
+    AcknowledgesFlushes,
+
+    /// <summary>C7: nothing is remembered of requests that were done.</summary>
+    ForgetsRequests,
+}

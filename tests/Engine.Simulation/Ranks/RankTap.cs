@@ -1,0 +1,76 @@
+using Engine.Metadata;
+using Engine.Objects;
+
+namespace Engine.Simulation;
+
+/// <summary>A rank's environment in which a planted bug sits on the wire.</summary>
+internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironment
+{
+    private const int OneIn = 8;
+
+    private readonly RankEvent[] _one = new RankEvent[1];
+    private ulong _messages;
+
+    /// <inheritdoc/>
+    public long NowMicros => life.NowMicros;
+
+    /// <inheritdoc/>
+    public ILog Log => life.Log;
+
+    /// <inheritdoc/>
+    public IObjectBackend Objects => life.Objects;
+
+    /// <inheritdoc/>
+    public ulong NextRandom() => life.NextRandom();
+
+    /// <inheritdoc/>
+    public void SetTimer(ulong token, long delayMicros) => life.SetTimer(token, delayMicros);
+
+    /// <inheritdoc/>
+    public void Post(in RankEvent item) => life.Post(item);
+
+    /// <inheritdoc/>
+    public void Send(Peer to, Message message) => life.Send(to, bug switch
+    {
+        RankBug.GivesTooMuch => Generous(message),
+        RankBug.ForgetsMigrations when message is CapGrant grant => grant with { MigrationSeq = grant.Seq % 2 },
+        _ => message,
+    });
+
+    /// <summary>What the rank is to take for an event.</summary>
+    public RankEvent[] Take(in RankEvent item)
+    {
+        _one[0] = item;
+        if (bug == RankBug.None || item.Message is null || item.From.Kind != PeerKind.Client)
+            return _one;
+        bool isChosen = ++_messages % OneIn == 0;
+        switch (bug, item.Message)
+        {
+            case (RankBug.ForgetsRequests, ClientRequest request):
+                _one[0] = item with { Message = request with { OldestTid = 0 } };
+                break;
+            case (RankBug.AcknowledgesFlushes, CapUpdate { Dirty: not CapBits.None } update):
+                life.Send(item.From, new CapFlushAck(update.Ino, update.FlushTid, update.Dirty));
+                _one[0] = item with { Message = update with { Dirty = CapBits.None } };
+                break;
+            case (RankBug.ClaimsTooMuch, Reconnect reconnect):
+                _one[0] = item with { Message = new Reconnect([.. reconnect.Caps.Select(Claim)]) };
+                break;
+            case (RankBug.LosesCaps, CapUpdate update) when isChosen:
+                CapReleaseItem release = new(update.Ino, update.CapId, update.IssueSeq, update.MigrationSeq);
+                return [item, item with { Message = new CapRelease([release]) }];
+        }
+
+        return _one;
+    }
+
+    private static CapReconnect Claim(CapReconnect item) =>
+        item with { Issued = item.Issued | CapBits.FileExclusive | CapBits.FileWrite | CapBits.FileBuffer };
+
+    private static Message Generous(Message message) => message switch
+    {
+        CapGrant { IsRevoke: false } grant => grant with { Caps = grant.Caps | CapBits.FileExclusive },
+        ClientReply { Caps: { } grant } reply => reply with { Caps = grant with { Caps = grant.Caps | CapBits.FileExclusive } },
+        _ => message,
+    };
+}
