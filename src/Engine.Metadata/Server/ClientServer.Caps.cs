@@ -36,10 +36,12 @@ internal sealed partial class ClientServer : ICapHost
     Session? ICapHost.FindSession(ClientId client) => Sessions.Find(client);
 
     /// <summary>Sends to a client. One that has to reconnect would not know what to make of news of capabilities: it is told all
-    /// when it did.</summary>
+    /// when it did. A rank that cannot journal any more promises nothing.</summary>
     public void Send(ClientId client, Message message)
     {
         bool isNews = message is CapGrant or CapFlushAck or CapImport or CapExport;
+        if (_journal.Failure.Failed)
+            return;
         if (!isNews || Sessions.Find(client) is { IsReconnecting: false })
             _effects.Send(Peer.Of(client), message);
     }
@@ -81,9 +83,9 @@ internal sealed partial class ClientServer : ICapHost
             IoError error = Flush(QueueOf(client), session, update with { Dirty = dirty }, out Progress progress);
             if (progress == Progress.Waits)
                 return progress;
-            // What cannot be journalled is not answered: the client has to keep it.
+            // What cannot be journalled is not answered, and nothing is another's: the client has to keep it.
             if (error.Failed)
-                update = update with { Dirty = CapBits.None };
+                return Progress.Done;
         }
 
         bool isKnown = Caps.TryUpdate(session, update);

@@ -12,6 +12,7 @@ internal sealed partial class ClientServer
 {
     private readonly List<ClientId> _missing = [];
     private long _reconnectUntil;
+    private bool _isEnding;
 
     /// <summary>The journal is replayed: clients may come back.</summary>
     public void BeginReconnect()
@@ -90,6 +91,22 @@ internal sealed partial class ClientServer
 
         foreach (ClientId client in _missing)
             Kill(client);
+        if (_missing.Count == 0)
+            EndReconnect();
+        else if (!_isEnding)
+            AwaitEnds();
+    }
+
+    /// <summary>What the missing had is given to others only when they cannot come back any more: after a crash before their end is
+    /// durable they could, with all they had.</summary>
+    private void AwaitEnds()
+    {
+        _isEnding = true;
+        _journal.WhenDurable(_journal.LastSeq, new Ending(this));
+    }
+
+    private void EndReconnect()
+    {
         IsServing = true;
         RestoreLocks();
         GoOnWithHeld();
@@ -118,6 +135,16 @@ internal sealed partial class ClientServer
                 continue;
             queue.IsHeld = false;
             _cache.Ready.Add(queue, IoError.None);
+        }
+    }
+
+    private sealed class Ending(ClientServer server) : Continuation
+    {
+        public override void Run(IoError error)
+        {
+            server._isEnding = false;
+            if (error.IsNone && !server.IsServing)
+                server.EndReconnectIfDue(server._environment.NowMicros);
         }
     }
 }

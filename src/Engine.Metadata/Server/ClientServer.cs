@@ -80,7 +80,7 @@ internal sealed partial class ClientServer : IDisposable
     {
         while (queue.Count > 0)
         {
-            if (Take(queue.Client, queue.First) == Progress.Waits)
+            if (_journal.Failure.Failed || Take(queue.Client, queue.First) == Progress.Waits)
                 return;
             queue.Advance();
         }

@@ -25,4 +25,29 @@ public class RankTests
         List<RunResult> results = SeedSweep.Holds(s_spec with { Mode = SimMode.Liveness, Steps = 10_000 }, LivenessSeeds);
         Assert.All(results, result => Assert.True(result.HasSettled));
     }
+
+    /// <summary>Each planted bug is found within the stated number of seeds, under the stated invariant.</summary>
+    [Theory]
+    [InlineData(RankBug.LosesCaps, "C1", 5)]
+    [InlineData(RankBug.GivesTooMuch, "C2", 5)]
+    [InlineData(RankBug.ClaimsTooMuch, "C2", 15)]
+    [InlineData(RankBug.ForgetsMigrations, "C3", 5)]
+    [InlineData(RankBug.AcknowledgesFlushes, "C6", 5)]
+    [InlineData(RankBug.ForgetsRequests, "C7", 10)]
+    public void MG142_APlantedBugIsFound(RankBug bug, string invariant, ulong seedsMax)
+    {
+        for (ulong seed = 1; seed <= seedsMax; seed++)
+        {
+            RunSpec spec = s_spec with { Variant = bug.ToString(), Seed = seed, Steps = 10_000 };
+            if (SimRunner.Run(spec).Violation is not { } violation)
+                continue;
+            // What one operation does twice may show in what others saw before it shows in its own answers.
+            if (violation.Invariant == Invariants.NotLinearizable && bug == RankBug.ForgetsRequests)
+                continue;
+            Assert.Equal(invariant, violation.Invariant);
+            return;
+        }
+
+        Assert.Fail($"{bug} is not found in {seedsMax} seeds");
+    }
 }

@@ -77,10 +77,11 @@ internal sealed class CapChecks(SimWorld world)
             || (other & (LockCaps.Read | LockCaps.Write | LockCaps.Buffer | LockCaps.Shared)) == 0;
     }
 
-    /// <summary>A client in good standing, to whom nothing is on its way, has of the rank what it believes to have.</summary>
+    /// <summary>A client in good standing, to whom nothing is on its way, has of the rank what it believes to have, unless it lies
+    /// about that.</summary>
     private void CheckBelief(Rank rank, Peer self, Peer peer, RankClient client)
     {
-        bool isCurrent = rank.Sessions.Find(client.Id) is { State: SessionState.Open, IsReconnecting: false }
+        bool isCurrent = !client.IsErratic && rank.Sessions.Find(client.Id) is { State: SessionState.Open, IsReconnecting: false }
             && client.Serving == self && world.Network.InFlight(self, peer) == 0 && world.Network.InFlight(peer, self) == 0;
         if (!isCurrent)
             return;

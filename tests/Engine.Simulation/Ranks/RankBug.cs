@@ -21,6 +21,6 @@ public enum RankBug
     /// <summary>C6: flushes are acknowledged before they are taken.</summary>
     AcknowledgesFlushes,
 
-    /// <summary>C7: nothing is remembered of requests that were done.</summary>
+    /// <summary>C7: nothing is remembered of requests that were done, and some come twice.</summary>
     ForgetsRequests,
 }

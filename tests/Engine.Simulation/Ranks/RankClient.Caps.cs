@@ -15,15 +15,18 @@ internal sealed partial class RankClient
     private readonly SortedDictionary<Ino, SimCap> _held = [];
     private readonly SeededRandom _habits;
     private readonly bool _ignores;
-    private readonly bool _isErratic;
     private readonly bool _sleeps;
     private ulong _flushLast;
     private ulong _renewals;
 
+    /// <summary>It says what is not so, or not any more.</summary>
+    public bool IsErratic { get; }
+
     /// <summary>What it believes to have.</summary>
     public IEnumerable<SimCap> Held => _held.Values;
 
-    private bool IsFlushing
+    /// <summary>Something that it flushed was not answered.</summary>
+    public bool IsFlushing
     {
         get
         {
@@ -79,7 +82,7 @@ internal sealed partial class RankClient
 
             if (held.Dirty != 0 && held.FlushTid == 0 && random.NextBool(0.3))
                 Update(held);
-            if (Misbehaves(_isErratic, 0.1))
+            if (Misbehaves(IsErratic, 0.1))
                 SendNonsense(held);
         }
     }

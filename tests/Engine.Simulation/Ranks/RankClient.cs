@@ -51,7 +51,7 @@ internal sealed partial class RankClient : ISimActor
         _index = index;
         _habits = new SeededRandom(scenario.SeedOf(-1 - index));
         _ignores = _habits.NextBool(0.2);
-        _isErratic = _habits.NextBool(0.2);
+        IsErratic = _habits.NextBool(0.2);
         _sleeps = _habits.NextBool(0.2);
     }
 
@@ -61,7 +61,7 @@ internal sealed partial class RankClient : ISimActor
 
     public bool IsDone { get; private set; }
 
-    public bool IsBusy => _number >= 0 || IsFlushing;
+    public bool IsBusy => _number >= 0;
 
     /// <summary>The life of the rank that knows of its session; null while none does.</summary>
     public Peer? Serving { get; private set; }

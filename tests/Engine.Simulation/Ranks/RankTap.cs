@@ -48,7 +48,7 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
         {
             case (RankBug.ForgetsRequests, ClientRequest request):
                 _one[0] = item with { Message = request with { OldestTid = 0 } };
-                break;
+                return isChosen ? [_one[0], _one[0]] : _one;
             case (RankBug.AcknowledgesFlushes, CapUpdate { Dirty: not CapBits.None } update):
                 life.Send(item.From, new CapFlushAck(update.Ino, update.FlushTid, update.Dirty));
                 _one[0] = item with { Message = update with { Dirty = CapBits.None } };
