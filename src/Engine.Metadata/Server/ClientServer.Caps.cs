@@ -83,9 +83,12 @@ internal sealed partial class ClientServer : ICapHost
             IoError error = Flush(QueueOf(client), session, update with { Dirty = dirty }, out Progress progress);
             if (progress == Progress.Waits)
                 return progress;
-            // What cannot be journalled is not answered, and nothing is another's: the client has to keep it.
             if (error.Failed)
+            {
+                // Its directory is damaged. Later flushes would count for this one too: the client cannot go on as if it were done.
+                Kill(client);
                 return Progress.Done;
+            }
         }
 
         bool isKnown = Caps.TryUpdate(session, update);
