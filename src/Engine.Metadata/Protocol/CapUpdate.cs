@@ -9,8 +9,8 @@ namespace Engine.Metadata;
 /// <param name="Retained">Bits that it keeps.</param>
 /// <param name="Wanted">Bits that it wants.</param>
 /// <param name="Dirty">Bits under which it changed something that <paramref name="Attributes"/> tell.</param>
-/// <param name="FlushTid">Names the flush; comes back in <see cref="CapFlushAck"/>. A client counts its flushes from 1, and has one
-/// on its way for an inode.</param>
+/// <param name="FlushTid">Names the flush; comes back in <see cref="CapFlushAck"/>. A client counts its flushes from 1, and
+/// has one on its way for an inode.</param>
 /// <param name="Attributes">What it changed.</param>
 public sealed record CapUpdate(
     Ino Ino, ulong CapId, uint Seq, uint IssueSeq, uint MigrationSeq, CapBits Retained, CapBits Wanted,

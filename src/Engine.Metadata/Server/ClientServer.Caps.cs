@@ -85,7 +85,8 @@ internal sealed partial class ClientServer : ICapHost
                 return progress;
             if (error.Failed)
             {
-                // Its directory is damaged. Later flushes would count for this one too: the client cannot go on as if it were done.
+                // Its directory is damaged. Later flushes would count for this one too: the client cannot go on as if it were
+                // done.
                 Kill(client);
                 return Progress.Done;
             }

@@ -97,8 +97,8 @@ internal sealed partial class ClientServer
             AwaitEnds();
     }
 
-    /// <summary>What the missing had is given to others only when they cannot come back any more: after a crash before their end is
-    /// durable they could, with all they had.</summary>
+    /// <summary>What the missing had is given to others only when they cannot come back any more: after a crash before their
+    /// end is durable they could, with all they had.</summary>
     private void AwaitEnds()
     {
         _isEnding = true;

@@ -218,8 +218,8 @@ internal sealed partial class NamespaceServer
         return error.Failed ? error : Access.CheckSticky(_cache.Inode(parent), _cache.Inode(node), caller);
     }
 
-    /// <summary>Where an inode goes whose last name is removed while it is open, or while a lock of it is not at rest; null where it
-    /// is not. Where it lies in a stray directory already, that one is made ready to be changed.</summary>
+    /// <summary>Where an inode goes whose last name is removed while it is open, or while a lock of it is not at rest; null
+    /// where it is not. Where it lies in a stray directory already, that one is made ready to be changed.</summary>
     private Progress OpenStrayOfOpen(RequestContext context, NodeId node, out Dir? stray, out IoError error)
     {
         stray = null;

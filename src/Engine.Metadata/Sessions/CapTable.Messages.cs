@@ -8,9 +8,9 @@ public sealed partial class CapTable
     /// <summary>Bits under which a client may change something.</summary>
     private const CapBits Changing = Writing | CapBits.AuthExclusive | CapBits.XattrExclusive | CapBits.LinkExclusive;
 
-    /// <summary>A client says what it has and wants. What it flushes with that (see <see cref="DirtyOf"/>) is the host's to journal
-    /// before: from here on others may have the bits. False when the message is about a capability that the client does not have
-    /// here, or not any more: the capability moved, or the message is late.</summary>
+    /// <summary>A client says what it has and wants. What it flushes with that (see <see cref="DirtyOf"/>) is the host's to
+    /// journal before: from here on others may have the bits. False when the message is about a capability that the client
+    /// does not have here, or not any more: the capability moved, or the message is late.</summary>
     public bool TryUpdate(Session session, CapUpdate update)
     {
         int at = FindCurrent(session, update.Ino, update.CapId, update.MigrationSeq, out CapInode? inode);
@@ -58,8 +58,8 @@ public sealed partial class CapTable
         }
     }
 
-    /// <summary>What a client flushed is durable; nothing of it where the client could not have changed it, since it went stale or
-    /// never had the bits: it has to forget it.</summary>
+    /// <summary>What a client flushed is durable; nothing of it where the client could not have changed it, since it went
+    /// stale or never had the bits: it has to forget it.</summary>
     public void FlushDurable(ClientId client, Ino ino, ulong flushTid, CapBits dirty) =>
         Send(client, new CapFlushAck(ino, flushTid, dirty));
 

@@ -1,3 +1,4 @@
+// A rank alone with clients whose answers the test gives: what they are told, what waits for them, what is left when they go.
 using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;

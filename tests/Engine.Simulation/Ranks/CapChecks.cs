@@ -1,5 +1,5 @@
-// What must hold between a rank and its clients: C1, C2, C3, C6, C7 of the migrator specification, as seen by an observer who knows
-// both sides and what is on its way between them.
+// What must hold between a rank and its clients: C1, C2, C3, C6, C7 of the migrator specification, as seen by an observer who
+// knows both sides and what is on its way between them.
 using Engine.Metadata;
 
 namespace Engine.Simulation;
@@ -77,8 +77,8 @@ internal sealed class CapChecks(SimWorld world)
             || (other & (LockCaps.Read | LockCaps.Write | LockCaps.Buffer | LockCaps.Shared)) == 0;
     }
 
-    /// <summary>A client in good standing, to whom nothing is on its way, has of the rank what it believes to have, unless it lies
-    /// about that.</summary>
+    /// <summary>A client in good standing, to whom nothing is on its way, has of the rank what it believes to have, unless it
+    /// lies about that.</summary>
     private void CheckBelief(Rank rank, Peer self, Peer peer, RankClient client)
     {
         bool isCurrent = !client.IsErratic && rank.Sessions.Find(client.Id) is { State: SessionState.Open, IsReconnecting: false }

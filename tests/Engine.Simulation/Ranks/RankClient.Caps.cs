@@ -1,3 +1,5 @@
+// A simulated client's session and capabilities. Invariants: one flush of an inode is on its way at a time; what was flushed and
+// not answered is sent again, in order, after the end of a channel; numbers of messages begin anew with every Reconnect.
 using Engine.Buffers;
 using Engine.Metadata;
 

@@ -145,7 +145,9 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
-        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor } || ++_steps % CheckEvery != 0)
+        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+            return;
+        if (++_steps % CheckEvery != 0)
             return;
         // A life that was taken over knows of nothing since.
         if (_server!.Life == stepped)
