@@ -36,6 +36,9 @@ internal sealed class SimLink(int number, Peer from, int fromProcess, Peer to, i
 
     public int Count => _queue.Count;
 
+    /// <summary>News that a channel ended are among what has not arrived.</summary>
+    public bool HasNews => _queue.Exists(static item => item.Message is null);
+
     public long LastReadyAt => _queue.Count == 0 ? 0 : _queue[^1].ReadyAt;
 
     public long HeadReadyAt => _queue[0].ReadyAt;

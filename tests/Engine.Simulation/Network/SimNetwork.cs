@@ -188,7 +188,11 @@ public sealed class SimNetwork : IStepTarget
         if (message is null)
         {
             if (_byPeers.TryGetValue((link.To, link.From), out SimLink? reverse))
-                reverse.IsBroken = false;
+            {
+                // A channel that was begun anew has ended as well, and the news of that is still to come.
+                reverse.IsBroken = link.HasNews;
+            }
+
             return to is null ? 3 : to.Take(new RankEvent(RankEventKind.PeerGone, From: link.From));
         }
 
