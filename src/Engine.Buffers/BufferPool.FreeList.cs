@@ -2,7 +2,10 @@
 //
 // The central list is a stack linked through the block states. Its head carries a tag that every pop moves on, so that a block
 // popped and pushed back in between is noticed (ABA). Magazines are behind a one-word lock that rents and returns only try; when
-// it is taken they use the central list. Invariant: RentedCount = rents and returns counted past magazines + those in each.
+// it is taken they use the central list. Blocks that were never rented are in no list: they are given out in order, when the
+// central list is empty, so that the states of a large pool cost memory and time only as it is used (a pool of 4 GiB of 1 KiB
+// blocks: 64 MiB and 160 ms at its making otherwise). Invariant: RentedCount = rents and returns counted past magazines + those
+// in each.
 
 using System.Numerics;
 
@@ -13,6 +16,9 @@ public sealed unsafe partial class BufferPool
     /// <summary>Head of the central free list: tag in the high half (moves with every pop), block index in the low half, 0 =
     /// empty.</summary>
     private long _freeHead;
+
+    /// <summary>Blocks given out at least once: those from 1 to here; no other has a state.</summary>
+    private long _givenOut;
 
     /// <summary>Rents minus returns that did not go through a magazine.</summary>
     private long _rentedPastMagazines;
@@ -36,17 +42,6 @@ public sealed unsafe partial class BufferPool
 
             return (int)rented;
         }
-    }
-
-    private void InitializeFreeList()
-    {
-        for (uint index = 1; index <= (uint)BlockCount; index++)
-        {
-            _states[index].Word = 1UL << 32;
-            _states[index].NextFree = index == (uint)BlockCount ? 0 : index + 1;
-        }
-
-        _freeHead = 1;
     }
 
     private void InitializeMagazines(int blocksPerCore)
@@ -161,7 +156,7 @@ public sealed unsafe partial class BufferPool
         {
             index = (uint)head;
             if (index == 0)
-                return false;
+                return TryTakeNew(out index);
             // The block may be taken by another thread here; its state stays readable, and the tag then fails the exchange.
             long next = (((head >> 32) + 1) << 32) | Volatile.Read(ref _states[index].NextFree);
             long seen = Interlocked.CompareExchange(ref _freeHead, next, head);
@@ -169,6 +164,26 @@ public sealed unsafe partial class BufferPool
                 return true;
             head = seen;
         }
+    }
+
+    private bool TryTakeNew(out uint index)
+    {
+        long given = Volatile.Read(ref _givenOut);
+        while (given < BlockCount)
+        {
+            long seen = Interlocked.CompareExchange(ref _givenOut, given + 1, given);
+            if (seen == given)
+            {
+                index = (uint)given + 1;
+                Volatile.Write(ref _states[index].Word, 1UL << 32);
+                return true;
+            }
+
+            given = seen;
+        }
+
+        index = 0;
+        return false;
     }
 
     private void PushCentral(uint index)

@@ -59,7 +59,6 @@ public sealed unsafe partial class BufferPool : IDisposable
         _states = _stateArray.Pointer;
         _regions = DescribeRegions();
         _memories = Array.ConvertAll(_regions, static region => new SlabMemoryManager(region));
-        InitializeFreeList();
         InitializeMagazines(options.MagazineBlocks);
         _states[_zeroIndex].Word = (1UL << 32) | BlockState.ReferenceOne;
         ZeroBlock = new BufferHandle(_zeroIndex, 1);
@@ -135,7 +134,7 @@ public sealed unsafe partial class BufferPool : IDisposable
     {
         if (_blocks == 0)
             return;
-        for (uint index = 1; index <= _blocks; index++)
+        for (uint index = 1; index <= (uint)_givenOut; index++)
         {
             if (BlockState.InFlight(Volatile.Read(ref _states[index].Word)) != 0)
                 Invariant.Fail($"pool disposed while block {index} is in flight");
