@@ -3,6 +3,7 @@
 //
 // Ownership: the descriptor, until disposed. Symbolic links are never followed. struct statx and struct linux_dirent64 are read
 // by the offsets of the kernel's ABI. One thread.
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -22,12 +23,16 @@ public sealed unsafe class HostDirectory : IDisposable
     private const int StatusBytes = 256;
     private const int BufferBytes = 128 << 10;
     private const int NameBytesMax = 256;
+    private const int PathBytesMax = 512;
     private const int EntryNameAt = 19;
     private const long NanosPerSecond = 1_000_000_000;
 
+    private static readonly IoError s_noCall = new(38);
+
     private readonly int _fd;
     private readonly byte[] _prefix;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private bool _hasListXattrAt = true;
     private bool _isDisposed;
 
     private HostDirectory(int fd)
@@ -108,32 +113,30 @@ public sealed unsafe class HostDirectory : IDisposable
 
     /// <summary>Names of an entry's extended attributes; none where the file system has none. An empty name means the
     /// directory.</summary>
-    public IoError ListXattrs(ReadOnlySpan<byte> name, out List<byte[]> attributes)
+    public IoError ListXattrs(ReadOnlySpan<byte> name, out IReadOnlyList<byte[]> attributes)
     {
         attributes = [];
-        fixed (byte* path = PathOf(name), buffer = _buffer)
-        {
-            nint length = Libc.LListXattr(path, buffer, BufferBytes);
-            if (length < 0)
-                return LastError() is var error && error == IoError.NotSupported ? IoError.None : error;
-            Span<byte> rest = _buffer.AsSpan(0, (int)length);
-            while (!rest.IsEmpty)
-            {
-                int end = rest.IndexOf((byte)0);
-                attributes.Add(rest[..end].ToArray());
-                rest = rest[(end + 1)..];
-            }
-
-            return IoError.None;
-        }
+        Span<byte> path = stackalloc byte[PathBytesMax];
+        if (!TryPathOf(name, path))
+            return IoError.NameTooLong;
+        nint length = ListXattrs(path, _prefix.Length);
+        if (length < 0)
+            return LastError() is var error && error == IoError.NotSupported ? IoError.None : error;
+        if (length > 0)
+            attributes = Split(_buffer.AsSpan(0, (int)length));
+        return IoError.None;
     }
 
     /// <summary>Value of an extended attribute.</summary>
     public IoError GetXattr(ReadOnlySpan<byte> name, ReadOnlySpan<byte> attribute, out byte[] value)
     {
-        fixed (byte* path = PathOf(name), key = Terminated(attribute), buffer = _buffer)
+        value = [];
+        Span<byte> path = stackalloc byte[PathBytesMax];
+        if (!TryPathOf(name, path))
+            return IoError.NameTooLong;
+        fixed (byte* at = path, key = Terminated(attribute), buffer = _buffer)
         {
-            nint length = Libc.LGetXattr(path, key, buffer, BufferBytes);
+            nint length = Libc.LGetXattr(at, key, buffer, BufferBytes);
             value = length < 0 ? [] : _buffer[..(int)length];
             return length < 0 ? LastError() : IoError.None;
         }
@@ -145,10 +148,51 @@ public sealed unsafe class HostDirectory : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
+        ArrayPool<byte>.Shared.Return(_buffer);
         _ = Libc.Close(_fd);
     }
 
-    private byte[] PathOf(ReadOnlySpan<byte> name) => [.. _prefix, .. name, 0];
+    /// <summary>By the name in the open directory where the kernel can: 1.3 us beside 4 us for the way through /proc, which is
+    /// more than all else that a walk asks of an entry.</summary>
+    private nint ListXattrs(ReadOnlySpan<byte> path, int nameAt)
+    {
+        fixed (byte* start = path, buffer = _buffer)
+        {
+            if (_hasListXattrAt)
+            {
+                nint length = Libc.ListXattrAt(_fd, start + nameAt, NoFollow | EmptyPath, buffer, BufferBytes);
+                _hasListXattrAt = length >= 0 || LastError() != s_noCall;
+                if (_hasListXattrAt)
+                    return length;
+            }
+
+            return Libc.LListXattr(start, buffer, BufferBytes);
+        }
+    }
+
+    private static List<byte[]> Split(ReadOnlySpan<byte> names)
+    {
+        List<byte[]> parts = [];
+        while (!names.IsEmpty)
+        {
+            int end = names.IndexOf((byte)0);
+            parts.Add(names[..end].ToArray());
+            names = names[(end + 1)..];
+        }
+
+        return parts;
+    }
+
+    /// <summary>The entry's path through the descriptor, ended by a zero; false for a name that is too long.</summary>
+    private bool TryPathOf(ReadOnlySpan<byte> name, Span<byte> path)
+    {
+        if (name.Length >= NameBytesMax)
+            return false;
+        _prefix.CopyTo(path);
+        name.CopyTo(path[_prefix.Length..]);
+        path[_prefix.Length + name.Length] = 0;
+        return true;
+    }
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 

@@ -23,6 +23,17 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
     internal static partial nint ReadLinkAt(int fd, byte* path, byte* buffer, nint length);
 
+    /// <summary>listxattrat(2), which Linux has from 6.13 on and the C library not yet: the number is the same on every
+    /// architecture.</summary>
+    internal static nint ListXattrAt(int fd, byte* path, int flags, byte* list, nint length)
+    {
+        const nint number = 465;
+        return Syscall(number, fd, path, flags, list, length);
+    }
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall(nint number, nint fd, byte* path, nint flags, byte* list, nint length);
+
     [LibraryImport(Library, EntryPoint = "llistxattr", SetLastError = true)]
     internal static partial nint LListXattr(byte* path, byte* list, nint length);
 

@@ -44,6 +44,22 @@ internal sealed unsafe class DeviceScratch : IDisposable
     public DeviceRequest WriteRequest(long offset, int start, ulong token, IDeviceSink sink) =>
         BlockRequest(DeviceOperation.Write, offset, start, token, sink);
 
+    /// <summary>A request for the asynchronous read of whole blocks; nothing synchronous is under way meanwhile.</summary>
+    public DeviceRequest ReadRequest(long offset, int start, int length, IDeviceSink sink)
+    {
+        Invariant.That(start >= 0 && start % Alignment == 0 && length > 0 && start <= _length - length);
+        _vectors[0] = new IoVector((nint)(_start + start), (nuint)length);
+        return new DeviceRequest
+        {
+            Operation = DeviceOperation.Read,
+            Offset = offset,
+            Length = length,
+            Vectors = _vectors.Pointer,
+            VectorCount = 1,
+            Sink = sink,
+        };
+    }
+
     public void Dispose()
     {
         _memory.Dispose();

@@ -31,7 +31,7 @@ public abstract partial class SegmentLog
 
     private IoError Fill(LogBatch batch, long position, long durable, LogSuperblock superblock, LogState state)
     {
-        _reader ??= new LogReader(_space, superblock);
+        _reader ??= new LogReader(_space, superblock, readsAhead: true);
         _reader.Reset();
         var chain = new LogChain(_reader, superblock, state);
         chain.Begin(position);
