@@ -2,6 +2,7 @@
 //
 // Ownership: payloads of appends go to their target; lists of object operations belong to
 // whoever takes the completion. Invariant: nothing reaches the environment outside Run.
+// An effect is kept small, since every request makes a few: what only rare kinds need is boxed.
 
 using Engine.Buffers;
 using Engine.Objects;
@@ -12,8 +13,11 @@ namespace Engine.Metadata;
 /// is a crash between two effects.</summary>
 internal sealed class RankEffects
 {
-    private readonly List<Effect> _effects = [];
+    private const int EffectsAtFirst = 64;
+
     private readonly IRankEnvironment _environment;
+    private Effect[] _effects = new Effect[EffectsAtFirst];
+    private int _count;
     private int _next;
 
     public RankEffects(IRankEnvironment environment)
@@ -40,64 +44,108 @@ internal sealed class RankEffects
     }
 
     /// <summary>Effects that wait.</summary>
-    public int Count => _effects.Count - _next;
+    public int Count => _count - _next;
 
-    public void Send(Peer to, Message message) => _effects.Add(new Effect(Kind.Send) { To = to, Message = message });
+    public void Send(Peer to, Message message)
+    {
+        ref Effect effect = ref Add(Kind.Send);
+        effect.To = to;
+        effect.Subject = message;
+    }
 
     /// <summary>Appends an event.</summary>
-    public void Append(BufferList payload, IAppendTarget target, long seq) =>
-        _effects.Add(new Effect(Kind.Append) { Buffers = payload, Target = target, Number = seq });
+    public void Append(BufferList payload, IAppendTarget target, long seq)
+    {
+        ref Effect effect = ref Add(Kind.Append);
+        effect.Subject = payload;
+        effect.Other = target;
+        effect.Number = seq;
+    }
 
     /// <summary>Appends what there was no room for.</summary>
-    public void Resume(IAppendTarget target) => _effects.Add(new Effect(Kind.ResumeAppends) { Target = target });
+    public void Resume(IAppendTarget target) => Add(Kind.ResumeAppends).Other = target;
 
-    public void Flush(in Submission submission) => _effects.Add(new Effect(Kind.Flush) { Submission = submission });
+    public void Flush(in Submission submission) => Add(Kind.Flush).Submission = submission;
 
-    public void Trim(long position, in Submission submission) =>
-        _effects.Add(new Effect(Kind.Trim) { Number = position, Submission = submission });
+    public void Trim(long position, in Submission submission)
+    {
+        ref Effect effect = ref Add(Kind.Trim);
+        effect.Number = position;
+        effect.Submission = submission;
+    }
 
-    public void ReadLog(long position, LogBatch batch, in Submission submission) =>
-        _effects.Add(new Effect(Kind.ReadLog) { Number = position, Batch = batch, Submission = submission });
+    public void ReadLog(long position, LogBatch batch, in Submission submission)
+    {
+        ref Effect effect = ref Add(Kind.ReadLog);
+        effect.Number = position;
+        effect.Subject = batch;
+        effect.Submission = submission;
+    }
 
-    public void StatObject(in ObjectTarget target, in Submission submission) =>
-        _effects.Add(new Effect(Kind.StatObject) { Object = target, Submission = submission });
+    public void StatObject(in ObjectTarget target, in Submission submission) => AddObject(Kind.StatObject, target, submission);
 
-    public void ReadObject(in ObjectTarget target, int length, BufferList destination, in Submission submission) =>
-        _effects.Add(new Effect(Kind.ReadObject)
-        {
-            Object = target, Number = length, Buffers = destination, Submission = submission,
-        });
+    public void ReadObject(in ObjectTarget target, int length, BufferList destination, in Submission submission)
+    {
+        ref Effect effect = ref AddObject(Kind.ReadObject, target, submission);
+        effect.Number = length;
+        effect.Subject = destination;
+    }
 
     /// <summary>Replaces an object by the list's bytes; the list is given back when the operation is over, by whoever takes the
     /// completion.</summary>
     public void WriteObject(in ObjectTarget target, BufferList source, in Submission submission) =>
-        _effects.Add(new Effect(Kind.WriteObject) { Object = target, Buffers = source, Submission = submission });
+        AddObject(Kind.WriteObject, target, submission).Subject = source;
 
     public void RemoveObject(in ObjectTarget target, in Submission submission) =>
-        _effects.Add(new Effect(Kind.RemoveObject) { Object = target, Submission = submission });
+        AddObject(Kind.RemoveObject, target, submission);
 
-    public void FlushObjects(in Submission submission) => _effects.Add(new Effect(Kind.FlushObjects) { Submission = submission });
+    public void FlushObjects(in Submission submission) => Add(Kind.FlushObjects).Submission = submission;
 
-    public void ListObjects(ICollection<string> names, in Submission submission) =>
-        _effects.Add(new Effect(Kind.ListObjects) { Names = names, Submission = submission });
+    public void ListObjects(ICollection<string> names, in Submission submission)
+    {
+        ref Effect effect = ref Add(Kind.ListObjects);
+        effect.Subject = names;
+        effect.Submission = submission;
+    }
 
-    public void SetTimer(ulong token, long delayMicros) =>
-        _effects.Add(new Effect(Kind.Timer) { Token = token, Number = delayMicros });
+    public void SetTimer(ulong token, long delayMicros)
+    {
+        ref Effect effect = ref Add(Kind.Timer);
+        effect.Token = token;
+        effect.Number = delayMicros;
+    }
 
-    public void Post(in RankEvent item) => _effects.Add(new Effect(Kind.Post) { Event = item });
+    public void Post(in RankEvent item) => Add(Kind.Post).Other = item;
 
     /// <summary>Carries everything out.</summary>
     public void Run()
     {
-        while (_next < _effects.Count)
+        while (_next < _count)
         {
             Effect effect = _effects[_next];
             _effects[_next++] = default;
             Run(effect);
         }
 
-        _effects.Clear();
+        _count = 0;
         _next = 0;
+    }
+
+    private ref Effect AddObject(Kind kind, in ObjectTarget target, in Submission submission)
+    {
+        ref Effect effect = ref Add(kind);
+        effect.Other = target;
+        effect.Submission = submission;
+        return ref effect;
+    }
+
+    private ref Effect Add(Kind kind)
+    {
+        if (_count == _effects.Length)
+            Array.Resize(ref _effects, 2 * _count);
+        ref Effect effect = ref _effects[_count++];
+        effect.Kind = kind;
+        return ref effect;
     }
 
     private void Run(in Effect effect)
@@ -105,13 +153,13 @@ internal sealed class RankEffects
         switch (effect.Kind)
         {
             case Kind.Send:
-                _environment.Send(effect.To, effect.Message!);
+                _environment.Send(effect.To, (Message)effect.Subject!);
                 break;
             case Kind.Append:
-                effect.Target!.Append(effect.Buffers!, effect.Number);
+                ((IAppendTarget)effect.Other!).Append((BufferList)effect.Subject!, effect.Number);
                 break;
             case Kind.ResumeAppends:
-                effect.Target!.Resume();
+                ((IAppendTarget)effect.Other!).Resume();
                 break;
             case Kind.Flush:
                 _environment.Log.Flush(effect.Submission);
@@ -120,59 +168,63 @@ internal sealed class RankEffects
                 _environment.Log.Trim(effect.Number, effect.Submission);
                 break;
             case Kind.ReadLog:
-                _environment.Log.Read(effect.Number, effect.Batch!, effect.Submission);
-                break;
-            case Kind.StatObject:
-                _environment.Objects.Stat(effect.Object, effect.Submission);
-                break;
-            case Kind.FlushObjects:
-                _environment.Objects.Flush(effect.Submission);
-                break;
-            case Kind.ListObjects:
-                _environment.Objects.List(DirObjects.Prefix, effect.Names!, effect.Submission);
-                break;
-            case Kind.ReadObject:
-                ObjectRead read = new(effect.Object, 0, (int)effect.Number);
-                _environment.Objects.Read(read, effect.Buffers!, effect.Submission);
-                break;
-            case Kind.WriteObject:
-                ObjectWrite write = new(effect.Object, 0, (int)effect.Buffers!.Length) { Replaces = true };
-                _environment.Objects.Write(write, effect.Buffers, effect.Submission);
-                break;
-            case Kind.RemoveObject:
-                _environment.Objects.Remove(effect.Object, effect.Submission);
+                _environment.Log.Read(effect.Number, (LogBatch)effect.Subject!, effect.Submission);
                 break;
             case Kind.Timer:
                 _environment.SetTimer(effect.Token, effect.Number);
                 break;
+            case Kind.Post:
+                _environment.Post((RankEvent)effect.Other!);
+                break;
             default:
-                _environment.Post(effect.Event);
+                RunObject(effect);
                 break;
         }
     }
 
-    private readonly record struct Effect(Kind Kind)
+    private void RunObject(in Effect effect)
     {
-        public Peer To { get; init; }
+        IObjectBackend objects = _environment.Objects;
+        switch (effect.Kind)
+        {
+            case Kind.StatObject:
+                objects.Stat((ObjectTarget)effect.Other!, effect.Submission);
+                break;
+            case Kind.FlushObjects:
+                objects.Flush(effect.Submission);
+                break;
+            case Kind.ListObjects:
+                objects.List(DirObjects.Prefix, (ICollection<string>)effect.Subject!, effect.Submission);
+                break;
+            case Kind.ReadObject:
+                ObjectRead read = new((ObjectTarget)effect.Other!, 0, (int)effect.Number);
+                objects.Read(read, (BufferList)effect.Subject!, effect.Submission);
+                break;
+            case Kind.WriteObject:
+                var bytes = (BufferList)effect.Subject!;
+                ObjectWrite write = new((ObjectTarget)effect.Other!, 0, (int)bytes.Length) { Replaces = true };
+                objects.Write(write, bytes, effect.Submission);
+                break;
+            default:
+                Invariant.That(effect.Kind == Kind.RemoveObject);
+                objects.Remove((ObjectTarget)effect.Other!, effect.Submission);
+                break;
+        }
+    }
 
-        public Message? Message { get; init; }
+    private struct Effect
+    {
+        public Kind Kind;
 
-        public BufferList? Buffers { get; init; }
+        /// <summary>Message, payload, batch, names or bytes.</summary>
+        public object? Subject;
 
-        public IAppendTarget? Target { get; init; }
+        /// <summary>Who learns of an append; a boxed object target or event.</summary>
+        public object? Other;
 
-        public LogBatch? Batch { get; init; }
-
-        public ICollection<string>? Names { get; init; }
-
-        public ObjectTarget Object { get; init; }
-
-        public long Number { get; init; }
-
-        public ulong Token { get; init; }
-
-        public Submission Submission { get; init; }
-
-        public RankEvent Event { get; init; }
+        public Peer To;
+        public long Number;
+        public ulong Token;
+        public Submission Submission;
     }
 }

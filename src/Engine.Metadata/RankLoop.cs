@@ -15,7 +15,6 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     private const int BatchMax = 256;
 
     private readonly object _gate = new();
-    private readonly Dictionary<Peer, Action<Message>> _receivers = [];
     private readonly PriorityQueue<ulong, (long DueMicros, long Order)> _timers = new();
     private readonly TimeProvider _clock;
     private readonly long _startTimestamp;
@@ -23,6 +22,9 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     private readonly SeededRandom _random;
     private readonly Thread _thread;
     private List<RankEvent> _inbox = [];
+
+    /// <summary>Replaced, never changed: every reply reads it, beside those who post.</summary>
+    private volatile Dictionary<Peer, Action<Message>> _receivers = [];
     private List<RankEvent> _taken = [];
     private RankStatus _status;
     private Exception? _fault;
@@ -41,6 +43,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         _startTimestamp = clock.GetTimestamp();
         _startMicros = clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
         _random = new SeededRandom(seed);
+        NowMicros = ReadClock();
         Rank = new Rank(options, this);
         _thread = new Thread(Run) { IsBackground = true, Name = $"engine-{options.Id}" };
     }
@@ -63,7 +66,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     public Action<RankStatus>? Changed { get; set; }
 
     /// <inheritdoc/>
-    public long NowMicros => _startMicros + (long)_clock.GetElapsedTime(_startTimestamp).TotalMicroseconds;
+    public long NowMicros { get; private set; }
 
     /// <inheritdoc/>
     public ulong NextRandom() => _random.Next();
@@ -80,7 +83,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     public void Register(Peer peer, Action<Message> receiver)
     {
         lock (_gate)
-            _receivers[peer] = receiver;
+            _receivers = new Dictionary<Peer, Action<Message>>(_receivers) { [peer] = receiver };
     }
 
     /// <summary>Asks the rank to end in order (<see cref="Metadata.Rank.Stop"/>) as soon as it serves; <see cref="Changed"/>
@@ -97,10 +100,8 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     /// <inheritdoc/>
     public void Send(Peer to, Message message)
     {
-        Action<Message>? receiver;
-        lock (_gate)
-            _receivers.TryGetValue(to, out receiver);
-        receiver?.Invoke(message);
+        if (_receivers.TryGetValue(to, out Action<Message>? receiver))
+            receiver(message);
     }
 
     /// <inheritdoc/>
@@ -154,14 +155,18 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
             foreach (RankEvent item in _taken)
                 Step(item);
             _taken.Clear();
-            long now = NowMicros;
+            long now = ReadClock();
             for (int i = 0; i < BatchMax && IsDue(now); i++)
                 Step(new RankEvent(RankEventKind.Timer, _timers.Dequeue()));
         }
     }
 
+    private long ReadClock() => _startMicros + (long)_clock.GetElapsedTime(_startTimestamp).TotalMicroseconds;
+
+    /// <summary>Time stands while a step is taken.</summary>
     private void Step(in RankEvent item)
     {
+        NowMicros = ReadClock();
         if (Volatile.Read(ref _isStopWanted))
             Rank.Stop();
         Rank.Step(item);
@@ -187,7 +192,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
                     continue;
                 }
 
-                long waitMicros = first.DueMicros - NowMicros;
+                long waitMicros = first.DueMicros - ReadClock();
                 if (waitMicros <= 0)
                     break;
                 Monitor.Wait(_gate, TimeSpan.FromMicroseconds(Math.Max(1000, waitMicros)));

@@ -29,11 +29,12 @@ internal static class FsStoreCommands
             string summary = string.Empty;
             FsCommands.Run(parsed.GetRequiredValue(dir), session =>
             {
-                var run = new ImportRun(session.Client, console, cancellation);
+                var run = new ImportRun(session.Client, console.ShowProgress, cancellation);
                 run.Run(parsed.GetRequiredValue(source), FsPath.Parse(parsed.GetRequiredValue(to)));
                 summary = run.Summary();
                 console.EndProgress();
-                run.ShowNotes();
+                foreach (string note in run.Notes)
+                    console.Note("engine: import: " + note);
                 isComplete = run.IsComplete;
             });
             console.Out.WriteLine(summary);

@@ -1,4 +1,5 @@
 using Engine.Devices;
+using Engine.Metadata;
 
 namespace Engine.Cli.Namespaces;
 
@@ -16,12 +17,35 @@ internal sealed class ImportDirectory(byte[] source, byte[] path, HostStatus sta
     /// <summary>Its attributes, set when everything in it is there.</summary>
     public HostStatus Status { get; } = status;
 
+    /// <summary>Its inode, where the answer gave it: what is in it is asked for from there, which spares the rank the way to
+    /// it.</summary>
+    public Ino Ino { get; private set; }
+
     /// <summary>The namespace has answered.</summary>
     public bool IsAnswered => _state != 0;
 
     /// <summary>It is there.</summary>
     public bool IsMade => _state > 0;
 
-    /// <summary>Notes the answer.</summary>
-    public void Answer(bool isMade) => _state = isMade ? 1 : -1;
+    /// <summary>Notes the answer: its inode, where that is known.</summary>
+    public void Answer(bool isMade, Ino ino)
+    {
+        Ino = ino;
+        _state = isMade ? 1 : -1;
+    }
+
+    /// <summary>A request to make an entry; answered once, but for a directory, which is waited for.</summary>
+    public ClientRequest Make(ulong tid, ClientOp op, byte[] name, in AttributeChanges changes, byte[]? value = null) =>
+        new(tid, op)
+        {
+            Base = Ino.IsNone ? Ino.Root : Ino,
+            Path = Ino.IsNone ? FsPath.Join(Path, name) : name,
+            Changes = changes,
+            Value = value,
+            OnlySafe = op != ClientOp.MakeDirectory,
+        };
+
+    /// <summary>Path of an entry that a request is about, in the namespace.</summary>
+    public byte[] PathOf(ClientRequest request) =>
+        Ino.IsNone ? request.Path.ToArray() : FsPath.Join(Path, request.Path.Span);
 }

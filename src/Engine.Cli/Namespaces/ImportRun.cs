@@ -19,7 +19,10 @@ using Engine.Metadata;
 namespace Engine.Cli.Namespaces;
 
 /// <summary>One import.</summary>
-internal sealed class ImportRun(FsClient client, CliConsole console, CancellationToken cancellation)
+/// <param name="client">Asks the namespace.</param>
+/// <param name="progress">Takes a line of progress, and the seconds since the beginning.</param>
+/// <param name="cancellation">Ends it.</param>
+internal sealed class ImportRun(FsClient client, Action<string, double> progress, CancellationToken cancellation)
 {
     private const int NotesMax = 20;
     private const int ProgressEvery = 512;
@@ -68,9 +71,9 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
         if (error.Failed)
             throw new CliException(ExitCode.Environment, $"cannot import {source}: {error.Name}");
         client.WaitUntilActive();
-        MakeWay(target);
+        Ino ino = MakeWay(target);
         var root = new ImportDirectory(FsPath.Join(from, "."u8), target.ToArray(), status);
-        root.Answer(isMade: true);
+        root.Answer(isMade: true, ino);
         _directories.Add(root);
         _pending.Enqueue(root);
         while (_pending.TryDequeue(out ImportDirectory? directory))
@@ -98,16 +101,11 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
                 $"{ByteSize.Format(_bytes)}) in {seconds:0.00} s, {inodes / seconds:0} inodes/s{left}{special}");
     }
 
-    /// <summary>Says what was left out; after the run.</summary>
-    public void ShowNotes()
-    {
-        foreach (string note in _notes)
-            console.Note("engine: import: " + note);
-        if (_failures > _notes.Count)
-            console.Note($"engine: import: and {_failures - _notes.Count} more");
-    }
+    /// <summary>What was left out, the first of it; after the run.</summary>
+    public IEnumerable<string> Notes =>
+        _failures > _notes.Count ? _notes.Append($"and {_failures - _notes.Count} more") : _notes;
 
-    private void MakeWay(ReadOnlyMemory<byte> target)
+    private Ino MakeWay(ReadOnlyMemory<byte> target)
     {
         for (int end = 1; end <= target.Length; end++)
         {
@@ -122,6 +120,7 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
         FileStat stat = new FsTree(client).Stat("import", target);
         if (stat.Type != InodeType.Directory)
             throw new CliException(ExitCode.Failure, $"import: {FsPath.Show(target.Span)} is not a directory");
+        return stat.Ino;
     }
 
     private void ReadDirectory(ImportDirectory directory)
@@ -158,65 +157,76 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
             return;
         }
 
-        byte[] path = FsPath.Join(directory.Path, name);
         uint type = status.Mode & TypeMask;
-        bool isFurtherName = type != DirectoryType && status.Links > 1
-            && !_firstNames.TryAdd((status.Device, status.Ino), path);
+        bool isFurtherName = type != DirectoryType && status.Links > 1 && IsFurtherName(directory, name, status);
         if (isFurtherName)
-            _furtherNames.Add((_firstNames[(status.Device, status.Ino)], path));
+            _furtherNames.Add((_firstNames[(status.Device, status.Ino)], FsPath.Join(directory.Path, name)));
         else if (type == DirectoryType)
-            TakeDirectory(directory, name, path, status);
+            TakeDirectory(directory, name, status);
         else if (type == RegularType)
-            TakeFile(path, status);
+            TakeFile(directory, name, status);
         else if (type == LinkType)
-            TakeLink(opened, name, path, status);
+            TakeLink(directory, opened, name, status);
         else
             _special++;
         if (type is RegularType or DirectoryType && !isFurtherName)
-            TakeAttributes(opened, name, path);
+            TakeAttributes(directory, opened, name);
         if (++_submitted % ProgressEvery == 0)
             ShowProgress("import");
     }
 
-    private void TakeDirectory(ImportDirectory parent, byte[] name, byte[] path, in HostStatus status)
+    private bool IsFurtherName(ImportDirectory directory, byte[] name, in HostStatus status)
     {
-        var directory = new ImportDirectory(FsPath.Join(parent.Source, name), path, status);
+        var key = (status.Device, status.Ino);
+        if (_firstNames.ContainsKey(key))
+            return true;
+        _firstNames.Add(key, FsPath.Join(directory.Path, name));
+        return false;
+    }
+
+    private void TakeDirectory(ImportDirectory parent, byte[] name, in HostStatus status)
+    {
+        var directory = new ImportDirectory(FsPath.Join(parent.Source, name), FsPath.Join(parent.Path, name), status);
         _directories.Add(directory);
         _pending.Enqueue(directory);
-        client.Submit(Make(ClientOp.MakeDirectory, path, status), DirectoryAnswered, directory);
+        ClientRequest request = parent.Make(client.NextTid(), ClientOp.MakeDirectory, name, ChangesOf(status));
+        client.Submit(request, DirectoryAnswered, directory);
     }
 
-    private void TakeFile(byte[] path, in HostStatus status)
+    private void TakeFile(ImportDirectory directory, byte[] name, in HostStatus status)
     {
-        ClientRequest request = Make(ClientOp.Create, path, status);
-        client.Submit(request with { Changes = request.Changes with { Size = status.Size } }, FileAnswered);
+        AttributeChanges changes = ChangesOf(status) with { Size = status.Size };
+        client.Submit(directory.Make(client.NextTid(), ClientOp.Create, name, changes), FileAnswered, directory);
     }
 
-    private void TakeLink(HostDirectory opened, byte[] name, byte[] path, in HostStatus status)
+    private void TakeLink(ImportDirectory directory, HostDirectory opened, byte[] name, in HostStatus status)
     {
         IoError error = opened.ReadLink(name, out byte[] target);
         if (error.Failed)
-            Fail(path, "its target cannot be read: " + error.Name);
-        else
-            client.Submit(Make(ClientOp.SymbolicLink, path, status) with { Value = target }, LinkAnswered);
+        {
+            Fail(FsPath.Join(directory.Path, name), "its target cannot be read: " + error.Name);
+            return;
+        }
+
+        ClientRequest request = directory.Make(client.NextTid(), ClientOp.SymbolicLink, name, ChangesOf(status), target);
+        client.Submit(request, LinkAnswered, directory);
     }
 
-    private static ClientRequest Make(ClientOp op, byte[] path, in HostStatus status) => new(0, op)
+    private static AttributeChanges ChangesOf(in HostStatus status) => new()
     {
-        Path = path,
-        Changes = new AttributeChanges
-        {
-            Mode = status.Mode & PermissionMask,
-            Uid = status.Uid,
-            Gid = status.Gid,
-            AccessedAt = status.AccessedAt,
-            ModifiedAt = status.ModifiedAt,
-        },
+        Mode = status.Mode & PermissionMask,
+        Uid = status.Uid,
+        Gid = status.Gid,
+        AccessedAt = status.AccessedAt,
+        ModifiedAt = status.ModifiedAt,
     };
 
-    private void TakeAttributes(HostDirectory opened, byte[] name, byte[] path)
+    private void TakeAttributes(ImportDirectory directory, HostDirectory opened, byte[] name)
     {
-        IoError error = opened.ListXattrs(name, out List<byte[]> attributes);
+        IoError error = opened.ListXattrs(name, out IReadOnlyList<byte[]> attributes);
+        if (error.IsNone && attributes.Count == 0)
+            return;
+        byte[] path = FsPath.Join(directory.Path, name);
         if (error.Failed)
         {
             Fail(path, "its attributes cannot be read: " + error.Name);
@@ -263,8 +273,12 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
     {
         foreach (ImportDirectory directory in _directories)
         {
-            if (directory.IsMade)
-                client.Submit(Make(ClientOp.SetAttributes, directory.Path, directory.Status), ChangeAnswered);
+            if (!directory.IsMade)
+                continue;
+            ClientRequest request = directory.Ino.IsNone
+                ? new ClientRequest(0, ClientOp.SetAttributes) { Path = directory.Path }
+                : new ClientRequest(0, ClientOp.SetAttributes) { Base = directory.Ino };
+            client.Submit(request with { Changes = ChangesOf(directory.Status) }, AttributesAnswered, directory);
         }
 
         client.WaitForAll();
@@ -274,18 +288,18 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
     {
         var directory = (ImportDirectory)state!;
         if (!directory.IsAnswered)
-            directory.Answer(reply.Error.IsNone || reply.Error == IoError.Exists);
+            directory.Answer(reply.Error.IsNone || reply.Error == IoError.Exists, reply.Stat.Ino);
         if (!reply.IsSafe)
             return;
         if (reply.Error.IsNone)
             _made++;
         else if (reply.Error != IoError.Exists)
-            Fail(request.Path.Span, FsErrors.Sentence(reply.Error));
+            Fail(directory.Path, FsErrors.Sentence(reply.Error));
     }
 
     private void FileAnswered(ClientRequest request, ClientReply reply, object? state)
     {
-        if (!Count(request, reply))
+        if (!Count(request, reply, state))
             return;
         _files++;
         _bytes += reply.Stat.Size;
@@ -293,17 +307,25 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
 
     private void LinkAnswered(ClientRequest request, ClientReply reply, object? state)
     {
-        if (Count(request, reply))
+        if (Count(request, reply, state))
             _links++;
     }
 
-    private bool Count(ClientRequest request, ClientReply reply)
+    private bool Count(ClientRequest request, ClientReply reply, object? state)
     {
-        ChangeAnswered(request, reply, null);
-        if (!reply.IsSafe || reply.Error.Failed)
+        if (!reply.IsSafe)
             return false;
-        _made++;
-        return true;
+        if (reply.Error.Failed)
+            Fail(((ImportDirectory)state!).PathOf(request), FsErrors.Sentence(reply.Error));
+        else
+            _made++;
+        return reply.Error.IsNone;
+    }
+
+    private void AttributesAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        if (reply.IsSafe && reply.Error.Failed)
+            Fail(((ImportDirectory)state!).Path, FsErrors.Sentence(reply.Error));
     }
 
     private void FurtherNameAnswered(ClientRequest request, ClientReply reply, object? state)
@@ -335,7 +357,7 @@ internal sealed class ImportRun(FsClient client, CliConsole console, Cancellatio
     {
         double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
         long made = Volatile.Read(ref _made);
-        console.ShowProgress(
+        progress(
             string.Create(CultureInfo.InvariantCulture, $"{what}: {made} inodes, {made / seconds:0} inodes/s"), seconds);
     }
 }

@@ -8,12 +8,14 @@ namespace Engine.Cli.Sessions;
 // must be short and must not ask.
 // Invariants: a request that was handed in is answered, or the rank failed or stopped, and then every wait ends with an exception
 // that says why; at most Window requests are under way.
+// Waking: who waits is woken when so few requests are left as it waits for, not at each reply: else the command's thread would
+// run for every single reply of an import.
 
 /// <summary>A client of a rank in the same process.</summary>
 internal sealed class FsClient
 {
     /// <summary>Most requests under way: enough for the journal to make many durable at once.</summary>
-    public const int Window = 1024;
+    public const int Window = 16384;
 
     private readonly object _gate = new();
     private readonly RankLoop _loop;
@@ -23,7 +25,9 @@ internal sealed class FsClient
     private RankStatus _status;
     private string? _damage;
     private ulong _tid;
-    private int _waiters;
+
+    /// <summary>Requests under way at which whoever waits wants to be woken by a reply; below 0 while nobody waits.</summary>
+    private int _wakeAt = -1;
 
     public FsClient(RankLoop loop, string directory, ClientId id)
     {
@@ -47,14 +51,18 @@ internal sealed class FsClient
         }
     }
 
-    /// <summary>Hands a request in; waits while too many are under way.</summary>
+    /// <summary>A number for a request that is made with it.</summary>
+    public ulong NextTid() => ++_tid;
+
+    /// <summary>Hands a request in, numbered here unless it is already; waits while too many are under way.</summary>
     public void Submit(ClientRequest request, ReplyHandler handler, object? state = null)
     {
         ClientRequest numbered;
         lock (_gate)
         {
-            Wait(() => _pending.Count < Window);
-            numbered = request with { Tid = ++_tid };
+            if (_pending.Count >= Window)
+                Wait(() => _pending.Count <= Window / 2, Window / 2);
+            numbered = request.Tid != 0 ? request : request with { Tid = NextTid() };
             _pending.Add(numbered.Tid, new Pending(numbered, handler, state));
         }
 
@@ -79,21 +87,21 @@ internal sealed class FsClient
     public void WaitForAll()
     {
         lock (_gate)
-            Wait(() => _pending.Count == 0);
+            Wait(() => _pending.Count == 0, 0);
     }
 
     /// <summary>Waits until the condition holds, which replies or handlers make true.</summary>
     public void WaitUntil(Func<bool> condition)
     {
         lock (_gate)
-            Wait(condition);
+            Wait(condition, int.MaxValue);
     }
 
     /// <summary>Waits until recovery is over.</summary>
     public void WaitUntilActive()
     {
         lock (_gate)
-            Wait(() => _status.State is RankState.Active);
+            Wait(() => _status.State is RankState.Active, 0);
     }
 
     /// <summary>Waits until the rank has ended in order.</summary>
@@ -102,10 +110,8 @@ internal sealed class FsClient
     {
         lock (_gate)
         {
-            _waiters++;
             while (_status.State is not (RankState.Stopped or RankState.Failed) && _status.StoreError.IsNone)
                 Monitor.Wait(_gate);
-            _waiters--;
             ThrowIfFailed();
             if (_status.State == RankState.Stopped)
                 return;
@@ -117,9 +123,9 @@ internal sealed class FsClient
         }
     }
 
-    private void Wait(Func<bool> condition)
+    private void Wait(Func<bool> condition, int wakeAt)
     {
-        _waiters++;
+        _wakeAt = wakeAt;
         try
         {
             while (true)
@@ -132,7 +138,7 @@ internal sealed class FsClient
         }
         finally
         {
-            _waiters--;
+            _wakeAt = -1;
         }
     }
 
@@ -148,24 +154,19 @@ internal sealed class FsClient
     {
         if (message is not ClientReply reply)
             return;
-        Pending pending;
         lock (_gate)
         {
-            if (!_pending.TryGetValue(reply.Tid, out pending))
+            if (!_pending.TryGetValue(reply.Tid, out Pending pending))
                 return;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
                 _damage = _loop.Rank.Damage[^1];
             // A rank that failed in this step tells whom it refuses before it tells how it is.
             if (reply.Error.Failed && _loop.Rank.State == RankState.Failed)
                 _status = _loop.Rank.Status;
-        }
-
-        pending.Handler(pending.Request, reply, pending.State);
-        lock (_gate)
-        {
+            pending.Handler(pending.Request, reply, pending.State);
             if (reply.IsSafe)
                 _pending.Remove(reply.Tid);
-            if (_waiters > 0)
+            if (_pending.Count <= _wakeAt || _status.State == RankState.Failed)
                 Monitor.PulseAll(_gate);
         }
     }

@@ -21,8 +21,13 @@ internal sealed class FsSession : IDisposable
     private const int EventSegmentsMax = 128;
     private const int EventSegmentsMin = 4;
 
-    // What a segment of events takes of the journal, by a wide margin.
-    private const long EventSegmentBytes = 4L << 20;
+    // Large segments: the way to a directory is written down once in each that changes it.
+    private const int SegmentEventsMin = 1024;
+    private const int SegmentEventsMax = 8192;
+    private const int SegmentsWanted = 64;
+
+    // What an event takes of the journal, by a wide margin.
+    private const long EventBytes = 4096;
 
     private readonly string _directory;
     private readonly FsJournal _journal;
@@ -36,11 +41,13 @@ internal sealed class FsSession : IDisposable
         _directory = directory;
         _journal = journal;
         _objects = objects;
+        long segmentEvents = Math.Clamp(log.CapacityBytes / (SegmentsWanted * EventBytes), SegmentEventsMin, SegmentEventsMax);
         var options = new RankOptions
         {
             Incarnation = log.Incarnation,
             CacheBytesMax = CacheBytes,
-            SegmentsMax = (int)Math.Clamp(log.CapacityBytes / EventSegmentBytes, EventSegmentsMin, EventSegmentsMax),
+            SegmentsMax = (int)Math.Clamp(log.CapacityBytes / (segmentEvents * EventBytes), EventSegmentsMin, EventSegmentsMax),
+            SegmentEventsMax = (int)segmentEvents,
 
             // The client ends with the process.
             ReconnectMicros = 0,

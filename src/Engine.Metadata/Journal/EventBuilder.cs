@@ -6,23 +6,25 @@ namespace Engine.Metadata;
 
 /// <summary>Writes one event after another into blocks of the journal's pool: header, then parts. An event is begun, filled and
 /// taken within one step of the rank.</summary>
-/// <remarks>Room is made sure of before a change is made (<see cref="HasRoom"/>), so that writing itself cannot fail.</remarks>
-internal sealed class EventBuilder(BufferPool pool) : IDisposable
+/// <remarks>Room is made sure of before a change is made (<see cref="HasRoom"/>), so that writing itself cannot fail. The event
+/// is put together in one run of bytes and copied into blocks once: a dozen parts of a few bytes each cost more
+/// there.</remarks>
+internal sealed class EventBuilder(BufferPool pool)
 {
-    private static readonly byte[] s_filling = new byte[8];
+    private const int BytesAtFirst = 4096;
 
-    private BufferList? _event;
+    private byte[] _bytes = new byte[BytesAtFirst];
+    private int _length;
 
     /// <summary>Bytes of the event so far.</summary>
-    public long Length => _event?.Length ?? 0;
+    public long Length => _length;
 
     /// <summary>Are there blocks for an event of so many bytes?</summary>
     public bool HasRoom(int bytes) => pool.BlockCount - pool.RentedCount > (bytes / pool.BlockBytes) + 1;
 
     public void Begin(EventKind kind, long seq, long timeMicros, ulong incarnation)
     {
-        Invariant.That(_event is null, "one event at a time");
-        _event = BufferList.Rent(pool);
+        Invariant.That(_length == 0, "one event at a time");
         EventHeader header = new()
         {
             Magic = EventHeader.MagicValue,
@@ -45,7 +47,7 @@ internal sealed class EventBuilder(BufferPool pool) : IDisposable
         Append(Bytes(in part));
         Append(head);
         Append(tail);
-        Append(s_filling.AsSpan(0, part.Stride - EventPart.Bytes - part.Length));
+        Room(part.Stride - EventPart.Bytes - part.Length).Clear();
     }
 
     /// <summary>Adds a part that is a struct.</summary>
@@ -56,22 +58,26 @@ internal sealed class EventBuilder(BufferPool pool) : IDisposable
     /// <summary>The event, which is the caller's from now on.</summary>
     public BufferList Take()
     {
-        Invariant.That(_event is not null);
-        BufferList done = _event;
-        _event = null;
+        Invariant.That(_length > 0);
+        BufferList done = BufferList.Rent(pool);
+        if (!done.TryAppendCopy(_bytes.AsSpan(0, _length)))
+            Invariant.Fail("the journal's pool ran dry within an event");
+        _length = 0;
         return done;
     }
-
-    public void Dispose() => _event?.Dispose();
 
     private static ReadOnlySpan<byte> Bytes<T>(in T value)
         where T : unmanaged =>
         MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
 
-    private void Append(ReadOnlySpan<byte> bytes)
+    private void Append(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Room(bytes.Length));
+
+    private Span<byte> Room(int length)
     {
-        Invariant.That(_event is not null);
-        if (!_event.TryAppendCopy(bytes))
-            Invariant.Fail("the journal's pool ran dry within an event");
+        if (_length + length > _bytes.Length)
+            Array.Resize(ref _bytes, Math.Max(_length + length, 2 * _bytes.Length));
+        Span<byte> room = _bytes.AsSpan(_length, length);
+        _length += length;
+        return room;
     }
 }

@@ -25,6 +25,10 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     private readonly EventBuilder _builder;
     private readonly Queue<(long Seq, Continuation Waiter)> _waiters = new();
     private readonly Queue<JournalSegment> _segments = new();
+
+    /// <summary>Segments whose first event is not in the log yet.</summary>
+    private readonly Queue<JournalSegment> _unplaced = new();
+
     private JournalSegment? _current;
     private bool _flushing;
 
@@ -147,12 +151,7 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     {
         Invariant.That(seq == AppendedSeq + 1);
         AppendedSeq = seq;
-        foreach (JournalSegment segment in _segments)
-        {
-            if (segment.FirstSeq == seq)
-                segment.Position = position;
-        }
-
+        NotePosition(seq, position);
         if (!_flushing)
             Flush();
     }
@@ -176,7 +175,13 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     {
         while (_held.TryDequeue(out (long Seq, BufferList Payload) item))
             item.Payload.Dispose();
-        _builder.Dispose();
+    }
+
+    /// <summary>A segment's position is that of its first event.</summary>
+    private void NotePosition(long seq, long position)
+    {
+        if (_unplaced.TryPeek(out JournalSegment? segment) && segment.FirstSeq == seq)
+            _unplaced.Dequeue().Position = position;
     }
 
     private EventBuilder BeginEvent(EventKind kind)
@@ -192,6 +197,7 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
         int id = _current is null ? LastReplayedSegment() + 1 : _current.Id + 1;
         _current = new JournalSegment(id, LastSeq + 1);
         _segments.Enqueue(_current);
+        _unplaced.Enqueue(_current);
         _head.WriteHead(BeginEvent(EventKind.SubtreeMap));
         _headBytes = _builder.Length;
         Submit();

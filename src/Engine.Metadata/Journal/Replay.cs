@@ -252,6 +252,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         target = dentry;
         image[DentryFields.Bytes..fixedBytes].CopyTo(
             new Span<byte>((byte*)Unsafe.AsPointer(ref target) + DentryFields.Bytes, fixedBytes - DentryFields.Bytes));
+        if (target.ExtHead == 0)
+            return;
         for (ExtKind kind = ExtKind.None + 1; (int)kind < ExtLimits.KindCount; kind++)
         {
             if (cache.ExtLength(node, kind) >= 0)

@@ -51,4 +51,7 @@ public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
 
     /// <summary>It is split into 2 to this power; 0 merges it into one.</summary>
     public int SplitBits { get; init; }
+
+    /// <summary>A change is answered once, when it is safe: who has many under way has no use for the earlier answer.</summary>
+    public bool OnlySafe { get; init; }
 }

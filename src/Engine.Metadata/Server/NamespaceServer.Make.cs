@@ -104,6 +104,9 @@ internal sealed partial class NamespaceServer
         if (made is not null)
         {
             _cache.MarkDirty(made, _journal.Segment, Seq);
+
+            // The way to it is the entry above.
+            made.ContextSegment = _journal.Segment;
             EmitDir(made, DirPart.IsNew);
         }
 

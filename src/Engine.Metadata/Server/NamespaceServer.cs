@@ -186,10 +186,11 @@ internal sealed partial class NamespaceServer : IDisposable
             _journal.WhenDurable(changedAt, new HeldReply(this, context, reply));
     }
 
-    /// <summary>Answers a change at once, as not safe yet, and again when it is.</summary>
+    /// <summary>Answers a change at once, as not safe yet, unless nobody wants to know, and again when it is.</summary>
     private void ReplyToChange(RequestContext context, ClientReply reply, long seq)
     {
-        _effects.Send(context.From, WithCaps(context, reply with { IsSafe = false }));
+        if (!context.Request.OnlySafe)
+            _effects.Send(context.From, WithCaps(context, reply with { IsSafe = false }));
         _journal.WhenDurable(seq, new HeldReply(this, context, reply));
     }
 
