@@ -12,5 +12,5 @@ internal interface IMetadataQuestion
     string Title { get; }
 
     /// <summary>Measures and reports.</summary>
-    void Ask(Report report, int rounds);
+    void Ask(Report report, MetadataArguments arguments);
 }

@@ -3,9 +3,11 @@ using Engine.Bench.Data;
 
 namespace Engine.Bench.Migration;
 
-/// <summary>One run: the questions asked, and the reports written at the end.</summary>
+/// <summary>One call of the command: its runs, the questions that each asks, and the reports written at the end.</summary>
 internal sealed class MetadataRun(MetadataArguments arguments)
 {
+    private const string Title = "Figures of the metadata plane";
+
     private static readonly IMetadataQuestion[] s_questions =
     [
         new PageBuildQuestion(),
@@ -13,11 +15,49 @@ internal sealed class MetadataRun(MetadataArguments arguments)
         new PageAdoptQuestion(),
         new PageIndexQuestion(),
         new PageMemoryQuestion(),
+        new TreeMemoryQuestion(),
+        new TreeAdoptQuestion(),
+        new ReadQuestion(),
+        new CreateQuestion(),
+        new ImportQuestion(),
+        new ReplayQuestion(),
     ];
 
-    private readonly Report _report = new(arguments.Command, "Figures of the metadata plane");
+    private Report _report = new(arguments.Command, Title);
 
     public void Execute()
+    {
+        string root = FindRoot();
+        string artifacts = Path.Combine(root, "artifacts");
+        Directory.CreateDirectory(artifacts);
+        if (arguments.Merge.Count > 0)
+        {
+            Merge([.. arguments.Merge.Select(Report.ReadJson)]);
+        }
+        else if (arguments.Runs == 1)
+        {
+            Ask();
+        }
+        else
+        {
+            List<IReadOnlyList<Figure>> runs = [];
+            for (int run = 1; run <= arguments.Runs; run++)
+            {
+                Console.WriteLine($"run {run} of {arguments.Runs}");
+                _report = new Report(arguments.Command, Title);
+                Ask();
+                _report.WriteJson(Path.Combine(artifacts, $"bench-{run}.json"));
+                runs.Add(_report.Figures);
+            }
+
+            Merge(runs);
+        }
+
+        Write(root, artifacts);
+    }
+
+    /// <summary>One run.</summary>
+    private void Ask()
     {
         IMetadataQuestion[] asked =
             [.. s_questions.Where(question => question.Name.StartsWith(arguments.Only, StringComparison.Ordinal))];
@@ -31,21 +71,35 @@ internal sealed class MetadataRun(MetadataArguments arguments)
         foreach (IMetadataQuestion question in asked)
         {
             _report.Begin(question.Name, question.Title);
-            question.Ask(_report, arguments.Quick ? 5 : 40);
+            question.Ask(_report, arguments);
             _report.End();
             GC.Collect();
         }
-
-        Write(isKept: arguments.Only.Length == 0 && !arguments.Quick);
     }
 
-    private void Write(bool isKept)
+    private void Merge(IReadOnlyList<IReadOnlyList<Figure>> runs)
     {
-        string root = FindRoot();
-        string artifacts = Path.Combine(root, "artifacts");
-        Directory.CreateDirectory(artifacts);
+        _report = new Report(arguments.Command, Title, runs.Count);
+        IReadOnlyList<Figure> merged = RunMerger.Merge(runs);
+        foreach (IMetadataQuestion question in s_questions)
+        {
+            string prefix = question.Name + ":";
+            Figure[] figures = [.. merged.Where(figure => figure.Question.StartsWith(prefix, StringComparison.Ordinal))];
+            if (figures.Length == 0)
+                continue;
+            _report.Begin(question.Name, question.Title);
+            foreach (Figure figure in figures)
+                _report.AddMerged(figure);
+            _report.End();
+        }
+    }
+
+    private void Write(string root, string artifacts)
+    {
         _report.WriteJson(Path.Combine(artifacts, "bench.json"));
-        string folder = isKept ? Path.Combine(root, "bench", "results") : artifacts;
+
+        // What is kept with the sources is a whole run.
+        string folder = arguments.Only.Length == 0 && !arguments.Quick ? Path.Combine(root, "bench", "results") : artifacts;
         Directory.CreateDirectory(folder);
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         string path = Path.Combine(folder, $"metadata-{date}.md");

@@ -3,6 +3,9 @@ namespace Engine.Bench.Data;
 /// <summary>A loop device over a file in memory that has no name any more; gone when disposed, or with its last user.</summary>
 internal sealed class LoopDevice : IDisposable
 {
+    /// <summary>Files in it lie in memory.</summary>
+    public const string MemoryFolder = "/dev/shm";
+
     private readonly string _losetup;
     private bool _detached;
 
@@ -21,11 +24,11 @@ internal sealed class LoopDevice : IDisposable
         string? losetup = Shell.Find("losetup");
         reason = !Environment.IsPrivilegedProcess ? "a loop device needs root"
             : losetup is null ? "losetup is not installed"
-            : !Directory.Exists(ScratchFile.MemoryFolder) ? $"there is no {ScratchFile.MemoryFolder} for a file in memory"
+            : !Directory.Exists(MemoryFolder) ? $"there is no {MemoryFolder} for a file in memory"
             : "";
         if (reason.Length > 0)
             return null;
-        string file = System.IO.Path.Combine(ScratchFile.MemoryFolder, $"engine-bench-loop-{Environment.ProcessId}");
+        string file = System.IO.Path.Combine(MemoryFolder, $"engine-bench-loop-{Environment.ProcessId}");
         try
         {
             using (FileStream stream = File.Create(file))

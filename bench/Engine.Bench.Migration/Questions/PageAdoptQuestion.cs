@@ -11,10 +11,10 @@ internal sealed class PageAdoptQuestion : IMetadataQuestion
 
     public string Title => "a directory of 1000 entries, from received bytes to a cache that serves it";
 
-    public void Ask(Report report, int rounds)
+    public void Ask(Report report, MetadataArguments arguments)
     {
         using var pages = new AdoptPages();
         using var graph = new DecodeGraph(sorts: true);
-        Rows.Add(report, Name, Turns.Take([pages, graph], rounds), millionsMin: MillionsMin);
+        Rows.Add(report, Name, Turns.Take([pages, graph], arguments.Rounds), millionsMin: MillionsMin);
     }
 }

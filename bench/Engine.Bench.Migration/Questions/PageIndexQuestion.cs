@@ -9,10 +9,10 @@ internal sealed class PageIndexQuestion : IMetadataQuestion
 
     public string Title => "a directory of 1000 entries that has been checked: names, inode numbers and order";
 
-    public void Ask(Report report, int rounds)
+    public void Ask(Report report, MetadataArguments arguments)
     {
         using var pages = new IndexPages();
         using var graph = new IndexGraph();
-        Rows.Add(report, Name, Turns.Take([pages, graph], rounds));
+        Rows.Add(report, Name, Turns.Take([pages, graph], arguments.Rounds));
     }
 }

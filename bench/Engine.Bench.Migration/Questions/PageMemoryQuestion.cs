@@ -15,7 +15,7 @@ internal sealed class PageMemoryQuestion : IMetadataQuestion
 
     public string Title => "memory per inode in 100 directories of 1000 entries, index and side arrays included";
 
-    public void Ask(Report report, int rounds)
+    public void Ask(Report report, MetadataArguments arguments)
     {
         long managed = GC.GetTotalMemory(forceFullCollection: true);
         var graph = new List<GraphDir>();

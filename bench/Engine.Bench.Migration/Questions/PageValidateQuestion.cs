@@ -11,10 +11,10 @@ internal sealed class PageValidateQuestion : IMetadataQuestion
 
     public string Title => "a directory of 1000 entries, from received bytes to what may be used";
 
-    public void Ask(Report report, int rounds)
+    public void Ask(Report report, MetadataArguments arguments)
     {
         using var pages = new ValidatePages();
         using var graph = new DecodeGraph(sorts: false);
-        Rows.Add(report, Name, Turns.Take([pages, graph], rounds), TimesFasterMin);
+        Rows.Add(report, Name, Turns.Take([pages, graph], arguments.Rounds), TimesFasterMin);
     }
 }

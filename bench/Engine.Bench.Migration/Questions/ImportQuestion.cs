@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Engine.Bench.Data;
+
+namespace Engine.Bench.Migration;
+
+/// <summary>How fast does a real tree come in?</summary>
+internal sealed class ImportQuestion : IMetadataQuestion
+{
+    private const double ThousandsMin = 200;
+
+    public string Name => "import";
+
+    public string Title => "a real tree into a namespace, journal on a loop device over memory; beside it what the file system "
+        + "alone takes to tell names, attributes, links and xattr names";
+
+    public void Ask(Report report, MetadataArguments arguments)
+    {
+        byte[] top = Encoding.UTF8.GetBytes(Path.GetFullPath(arguments.Tree));
+        var walks = new Times();
+        var imports = new Times();
+        int rounds = arguments.Quick ? 2 : 6;
+        int inodes = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            int count = TreeWalk.Run(top);
+            TimeSpan walk = Stopwatch.GetElapsedTime(start);
+            using TreeImport? import = TreeImport.TryRun(arguments.Tree, out string reason);
+            if (import is null)
+            {
+                report.Note("skipped: " + reason);
+                return;
+            }
+
+            inodes = import.Inodes;
+
+            // The first round fills the kernel's caches, and the compiler's.
+            if (round == 0)
+                continue;
+            walks.Add(count, walk);
+            imports.Add(import.Inodes, import.Time);
+        }
+
+        report.Add(new Figure(
+            $"{Name}: {arguments.Tree}, until all is safe", imports.Median / 1000, "k inodes/s", "the walk alone",
+            walks.Median / 1000, imports.Median / walks.Median,
+            string.Create(CultureInfo.InvariantCulture, $"at least {ThousandsMin}"), imports.Median >= ThousandsMin * 1000));
+        (double low, double high) = imports.Range;
+        report.Note(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{inodes} inodes; {rounds - 1} imports, {low / 1000:0} to {high / 1000:0} k inodes/s"));
+    }
+}

@@ -1,0 +1,56 @@
+using Engine.Buffers;
+using Engine.Devices;
+
+namespace Engine.Bench.Migration;
+
+/// <summary>What an import asks the file system, and nothing else: the floor below it.</summary>
+internal static class TreeWalk
+{
+    private const uint TypeMask = 0xF000;
+    private const uint DirectoryType = 0x4000;
+    private const uint RegularType = 0x8000;
+    private const uint LinkType = 0xA000;
+
+    /// <summary>Entries met, the top among them.</summary>
+    public static int Run(byte[] top)
+    {
+        int count = 1;
+        var pending = new Queue<byte[]>([top]);
+        List<byte[]> names = [];
+        while (pending.TryDequeue(out byte[]? path))
+        {
+            IoError error = HostDirectory.Open(path, out HostDirectory? directory);
+            if (error.Failed)
+                throw new IOException($"a directory of the tree cannot be opened: {error.Name}");
+            using (directory)
+            {
+                names.Clear();
+                Check(directory!.ReadNames(names));
+                foreach (byte[] name in names)
+                    Look(directory, path, name, pending);
+            }
+
+            count += names.Count;
+        }
+
+        return count;
+    }
+
+    private static void Look(HostDirectory directory, byte[] path, byte[] name, Queue<byte[]> pending)
+    {
+        Check(directory.Stat(name, out HostStatus status));
+        uint type = status.Mode & TypeMask;
+        if (type == DirectoryType)
+            pending.Enqueue([.. path, (byte)'/', .. name]);
+        if (type == LinkType)
+            Check(directory.ReadLink(name, out _));
+        if (type is RegularType or DirectoryType)
+            Check(directory.ListXattrs(name, out _));
+    }
+
+    private static void Check(IoError error)
+    {
+        if (error.Failed)
+            throw new IOException($"the tree cannot be read: {error.Name}");
+    }
+}
