@@ -37,8 +37,8 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
             ranks += run.Ranks;
         }
 
-        string line = $"rank crash states: {states} ({ranks} ranks started); {acknowledged} acknowledged changes, {stored} changes of the store, "
-            + $"{time.Elapsed.TotalSeconds:f1} s";
+        string line = $"rank crash states: {states} ({ranks} ranks started); {acknowledged} acknowledged changes, "
+            + $"{stored} changes of the store, {time.Elapsed.TotalSeconds:f1} s";
         output.WriteLine(line);
         Console.WriteLine(line);
         Assert.True(acknowledged > 100, line);
