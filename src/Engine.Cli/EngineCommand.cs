@@ -1,3 +1,6 @@
+// The command line as a whole: parse, refuse what is wrong with it in one line, run the command, and turn whatever comes out
+// of it into an exit code and one line. Ownership: one call of Run. Invariant: no exception leaves Run; what nobody foresaw is
+// named as an internal error.
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Engine.Buffers;
@@ -12,39 +15,50 @@ namespace Engine.Cli;
 /// <summary>The command <c>engine</c>: parses, dispatches, and turns every failure into one line and an exit code.</summary>
 internal static class EngineCommand
 {
-    /// <summary>Runs a command line.</summary>
+    // The value of an extended attribute: the only argument that may be empty.
+    private const string FreeText = "VALUE";
+
+    private static readonly string?[] s_pathHelpNames = ["PATH", "FILE", "DIR", "FILENAME"];
+
+    /// <summary>When set to 1, a failure that is Engine's own fault shows its trace too.</summary>
+    private const string TraceVariable = "ENGINE_TRACE_ERRORS";
+
+    /// <summary>Runs a command line. Whatever happens ends as an exit code, a failure with one line besides.</summary>
     public static ExitCode Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
     {
-        ParseResult parsed = Create(console, cancellation).Parse(args);
-        if (UnknownWord(parsed) is string unknown)
-        {
-            console.Error.WriteLine($"engine: unknown {unknown} (see {PathOf(parsed)} --help)");
-            return ExitCode.Usage;
-        }
-
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpExamples.ActionWithExamples)
-        {
-            console.Error.WriteLine($"engine: {MessageOf(parsed)} (see {PathOf(parsed)} --help)");
-            return ExitCode.Usage;
-        }
-
         try
         {
-            var configuration = new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                Output = console.Out,
-                Error = console.Error,
-                ProcessTerminationTimeout = null,
-            };
-            return (ExitCode)parsed.Invoke(configuration);
+            return ParseAndInvoke(args, console, cancellation);
         }
-        catch (Exception error) when (Classify(error) is ExitCode)
+        catch (Exception error)
         {
             console.EndProgress();
             console.Error.WriteLine($"engine: {MessageOf(error)}");
-            return Classify(error)!.Value;
+            if (Classify(error) is ExitCode known)
+                return known;
+            if (Environment.GetEnvironmentVariable(TraceVariable) == "1")
+                console.Error.WriteLine(error.ToString());
+            return ExitCode.Failure;
         }
+    }
+
+    private static ExitCode ParseAndInvoke(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
+    {
+        ParseResult parsed = Create(console, cancellation).Parse(args);
+        if (UsageProblem(parsed) is string problem)
+        {
+            console.Error.WriteLine($"engine: {problem} (see {PathOf(parsed)} --help)");
+            return ExitCode.Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = console.Out,
+            Error = console.Error,
+            ProcessTerminationTimeout = null,
+        };
+        return (ExitCode)parsed.Invoke(configuration);
     }
 
     private static RootCommand Create(CliConsole console, CancellationToken cancellation)
@@ -74,6 +88,37 @@ internal static class EngineCommand
         _ => null,
     };
 
+    private static string? UsageProblem(ParseResult parsed)
+    {
+        if (UnknownWord(parsed) is string unknown)
+            return $"unknown {unknown}";
+        if (parsed.Action is HelpExamples.ActionWithExamples)
+            return null;
+        return parsed.Errors.Count > 0 ? MessageOf(parsed) : EmptyPath(parsed);
+    }
+
+    // An empty path, as an unset variable of a script leaves it, is no path to the system calls below either.
+    private static string? EmptyPath(ParseResult parsed)
+    {
+        foreach (SymbolResult child in parsed.CommandResult.Children)
+        {
+            (string? name, bool isPath) = child switch
+            {
+                ArgumentResult { Argument: { } argument } => (argument.Name, argument.Name != FreeText),
+                OptionResult { Option: { } option } => (option.Name, s_pathHelpNames.Contains(option.HelpName)),
+                _ => (null, false),
+            };
+            if (isPath && child.Tokens.Any(token => token.Value.Length == 0))
+                return IsInNamespace(parsed, name) ? $"{name}: a path is empty; the root is /" : $"{name} is empty: name a path";
+        }
+
+        return null;
+    }
+
+    private static bool IsInNamespace(ParseResult parsed, string? name) =>
+        name is "PATH" or "FROM" or "TO" or "TARGET"
+            && PathOf(parsed).StartsWith("engine fs ", StringComparison.Ordinal);
+
     // A mistyped option would otherwise be taken for the argument that its command expects, or for one too many.
     private static string? UnknownWord(ParseResult parsed)
     {
@@ -101,6 +146,8 @@ internal static class EngineCommand
     {
         OperationCanceledException => "interrupted",
         InvariantException => $"a bug in Engine: {error.Message.ReplaceLineEndings(" ")}",
+        _ when Classify(error) is null => $"internal error: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}; "
+            + $"please report it with the command line and what {TraceVariable}=1 shows",
         FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
         DirectoryNotFoundException => $"{error.Message} Make the directory first.",
         UnauthorizedAccessException => $"{error.Message} Name a file that you may use.",
