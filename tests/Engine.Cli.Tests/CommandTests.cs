@@ -119,17 +119,30 @@ public sealed class CommandTests : CliFixture
         Assert.Equal(1, verify.Exit);
         Assert.Contains("sector 100 lost", verify.Output, StringComparison.Ordinal);
         Assert.Contains("sector 201 misplaced", verify.Output, StringComparison.Ordinal);
-        Assert.Contains("sector 300 damaged", verify.Output, StringComparison.Ordinal);
-        Assert.Contains("1 sectors lost, 1 misplaced, 1 damaged", verify.Output, StringComparison.Ordinal);
+        Assert.Contains("sector 300 lost", verify.Output, StringComparison.Ordinal);
+        Assert.Contains("2 sectors lost, 1 misplaced, 0 damaged", verify.Output, StringComparison.Ordinal);
         JsonElement json = JsonDocument.Parse(Run("verify", path, "--engine", "sync", "--json").Output).RootElement.GetProperty(
             "verify");
-        Assert.Equal(1, json.GetProperty("sectorsLost").GetInt32());
+        Assert.Equal(2, json.GetProperty("sectorsLost").GetInt32());
         Assert.Equal(3, json.GetProperty("first").GetArrayLength());
 
         CliResult read = Run("bench", "--filename", path, "--rw", "read", "--bs", "64k", "--verify", "crc32c", "--no-cache",
             "--engine", "sync");
         Assert.Equal(1, read.Exit);
         Assert.Contains("sector 201 misplaced", read.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void VerifiedRunsAroundAnUnverifiedOneLeaveAHealthyVolume()
+    {
+        string path = MakeVolume();
+        string[] bench = ["bench", "--filename", path, "--rw", "randwrite", "--engine", "sync", "--cache", "4m"];
+        Assert.Equal(0, Run([.. bench, "--size", "8m", "--verify", "crc32c"]).Exit);
+        Assert.Equal(0, Run([.. bench, "--size", "1m"]).Exit);
+        Assert.Equal(0, Run([.. bench, "--size", "2m", "--verify", "crc32c"]).Exit);
+        CliResult verify = Run("verify", path, "--engine", "sync");
+        Assert.Contains(": 0 sectors lost, 0 misplaced, 0 damaged", verify.Output, StringComparison.Ordinal);
+        Assert.Equal(0, verify.Exit);
     }
 
     [Fact]

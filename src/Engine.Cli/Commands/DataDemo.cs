@@ -75,7 +75,7 @@ internal sealed class DataDemo
         foreach (JobReport report in cached.Concat(direct))
             _total.Add(report.Faults);
         _console.Out.WriteLine($"to check the volume again: engine verify {path} --log {logPath}");
-        _console.Out.WriteLine(VerifyReport.SummaryOf(_total.BytesVerified, _total.Lost, _total.Misplaced, _total.Damaged));
+        _console.Out.WriteLine(VerifyReport.SummaryOf(_total));
         return error is null && _total.Faults == 0 ? ExitCode.Ok : ExitCode.Failure;
     }
 
@@ -152,7 +152,7 @@ internal sealed class DataDemo
         FaultReport report = VerifyCommand.Run(_console, session, logPath, wholeVolume: true, _cancellation);
         _total.Add(report);
         _console.Out.WriteLine("closed, reopened, "
-            + VerifyReport.SummaryOf(report.BytesVerified, report.Lost, report.Misplaced, report.Damaged));
+            + VerifyReport.SummaryOf(report));
         if (report.Faults == 0)
             return null;
         VerifyReport.ShowFaults(_console.Out, path, report);

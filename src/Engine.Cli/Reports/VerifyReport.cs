@@ -20,12 +20,17 @@ internal static class VerifyReport
 
         if (report.Faults > 0)
             ShowFaults(console.Out, path, report);
-        console.Out.WriteLine(SummaryOf(report.BytesVerified, report.Lost, report.Misplaced, report.Damaged));
+        console.Out.WriteLine(SummaryOf(report));
     }
 
     /// <summary>The closing line: bytes verified and sectors that are wrong.</summary>
-    public static string SummaryOf(long bytes, long lost, long misplaced, long damaged) =>
-        $"verified {bytes} bytes ({ByteSize.Format(bytes)}): {lost} sectors lost, {misplaced} misplaced, {damaged} damaged";
+    public static string SummaryOf(FaultReport report)
+    {
+        string absent = report.Absent == 0 ? string.Empty
+            : $"; {report.Absent} sectors absent (never flushed, or discarded): allowed, but not verified";
+        return $"verified {report.BytesVerified} bytes ({ByteSize.Format(report.BytesVerified)}): {report.Lost} sectors lost, "
+            + $"{report.Misplaced} misplaced, {report.Damaged} damaged{absent}";
+    }
 
     /// <summary>Counts and the first faults by name.</summary>
     public static void ShowFaults(TextWriter output, string name, FaultReport report)
@@ -40,6 +45,7 @@ internal static class VerifyReport
     {
         writer.WriteStartObject("verify");
         writer.WriteNumber("bytesVerified", report.BytesVerified);
+        writer.WriteNumber("sectorsAbsent", report.Absent);
         writer.WriteNumber("sectorsLost", report.Lost);
         writer.WriteNumber("sectorsMisplaced", report.Misplaced);
         writer.WriteNumber("sectorsDamaged", report.Damaged);

@@ -123,7 +123,7 @@ internal sealed class VolumeSession : IDisposable
     public bool RemoveLog(string logPath)
     {
         ExpectLogPath(logPath);
-        if (!File.Exists(logPath) || SideLogContent.Load(logPath).Volume != _store.Image.Uuid)
+        if (!File.Exists(logPath) || SideLogContent.VolumeOf(logPath) != _store.Image.Uuid)
             return false;
         CloseImage();
         File.Delete(logPath);

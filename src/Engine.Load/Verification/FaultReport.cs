@@ -8,12 +8,17 @@ public sealed class FaultReport
     private readonly Lock _lock = new();
     private readonly List<SectorFault> _named = [];
     private long _good;
+    private long _absent;
     private long _lost;
     private long _misplaced;
     private long _damaged;
 
     /// <summary>Sectors that were right.</summary>
     public long Good => Volatile.Read(ref _good);
+
+    /// <summary>Sectors that were written but never flushed (or discarded since) and hold nothing of it: no fault, and not
+    /// verified.</summary>
+    public long Absent => Volatile.Read(ref _absent);
 
     /// <summary>Sectors older than their last flushed generation.</summary>
     public long Lost => Volatile.Read(ref _lost);
@@ -43,6 +48,9 @@ public sealed class FaultReport
     /// <summary>Adds sectors that were right.</summary>
     public void AddGood(long sectors) => Interlocked.Add(ref _good, sectors);
 
+    /// <summary>Adds sectors that hold nothing of a write that no flush covered.</summary>
+    public void AddAbsent(long sectors) => Interlocked.Add(ref _absent, sectors);
+
     /// <summary>Adds a fault.</summary>
     public void Add(SectorFault fault)
     {
@@ -70,6 +78,7 @@ public sealed class FaultReport
     public void Add(FaultReport other)
     {
         AddGood(other.Good);
+        AddAbsent(other.Absent);
         Interlocked.Add(ref _lost, other.Lost);
         Interlocked.Add(ref _misplaced, other.Misplaced);
         Interlocked.Add(ref _damaged, other.Damaged);

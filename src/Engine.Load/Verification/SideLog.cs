@@ -8,8 +8,9 @@ namespace Engine.Load;
 // Ownership: one VerifiedImage, which holds its lock around every Append; Sync may run beside Append.
 // Invariants: records are written in order into a shared mapping, so that a record exists once Append has returned even if the
 // process is killed in the next instant; the space ahead of the end is zero and allocated, so that neither a full disk nor a torn
-// record can be taken for data. Space is mapped a window at a time; no record crosses a window. A log that outgrows its limit is
-// rewritten beside itself and renamed over.
+// record can be taken for data. A mark in the header follows each sync and says how much of the log a reader must find. Space is
+// mapped a window at a time; no record crosses a window. A log that outgrows its limit is rewritten beside itself and renamed
+// over.
 
 /// <summary>An append-only, CRC-protected record of submitted and flushed generations.</summary>
 /// <remarks>After a loss of power (unlike after kill -9) records since the last sync can be gone; a sector then may hold a
@@ -26,6 +27,7 @@ internal sealed unsafe class SideLog : IDisposable
     private readonly Lock _syncLock = new();
     private long _limitBytes;
     private long _position;
+    private int _markSlot;
     private SafeFileHandle _file;
     private MemoryMappedFile? _mapping;
     private MemoryMappedViewAccessor? _view;
@@ -46,10 +48,10 @@ internal sealed unsafe class SideLog : IDisposable
 
     /// <summary>Starts a new log at <paramref name="path"/> that says what <paramref name="content"/> says (nothing when null),
     /// as the state before this session; a file that is there is replaced.</summary>
-    public static SideLog Create(string path, Guid volume, long volumeBytes, SideLogContent? content,
+    public static SideLog Create(string path, PatternIdentity identity, long volumeBytes, SideLogContent? content,
         long limitBytes = DefaultLimitBytes)
     {
-        var header = new SideLogHeader(volume, volumeBytes);
+        var header = new SideLogHeader(identity, volumeBytes);
         SafeFileHandle file = WriteBeside(path, header, content?.Compact(sessionGoesOn: false) ?? [], out long position);
         var log = new SideLog(path, header, file, limitBytes) { _position = position };
         log._limitBytes = Math.Max(limitBytes, position * 4);
@@ -64,14 +66,18 @@ internal sealed unsafe class SideLog : IDisposable
         if (_position - _windowStart >= WindowBytes || _windowStart < 0)
             MapWindow();
         record.Encode(new Span<byte>(_window + (_position - _windowStart), SideLogRecord.Size));
-        _position += SideLogRecord.Size;
+        Volatile.Write(ref _position, _position + SideLogRecord.Size);
     }
 
     /// <summary>Makes every record whose <see cref="Append"/> has returned durable.</summary>
     public void Sync()
     {
         lock (_syncLock)
+        {
+            long synced = Volatile.Read(ref _position);
             RandomAccess.FlushToDisk(_file);
+            Mark(_file, synced, _markSlot ^= 1);
+        }
     }
 
     /// <inheritdoc/>
@@ -81,6 +87,7 @@ internal sealed unsafe class SideLog : IDisposable
         if (_file.IsClosed)
             return;
         RandomAccess.SetLength(_file, _position);
+        Sync();
         RandomAccess.FlushToDisk(_file);
         _file.Dispose();
     }
@@ -112,6 +119,8 @@ internal sealed unsafe class SideLog : IDisposable
             RandomAccess.Write(file, buffer.AsSpan(0, used), position);
             position += used;
             RandomAccess.FlushToDisk(file);
+            Mark(file, position, 0);
+            RandomAccess.FlushToDisk(file);
             File.Move(beside, path, overwrite: true);
             RandomAccess.FlushToDisk(file);
             return file;
@@ -124,6 +133,14 @@ internal sealed unsafe class SideLog : IDisposable
         }
     }
 
+    // Follows the sync that it tells of, so that a mark never promises what a loss of power can still take.
+    private static void Mark(SafeFileHandle file, long syncedBytes, int slot)
+    {
+        Span<byte> mark = stackalloc byte[SideLogMark.Size];
+        new SideLogMark(syncedBytes).Encode(mark);
+        RandomAccess.Write(file, mark, SideLogHeader.MarksAt + (slot * SideLogMark.Size));
+    }
+
     private void Rewrite()
     {
         Unmap();
@@ -134,9 +151,10 @@ internal sealed unsafe class SideLog : IDisposable
         {
             _file.Dispose();
             _file = file;
+            _markSlot = 0;
+            _position = position;
         }
 
-        _position = position;
         _limitBytes = Math.Max(_limitBytes, position * 4);
     }
 

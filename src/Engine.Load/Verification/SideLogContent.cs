@@ -5,7 +5,8 @@ namespace Engine.Load;
 
 // Purpose: what a side log says, replayed from its bytes. Total: any file gives a content or a SideLogException.
 // Ownership: whoever called Load; the file is not kept open.
-// Invariants: only a valid prefix of records counts; the first record that is torn or blank ends the log. A flush settles the
+// Invariants: only a valid prefix of records counts, and it reaches at least as far as the log was synced; the first record
+// behind that which is torn or blank ends the log. A flush settles the
 // writes handed over before it began and completed by then; writes of an earlier session are never settled by a later one's
 // flush, because nobody knows whether they reached the volume.
 
@@ -19,13 +20,13 @@ public sealed class SideLogContent
 
     private SideLogContent(SideLogHeader header)
     {
-        Volume = header.Volume;
+        Identity = header.Identity;
         VolumeBytes = header.VolumeBytes;
         Map = new GenerationMap(header.VolumeBytes);
     }
 
-    /// <summary>Uuid of the volume that the log belongs to.</summary>
-    public Guid Volume { get; }
+    /// <summary>The volume that the log belongs to, and the log's own id, which its patterns carry.</summary>
+    public PatternIdentity Identity { get; }
 
     /// <summary>Length of that volume, in bytes.</summary>
     public long VolumeBytes { get; }
@@ -39,21 +40,50 @@ public sealed class SideLogContent
     /// <summary>True when a torn or altered record was cut off; blank space after the end is none.</summary>
     public bool WasCut { get; private set; }
 
-    /// <summary>Reads the log at <paramref name="path"/>.</summary>
+    /// <summary>Uuid of the volume that the log at <paramref name="path"/> belongs to; reads the log's head only.</summary>
     /// <exception cref="SideLogException">Missing, or no side log.</exception>
+    public static Guid VolumeOf(string path)
+    {
+        using SafeFileHandle file = Open(path);
+        return ReadHead(path, file, new byte[SideLogHeader.Size]).Identity.Volume;
+    }
+
+    /// <summary>Reads the log at <paramref name="path"/>.</summary>
+    /// <exception cref="SideLogException">Missing, no side log, or one of which a part that was durable is gone or
+    /// altered.</exception>
     public static SideLogContent Load(string path)
+    {
+        using SafeFileHandle file = Open(path);
+        byte[] buffer = new byte[ReadBytes];
+        SideLogHeader header = ReadHead(path, file, buffer);
+        if (!SideLogMark.TryDecode(buffer.AsSpan(SideLogHeader.MarksAt, 2 * SideLogMark.Size), out SideLogMark mark))
+            throw Bad(path, "has a damaged header");
+        long length = RandomAccess.GetLength(file);
+        if (length < mark.SyncedBytes)
+            throw Bad(path, $"is cut off: it has {length} bytes and was synced with {mark.SyncedBytes}");
+        var content = new SideLogContent(header);
+        content.Replay(file, buffer);
+        return content.ValidBytes >= mark.SyncedBytes ? content
+            : throw Bad(path, $"is damaged: its record at byte {content.ValidBytes} is torn or altered");
+    }
+
+    private static SideLogException Bad(string path, string what) =>
+        new($"the side log {path} {what}; the volume cannot be judged by it: restore it, or remove it to begin a new one");
+
+    private static SafeFileHandle Open(string path)
     {
         if (!File.Exists(path))
             throw new SideLogException($"{path}: no side log: nothing was written to the volume with verify=crc32c, "
                 + "or --log names another file");
-        using SafeFileHandle file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-        byte[] buffer = new byte[ReadBytes];
+        return File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    private static SideLogHeader ReadHead(string path, SafeFileHandle file, byte[] buffer)
+    {
         int length = ReadFully(file, buffer.AsSpan(0, SideLogHeader.Size), 0);
         if (SideLogHeader.Decode(buffer.AsSpan(0, length), out SideLogHeader header) is string problem)
             throw new SideLogException($"{path}: {problem}; it is left as it is: name another file, or remove it");
-        var content = new SideLogContent(header);
-        content.Replay(file, buffer);
-        return content;
+        return length == SideLogHeader.Size ? header : throw Bad(path, "is cut off in its header");
     }
 
     /// <summary>The records that say the same as this content, as few as possible. With <paramref name="sessionGoesOn"/>, writes

@@ -15,14 +15,14 @@ public sealed class VerifiedImage : IDisposable
     private readonly Lock _lock = new();
     private readonly GenerationMap _map;
     private readonly SideLog _log;
-    private readonly Guid _volume;
+    private readonly PatternIdentity _identity;
     private readonly List<uint> _inFlight = [];
     private readonly Stack<int> _freeSlots = [];
     private uint _newest;
 
-    private VerifiedImage(Guid volume, GenerationMap map, SideLog log)
+    private VerifiedImage(PatternIdentity identity, GenerationMap map, SideLog log)
     {
-        _volume = volume;
+        _identity = identity;
         _map = map;
         _log = log;
         _newest = map.NewestGeneration;
@@ -42,14 +42,15 @@ public sealed class VerifiedImage : IDisposable
     /// <param name="volume">Uuid of the volume.</param>
     /// <param name="volumeBytes">Length of the volume.</param>
     /// <param name="logLimitBytes">The log is rewritten when it outgrows this.</param>
-    /// <exception cref="IOException">The log cannot be read or written, or the file is no side log.</exception>
+    /// <exception cref="IOException">The log cannot be read or written, or the file is no side log or a damaged one.</exception>
     public static VerifiedImage Open(string logPath, Guid volume, long volumeBytes, long logLimitBytes = 64L << 20)
     {
         SideLogContent? content = File.Exists(logPath) ? SideLogContent.Load(logPath) : null;
-        if (content is not null && (content.Volume != volume || content.VolumeBytes != volumeBytes))
+        if (content is not null && (content.Identity.Volume != volume || content.VolumeBytes != volumeBytes))
             content = null;
-        SideLog log = SideLog.Create(logPath, volume, volumeBytes, content, logLimitBytes);
-        return new VerifiedImage(volume, content?.Map ?? new GenerationMap(volumeBytes), log);
+        PatternIdentity identity = content?.Identity ?? PatternIdentity.New(volume);
+        SideLog log = SideLog.Create(logPath, identity, volumeBytes, content, logLimitBytes);
+        return new VerifiedImage(identity, content?.Map ?? new GenerationMap(volumeBytes), log);
     }
 
     /// <summary>Begins a write of whole sectors: false when one of them has a write in flight.</summary>
@@ -77,7 +78,7 @@ public sealed class VerifiedImage : IDisposable
     public void Fill(in WriteTicket ticket, Span<byte> destination)
     {
         Invariant.That(destination.Length == ticket.Count * SectorPattern.SectorSize);
-        SectorPattern.Fill(destination, _volume, ticket.FirstSector, ticket.Generation);
+        SectorPattern.Fill(destination, _identity, ticket.FirstSector, ticket.Generation);
     }
 
     /// <summary>Ends a write. After a failure the sectors may hold either content until they are written again.</summary>
@@ -171,7 +172,7 @@ public sealed class VerifiedImage : IDisposable
             }
         }
 
-        Judge(_volume, firstSector, content, expected, report);
+        Judge(_identity, firstSector, content, expected, report);
     }
 
     /// <inheritdoc/>
@@ -184,21 +185,26 @@ public sealed class VerifiedImage : IDisposable
     /// <summary>Judges consecutive sectors; sectors that were never written and hold nothing of this volume are not
     /// counted.</summary>
     internal static void Judge(
-        Guid volume, long firstSector, ReadOnlySpan<byte> content, ReadOnlySpan<SectorExpectation> expected, FaultReport report)
+        in PatternIdentity identity, long firstSector, ReadOnlySpan<byte> content, ReadOnlySpan<SectorExpectation> expected,
+        FaultReport report)
     {
         long good = 0;
+        long absent = 0;
         for (int i = 0; i < expected.Length; i++)
         {
             (uint oldest, uint newest, bool raced) = expected[i];
             ReadOnlySpan<byte> sector = content.Slice(i * SectorPattern.SectorSize, SectorPattern.SectorSize);
-            SectorState state = SectorPattern.Judge(sector, volume, firstSector + i, oldest, newest);
+            SectorState state = SectorPattern.Judge(sector, identity, firstSector + i, oldest, newest);
             if (state == SectorState.Good)
                 good += newest != 0 ? 1 : 0;
+            else if (state == SectorState.Absent)
+                absent++;
             else if (!raced || SectorPattern.TryRead(sector, out _))
-                report.Add(new SectorFault(state, firstSector + i, oldest, newest, SectorPattern.Describe(sector, volume)));
+                report.Add(new SectorFault(state, firstSector + i, oldest, newest, SectorPattern.Describe(sector, identity)));
         }
 
         report.AddGood(good);
+        report.AddAbsent(absent);
     }
 
     private int TakeSlotLocked(uint generation)

@@ -28,10 +28,9 @@ public sealed class Verifier
     public FaultReport Run(
         Volume volume, bool wholeVolume = true, Action<long>? progress = null, CancellationToken cancellation = default)
     {
-        if (volume.Image.Uuid != _log.Volume || volume.Length != _log.VolumeBytes)
-            throw new SideLogException($"the side log belongs to volume {_log.Volume} of {_log.VolumeBytes} bytes, not to "
-                + $"this one "
-                + $"({volume.Image.Uuid}, {volume.Length} bytes)");
+        if (volume.Image.Uuid != _log.Identity.Volume || volume.Length != _log.VolumeBytes)
+            throw new SideLogException($"the side log belongs to volume {_log.Identity.Volume} of {_log.VolumeBytes} bytes, "
+                + $"not to this one ({volume.Image.Uuid}, {volume.Length} bytes)");
         var report = new FaultReport();
         byte[] buffer = GC.AllocateUninitializedArray<byte>(ReadBytes, pinned: true);
         long end = _log.Map.SectorCount * SectorPattern.SectorSize;
@@ -45,7 +44,7 @@ public sealed class Verifier
                 continue;
             int read = volume.Read(offset, buffer.AsSpan(0, length));
             Invariant.That(read == length);
-            VerifiedImage.Judge(_log.Volume, first, buffer.AsSpan(0, length), _expected.AsSpan(0, count), report);
+            VerifiedImage.Judge(_log.Identity, first, buffer.AsSpan(0, length), _expected.AsSpan(0, count), report);
             progress?.Invoke(offset + length);
         }
 

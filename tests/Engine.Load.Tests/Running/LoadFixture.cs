@@ -64,6 +64,14 @@ internal sealed class LoadFixture : IDisposable
         return report;
     }
 
+    /// <summary>Removes the side log and begins another, as unverified writes between two verified runs do.</summary>
+    public void BeginNewLog()
+    {
+        Image.Dispose();
+        File.Delete(LogPath);
+        Image = VerifiedImage.Open(LogPath, Volume.Image.Uuid, Volume.Length);
+    }
+
     public void Dispose()
     {
         Volume.Dispose();

@@ -4,7 +4,7 @@ namespace Engine.Load.Tests.Verification;
 
 public sealed class SectorPatternTests
 {
-    private static readonly Guid s_volume = new("11111111-2222-3333-4444-555555555555");
+    private static readonly PatternIdentity s_volume = new(new("11111111-2222-3333-4444-555555555555"), 9);
 
     [Fact]
     public void SectorsTellWhereTheyComeFrom()
@@ -58,16 +58,31 @@ public sealed class SectorPatternTests
     }
 
     [Fact]
-    public void WhatWasThereBeforeTheFirstFlushIsGoodAndAfterItDamage()
+    public void WhatWasThereBeforeTheFirstFlushIsAbsentAndAfterItLostOrDamage()
     {
         byte[] zeros = new byte[512];
         byte[] foreign = new byte[512];
-        SectorPattern.Fill(foreign, Guid.Empty, 40, 5);
+        SectorPattern.Fill(foreign, s_volume with { Volume = Guid.Empty }, 40, 5);
         foreach (byte[] data in new[] { zeros, foreign })
-        {
-            Assert.Equal(SectorState.Good, SectorPattern.Judge(data, s_volume, 40, 0, 6));
-            Assert.Equal(SectorState.Damaged, SectorPattern.Judge(data, s_volume, 40, 1, 6));
-        }
+            Assert.Equal(SectorState.Absent, SectorPattern.Judge(data, s_volume, 40, 0, 6));
+        Assert.Equal(SectorState.Lost, SectorPattern.Judge(zeros, s_volume, 40, 1, 6));
+        Assert.Equal(SectorState.Damaged, SectorPattern.Judge(foreign, s_volume, 40, 1, 6));
+    }
+
+    [Fact]
+    public void AnEarlierLogsPatternIsJudgedOnlyWhereThisLogFlushed()
+    {
+        byte[] data = new byte[512];
+        SectorPattern.Fill(data, s_volume with { Log = 8 }, 40, 1598);
+        Assert.Equal(SectorState.Good, SectorPattern.Judge(data, s_volume, 40, 0, 0));
+        Assert.Equal(SectorState.Absent, SectorPattern.Judge(data, s_volume, 40, 0, 3));
+        Assert.Equal(SectorState.Lost, SectorPattern.Judge(data, s_volume, 40, 2, 3));
+        Assert.Equal(SectorState.Good, SectorPattern.Judge(data, s_volume, 41, 0, 0));
+        Assert.Equal(SectorState.Misplaced, SectorPattern.Judge(data, s_volume, 41, 2, 3));
+        Assert.Contains("earlier side log", SectorPattern.Describe(data, s_volume), StringComparison.Ordinal);
+        data.AsSpan(256).Clear();
+        Assert.Equal(SectorState.Good, SectorPattern.Judge(data, s_volume, 40, 0, 0));
+        Assert.Equal(SectorState.Damaged, SectorPattern.Judge(data, s_volume, 40, 0, 3));
     }
 
     [Fact]

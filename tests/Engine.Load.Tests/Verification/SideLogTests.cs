@@ -10,6 +10,7 @@ namespace Engine.Load.Tests.Verification;
 public sealed class SideLogTests : IDisposable
 {
     private const long Length = 8L << 20;
+    private const int HeadBytes = 128;
     private static readonly Guid s_volume = new("11111111-2222-3333-4444-555555555555");
 
     private readonly string _path =
@@ -99,38 +100,25 @@ public sealed class SideLogTests : IDisposable
     }
 
     [Fact]
-    public void ATornTailIsCutAtEveryLength()
+    public void ATornTailBehindTheLastSyncIsCutAtEveryLength()
     {
-        using (VerifiedImage image = VerifiedImage.Open(_path, s_volume, Length))
-        {
-            for (int i = 0; i < 3; i++)
-                image.EndWrite(Begin(image, i), ok: true);
-            image.EndFlush(image.BeginFlush());
-        }
-
-        byte[] whole = File.ReadAllBytes(_path);
-        Assert.Equal(64 + (4 * 32), whole.Length);
-        for (int length = 64; length <= whole.Length; length++)
+        byte[] whole = LogOfADeadWriter(out int synced);
+        Assert.Equal((HeadBytes + (2 * 32), HeadBytes + (4 * 32)), (synced, whole.Length));
+        for (int length = synced; length <= whole.Length; length++)
         {
             File.WriteAllBytes(_path, whole[..length]);
             SideLogContent content = SideLogContent.Load(_path);
-            Assert.Equal(64 + ((length - 64) / 32 * 32), content.ValidBytes);
+            Assert.Equal(HeadBytes + ((length - HeadBytes) / 32 * 32), content.ValidBytes);
             Assert.Equal(length % 32 != 0, content.WasCut);
-            Assert.Equal(length == whole.Length ? 1u : 0u, content.Map.Settled(0));
+            Assert.Equal(1u, content.Map.Settled(0));
         }
     }
 
     [Fact]
-    public void AnAlteredRecordEndsTheLog()
+    public void AnAlteredRecordBehindTheLastSyncEndsTheLog()
     {
-        using (VerifiedImage image = VerifiedImage.Open(_path, s_volume, Length))
-        {
-            for (int i = 0; i < 3; i++)
-                image.EndWrite(Begin(image, i), ok: true);
-        }
-
-        byte[] whole = File.ReadAllBytes(_path);
-        for (int at = 64 + 32; at < 64 + 64; at++)
+        byte[] whole = LogOfADeadWriter(out int synced);
+        for (int at = synced; at < synced + 32; at++)
         {
             byte[] altered = [.. whole];
             altered[at] ^= 0x10;
@@ -142,7 +130,21 @@ public sealed class SideLogTests : IDisposable
     }
 
     [Fact]
-    public void ContinuesAfterACutTail()
+    public void ALogThatLostWhatWasSyncedIsRefused()
+    {
+        byte[] whole = LogOfADeadWriter(out int synced);
+        for (int length = 64; length < synced; length++)
+            ExpectBad(whole[..length], "cut off");
+        for (int at = HeadBytes; at < synced; at++)
+        {
+            byte[] altered = [.. whole];
+            altered[at] ^= 0x10;
+            ExpectBad(altered, "its record at byte ");
+        }
+    }
+
+    [Fact]
+    public void AClosedLogIsSyncedWholeAndOneMarkIsEnough()
     {
         using (VerifiedImage image = VerifiedImage.Open(_path, s_volume, Length))
         {
@@ -150,14 +152,30 @@ public sealed class SideLogTests : IDisposable
                 image.EndWrite(Begin(image, i), ok: true);
         }
 
-        using (FileStream file = File.OpenWrite(_path))
-            file.SetLength(file.Length - 5);
+        byte[] whole = File.ReadAllBytes(_path);
+        Assert.Equal(HeadBytes + (3 * 32), whole.Length);
+        ExpectBad(whole[..^1], "cut off");
+        byte[] oneMark = [.. whole];
+        oneMark[64 + 9] ^= 1;
+        File.WriteAllBytes(_path, oneMark);
+        Assert.Equal([1u, 2u, 3u], Submitted(SideLogContent.Load(_path).Map, 3));
+        oneMark[64 + 32 + 9] ^= 1;
+        ExpectBad(oneMark, "damaged header");
+    }
+
+    [Fact]
+    public void ContinuesAfterACutTail()
+    {
+        byte[] whole = LogOfADeadWriter(out _);
+        File.WriteAllBytes(_path, whole[..^5]);
+        uint log = SideLogContent.Load(_path).Identity.Log;
         using VerifiedImage next = VerifiedImage.Open(_path, s_volume, Length);
         Assert.Equal(3u, Begin(next, 5).Generation);
         SideLogContent content = SideLogContent.Load(_path);
         Assert.False(content.WasCut);
         Assert.Equal([1u, 2u, 0u], Submitted(content.Map, 3));
         Assert.Equal(3u, content.Map.Submitted(5));
+        Assert.Equal(log, content.Identity.Log);
     }
 
     [Theory]
@@ -216,7 +234,7 @@ public sealed class SideLogTests : IDisposable
         for (int i = 0; i < Writes; i++)
             image.EndWrite(Begin(image, i % 1000), ok: true);
         SideLogContent content = SideLogContent.Load(_path);
-        Assert.Equal(64 + (32L * Writes), content.ValidBytes);
+        Assert.Equal(HeadBytes + (32L * Writes), content.ValidBytes);
         Assert.Equal((uint)Writes, content.Map.NewestGeneration);
     }
 
@@ -228,7 +246,7 @@ public sealed class SideLogTests : IDisposable
         using (VerifiedImage other = VerifiedImage.Open(_path, Guid.Empty, Length))
             Assert.Equal(1u, Begin(other, 3).Generation);
         SideLogContent content = SideLogContent.Load(_path);
-        Assert.Equal(Guid.Empty, content.Volume);
+        Assert.Equal(Guid.Empty, content.Identity.Volume);
         Assert.Equal(0u, content.Map.Submitted(0));
     }
 
@@ -247,6 +265,28 @@ public sealed class SideLogTests : IDisposable
         File.WriteAllBytes(_path, header);
         Assert.Contains("damaged header", Assert.Throws<SideLogException>(() => SideLogContent.Load(_path)).Message,
             StringComparison.Ordinal);
+    }
+
+    /// <summary>The bytes of a log whose writer is killed after a write, a flush, and two writes more.</summary>
+    private byte[] LogOfADeadWriter(out int synced)
+    {
+        using VerifiedImage image = VerifiedImage.Open(_path, s_volume, Length);
+        image.EndWrite(Begin(image, 0), ok: true);
+        image.EndFlush(image.BeginFlush());
+        synced = (int)image.LogBytes;
+        for (int i = 1; i < 3; i++)
+            image.EndWrite(Begin(image, i), ok: true);
+        return File.ReadAllBytes(_path)[..(int)image.LogBytes];
+    }
+
+    private void ExpectBad(byte[] log, string says)
+    {
+        File.WriteAllBytes(_path, log);
+        string message = Assert.Throws<SideLogException>(() => SideLogContent.Load(_path)).Message;
+        Assert.Contains(says, message, StringComparison.Ordinal);
+        Assert.Contains("cannot be judged by it", message, StringComparison.Ordinal);
+        Assert.Throws<SideLogException>(() => VerifiedImage.Open(_path, s_volume, Length));
+        Assert.Equal(log, File.ReadAllBytes(_path));
     }
 
     private static WriteTicket Begin(VerifiedImage image, long sector)

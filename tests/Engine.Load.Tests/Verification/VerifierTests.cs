@@ -73,14 +73,14 @@ public sealed class VerifierTests : IDisposable
         data.AsSpan(256).Clear();
         _fixture.Volume.Write(40 * 512, data);
         _fixture.Volume.Write(50 * 512, new byte[512]);
-        Expect(0, 0, 2, "sector 40 damaged");
+        Expect(1, 0, 1, "sector 40 damaged");
     }
 
     [Fact]
     public void FindsAGenerationThatWasNeverSubmitted()
     {
         byte[] data = new byte[512];
-        SectorPattern.Fill(data, _fixture.Volume.Image.Uuid, 40, 1_000_000);
+        SectorPattern.Fill(data, SideLogContent.Load(_fixture.LogPath).Identity, 40, 1_000_000);
         _fixture.Volume.Write(40 * 512, data);
         Expect(0, 0, 1, "generation 1000000");
     }
@@ -94,7 +94,31 @@ public sealed class VerifierTests : IDisposable
         _fixture.Volume.Write(42 * 512, Read(41));
         _fixture.Volume.Write(43 * 512, Read(41));
         _fixture.Volume.Write(44 * 512, new byte[3 * 512]);
-        Expect(1, 2, 3, "sector 40 lost");
+        Expect(4, 2, 0, "sector 40 lost");
+    }
+
+    [Fact]
+    public void WhatAnEarlierLogKnewIsNoFaultOfANewOne()
+    {
+        var job = new JobDescription { Pattern = AccessPattern.RandWrite, Size = 2 << 20, Verify = true, FlushAtEnd = true };
+        for (uint i = 0; i < 3; i++)
+            _fixture.Run(job with { Seed = 50 + i });
+        _fixture.BeginNewLog();
+        _fixture.Run(job with { Size = 1 << 20, Pattern = AccessPattern.Write });
+        FaultReport report = _fixture.Verify();
+        Assert.Equal([], report.Named);
+        Assert.Equal((1L << 20, 0L), (report.BytesVerified, report.Absent));
+    }
+
+    [Fact]
+    public void WhatWasNeverFlushedAndIsNotThereIsCountedApart()
+    {
+        _fixture.BeginNewLog();
+        _fixture.Run(new JobDescription { Pattern = AccessPattern.Write, Size = 1 << 20, Verify = true });
+        _fixture.Volume.Write(0, new byte[1 << 19]);
+        FaultReport report = _fixture.Verify();
+        Assert.Equal([], report.Named);
+        Assert.Equal((1L << 19, 1024L), (report.BytesVerified, report.Absent));
     }
 
     [Fact]
