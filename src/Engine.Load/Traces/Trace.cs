@@ -1,5 +1,9 @@
+// A block trace, read whole. Total: any file gives a trace or a TraceException that says where and what is allowed; compressed
+// data that ends early is refused, though the unpacker itself does not notice. Ownership: whoever loaded it; read-only
+// afterwards.
 using System.Globalization;
 using System.IO.Compression;
+using System.Text;
 
 namespace Engine.Load;
 
@@ -12,8 +16,12 @@ public sealed class Trace
     private const int LengthMax = 64 << 20;
     private const long SectorMax = (1L << 50) / SectorPattern.SectorSize;
 
+    private const string EndMark = "\u0001end of the compressed trace";
+
     private readonly List<TraceRecord> _records = [];
     private readonly SortedDictionary<string, long> _skipped = new(StringComparer.Ordinal);
+
+    private int _lines;
 
     private Trace()
     {
@@ -29,44 +37,101 @@ public sealed class Trace
     public long EndBytes { get; private set; }
 
     /// <summary>Reads a trace; gzip is recognised by its first bytes.</summary>
-    /// <exception cref="TraceException">A line is wrong, or there is no request at all.</exception>
+    /// <exception cref="TraceException">A line is wrong, there is no request at all, or compressed data ends early.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Trace Load(string path)
     {
         using FileStream file = File.OpenRead(path);
         bool isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
-        if (!isGzip)
-            return Parse(path, file);
-        try
-        {
-            using var unpacked = new GZipStream(file, CompressionMode.Decompress);
-            return Parse(path, unpacked);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new TraceException($"{path}: gzip: {e.Message}", e);
-        }
+        return isGzip ? Unpack(path, file) : Parse(path, file);
     }
 
     /// <summary>Reads a trace's text; <paramref name="name"/> goes in front of messages.</summary>
     /// <exception cref="TraceException">A line is wrong, or there is no request at all.</exception>
     public static Trace Parse(string name, Stream text)
     {
-        var trace = new Trace();
         using var reader = new StreamReader(text, leaveOpen: true);
-        int lineNumber = 0;
+        return ReadLines(name, reader, endMark: null).ExpectRequests(name);
+    }
+
+    // Unpacking stops at the end of the bytes without a word when they are cut off. So a last line is packed behind them: it
+    // comes out only when everything before it was whole.
+    private static Trace Unpack(string path, FileStream file)
+    {
+        using var packed = new FollowedStream(file, Pack("\n" + EndMark));
+        using var unpacked = new GZipStream(packed, CompressionMode.Decompress);
+        using var reader = new StreamReader(unpacked);
+        Trace trace;
+        try
+        {
+            trace = ReadLines(path, reader, EndMark);
+        }
+        catch (TraceException) when (!EndsWithMark(reader))
+        {
+            throw CutOff(path, null);
+        }
+        catch (InvalidDataException e)
+        {
+            throw CutOff(path, e);
+        }
+
+        return trace.ExpectRequests(path);
+    }
+
+    private static TraceException CutOff(string path, InvalidDataException? cause)
+    {
+        string message = $"{path}: the compressed data ends early or is damaged; fetch it again";
+        return cause is null ? new TraceException(message) : new TraceException(message, cause);
+    }
+
+    private static byte[] Pack(string text)
+    {
+        using var bytes = new MemoryStream();
+        using (var packer = new GZipStream(bytes, CompressionLevel.Fastest))
+            packer.Write(Encoding.ASCII.GetBytes(text));
+        return bytes.ToArray();
+    }
+
+    // What is cut off can unpack to a wrong line before it is found to be cut off, which is then what there is to say.
+    private static bool EndsWithMark(StreamReader reader)
+    {
+        try
+        {
+            string? last = null;
+            while (reader.ReadLine() is string line)
+                last = line;
+            return last == EndMark;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    private static Trace ReadLines(string name, StreamReader reader, string? endMark)
+    {
+        var trace = new Trace();
+        bool isWhole = endMark is null;
         while (reader.ReadLine() is string line)
         {
-            lineNumber++;
+            isWhole |= line == endMark;
+            if (line == endMark)
+                continue;
+            int lineNumber = ++trace._lines;
             bool isHeader = lineNumber == 1 && line.StartsWith("version", StringComparison.Ordinal);
             if (!isHeader && !string.IsNullOrWhiteSpace(line))
                 trace.Add(name, lineNumber, line);
         }
 
-        return trace._records.Count > 0 ? trace
-            : throw new TraceException($"{name}:{lineNumber}: no request that can be replayed");
+        if (!isWhole)
+            throw CutOff(name, null);
+        return trace;
     }
+
+    private Trace ExpectRequests(string name) => _records.Count > 0 ? this : throw new TraceException(
+        _lines == 0 ? $"{name}: is empty; a trace has lines of version,time,op,size,lbn"
+            : $"{name}:{_lines}: no request that can be replayed");
 
     private static TraceOperation? OperationOf(ReadOnlySpan<char> code) => code switch
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Engine.Load;
@@ -60,7 +61,7 @@ public sealed class TraceTests : IDisposable
     [InlineData("1,2,28,512,-1", "t.csv:1: lbn '-1': allowed: the number of a 512-byte sector")]
     [InlineData("1,2,28,512,99999999999999", "t.csv:1: lbn")]
     [InlineData("version,time,op,size,lbn", "t.csv:1: no request that can be replayed")]
-    [InlineData("", "t.csv:0: no request that can be replayed")]
+    [InlineData("", "t.csv: is empty; a trace has lines of version,time,op,size,lbn")]
     public void NamesTheLineAndWhatIsAllowed(string text, string message)
     {
         TraceException error = Assert.Throws<TraceException>(() => Parse(text));
@@ -80,6 +81,46 @@ public sealed class TraceTests : IDisposable
         broken[12] ^= 0xFF;
         File.WriteAllBytes(_path, broken);
         Assert.StartsWith($"{_path}", Assert.Throws<TraceException>(() => Trace.Load(_path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACutOffGzipIsRefusedAtEveryLength()
+    {
+        var text = new StringBuilder("version,time,op,size,lbn\n");
+        for (int i = 0; i < 300; i++)
+            text.Append(CultureInfo.InvariantCulture,
+                $"1,{i * 7919 % 1000},2a,{512 * (1 + (i % 9))},{i * 104729 % 65536}\n");
+        byte[] first = Pack(text.ToString());
+        byte[] whole = [.. first, .. Pack("1,9,28,512,5\n")];
+        File.WriteAllBytes(_path, whole);
+        Assert.Equal(301, Trace.Load(_path).Records.Count);
+        for (int length = 2; length < whole.Length; length++)
+        {
+            if (length == first.Length)
+                continue; // one whole member: what gzip itself takes for a file
+            File.WriteAllBytes(_path, whole[..length]);
+            Assert.Equal($"{_path}: the compressed data ends early or is damaged; fetch it again",
+                Assert.Throws<TraceException>(() => Trace.Load(_path)).Message);
+        }
+    }
+
+    [Fact]
+    public void AWrongLineInAWholeGzipIsNamed()
+    {
+        File.WriteAllBytes(_path, Pack("1,9,28,512,5\n1,9,28,512\n1,9,28,512,5\n"));
+        Assert.StartsWith($"{_path}:2: 4 fields", Assert.Throws<TraceException>(() => Trace.Load(_path)).Message,
+            StringComparison.Ordinal);
+        File.WriteAllBytes(_path, Pack("version,time,op,size,lbn\n"));
+        Assert.EndsWith("no request that can be replayed", Assert.Throws<TraceException>(() => Trace.Load(_path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static byte[] Pack(string text)
+    {
+        using var bytes = new MemoryStream();
+        using (var packed = new GZipStream(bytes, CompressionLevel.Fastest))
+            packed.Write(Encoding.ASCII.GetBytes(text));
+        return bytes.ToArray();
     }
 
     private static Trace Parse(string text) => Trace.Parse("t.csv", new MemoryStream(Encoding.ASCII.GetBytes(text)));
