@@ -37,6 +37,8 @@ internal sealed class DeviceFormatter : IDisposable
         // A torn format was asked for once already and holds nothing.
         if (!_options.Force && before.Problem != StoreProblem.Torn)
             RefuseForeign();
+        // Only now: what would be destroyed is what the caller must know first.
+        ExpectRoom(plan.LengthBytes);
         plan = plan with { Sequence = before.SequenceMax + 1 };
         WriteCopy(plan, VolumeLayout.FirstCopyOffset);
         WriteCopy(plan, VolumeLayout.SecondCopyOffset);
@@ -87,8 +89,6 @@ internal sealed class DeviceFormatter : IDisposable
                 Text($"cannot have a volume of {length} bytes; give a positive multiple of 4096"));
         }
 
-        if (length > room)
-            throw Failure(StoreProblem.TooSmall, Text($"has room for {room} bytes, not for the {length} asked for"));
         var plan = new Superblock
         {
             Uuid = _options.Uuid ?? new Guid(RandomNumberGenerator.GetBytes(16)),
@@ -109,6 +109,17 @@ internal sealed class DeviceFormatter : IDisposable
         return plan;
     }
 
+    private void ExpectRoom(long length)
+    {
+        long room = _capacity - VolumeLayout.HeaderBytes;
+        if (length > room)
+        {
+            throw Failure(
+                StoreProblem.TooSmall,
+                Text($"has room for {room} bytes, not for the {length} asked for; ask for less, or for no size"));
+        }
+    }
+
     private void RefuseForeign()
     {
         int block = _device.Geometry.LogicalBlock;
@@ -120,6 +131,23 @@ internal sealed class DeviceFormatter : IDisposable
         Do(_scratch.Read(capacity - tailLength, 0, tailLength), "read", capacity - tailLength);
         if (SignatureScanner.Scan(head, _scratch.Bytes[..tailLength], capacity) is { } found)
             throw Failure(StoreProblem.Foreign, $"holds {found}; give --force to overwrite it");
+        if (!_options.RefuseData)
+            return;
+        RefuseData(head, 0);
+        int lastLength = (int)Math.Min(VolumeLayout.HeaderBytes, capacity);
+        Do(_scratch.Read(capacity - lastLength, 0, lastLength), "read", capacity - lastLength);
+        RefuseData(_scratch.Bytes[..lastLength], capacity - lastLength);
+    }
+
+    private void RefuseData(ReadOnlySpan<byte> bytes, long offset)
+    {
+        int at = bytes.IndexOfAnyExcept((byte)0);
+        if (at >= 0)
+        {
+            throw Failure(
+                StoreProblem.Foreign,
+                Text($"holds data of an unknown form (at byte {offset + at}); give --force to overwrite it"));
+        }
     }
 
     private void WriteCopy(Superblock superblock, long offset)

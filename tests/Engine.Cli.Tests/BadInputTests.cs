@@ -27,6 +27,37 @@ public sealed class BadInputTests : CliFixture
     [InlineData("bench --filename")]
     public void ADirectory(string command) => ExpectRefusal(Run([.. command.Split(' '), Root]), 3, "it is a directory");
 
+    [Theory]
+    [InlineData("volume info|")]
+    [InlineData("volume check|")]
+    [InlineData("volume format| --size 4m")]
+    [InlineData("device info|")]
+    [InlineData("verify|")]
+    [InlineData("replay t.csv --filename|")]
+    [InlineData("replay| --filename v")]
+    [InlineData("bench|")]
+    [InlineData("bench --filename|")]
+    [InlineData("trace make|")]
+    [InlineData("fs init|")]
+    [InlineData("fs ls|")]
+    [InlineData("fs check|")]
+    [InlineData("fs init dir --journal|")]
+    public void AnEmptyPath(string line)
+    {
+        string[] args = [.. line.Split(' ').SelectMany(word => word.EndsWith('|') ? new[] { word[..^1], "" } : [word])];
+        ExpectRefusal(Run(args), 2, " is empty: name a path (see engine ");
+    }
+
+    [Fact]
+    public void WhatNobodyThoughtOfIsOneLineToo()
+    {
+        using var error = new StringWriter();
+        ExitCode exit = EngineCommand.Run(["trace", "make", PathOf("t.csv"), "--requests", "1"],
+            new CliConsole(new ClosedWriter(), error, false, false), CancellationToken.None);
+        ExpectRefusal(new CliResult((int)exit, "", error.ToString()), 1, "internal error: ObjectDisposedException: ");
+        Assert.Contains("please report it", error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NeitherDeviceNorFile() =>
         ExpectRefusal(Run("volume", "info", "/dev/null"), 3, "neither a block device nor a regular file");
@@ -59,6 +90,33 @@ public sealed class BadInputTests : CliFixture
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Equal(0, Run("volume", "format", path, "--force").Exit);
         Assert.NotEqual(before, File.ReadAllBytes(path));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5000)]
+    [InlineData((4 << 20) - 1)]
+    [InlineData((3 << 20) + 1)]
+    public void AFileWithDataIsFormattedOnlyWhenForced(int at)
+    {
+        string path = PathOf("notes");
+        byte[] before = new byte[4 << 20];
+        before[at] = (byte)'x';
+        File.WriteAllBytes(path, before);
+        ExpectRefusal(Run("volume", "format", path), 3, $"holds data of an unknown form (at byte {at}); give --force");
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal(0, Run("volume", "format", path, "--force").Exit);
+        File.WriteAllBytes(path, new byte[4 << 20]);
+        Assert.Equal(0, Run("volume", "format", path).Exit);
+    }
+
+    [Fact]
+    public void AnExistingVolumeIsNamedBeforeASizeThatDoesNotFit()
+    {
+        string path = MakeVolume();
+        ExpectRefusal(Run("volume", "format", path, "--size", "16MiB"), 3, "holds an Engine volume");
+        ExpectRefusal(Run("volume", "format", path, "--size", "16MiB", "--force"), 3,
+            "has room for 15728640 bytes, not for the 16777216");
     }
 
     [Theory]
@@ -167,6 +225,22 @@ public sealed class BadInputTests : CliFixture
         string other = MakeVolume("other");
         Assert.Equal(0, Run("bench", "--filename", other, "--rw", "write", "--bs", "1m", "--verify", "crc32c").Exit);
         ExpectRefusal(Run("verify", path, "--log", other + ".verify"), 3, "belongs to volume");
+    }
+
+    [Fact]
+    public void ABadSideLogIsNotBlamedOnTheVolume()
+    {
+        string path = MakeVolume();
+        string log = path + ".verify";
+        string[] bench = ["bench", "--filename", path, "--rw", "write", "--size", "4m", "--engine", "sync", "--verify", "crc32c"];
+        Assert.Equal(0, Run(bench).Exit);
+        byte[] whole = File.ReadAllBytes(log);
+        File.WriteAllBytes(log, whole[..(whole.Length / 2)]);
+        ExpectRefusal(Run("verify", path), 3, "is cut off: it has ");
+        whole[whole.Length / 2] ^= 4;
+        File.WriteAllBytes(log, whole);
+        ExpectRefusal(Run("verify", path), 3, "is damaged: its record at byte ");
+        ExpectRefusal(Run(bench), 3, "the volume cannot be judged by it");
     }
 
     [Fact]
@@ -279,5 +353,10 @@ public sealed class BadInputTests : CliFixture
         CliResult damaged = RunProcess("volume", "check", path);
         Assert.Equal(1, damaged.Exit);
         Assert.Contains(path, damaged.Output, StringComparison.Ordinal);
+    }
+
+    private sealed class ClosedWriter : StringWriter
+    {
+        public override void WriteLine(string? value) => ObjectDisposedException.ThrowIf(true, this);
     }
 }

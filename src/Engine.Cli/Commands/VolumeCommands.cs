@@ -25,9 +25,11 @@ internal static class VolumeCommands
     private static Command CreateFormat(CliConsole console)
     {
         Argument<string> path = PathArgument();
-        Option<long> size = SessionArguments.SizeOption("--size", "Length of a file to make, or of the volume", 0);
+        Option<long> size = SessionArguments.SizeOption("--size",
+            "Length of the file to make when PATH does not exist (its volume is 1 MiB shorter); of the volume when it does", 0);
         Option<long> objectSize = SessionArguments.SizeOption("--object-size", "Size of an object, a multiple of 4096", 4L << 20);
-        var force = new Option<bool>("--force") { Description = "Overwrite what is recognised on PATH" };
+        var force = new Option<bool>("--force")
+            { Description = "Overwrite what PATH holds: what is recognised, and a file's data of any form" };
         var shared = new SessionArguments();
         var command = new Command("format", "Make a volume. Refuses what holds something else unless forced.")
             { path, size, objectSize, force };
@@ -104,6 +106,7 @@ internal static class VolumeCommands
                 ObjectSize = (int)objectSizeBytes,
                 LengthBytes = sizeBytes == 0 || isNew ? null : sizeBytes,
                 Force = force,
+                RefuseData = !device.Geometry.IsBlockDevice,
             });
         }
         catch when (isNew)
