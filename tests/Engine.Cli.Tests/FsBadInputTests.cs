@@ -156,6 +156,10 @@ public sealed class FsBadInputTests : CliFixture
         Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
         Directory.Delete(Path.Combine(store, "journal"), recursive: true);
         ExpectRefusal(Run("fs", "ls", store), 3, "its journal is missing");
+        CliResult without = Run("fs", "check", store);
+        Assert.Equal(1, without.Exit);
+        Assert.StartsWith("journal: it is missing\nlost with the journal: ", without.Output, StringComparison.Ordinal);
+        Assert.Contains("names are whole: the journal is lost (", without.Output, StringComparison.Ordinal);
         Stores.FileLog.Format(Path.Combine(store, "journal"));
         ExpectRefusal(Run("fs", "ls", store), 3, "is another store's journal");
         Directory.Delete(Path.Combine(store, "journal"), recursive: true);

@@ -8,6 +8,7 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
 {
     private const int StoreMegabytes = 20;
     private const int JournalMegabytes = 33;
+    private const int ShortJournalMegabytes = 8;
     private const int SegmentBytes = 2 * Mega;
 
     [Fact]
@@ -80,6 +81,36 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void AStoreWithoutRoomRefusesChangesOnceTheJournalIsFull()
+    {
+        if (Skips(nameof(AStoreWithoutRoomRefusesChangesOnceTheJournalIsFull), nameof(FsStoreTests)))
+            return;
+        using var mount = new TmpfsMount(StoreMegabytes);
+        using var journal = new LoopDevice(ShortJournalMegabytes * Mega);
+        string store = Path.Combine(mount.Folder, "ns");
+        string log = journal.BackingFile + ".log";
+        try
+        {
+            Must("init", store, "--journal", journal.Name);
+            string filler = Path.Combine(mount.Folder, "filler");
+            ToolRun.Of("dd", ["if=/dev/zero", $"of={filler}", "bs=4k"]);
+            ToolRun refused = EngineCommandLine.Run("fs", "churn", store, "--seed", "1", "--log", log);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("ENOSPC", refused.Errors, StringComparison.Ordinal);
+            Assert.Equal(1, refused.Errors.Count(letter => letter == '\n'));
+            File.Delete(filler);
+            Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+            IReadOnlyCollection<ChurnLane> lanes = ChurnLane.Read(log);
+            ChurnLane.JudgeAll(store, lanes, "after the store had no room");
+            Output.WriteLine($"{refused.Errors.Trim()}; {lanes.Sum(lane => lane.SafeCount)} changes were safe");
+        }
+        finally
+        {
+            File.Delete(log);
         }
     }
 

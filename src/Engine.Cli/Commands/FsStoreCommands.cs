@@ -85,24 +85,25 @@ internal static class FsStoreCommands
 
     private static ExitCode Check(CliConsole console, string directory)
     {
-        FsSession.Expect(directory);
+        FsSession.Expect(directory, needsJournal: false);
         long started = Stopwatch.GetTimestamp();
-        using LogView journal = FsJournal.View(directory, FsSession.IdentityOf(directory));
+        using LogView? journal =
+            FsJournal.Exists(directory) ? FsJournal.View(directory, FsSession.IdentityOf(directory)) : null;
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         using var check = new NamespaceCheck(objects, FsSession.CacheBytes)
         {
             Progress = directories => console.ShowProgress(
                 $"check: {directories} directories", Stopwatch.GetElapsedTime(started).TotalSeconds),
         };
-        bool isWhole = journal.Check.Problem == StoreProblem.None;
+        bool isWhole = journal?.Check.Problem == StoreProblem.None;
         if (!isWhole)
         {
-            console.Out.WriteLine($"journal: {journal.Check.Message}");
+            console.Out.WriteLine($"journal: {journal?.Check.Message ?? "it is missing"}");
             console.Out.WriteLine("lost with the journal: what was changed and not yet written to the store; "
                 + "not lost: the directories below that are whole");
         }
 
-        while (isWhole && journal.TryRead(out long position, out ReadOnlySpan<byte> payload))
+        while (isWhole && journal!.TryRead(out long position, out ReadOnlySpan<byte> payload))
             isWhole = check.TryReplay(payload, position);
         if (isWhole)
             check.Run();
@@ -117,7 +118,8 @@ internal static class FsStoreCommands
         string found = isWhole
             ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
             : $"{check.Directories} directories with {check.Names} names are whole";
-        string verdict = isClean ? "clean" : isWhole ? $"{check.ProblemCount} problems" : "the journal is damaged";
+        string verdict = isClean ? "clean" : isWhole ? $"{check.ProblemCount} problems"
+            : journal is null ? "the journal is lost" : "the journal is damaged";
         string nameless = check.Nameless > 0 ? $", {check.Nameless} without a name" : string.Empty;
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

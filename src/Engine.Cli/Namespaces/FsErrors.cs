@@ -35,7 +35,7 @@ internal static class FsErrors
         "EPERM" => "is not permitted",
         "EFBIG" => "is larger than a file can be",
         "ENOMEM" => "memory for the namespace is exhausted; the machine has too little",
-        "ENOSPC" => "no room for it; attributes of one file take 68 KiB at most",
+        "ENOSPC" => "no room for it: the store and its journal are full, or one file's attributes take more than 68 KiB",
         "EIO" when damage is not null => $"the store is damaged: {damage}; engine fs check says what is lost",
         "EIO" or "EUCLEAN" => "the store is damaged here; engine fs check says what is lost",
         _ => error.Errno switch

@@ -137,18 +137,21 @@ internal sealed class FsSession : IDisposable
     }
 
     /// <summary>Says what is wrong with a directory that is no namespace.</summary>
-    public static void Expect(string directory)
+    /// <param name="directory">The directory.</param>
+    /// <param name="needsJournal">A store without its journal will not do.</param>
+    public static void Expect(string directory, bool needsJournal = true)
     {
         if (!Path.Exists(directory))
             throw new CliException(
                 ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");
         if (!Directory.Exists(directory))
             throw new CliException(ExitCode.Environment, $"{directory} is not a directory; a namespace is kept in one");
-        if (Directory.Exists(ObjectsOf(directory)) && !FsJournal.Exists(directory))
+        bool lacksJournal = Directory.Exists(ObjectsOf(directory)) && !FsJournal.Exists(directory);
+        if (lacksJournal && needsJournal)
             throw new CliException(
                 ExitCode.Environment, $"{directory}: its journal is missing; restore {directory}/journal: what was changed and "
                     + "not yet written to the objects is in it alone");
-        if (!IsStore(directory))
+        if (!lacksJournal && !IsStore(directory))
             throw new CliException(
                 ExitCode.Environment, $"{directory} holds no namespace (no objects and journal in it); "
                     + "name another directory, or a new one to engine fs init");

@@ -58,7 +58,8 @@ internal sealed class Writeback : IDisposable
     public bool IsDraining { get; set; }
 
     /// <summary>Nothing is dirty, nothing under way, and one segment is left.</summary>
-    public bool IsDrained => _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0;
+    public bool IsDrained =>
+        _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1;
 
     private bool MustExpire =>
         IsDraining || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
