@@ -108,8 +108,14 @@ internal sealed partial class Journal
     /// <summary>Tries to append what is held; called now and then, since room may come from outside.</summary>
     public void Tick()
     {
-        if (_held.Count > 0 && Failure.IsNone)
-            _effects.Resume(this);
+        if (_held.Count == 0 || Failure.Failed)
+            return;
+        _effects.Resume(this);
+        if (_flushing)
+            return;
+        // A log that has failed refuses with its error, which may read as if it were full: a flush tells.
+        _flushing = true;
+        _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));
     }
 
     void IAppendTarget.Append(BufferList payload, long seq)

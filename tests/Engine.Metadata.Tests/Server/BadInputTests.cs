@@ -11,6 +11,7 @@ public sealed class BadInputTests : IDisposable
 {
     private const int NotUtf8 = 84;
     private const int TooLong = 36;
+    private const long TickMicros = 1_000_000;
     private const int Depth = 400;
     private const int PathBytesMax = 4095;
 
@@ -99,6 +100,7 @@ public sealed class BadInputTests : IDisposable
         _rank.MemoryLog.Failure = IoError.NoSpace;
         ulong tid = _rank.Submit(new ClientRequest(0, ClientOp.MakeDirectory) { Path = "/lost"u8.ToArray() });
         _rank.Run();
+        _rank.Advance(2 * TickMicros);
         ClientReply last = _rank.RepliesTo(tid)[^1];
         Assert.True(last.IsSafe && last.Error.Failed);
         Assert.Equal(RankState.Failed, _rank.Rank.State);
