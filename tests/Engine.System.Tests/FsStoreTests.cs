@@ -1,3 +1,8 @@
+// A namespace on media that are full or read-only.
+//
+// How it is judged: the command ends with one clear line; when there is room again, the check finds nothing wrong, and what was
+// acknowledged as safe is there.
+
 using Engine.Testing.SystemSupport;
 using Xunit.Abstractions;
 
