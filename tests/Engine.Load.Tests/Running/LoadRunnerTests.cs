@@ -140,8 +140,8 @@ public sealed class LoadRunnerTests
         fixture.Run(Job(AccessPattern.Write));
         fixture.Volume.Write(1 << 20, new byte[512]);
         JobReport report = LoadRunner.Run(fixture.Volume, [Job(AccessPattern.Read)], fixture.Options)[0];
-        Assert.Equal(1, report.Faults.Damaged);
-        Assert.Contains("sector 2048 damaged", report.Faults.Named[0].ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, report.Faults.Lost);
+        Assert.Contains("sector 2048 lost", report.Faults.Named[0].ToString(), StringComparison.Ordinal);
         Assert.Contains("found zeros", report.Faults.Named[0].ToString(), StringComparison.Ordinal);
     }
 
