@@ -82,7 +82,7 @@ internal static class EngineCommand
     {
         CliException cli => cli.ExitCode,
         JobFileException or TraceException => ExitCode.Usage,
-        OperationCanceledException => ExitCode.Failure,
+        OperationCanceledException => ExitCode.Interrupted,
         VolumeException or InvariantException => ExitCode.Failure,
         DeviceException or StoreException or IOException or UnauthorizedAccessException => ExitCode.Environment,
         _ => null,
@@ -136,7 +136,13 @@ internal static class EngineCommand
             return $"a command is missing: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}";
         ParseError error = parsed.Errors[0];
         if (error.SymbolResult is OptionResult { Tokens: [Token value], Option: { } option } && IsNumber(option.ValueType))
-            return $"{option.Name} '{value.Value}': allowed: a number";
+        {
+            // What an option itself has to say names what is allowed; the parser's own words do not.
+            string allowed = option.ValueType == typeof(ulong) ? "a whole number from 0" : "a number";
+            return error.Message.StartsWith(option.Name, StringComparison.Ordinal) ? error.Message
+                : $"{option.Name} '{value.Value}': allowed: {allowed}";
+        }
+
         return error.Message.ReplaceLineEndings(" ");
     }
 
@@ -149,10 +155,19 @@ internal static class EngineCommand
         _ when Classify(error) is null => $"internal error: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}; "
             + $"please report it with the command line and what {TraceVariable}=1 shows",
         FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
-        DirectoryNotFoundException => $"{error.Message} Make the directory first.",
-        UnauthorizedAccessException => $"{error.Message} Name a file that you may use.",
+        DirectoryNotFoundException => $"cannot use {PathIn(error)}: its directory does not exist; make it first",
+        UnauthorizedAccessException => $"cannot use {PathIn(error)}: permission denied; name a file that you may use",
         _ => error.Message.ReplaceLineEndings(" "),
     };
+
+    // The path stands in quotes in these messages, and nowhere else in these exceptions.
+    private static string PathIn(Exception error)
+    {
+        string text = error.Message;
+        int first = text.IndexOf('\'', StringComparison.Ordinal);
+        int last = text.LastIndexOf('\'');
+        return last > first ? text[(first + 1)..last] : "the path";
+    }
 
     private static string PathOf(ParseResult parsed)
     {

@@ -115,7 +115,8 @@ internal static partial class HelpExamples
             foreach (string example in s_examples[PathOf(parseResult.CommandResult.Command)])
                 output.WriteLine("  " + example);
             output.WriteLine();
-            output.WriteLine("Exit codes: 0 ok, 1 failure found, 2 usage, 3 environment");
+            output.WriteLine(
+                "Exit codes: 0 ok, 1 failure found, 2 usage, 3 environment, 130 interrupted (SIGINT), 143 ended (SIGTERM)");
             return result;
         }
     }

@@ -12,13 +12,13 @@ internal static class OpenFailure
     {
         if (error.Errno == NotBlockDevice)
             return WrongKind(path);
-        string mode = readOnly ? "reading" : "reading and writing";
         string why = error.Name switch
         {
             "ENOENT" => "it does not exist; check the path, or make it first",
             "ENOTDIR" => "a part of the path is not a directory; check the path",
             "EISDIR" => "it is a directory; name a block device or a regular file",
-            "EACCES" or "EPERM" => $"permission denied for {mode}; run as a user who may, or open it read-only",
+            "EACCES" or "EPERM" when readOnly => "permission denied for reading; run as a user who may",
+            "EACCES" or "EPERM" => "permission denied for reading and writing; run as a user who may, or open it read-only",
             "EROFS" => "it lies on a read-only file system; open it read-only",
             "EBUSY" or "EAGAIN" => Busy(path),
             "ENXIO" or "ENODEV" => "no such device stands behind it; attach the device first",

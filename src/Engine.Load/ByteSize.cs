@@ -52,6 +52,8 @@ public static class ByteSize
         while (unit < s_units.Length - 1 && Math.Abs((double)bytes) >= 1L << (10 * (unit + 1)))
             unit++;
         double value = (double)bytes / (1L << (10 * unit));
+        if (unit < s_units.Length - 1 && Math.Round(Math.Abs(value), 2) >= 1024)
+            value = (double)bytes / (1L << (10 * ++unit));
         string format = value == Math.Floor(value) ? "0" : "0.00";
         return value.ToString(format, CultureInfo.InvariantCulture) + " " + s_units[unit];
     }

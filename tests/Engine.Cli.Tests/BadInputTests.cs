@@ -124,6 +124,7 @@ public sealed class BadInputTests : CliFixture
     [InlineData("8k", 3, "a volume needs at least")]
     [InlineData("much", 2, "--size 'much': allowed: a number of bytes")]
     [InlineData("-1", 2, "--size")]
+    [InlineData("0", 2, "--size 0: allowed: more than 0")]
     public void AnImpossibleSize(string size, int exit, string says)
     {
         string path = PathOf("new");
@@ -187,6 +188,26 @@ public sealed class BadInputTests : CliFixture
     }
 
     [Fact]
+    public void AJobThatDoesNotFitIsNamedByItsLine()
+    {
+        string path = PathOf("jobs.fio");
+        File.WriteAllText(path, $"[global]\nfilename={MakeVolume()}\n[a]\noffset=1g\n");
+        ExpectRefusal(Run("bench", path), 2, $"{path}:3: job 'a': key 'offset': offset and bs must lie within");
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    public void AnImpossibleSpeed(string speed) =>
+        ExpectRefusal(Run("replay", "t.csv", "--filename", "v", "--speed", speed), 2,
+            $"--speed '{speed}': allowed: a positive number, for example 10");
+
+    [Fact]
+    public void ADirectoryThatIsMissingIsSaidInOurOwnWords() =>
+        ExpectRefusal(Run("bench", PathOf("none/jobs.fio")), 3,
+            $"cannot use {PathOf("none/jobs.fio")}: its directory does not exist; make it first");
+
+    [Fact]
     public void AMissingJobFileOrTrace()
     {
         ExpectRefusal(Run("bench", PathOf("none.fio")), 3, "none.fio: it does not exist");
@@ -208,6 +229,7 @@ public sealed class BadInputTests : CliFixture
     [InlineData("--requests 0", "--requests 0")]
     [InlineData("--span 1m", "--span")]
     [InlineData("--writes 101", "--writes 101: allowed: 0 to 100")]
+    [InlineData("--seed -1", "--seed '-1': allowed: a whole number from 0")]
     [InlineData("--requests many", "--requests 'many': allowed: a number (see")]
     public void ABadTraceToMake(string options, string says)
     {
@@ -294,7 +316,7 @@ public sealed class BadInputTests : CliFixture
     {
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        ExpectRefusal(Run(cancelled.Token, "trace", "make", PathOf("t.csv")), 1, "interrupted");
+        ExpectRefusal(Run(cancelled.Token, "trace", "make", PathOf("t.csv")), 130, "interrupted");
         Assert.False(File.Exists(PathOf("t.csv")));
     }
 

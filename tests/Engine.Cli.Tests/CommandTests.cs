@@ -146,6 +146,40 @@ public sealed class CommandTests : CliFixture
     }
 
     [Fact]
+    public void ABadSuperblockIsToldAndItsRepairToo()
+    {
+        string path = MakeVolume();
+        using (FileStream file = File.OpenWrite(path))
+        {
+            file.Position = (1 << 20) - 4096 + 100;
+            file.WriteByte(0x55);
+        }
+
+        CliResult info = Run("volume", "info", path);
+        Assert.Equal(0, info.Exit);
+        Assert.Contains("warning  ", info.Output, StringComparison.Ordinal);
+        Assert.Contains("the superblock at byte 1044480 is bad", info.Output, StringComparison.Ordinal);
+        string[] bench = ["bench", "--filename", path, "--rw", "write", "--size", "1m", "--engine", "sync"];
+        Assert.Contains("it was rewritten from the other copy", Run(bench).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("superblock", Run(bench).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", Run("volume", "info", path).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void JobsThatRanTogetherAreSaidToShareTheirTotals()
+    {
+        string path = MakeVolume();
+        string jobs = PathOf("jobs.fio");
+        const string Note = "of jobs that ran together are totals";
+        File.WriteAllText(jobs, $"[global]\nfilename={path}\nioengine=psync\nsize=1m\n[a]\n[b]\n");
+        CliResult together = Run("bench", jobs);
+        Assert.Contains(Note, together.Output, StringComparison.Ordinal);
+        Assert.Contains("engine: synchronous", together.Output, StringComparison.Ordinal);
+        File.AppendAllText(jobs, "stonewall\n");
+        Assert.DoesNotContain(Note, Run("bench", jobs).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AMadeTraceReplaysAndVerifies()
     {
         string path = PathOf("volume");
@@ -173,7 +207,7 @@ public sealed class CommandTests : CliFixture
     }
 
     [Fact]
-    public void AnInterruptedRunReportsSoFarAndReturnsOne()
+    public void AnInterruptedRunReportsSoFarAndSaysSoByItsExitCode()
     {
         string path = MakeVolume();
         using var stop = new CancellationTokenSource();
@@ -183,7 +217,7 @@ public sealed class CommandTests : CliFixture
             ["bench", "--filename", path, "--rw", "randread", "--runtime", "1h", "--time_based", "--engine", "sync"],
             new CliConsole(output, error, outIsTerminal: false, errorIsTerminal: true),
             stop.Token);
-        Assert.Equal(ExitCode.Failure, exit);
+        Assert.Equal(ExitCode.Interrupted, exit);
         Assert.Contains("job: interrupted after", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("job: randread bs=4096", output.ToString(), StringComparison.Ordinal);
     }

@@ -46,5 +46,7 @@ public sealed class ByteSizeTests
     [InlineData(4096, "4 KiB")]
     [InlineData(1536 << 10, "1.50 MiB")]
     [InlineData(1L << 30, "1 GiB")]
+    [InlineData((1L << 40) - (1 << 20), "1.00 TiB")]
+    [InlineData((1L << 40) - (1L << 30), "1023 GiB")]
     public void WritesSizes(long bytes, string text) => Assert.Equal(text, ByteSize.Format(bytes));
 }

@@ -1,7 +1,11 @@
+// engine bench: the jobs of a file or of the options, checked, run group by group over one opened volume, and reported.
+// Ownership: one run of the command; the session closes what it opened. Invariant: nothing is opened before every job is known to
+// be right, and nothing is written before every job is known to fit the volume.
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Engine.Cli.Reports;
 using Engine.Cli.Sessions;
+using Engine.Devices;
 using Engine.Load;
 using Engine.Volumes;
 
@@ -19,7 +23,8 @@ internal static class BenchCommand
         };
         var shared = new SessionArguments();
         var command = new Command("bench",
-            "Run fio-style jobs over a volume. The job options are fio's keys; they override those of a job file.")
+            "Run fio-style jobs over a volume. The job options are fio's keys; they override those of a job file. Writes without "
+                + "verify make the volume's side log wrong: it is removed before them.")
         {
             file,
         };
@@ -39,7 +44,8 @@ internal static class BenchCommand
 
     private static Option<string?> OptionOf(JobKey key) => new("--" + key.Name)
     {
-        Description = key.IsFlag ? key.Help : $"{key.Help} ({key.Allowed})",
+        Description = key.IsFlag ? $"{key.Help} (default {key.Default})"
+            : key.Default is null ? $"{key.Help} ({key.Allowed})" : $"{key.Help} ({key.Allowed}; default {key.Default})",
         HelpName = key.IsFlag ? "0|1" : key.Name.ToUpperInvariant(),
         Arity = key.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
@@ -61,7 +67,7 @@ internal static class BenchCommand
             }
 
             if (job.Problem() is string problem)
-                throw new JobFileException($"command line: job '{job.Name}': {problem}");
+                throw new JobFileException($"command line: {job.Label}: {problem}");
             jobs.Add(noCache ? job with { Direct = true } : job);
         }
 
@@ -78,11 +84,13 @@ internal static class BenchCommand
         bool cached = jobs.Exists(job => !job.Direct);
         bool readOnly = jobs.TrueForAll(job => !job.Writes);
         using VolumeSession session = VolumeSession.Open(
-            new SessionOptions(jobs[0].FileName!, shared.Engine(parsed), shared.CacheBytes(parsed))
-                { Cached = cached, ReadOnly = readOnly });
+            new SessionOptions(
+                jobs[0].FileName!, shared.GivenEngine(parsed) ?? jobs[0].Engine ?? DeviceEngine.Auto, shared.CacheBytes(parsed))
+                { Cached = cached, ReadOnly = readOnly },
+            console);
         foreach (JobDescription job in jobs)
             if (job.ProblemOn(session.Store.Image.LengthBytes) is string misfit)
-                throw new JobFileException($"job '{job.Name}': {misfit}");
+                throw new JobFileException($"{job.Label}: {misfit}");
 
         string logPath = shared.Log(parsed) ?? session.DefaultLogPath;
         var reports = new List<JobReport>();
@@ -105,10 +113,10 @@ internal static class BenchCommand
         string engine = session.Engine;
         string? closeError = Close(session);
         if (reports.Count == 0)
-            throw new CliException(ExitCode.Failure, "interrupted before the first job began");
+            throw new CliException(ExitCode.Interrupted, "interrupted before the first job began");
         JobReports.Show(console, shared.Json(parsed), engine, reports, closeError);
-        bool isGood = closeError is null && !cancellation.IsCancellationRequested && reports.TrueForAll(report => report.IsGood);
-        return isGood ? ExitCode.Ok : ExitCode.Failure;
+        bool isGood = closeError is null && reports.TrueForAll(report => report.IsGood);
+        return !isGood ? ExitCode.Failure : cancellation.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
     /// <summary>Opens the side log for verified jobs. Unverified writes make it wrong: it is removed, and that is said.</summary>
@@ -119,7 +127,8 @@ internal static class BenchCommand
             return session.OpenImage(logPath);
         if (!group.Any(job => job.Writes) || !session.RemoveLog(logPath))
             return null;
-        console.Note($"engine: jobs without verify write to the volume: its side log {logPath} would be wrong and was removed");
+        console.Note($"engine: jobs without verify write to the volume: its side log {logPath} would be wrong and was removed; "
+            + "give --verify crc32c to keep one");
         return null;
     }
 

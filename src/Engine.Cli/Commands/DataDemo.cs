@@ -18,6 +18,7 @@ internal sealed class DataDemo
 {
     private const long FileBytes = 1L << 30;
     private const long WorkingSetBytes = 32L << 20;
+    private const string Interrupted = "interrupted";
     private const long VolumeBytesMin = 64L << 20;
 
     private readonly CliConsole _console;
@@ -76,7 +77,9 @@ internal sealed class DataDemo
             _total.Add(report.Faults);
         _console.Out.WriteLine($"to check the volume again: engine verify {path} --log {logPath}");
         _console.Out.WriteLine(VerifyReport.SummaryOf(_total));
-        return error is null && _total.Faults == 0 ? ExitCode.Ok : ExitCode.Failure;
+        return _total.Faults > 0 ? ExitCode.Failure
+            : error is null ? ExitCode.Ok
+            : error == Interrupted ? ExitCode.Interrupted : ExitCode.Failure;
     }
 
     /// <summary>Opens, runs the jobs, closes, reopens, verifies. Null when all went well.</summary>
@@ -99,7 +102,7 @@ internal sealed class DataDemo
         if (reports.Find(report => !report.IsGood) is JobReport bad)
             return $"{bad.Name}: {bad.FirstError ?? bad.Faults.Named[0].ToString()}";
         if (_cancellation.IsCancellationRequested)
-            return "interrupted";
+            return Interrupted;
         return Verify(path, logPath);
     }
 

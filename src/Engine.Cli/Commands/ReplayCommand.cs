@@ -71,7 +71,7 @@ internal static class ReplayCommand
     {
         BenchCommand.ExpectNoDirectory(tracePath);
         Trace trace = Trace.Load(tracePath);
-        using VolumeSession session = VolumeSession.Open(options);
+        using VolumeSession session = VolumeSession.Open(options, console);
         if (trace.EndBytes > session.Store.Image.LengthBytes)
         {
             throw new TraceException($"{tracePath} reaches to {ByteSize.Format(trace.EndBytes)}, the volume {options.Path} has "
@@ -90,6 +90,7 @@ internal static class ReplayCommand
         string engine = session.Engine;
         string? closeError = BenchCommand.Close(session);
         JobReports.Show(console, json, engine, [report], closeError);
-        return report.IsGood && closeError is null && !report.WasStopped ? ExitCode.Ok : ExitCode.Failure;
+        bool isGood = report.IsGood && closeError is null;
+        return !isGood ? ExitCode.Failure : report.WasStopped ? ExitCode.Interrupted : ExitCode.Ok;
     }
 }

@@ -24,7 +24,7 @@ internal static class VerifyCommand
             var options = new SessionOptions(parsed.GetRequiredValue(path), shared.Engine(parsed), 0)
                 { ReadOnly = true, Cached = false };
             console.IsQuiet = shared.Json(parsed);
-            using VolumeSession session = VolumeSession.Open(options);
+            using VolumeSession session = VolumeSession.Open(options, console);
             FaultReport report = Run(console, session, shared.Log(parsed) ?? session.DefaultLogPath, !parsed.GetValue(touched),
                 cancellation);
             VerifyReport.Show(console, shared.Json(parsed), options.Path, report);

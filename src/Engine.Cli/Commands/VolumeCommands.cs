@@ -37,10 +37,12 @@ internal static class VolumeCommands
         shared.AddJsonTo(command);
         command.SetAction(parsed =>
         {
+            if (parsed.GetResult(size) is { Implicit: false } && parsed.GetValue(size) == 0)
+                throw new CliException(ExitCode.Usage, "--size 0: allowed: more than 0; leave it out to use all of PATH");
             ImageDescription image = Format(
                 parsed.GetRequiredValue(path), parsed.GetValue(size), parsed.GetValue(objectSize), parsed.GetValue(force),
                     shared.Engine(parsed));
-            Show(console, shared.Json(parsed), parsed.GetRequiredValue(path), image, null);
+            Show(console, shared.Json(parsed), parsed.GetRequiredValue(path), image, null, null);
             return (int)ExitCode.Ok;
         });
         return command;
@@ -59,7 +61,7 @@ internal static class VolumeCommands
             using IBlockDevice device = BlockDevice.Open(name, new BlockDeviceOptions
                 { Engine = shared.Engine(parsed), ReadOnly = true, Exclusive = false });
             using DeviceStore store = DeviceStore.Open(device, new DeviceStoreOptions { DeviceName = name, Repair = false });
-            Show(console, shared.Json(parsed), name, store.Image, device.Engine);
+            Show(console, shared.Json(parsed), name, store.Image, device.Engine, store.OpenReport);
             return (int)ExitCode.Ok;
         });
         return command;
@@ -116,7 +118,7 @@ internal static class VolumeCommands
         }
     }
 
-    private static void Show(CliConsole console, bool json, string path, ImageDescription image, string? engine)
+    private static void Show(CliConsole console, bool json, string path, ImageDescription image, string? engine, string? warning)
     {
         if (json)
         {
@@ -127,6 +129,7 @@ internal static class VolumeCommands
                 writer.WriteNumber("lengthBytes", image.LengthBytes);
                 writer.WriteNumber("objectSizeBytes", image.Layout.ObjectSize);
                 writer.WriteString("engine", engine);
+                writer.WriteString("warning", warning);
             });
             return;
         }
@@ -137,5 +140,7 @@ internal static class VolumeCommands
         console.Out.WriteLine($"objects  {ByteSize.Format(image.Layout.ObjectSize)} each");
         if (engine is not null)
             console.Out.WriteLine($"engine   {engine}");
+        if (warning is not null)
+            console.Out.WriteLine($"warning  {warning}");
     }
 }

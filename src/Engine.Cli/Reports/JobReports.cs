@@ -25,7 +25,9 @@ internal static class JobReports
         console.Out.WriteLine($"engine: {engine}");
         Describe(console.Out, reports);
         console.Write(TableOf(reports));
-        Explain(console.Out, reports, closeError);
+        Explain(console.Out, reports);
+        if (closeError is not null)
+            console.Note($"engine: close: {closeError}");
     }
 
     /// <summary>The table of jobs. CPU and managed bytes are the process's; jobs that ran together show the sum of their
@@ -66,8 +68,10 @@ internal static class JobReports
             output.WriteLine($"{report.Name}: {report.Description}");
     }
 
-    private static void Explain(TextWriter output, IReadOnlyList<JobReport> reports, string? closeError)
+    private static void Explain(TextWriter output, IReadOnlyList<JobReport> reports)
     {
+        if (reports.Any(report => report.JobsTogether > 1))
+            output.WriteLine("hits, dev reads, dev writes, CPU and managed of jobs that ran together are totals of all of them");
         foreach (JobReport report in reports)
         {
             if (report.Faults.BytesVerified > 0)
@@ -79,9 +83,6 @@ internal static class JobReports
             if (report.WasStopped)
                 output.WriteLine($"{report.Name}: interrupted after {Figures.Duration(report.Elapsed.TotalNanoseconds)}");
         }
-
-        if (closeError is not null)
-            output.WriteLine($"close: {closeError}");
     }
 
     private static void WriteJson(TextWriter output, string engine, IReadOnlyList<JobReport> reports, string? closeError) =>
@@ -102,6 +103,7 @@ internal static class JobReports
         writer.WriteString("description", report.Description);
         writer.WriteBoolean("cached", report.IsCached);
         writer.WriteNumber("elapsedSeconds", report.Elapsed.TotalSeconds);
+        writer.WriteNumber("jobsTogether", report.JobsTogether);
         writer.WriteNumber("iops", Math.Round(report.Iops, 1));
         writer.WriteNumber("megabytesPerSecond", Math.Round(report.MegabytesPerSecond, 3));
         WriteDirection(writer, "read", report.BytesRead, report.ReadLatency);

@@ -64,6 +64,10 @@ internal sealed class SessionArguments
 
     public DeviceEngine Engine(ParseResult parsed) => parsed.GetValue(_engine);
 
+    /// <summary>The engine when it was asked for, else null.</summary>
+    public DeviceEngine? GivenEngine(ParseResult parsed) =>
+        parsed.GetResult(_engine) is { Implicit: false } ? parsed.GetValue(_engine) : null;
+
     public bool NoCache(ParseResult parsed) => parsed.GetValue(_noCache);
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);

@@ -45,10 +45,10 @@ internal sealed class VolumeSession : IDisposable
         ? $"/var/tmp/engine-{_store.Image.Uuid:N}.verify"
         : _options.Path + ".verify";
 
-    /// <summary>Opens the store at the path.</summary>
+    /// <summary>Opens the store at the path. What was wrong with it and was mended is noted on the console.</summary>
     /// <exception cref="CliException">The cache is impossible.</exception>
     /// <exception cref="IOException">Path, device or volume cannot be used; one line says why.</exception>
-    public static VolumeSession Open(SessionOptions options)
+    public static VolumeSession Open(SessionOptions options, CliConsole? console = null)
     {
         BufferPool? pool = null;
         IBlockDevice? device = null;
@@ -58,6 +58,8 @@ internal sealed class VolumeSession : IDisposable
             device = OpenDevice(options, pool.Regions.ToArray());
             DeviceStore store = DeviceStore.Open(device, new DeviceStoreOptions
                 { DeviceName = options.Path, Repair = !options.ReadOnly });
+            if (store.OpenReport is string report)
+                console?.Note($"engine: {report}");
             return new VolumeSession(options, pool, device, store);
         }
         catch

@@ -1,3 +1,5 @@
+using Engine.Devices;
+
 namespace Engine.Load;
 
 /// <summary>One job of a load: fio's keys as a value. Sizes and offsets in bytes.</summary>
@@ -55,6 +57,18 @@ public sealed record JobDescription
     /// <summary>Waits for the jobs before it; otherwise it runs together with them.</summary>
     public bool Stonewall { get; init; }
 
+    /// <summary>Who carries the volume's requests; null when that is said elsewhere.</summary>
+    public DeviceEngine? Engine { get; init; }
+
+    /// <summary>Asks for one row for all jobs that run together; only one job may.</summary>
+    public bool GroupReporting { get; init; }
+
+    /// <summary>Where the job is described, for example <c>jobs.fio:3</c>; null when no file does.</summary>
+    public string? Where { get; init; }
+
+    /// <summary>The job in messages.</summary>
+    public string Label => Where is null ? $"job '{Name}'" : $"{Where}: job '{Name}'";
+
     /// <summary>True when some of its requests are writes.</summary>
     public bool Writes => Pattern is not (AccessPattern.Read or AccessPattern.RandRead);
 
@@ -87,7 +101,9 @@ public sealed record JobDescription
     public string? ProblemOn(long volumeBytes)
     {
         long length = Size != 0 ? Size : volumeBytes - Offset;
-        if (Offset > volumeBytes - BlockSize || length > volumeBytes - Offset)
+        if (Offset > volumeBytes - BlockSize)
+            return $"key 'offset': offset and bs must lie within the volume's {ByteSize.Format(volumeBytes)}";
+        if (length > volumeBytes - Offset)
             return $"key 'size': offset and size must lie within the volume's {ByteSize.Format(volumeBytes)}";
         return null;
     }

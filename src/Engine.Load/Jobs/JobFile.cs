@@ -2,7 +2,8 @@ namespace Engine.Load;
 
 /// <summary>
 /// A job file in fio's ini form: <c>[global]</c> sections set defaults for the jobs after them, every other section is a job
-/// named after it; <c>;</c> and <c>#</c> begin comments. Jobs run together unless one says <c>stonewall</c>.
+/// named after it; <c>;</c> and <c>#</c> begin comments, at the start of a line or after a blank. Jobs run together unless one
+/// says <c>stonewall</c>.
 /// </summary>
 public static class JobFile
 {
@@ -26,7 +27,7 @@ public static class JobFile
             lineNumber++;
             if (raw.AsSpan().TrimEnd('\r').ContainsAnyInRange('\0', '\b'))
                 throw new JobFileException($"{name}:{lineNumber}: is not text; a job file begins with [global] or [name]");
-            string line = raw.Trim();
+            string line = WithoutComment(raw).Trim();
             if (line.Length == 0 || line[0] is ';' or '#')
                 continue;
             string where = $"{name}:{lineNumber}";
@@ -57,7 +58,7 @@ public static class JobFile
 
     /// <summary>Divides jobs into groups that run together: a new group begins at each <c>stonewall</c>.</summary>
     /// <exception cref="JobFileException">Jobs of one group disagree on <c>direct</c>, or jobs name different
-    /// volumes.</exception>
+    /// volumes or engines.</exception>
     public static IReadOnlyList<IReadOnlyList<JobDescription>> Group(IReadOnlyList<JobDescription> jobs)
     {
         var groups = new List<List<JobDescription>>();
@@ -67,11 +68,16 @@ public static class JobFile
                 groups.Add([]);
             List<JobDescription> group = groups[^1];
             if (group.Count > 0 && (group[0].Direct != job.Direct || group[0].Verify != job.Verify))
-                throw new JobFileException($"job '{job.Name}': key 'direct': jobs that run together agree on direct and verify; "
+                throw new JobFileException($"{job.Label}: key 'direct': jobs that run together agree on direct and verify; "
                     + "put stonewall before the one that differs");
             if (job.FileName != jobs[0].FileName)
-                throw new JobFileException($"job '{job.Name}': key 'filename': one volume for all jobs of a run");
+                throw new JobFileException($"{job.Label}: key 'filename': one volume for all jobs of a run");
+            if (job.Engine != jobs[0].Engine)
+                throw new JobFileException($"{job.Label}: key 'ioengine': one engine for all jobs of a run");
             group.Add(job);
+            if (group.Count > 1 && group.Exists(other => other.GroupReporting))
+                throw new JobFileException($"{job.Label}: key 'group_reporting': jobs that run together have a row each; leave "
+                    + "it out, or put stonewall before each job");
         }
 
         return groups;
@@ -81,9 +87,19 @@ public static class JobFile
     {
         if (job is null)
             return;
+        job = job with { Where = $"{name}:{line}" };
         if (job.Problem() is string problem)
-            throw new JobFileException($"{name}:{line}: job '{job.Name}': {problem}");
+            throw new JobFileException($"{job.Label}: {problem}");
         jobs.Add(job);
+    }
+
+    // A comment begins a line or follows a blank: a path may hold either character.
+    private static string WithoutComment(string line)
+    {
+        for (int at = 1; at < line.Length; at++)
+            if (line[at] is ';' or '#' && line[at - 1] is ' ' or '\t')
+                return line[..at];
+        return line;
     }
 
     private static string SectionName(string where, string line)

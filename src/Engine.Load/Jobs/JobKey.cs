@@ -7,4 +7,8 @@ namespace Engine.Load;
 /// <param name="IsFlag">Stands alone, without a value, too.</param>
 /// <param name="Apply">The job with the value applied; null when the value is not allowed.</param>
 public sealed record JobKey(
-    string Name, string Allowed, string Help, bool IsFlag, Func<JobDescription, string, JobDescription?> Apply);
+    string Name, string Allowed, string Help, bool IsFlag, Func<JobDescription, string, JobDescription?> Apply)
+{
+    /// <summary>The value that a job has without the key; null when there is none.</summary>
+    public string? Default { get; init; } = IsFlag ? "0" : null;
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Devices;
 
 namespace Engine.Load;
 
@@ -13,31 +14,36 @@ public static class JobKeys
     /// <summary>All keys, in the order in which help lists them.</summary>
     public static IReadOnlyList<JobKey> All { get; } =
     [
-        Text("name", "Name in the report", (job, text) => job with { Name = text }),
+        Text("name", "Name in the report", (job, text) => job with { Name = text }) with { Default = "job" },
         Text("filename", "The volume: a block device or file that holds one", (job, text) => job with { FileName = text }),
-        new("rw", "read, write, randread, randwrite, rw or randrw", "What the job does", false, ApplyPattern),
-        Number("rwmixread", 0, 100, "Share of reads of a mixed job, in percent",
+        new("rw", "read, write, randread, randwrite, rw or randrw", "What the job does", false, ApplyPattern)
+            { Default = "randread" },
+        Number("rwmixread", 0, 100, 50, "Share of reads of a mixed job, in percent",
             (job, value) => job with { ReadPercent = value }),
         new("bs", "1 to 64m bytes, for example 4k", "Bytes of each request", false,
             (job, text) => ByteSize.TryParse(text, out long bytes) && bytes is > 0 and <= BlockSizeMax
-                ? job with { BlockSize = (int)bytes } : null),
+                ? job with { BlockSize = (int)bytes } : null) { Default = "4k" },
         Size("size", "Length of the range, and bytes that each thread moves (0: the whole volume)",
             (job, value) => job with { Size = value }),
         Size("offset", "Start of the range", (job, value) => job with { Offset = value }),
-        new("runtime", "a time, for example 10, 10s, 500ms or 2m", "The job ends after this time", false,
-            (job, text) => TryParseTime(text, out TimeSpan time) ? job with { Runtime = time } : null),
+        new("runtime", "a time, for example 10, 10s, 500ms or 2m", "The job ends after this time (0: when its bytes are moved)",
+            false, (job, text) => TryParseTime(text, out TimeSpan time) ? job with { Runtime = time } : null) { Default = "0" },
         Flag("time_based", "Start over until runtime is over", (job, value) => job with { TimeBased = value }),
-        Number("iodepth", 1, DepthMax, "Requests in flight of each thread", (job, value) => job with { Depth = value }),
-        Number("numjobs", 1, ThreadsMax, "Threads", (job, value) => job with { Threads = value }),
-        Number("fsync", 0, int.MaxValue, "A flush after this many writes of a thread",
+        Number("iodepth", 1, DepthMax, 1, "Requests in flight of each thread", (job, value) => job with { Depth = value }),
+        Number("numjobs", 1, ThreadsMax, 1, "Threads", (job, value) => job with { Threads = value }),
+        Number("fsync", 0, int.MaxValue, 0, "A flush after this many writes of a thread (0: never)",
             (job, value) => job with { FlushEvery = value }),
         Flag("end_fsync", "A flush at the end", (job, value) => job with { FlushAtEnd = value }),
         Flag("direct", "Run without the volume's cache", (job, value) => job with { Direct = value }),
-        new("verify", "crc32c or none", "Write a pattern and check every read", false, ApplyVerify),
+        new("verify", "crc32c or none", "Write a pattern and check every read", false, ApplyVerify) { Default = "none" },
         new("randseed", "a whole number", "Seed of offsets, mix and filler", false,
             (job, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
-                ? job with { Seed = seed } : null),
+                ? job with { Seed = seed } : null) { Default = "1" },
         Flag("stonewall", "Wait for the jobs before this one", (job, value) => job with { Stonewall = value }),
+        new("ioengine", "io_uring, libaio, sync, psync, pvsync or pvsync2", "fio's name for what --engine says", false,
+            ApplyEngine),
+        Flag("group_reporting", "For fio's job files: threads of a job always share one row",
+            (job, value) => job with { GroupReporting = value }),
     ];
 
     /// <summary>The key of that name, or null.</summary>
@@ -101,17 +107,27 @@ public static class JobKeys
         _ => null,
     };
 
+    private static JobDescription? ApplyEngine(JobDescription job, string text) => text switch
+    {
+        "io_uring" => job with { Engine = DeviceEngine.IoUring },
+        "libaio" => job with { Engine = DeviceEngine.Libaio },
+        "sync" or "psync" or "pvsync" or "pvsync2" => job with { Engine = DeviceEngine.Sync },
+        _ => null,
+    };
+
     private static JobKey Text(string name, string help, Func<JobDescription, string, JobDescription> apply) =>
         new(name, "any text", help, false, (job, text) => text.Length == 0 ? null : apply(job, text));
 
-    private static JobKey Number(string name, int min, int max, string help, Func<JobDescription, int, JobDescription> apply) =>
+    private static JobKey Number(
+        string name, int min, int max, int @default, string help, Func<JobDescription, int, JobDescription> apply) =>
         new(name, max == int.MaxValue ? $"a whole number from {min}" : $"a whole number from {min} to {max}", help, false,
             (job, text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
-                && value >= min && value <= max ? apply(job, value) : null);
+                && value >= min && value <= max ? apply(job, value) : null)
+            { Default = @default.ToString(CultureInfo.InvariantCulture) };
 
     private static JobKey Size(string name, string help, Func<JobDescription, long, JobDescription> apply) =>
         new(name, ByteSize.Allowed, help, false,
-            (job, text) => ByteSize.TryParse(text, out long value) ? apply(job, value) : null);
+            (job, text) => ByteSize.TryParse(text, out long value) ? apply(job, value) : null) { Default = "0" };
 
     private static JobKey Flag(string name, string help, Func<JobDescription, bool, JobDescription> apply) =>
         new(name, FlagValues, help, true, (job, text) => text is "0" or "1" ? apply(job, text == "1") : null);

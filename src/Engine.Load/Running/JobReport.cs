@@ -33,6 +33,9 @@ public sealed record JobReport
     /// <summary>Flushes that succeeded.</summary>
     public required long Flushes { get; init; }
 
+    /// <summary>Jobs that ran together, this one among them.</summary>
+    public int JobsTogether { get; init; } = 1;
+
     /// <summary>The volume's counters over the run; of all jobs that ran together.</summary>
     public required DeviceCounts Device { get; init; }
 

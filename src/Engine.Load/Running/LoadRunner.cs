@@ -51,13 +51,13 @@ public static class LoadRunner
     private static void Check(Volume volume, JobDescription job, LoadOptions options)
     {
         if (job.Problem() is string problem)
-            throw new JobFileException($"job '{job.Name}': {problem}");
+            throw new JobFileException($"{job.Label}: {problem}");
         if (job.ProblemOn(volume.Length) is string misfit)
-            throw new JobFileException($"job '{job.Name}': {misfit}");
+            throw new JobFileException($"{job.Label}: {misfit}");
         Invariant.That(!job.Verify || options.Image is not null);
         long blocks = (job.Size != 0 ? job.Size : volume.Length - job.Offset) / job.BlockSize;
         if (job.Verify && job.Writes && blocks < 2L * job.Depth * job.Threads)
-            throw new JobFileException($"job '{job.Name}': key 'size': at least {2 * job.Depth * job.Threads} blocks "
+            throw new JobFileException($"{job.Label}: key 'size': at least {2 * job.Depth * job.Threads} blocks "
                 + "when verify is crc32c (twice iodepth times numjobs), since no two writes of a block run at once");
     }
 
@@ -90,7 +90,8 @@ public static class LoadRunner
                 ExceptionDispatchInfo.Throw(bug);
             bool wasStopped = options.Cancellation.IsCancellationRequested;
             (DeviceCounts device, TimeSpan cpu, long managed) = (measure.Device, measure.Cpu, measure.ManagedBytes);
-            return runs.ConvertAll(run => run.Report(device, cpu, managed, wasStopped));
+            return runs.ConvertAll(
+                run => run.Report(device, cpu, managed, wasStopped) with { JobsTogether = runs.Count });
         }
         finally
         {

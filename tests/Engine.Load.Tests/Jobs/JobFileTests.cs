@@ -1,3 +1,6 @@
+// Purpose: a job file says what fio's would, and what is wrong with one is named by file, line and key.
+// Ownership: pure; no test touches a file.
+using Engine.Devices;
 using Engine.Load;
 
 namespace Engine.Load.Tests.Jobs;
@@ -40,7 +43,7 @@ public sealed class JobFileTests
                 Name = "writer", FileName = "/dev/loop0", Pattern = AccessPattern.RandWrite, BlockSize = 8192,
                 Runtime = TimeSpan.FromMinutes(2), TimeBased = true, FlushEvery = 16, Verify = true,
             },
-            jobs[0]);
+            jobs[0] with { Where = null });
         Assert.Equal(
             new JobDescription
             {
@@ -49,7 +52,7 @@ public sealed class JobFileTests
                 Runtime = TimeSpan.FromMinutes(2), TimeBased = true, Size = 1L << 30, Offset = 1 << 20, Threads = 3, Seed = 42,
                 Direct = true, FlushAtEnd = true, Depth = 8, Stonewall = true,
             },
-            jobs[1]);
+            jobs[1] with { Where = null });
     }
 
     [Theory]
@@ -84,7 +87,8 @@ public sealed class JobFileTests
     [InlineData("[j]\nend_fsync=2", "x.fio:2: key 'end_fsync'")]
     [InlineData("[j]\nname=", "x.fio:2: key 'name': '' is not allowed")]
     [InlineData("[j]\nbs", "x.fio:2: key 'bs': '' is not allowed")]
-    [InlineData("[j]\nioengine=libaio", "x.fio:2: key 'ioengine': unknown; allowed are name, filename, rw,")]
+    [InlineData("[j]\nioengine=mmap", "x.fio:2: key 'ioengine': 'mmap' is not allowed; allowed: io_uring, libaio, sync, psync,")]
+    [InlineData("[j]\nspeed=1", "x.fio:2: key 'speed': unknown; allowed are name, filename, rw,")]
     [InlineData("bs=4k\n[j]", "x.fio:1: key 'bs': stands before the first section")]
     [InlineData("[j", "x.fio:1: section '[j': write [global] or [name]")]
     [InlineData("[]", "x.fio:1: section '[]'")]
@@ -110,8 +114,40 @@ public sealed class JobFileTests
     }
 
     [Fact]
+    public void CommentsEndALine()
+    {
+        JobDescription job = JobFile.Parse(
+            "x", "[j] ; the job\nbs=8k ; blocks\niodepth=4\t# deep\nfilename=/a;b#c\nioengine=psync # plain calls\n")[0];
+        Assert.Equal(("j", 8192, 4, "/a;b#c"), (job.Name, job.BlockSize, job.Depth, job.FileName));
+        Assert.Equal(DeviceEngine.Sync, job.Engine);
+    }
+
+    [Fact]
+    public void GroupReportingIsTakenWhereItChangesNothing()
+    {
+        const string Jobs = "[global]\ngroup_reporting\nnumjobs=4\n[a]\n[b]\n";
+        Assert.Equal(2, JobFile.Group(JobFile.Parse("x", Jobs + "stonewall")).Count);
+        Assert.StartsWith("x:5: job 'b': key 'group_reporting': jobs that run together have a row each", Assert.Throws<
+            JobFileException>(() => JobFile.Group(JobFile.Parse("x", Jobs))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheDefaultsOfHelpAreThoseOfAJob()
+    {
+        foreach (JobKey key in JobKeys.All)
+        {
+            if (key.Default is string value)
+                Assert.Equal(new JobDescription(), JobKeys.Apply(new JobDescription(), key.Name, value, "help"));
+        }
+
+        Assert.Equal("randread", JobKeys.Find("rw")!.Default);
+    }
+
+    [Fact]
     public void JobsThatRunTogetherMustAgree()
     {
+        Assert.Contains("x:2: job 'b': key 'ioengine'", Assert.Throws<JobFileException>(
+            () => JobFile.Group(JobFile.Parse("x", "[a]\n[b]\nioengine=libaio"))).Message, StringComparison.Ordinal);
         Assert.Contains("'direct'", Assert.Throws<JobFileException>(
             () => JobFile.Group(JobFile.Parse("x", "[a]\n[b]\ndirect=1"))).Message, StringComparison.Ordinal);
         Assert.Contains("'filename'", Assert.Throws<JobFileException>(
@@ -136,7 +172,7 @@ public sealed class JobFileTests
     [InlineData(0, 0, null)]
     [InlineData(0, 1 << 20, null)]
     [InlineData(0, (1 << 20) + 1, "size")]
-    [InlineData(1 << 20, 0, "size")]
+    [InlineData(1 << 20, 0, "offset")]
     [InlineData(4096, 1 << 20, "size")]
     public void JobsMustFitTheVolume(long offset, long size, string? key)
     {
