@@ -22,6 +22,9 @@ internal sealed class TreeClient : ISimActor
 
     private static readonly IoError s_noSession = new(107);
 
+    /// <summary>A rank that recovers, ends or has no room says so; it has done nothing, and is asked again.</summary>
+    private static readonly IoError[] s_notDone = [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace];
+
     private readonly SimEnvironment _world;
     private readonly TreeScenario _scenario;
     private readonly NamespaceModel _model = new();
@@ -161,10 +164,9 @@ internal sealed class TreeClient : ISimActor
 
     private void Answered(ClientReply reply)
     {
-        // A rank that recovers or ends says so, and is asked again.
         if (reply.Error == s_noSession)
             _rank = null;
-        if (_rank is null || reply.Error == IoError.Io || reply.Error == IoError.Again || reply.Error == IoError.Shutdown)
+        if (s_notDone.Contains(reply.Error))
             return;
         foreach (DirectoryItem item in reply.Items)
             _names.Add(Encoding.UTF8.GetString(item.Name.Span));
