@@ -28,6 +28,7 @@ internal sealed class ReplayQuestion : IMetadataQuestion
         import.Stop();
         var replays = new Times();
         var opens = new Times();
+        var cpu = new List<double>();
         int rounds = arguments.Quick ? 2 : 6;
         (long events, long entries) = (0, 0);
         for (int round = 0; round < rounds; round++)
@@ -37,9 +38,11 @@ internal sealed class ReplayQuestion : IMetadataQuestion
             using DeviceLog log = import.Journal.Open();
             TimeSpan open = Stopwatch.GetElapsedTime(start);
             using var objects = new MemoryStore();
+            long cpuBefore = ThreadCpu.Nanoseconds();
             start = Stopwatch.GetTimestamp();
             using var rank = new SteppedRank(TreeImport.Options(log.Incarnation), log, objects);
             TimeSpan replay = Stopwatch.GetElapsedTime(start);
+            cpuBefore = ThreadCpu.Nanoseconds() - cpuBefore;
             (events, entries) = rank.Rank.Recovered;
 
             // The first round is the compiler's.
@@ -47,12 +50,14 @@ internal sealed class ReplayQuestion : IMetadataQuestion
                 continue;
             replays.Add(import.Inodes, replay);
             opens.Add(import.Inodes, open);
+            cpu.Add((double)cpuBefore / import.Inodes);
         }
 
         report.Add(new Figure(
             $"{Name}: {arguments.Tree}", replays.Median / 1e6, "M inodes/s",
             Goal: string.Create(CultureInfo.InvariantCulture, $"at least {MillionsMin}"),
             Met: replays.Median >= MillionsMin * 1e6));
+        report.Add(new Figure($"{Name}: {arguments.Tree}, processor time of the rank's thread per inode", Medians.Of(cpu), "ns"));
         report.Add(new Figure($"{Name}: {arguments.Tree}, log opened (its end found)", opens.Median / 1e6, "M inodes/s"));
         report.Note(string.Create(
             CultureInfo.InvariantCulture, $"{import.Inodes} inodes in {events} events with {entries} entries"));

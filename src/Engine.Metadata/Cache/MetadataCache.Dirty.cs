@@ -50,19 +50,25 @@ public sealed partial class MetadataCache
     {
         Dir dir = DirOf(node);
         ulong version = MarkDirty(dir, segment, position);
+        NoteDirty(node, dir, version);
+        return version;
+    }
+
+    /// <summary>The node of a dirfrag that was marked dirty is dirty too, and of that version.</summary>
+    internal void NoteDirty(NodeId node, Dir dir, ulong version)
+    {
         StampVersion(node, version);
         ref NodeSide side = ref Nodes[node];
         NodeDirtyLinks links = new(Nodes);
         if ((side.State & NodeState.Dirty) != 0)
         {
             dir.DirtyNodes.MoveToLast(links, node.Value);
-            return version;
+            return;
         }
 
         side.State |= NodeState.Dirty;
         dir.DirtyNodes.AddLast(links, node.Value);
         Pin(node, PinKind.Dirty);
-        return version;
     }
 
     /// <summary>Says that a dirty dirfrag's oldest change lies in that segment, or in an older one.</summary>

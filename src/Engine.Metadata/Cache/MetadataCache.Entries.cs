@@ -20,6 +20,17 @@ public sealed unsafe partial class MetadataCache
         return at < 0 ? NodeId.None : UsedAt(dir, at);
     }
 
+    /// <summary>The same, the name's hash given.</summary>
+    /// <param name="dir">Where.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="position">The entry's position; or, complemented, where it belongs. Good until entries come or go.</param>
+    internal NodeId Lookup(Dir dir, ReadOnlySpan<byte> name, uint hash, out int position)
+    {
+        position = dir.Index.Find(new NameSource(this), hash, name);
+        return position < 0 ? NodeId.None : UsedAt(dir, position);
+    }
+
     /// <summary>The entry of that name in a directory, null entries included; none when it, or the dirfrag in which it belongs,
     /// is not in memory.</summary>
     public NodeId Lookup(NodeId directory, ReadOnlySpan<byte> name)
@@ -98,7 +109,16 @@ public sealed unsafe partial class MetadataCache
     /// <returns>ENOMEM when the pool is exhausted; nothing has changed.</returns>
     public IoError TryLinkPrimary(Dir dir, ReadOnlySpan<byte> name, Ino ino, uint mode, out NodeId node)
     {
-        IoError error = TryPlaceEntry(dir, name, RecordKind.Entry, out node);
+        uint hash = NameHash.Of(name);
+        int position = dir.Index.Find(new NameSource(this), hash, name);
+        return TryLinkPrimary(dir, name, hash, position, ino, mode, out node);
+    }
+
+    /// <summary>The same, the name's hash and its place in the index given.</summary>
+    internal IoError TryLinkPrimary(
+        Dir dir, ReadOnlySpan<byte> name, uint hash, int position, Ino ino, uint mode, out NodeId node)
+    {
+        IoError error = TryPlaceEntry(dir, name, hash, position, RecordKind.Entry, out node);
         if (error.Failed)
             return error;
         Nodes[node].State |= NodeState.Primary;

@@ -10,8 +10,13 @@ public sealed unsafe partial class MetadataCache
     private IoError TryPlaceEntry(Dir dir, ReadOnlySpan<byte> name, RecordKind kind, out NodeId node)
     {
         uint hash = NameHash.Of(name);
+        return TryPlaceEntry(dir, name, hash, dir.Index.Find(new NameSource(this), hash, name), kind, out node);
+    }
+
+    private IoError TryPlaceEntry(
+        Dir dir, ReadOnlySpan<byte> name, uint hash, int existing, RecordKind kind, out NodeId node)
+    {
         Invariant.That(dir.Frag.Contains(hash) && !name.IsEmpty);
-        int existing = dir.Index.Find(new NameSource(this), hash, name);
         if (existing >= 0)
         {
             node = new NodeId(dir.Index.Items[existing].Node);

@@ -65,28 +65,36 @@ public static class JournalText
         _ => Text($" ({flags})"),
     };
 
-    private static string Sums(ReadOnlySpan<byte> record) =>
-        MemoryMarshal.TryRead(record, out DirRecord dir)
+    private static string Sums(ReadOnlySpan<byte> packed)
+    {
+        DirRecord dir = default;
+        return PackedRecord.TryUnpack(packed, Bytes(ref dir), out _)
             ? Text($" version {dir.Version}, {dir.Stat.Files} files, {dir.Stat.Subdirs} directories")
             : string.Empty;
+    }
 
-    private static string Entry(ReadOnlySpan<byte> image)
+    private static string Entry(ReadOnlySpan<byte> packed)
     {
-        if (!MemoryMarshal.TryRead(image, out DentryFields dentry))
+        if (!PackedRecord.TryReadHeader(packed, out RecordHeader header))
             return "damaged";
-        if (dentry.Header.Kind == RecordKind.Entry && MemoryMarshal.TryRead(image, out EntryRecord entry))
+        EntryRecord entry = default;
+        if (header.Kind == RecordKind.Entry && PackedRecord.TryUnpack(packed, Bytes(ref entry), out ReadOnlySpan<byte> name))
         {
             ref readonly InodeFields inode = ref entry.Inode;
-            string name = Encoding.UTF8.GetString(image[EntryRecord.Bytes..]);
             string mode = Convert.ToString(inode.Mode, 8);
-            return Text($"{name} inode {inode.Ino} mode {mode} owner {inode.Uid}:{inode.Gid} links {inode.LinkCount} ")
-                + Text($"size {inode.Size} version {dentry.Version}");
+            return Text($"{Encoding.UTF8.GetString(name)} inode {inode.Ino} mode {mode} owner {inode.Uid}:{inode.Gid} ")
+                + Text($"links {inode.LinkCount} size {inode.Size} version {entry.Dentry.Version}");
         }
 
-        if (dentry.Header.Kind == RecordKind.Link && MemoryMarshal.TryRead(image, out LinkRecord link))
-            return $"{Encoding.UTF8.GetString(image[LinkRecord.Bytes..])} {link.Linkage} inode {link.RemoteIno}";
+        LinkRecord link = default;
+        if (header.Kind == RecordKind.Link && PackedRecord.TryUnpack(packed, Bytes(ref link), out name))
+            return $"{Encoding.UTF8.GetString(name)} {link.Linkage} inode {link.RemoteIno}";
         return "damaged";
     }
+
+    private static Span<byte> Bytes<T>(ref T value)
+        where T : unmanaged =>
+        MemoryMarshal.AsBytes(new Span<T>(ref value));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

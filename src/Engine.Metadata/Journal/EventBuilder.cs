@@ -55,6 +55,22 @@ internal sealed class EventBuilder(BufferPool pool)
         where T : unmanaged =>
         Add(tag, Bytes(in value), tail, flags);
 
+    /// <summary>Adds a part of a struct, a record without its words of zero, and bytes behind it.</summary>
+    public void AddPacked(
+        EventTag tag, ReadOnlySpan<byte> head, ReadOnlySpan<byte> record, ReadOnlySpan<byte> tail, ushort flags = 0)
+    {
+        int start = _length;
+        Span<byte> room = Room(EventPart.Bytes + head.Length + sizeof(ulong) + record.Length + tail.Length + EventPart.Bytes);
+        head.CopyTo(room[EventPart.Bytes..]);
+        int length = head.Length + PackedRecord.Pack(record, room[(EventPart.Bytes + head.Length)..]);
+        tail.CopyTo(room[(EventPart.Bytes + length)..]);
+        length += tail.Length;
+        EventPart part = new() { Tag = tag, Flags = flags, Length = length };
+        Bytes(in part).CopyTo(room);
+        room[(EventPart.Bytes + length)..part.Stride].Clear();
+        _length = start + part.Stride;
+    }
+
     /// <summary>The event, which is the caller's from now on.</summary>
     public BufferList Take()
     {

@@ -8,14 +8,15 @@ internal struct EventHeader
 {
     public const int Bytes = 32;
     public const uint MagicValue = 0x314E5645;
-    public const byte VersionValue = 1;
+    /// <summary>Of 1, records were not packed.</summary>
+    public const byte VersionValue = 2;
 
     /// <summary>"EVN1".</summary>
     public uint Magic;
 
     public EventKind Kind;
 
-    /// <summary>A reader refuses a newer one.</summary>
+    /// <summary>A reader refuses another.</summary>
     public byte Version;
 
     public ushort Reserved;

@@ -16,8 +16,8 @@ internal ref struct EventReader
             Problem = "shorter than its header";
         else if (header.Magic != EventHeader.MagicValue)
             Problem = "not an event";
-        else if (header.Version > EventHeader.VersionValue)
-            Problem = $"of version {header.Version}, newer than {EventHeader.VersionValue}";
+        else if (header.Version != EventHeader.VersionValue)
+            Problem = $"of version {header.Version}, not {EventHeader.VersionValue}";
         else if (header.Kind is < EventKind.SubtreeMap or > EventKind.NoOp || header.Seq <= 0)
             Problem = "of no known kind or number";
         Header = header;

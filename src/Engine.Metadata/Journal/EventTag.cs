@@ -3,10 +3,10 @@ namespace Engine.Metadata;
 /// <summary>What a part of an event is. Numbers are the format's.</summary>
 internal enum EventTag : ushort
 {
-    /// <summary>A directory fragment and its changed record; entries that follow belong to it.</summary>
+    /// <summary>A directory fragment and its changed record, packed; entries that follow belong to it.</summary>
     Dir = 1,
 
-    /// <summary>An entry as it is now: the record's image, name included.</summary>
+    /// <summary>An entry as it is now: the record, packed, and its name.</summary>
     Entry = 2,
 
     /// <summary>An item that belongs to the entry before it.</summary>
@@ -33,7 +33,7 @@ internal enum EventTag : ushort
     /// <summary>How a fragment is split or merged.</summary>
     Fragment = 10,
 
-    /// <summary>A base inode as it is now: the record's image.</summary>
+    /// <summary>A base inode as it is now: the record, packed.</summary>
     Base = 11,
 
     /// <summary>A client's flush that is done.</summary>

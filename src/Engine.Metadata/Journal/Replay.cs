@@ -29,6 +29,9 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
 
     private NodeId _entry;
 
+    /// <summary>The entry or base inode at hand, unpacked; a link is its beginning.</summary>
+    private EntryRecord _image;
+
     /// <summary>Number of the last event.</summary>
     public long LastSeq { get; private set; }
 
@@ -126,15 +129,15 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         string? problem = Open(name, out _dir);
         if (problem is not null || _isContext)
             return problem;
-        if (record.Length < DirRecord.Bytes)
-            return "its record is too short";
+        DirRecord image = default;
+        if (!PackedRecord.TryUnpack(record, Bytes(ref image, DirRecord.Bytes), out ReadOnlySpan<byte> tail) || !tail.IsEmpty)
+            return "its record is none";
         if (!cache.HasRoomForChange)
             return NoMemory;
         Mark();
         ref DirRecord target = ref cache.Write(_dir!);
-        (RecordHeader header, ushort extHead) = (target.Header, target.ExtHead);
-        record[..DirRecord.Bytes].CopyTo(Bytes(ref target, DirRecord.Bytes));
-        (target.Header, target.ExtHead) = (header, extHead);
+        (image.Header, image.ExtHead) = (target.Header, target.ExtHead);
+        target = image;
         if ((reader.Part.Flags & DirPart.IsNew) != 0)
             MetadataCache.SetState(_dir!, DirState.Complete, true);
         return null;
@@ -160,30 +163,30 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         _isDirMarked = true;
     }
 
-    private string? ApplyEntry(ReadOnlySpan<byte> image)
+    private string? ApplyEntry(ReadOnlySpan<byte> packed)
     {
         if (_dir is null)
             return "an entry without a dirfrag";
-        if (image.Length < DentryFields.Bytes)
-            return "shorter than an entry";
-        ref readonly DentryFields dentry = ref MemoryMarshal.AsRef<DentryFields>(image);
-        int fixedBytes = dentry.Header.Kind == RecordKind.Entry ? EntryRecord.Bytes : LinkRecord.Bytes;
-        bool isKnown = dentry.Header.Kind is RecordKind.Entry or RecordKind.Link;
-        if (!isKnown || image.Length != fixedBytes + dentry.Header.NameBytes)
+        if (!PackedRecord.TryReadHeader(packed, out RecordHeader header) || header.Kind is not (RecordKind.Entry or RecordKind.Link))
             return "not an entry";
-        ReadOnlySpan<byte> name = image[fixedBytes..];
-        if (MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))
+        int fixedBytes = header.Kind == RecordKind.Entry ? EntryRecord.Bytes : LinkRecord.Bytes;
+        if (!PackedRecord.TryUnpack(packed, Bytes(ref _image, fixedBytes), out ReadOnlySpan<byte> name)
+            || name.Length != header.NameBytes)
+            return "not an entry";
+        if (MetadataName.Check(name).Failed)
+            return "an entry with a name that is none";
+        uint hash = NameHash.Of(name);
+        if (!_dir.Frag.Contains(hash))
             return "an entry with a name that does not belong here";
         if (!cache.HasRoomForChange)
             return NoMemory;
         Entries++;
-        return dentry.Header.Kind == RecordKind.Entry ? ApplyPrimary(image, name) : ApplyLink(image, name);
+        return header.Kind == RecordKind.Entry ? ApplyPrimary(name, hash) : ApplyLink(name, hash);
     }
 
-    private string? ApplyPrimary(ReadOnlySpan<byte> image, ReadOnlySpan<byte> name)
+    private string? ApplyPrimary(ReadOnlySpan<byte> name, uint hash)
     {
-        // Looked at where it lies: an entry is half a KiB, and copying it about took a quarter of a replay.
-        ref readonly InodeFields inode = ref MemoryMarshal.AsRef<EntryRecord>(image).Inode;
+        ref readonly InodeFields inode = ref _image.Inode;
         if (inode.Ino.IsNone || inode.Ino.IsBase)
             return $"inode {inode.Ino} in an entry";
         NodeId known = cache.FindInode(inode.Ino);
@@ -193,41 +196,30 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
             return null;
         }
 
-        string? problem = MakeWay(name, known);
-        if (problem is not null)
-            return problem;
-        IoError error;
+        // The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later event.
+        NodeId there = cache.Lookup(_dir!, name, hash, out int position);
+        if (!there.IsNone && there != known && !cache.IsNull(there))
+            return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
+        IoError error = IoError.None;
         if (known.IsNone)
-            error = cache.TryLinkPrimary(_dir!, name, inode.Ino, inode.Mode, out known);
-        else if (cache.TryDirOf(known) == _dir && cache.NameOf(known).SequenceEqual(name))
-            error = IoError.None;
-        else
+            error = cache.TryLinkPrimary(_dir!, name, hash, position, inode.Ino, inode.Mode, out known);
+        else if (there != known)
             error = cache.TryMove(known, _dir!, name);
         if (error.Failed)
             return NoMemory;
         if (inode.Ino.CompareTo(Ino.FirstOf(me)) >= 0 && inode.Ino.CompareTo(Ino.FirstOf(new RankId(me.Value + 1))) < 0)
             NextIno = Later(NextIno, new Ino(inode.Ino.Value + 1));
         _entry = known;
-        Write(known, image, EntryRecord.Bytes);
+        Write(known, EntryRecord.Bytes);
         return null;
     }
 
-    /// <summary>The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later
-    /// event.</summary>
-    private string? MakeWay(ReadOnlySpan<byte> name, NodeId node)
+    private string? ApplyLink(ReadOnlySpan<byte> name, uint hash)
     {
-        NodeId inTheWay = cache.Lookup(_dir!, name);
-        if (inTheWay.IsNone || inTheWay == node || cache.IsNull(inTheWay))
-            return null;
-        return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
-    }
-
-    private string? ApplyLink(ReadOnlySpan<byte> image, ReadOnlySpan<byte> name)
-    {
-        ref readonly LinkRecord link = ref MemoryMarshal.AsRef<LinkRecord>(image);
+        ref readonly LinkRecord link = ref Unsafe.As<EntryRecord, LinkRecord>(ref _image);
         if (link.Linkage != DentryLinkage.Remote || link.RemoteIno.IsNone)
             return "a link to nothing";
-        NodeId known = cache.Lookup(_dir!, name);
+        NodeId known = cache.Lookup(_dir!, name, hash, out _);
         if (!known.IsNone && !cache.IsNull(known) && !cache.IsRemote(known))
             return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
         if (known.IsNone || cache.IsNull(known))
@@ -237,19 +229,19 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         }
 
         _entry = known;
-        Write(known, image, LinkRecord.Bytes);
+        Write(known, LinkRecord.Bytes);
         return null;
     }
 
     /// <summary>The record becomes the image, but for what is the page's own.</summary>
-    private void Write(NodeId node, ReadOnlySpan<byte> image, int fixedBytes)
+    private void Write(NodeId node, int fixedBytes)
     {
         if (!_isContext)
             MarkNode(node);
         ref DentryFields target = ref cache.WriteDentry(node);
-        (RecordHeader header, uint hash, ushort extHead) = (target.Header, target.Hash, target.ExtHead);
-        image[..fixedBytes].CopyTo(Bytes(ref target, fixedBytes));
-        (target.Header, target.Hash, target.ExtHead) = (header, hash, extHead);
+        ref DentryFields image = ref _image.Dentry;
+        (image.Header, image.Hash, image.ExtHead) = (target.Header, target.Hash, target.ExtHead);
+        Bytes(ref _image, fixedBytes).CopyTo(new Span<byte>(Unsafe.AsPointer(ref target), fixedBytes));
         if (target.ExtHead == 0)
             return;
         for (ExtKind kind = ExtKind.None + 1; (int)kind < ExtLimits.KindCount; kind++)
@@ -259,22 +251,18 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         }
     }
 
-    /// <summary>The bytes of a record on a page.</summary>
+    /// <summary>The first bytes of a record.</summary>
     private static Span<byte> Bytes<T>(ref T record, int length)
         where T : unmanaged =>
-        new(Unsafe.AsPointer(ref record), length);
+        MemoryMarshal.AsBytes(new Span<T>(ref record))[..length];
 
     private void MarkNode(NodeId node)
     {
-        Dir dir = cache.DirOf(node);
-        ulong version = cache.VersionOf(dir);
-        cache.MarkDirty(node, _segments[^1].Id, LastSeq);
-        if (!_isDirMarked)
-            return;
-
         // The dirfrag's record came first and says the version that all changes of the event led to.
-        cache.Write(dir).Version = version;
-        cache.WriteDentry(node).Version = version;
+        if (_isDirMarked)
+            cache.NoteDirty(node, _dir!, cache.VersionOf(_dir!));
+        else
+            cache.MarkDirty(node, _segments[^1].Id, LastSeq);
     }
 
     private string? ApplyExt(ExtKind kind, ReadOnlySpan<byte> value)
@@ -328,14 +316,15 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         return null;
     }
 
-    private string? ApplyBase(ReadOnlySpan<byte> image)
+    private string? ApplyBase(ReadOnlySpan<byte> packed)
     {
-        if (!MemoryMarshal.TryRead(image, out EntryRecord record) || !record.Inode.Ino.IsBase)
+        ref readonly InodeFields inode = ref _image.Inode;
+        if (!PackedRecord.TryUnpack(packed, Bytes(ref _image, EntryRecord.Bytes), out _) || !inode.Ino.IsBase)
             return "not a base inode";
-        NodeId node = cache.FindInode(record.Inode.Ino);
-        if (node.IsNone && cache.TryAddBase(record.Inode.Ino, record.Inode.Mode, isAuth: true, out node).Failed)
+        NodeId node = cache.FindInode(inode.Ino);
+        if (node.IsNone && cache.TryAddBase(inode.Ino, inode.Mode, isAuth: true, out node).Failed)
             return NoMemory;
-        cache.WriteInode(node) = record.Inode;
+        cache.WriteInode(node) = inode;
         _entry = node;
         return null;
     }

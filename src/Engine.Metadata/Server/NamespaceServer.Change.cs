@@ -61,7 +61,11 @@ internal sealed unsafe partial class NamespaceServer
         ref readonly DirRecord record = ref _cache.Read(dir);
         NoteSize(dir, record.Stat.Files + record.Stat.Subdirs);
         fixed (DirRecord* start = &record)
-            _event!.Add(EventTag.Dir, new DirPart(dir.Name), new ReadOnlySpan<byte>(start, DirRecord.Bytes), flags);
+        {
+            DirPart part = new(dir.Name);
+            ReadOnlySpan<byte> head = new(&part, DirPart.Bytes);
+            _event!.AddPacked(EventTag.Dir, head, new ReadOnlySpan<byte>(start, DirRecord.Bytes), default, flags);
+        }
     }
 
     /// <summary>Puts an entry, as it is now, into the event.</summary>
@@ -69,7 +73,12 @@ internal sealed unsafe partial class NamespaceServer
     {
         ref readonly DentryFields dentry = ref _cache.Dentry(node);
         fixed (DentryFields* start = &dentry)
-            _event!.Add(EventTag.Entry, new ReadOnlySpan<byte>(start, dentry.Header.FixedBytes + dentry.Header.NameBytes), flags);
+        {
+            ReadOnlySpan<byte> record = new(start, dentry.Header.FixedBytes);
+            ReadOnlySpan<byte> name = new((byte*)start + dentry.Header.FixedBytes, dentry.Header.NameBytes);
+            _event!.AddPacked(EventTag.Entry, default, record, name, flags);
+        }
+
         EmitExt(node);
     }
 
@@ -93,7 +102,7 @@ internal sealed unsafe partial class NamespaceServer
     {
         ref readonly DentryFields dentry = ref _cache.Dentry(node);
         fixed (DentryFields* start = &dentry)
-            _event!.Add(EventTag.Base, new ReadOnlySpan<byte>(start, EntryRecord.Bytes));
+            _event!.AddPacked(EventTag.Base, default, new ReadOnlySpan<byte>(start, EntryRecord.Bytes), default);
         EmitExt(node);
     }
 

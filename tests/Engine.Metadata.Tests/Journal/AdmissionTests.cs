@@ -100,7 +100,7 @@ public class AdmissionTests
     [Fact]
     public void TooMuchOnItsWay_MakesChangesWait()
     {
-        using RankHarness rank = new RankHarness(options => options with { JournalPendingBytesMax = 10_000 }).Start();
+        using RankHarness rank = new RankHarness(options => options with { JournalPendingBytesMax = 5_000 }).Start();
         List<ulong> asked = [];
         for (int i = 0; i < 60; i++)
             asked.Add(rank.Submit(Make(ClientOp.Create, $"/f{i}")));
