@@ -4,6 +4,9 @@ namespace Engine.Cache.Tests;
 
 public sealed class OverlapTests
 {
+    private static readonly BackendCapabilities s_sectors =
+        ManualBackend.Default with { ReadAlignment = 512, WriteAlignment = 512 };
+
     [Fact]
     public void OC019_WriteIntoTheMiddleOfARead()
     {
@@ -87,6 +90,47 @@ public sealed class OverlapTests
         Assert.False(again.IsCompleted);
         f.CompleteAll();
         Assert.True(again.Holds('N'));
+    }
+
+    /// <summary>Two reads into the block's older memory, one of them forgotten, and a forgotten one into its present memory: the
+    /// block must not go back to the older.</summary>
+    [Fact]
+    public void OC019_ReadsOfOlderMemoryDoNotMeetTheWrite()
+    {
+        using CacheFixture f = new(capabilities: s_sectors);
+        f.R(A, 1536, 512);
+        f.R(A, 1024, 512);
+        f.W(A, 1536, 512, 'N');
+        f.R(A, 2048, 512);
+        f.Discard(A, 2048, 512, DiscardMode.Zeroed);
+
+        f.CompleteWith("read A 1K~512", 'o');
+        f.CompleteWith("read A 1536~512", 'o');
+
+        Assert.Equal(Bytes(512, 'N'), f.Cached(A, 1536, 512));
+        Assert.Equal(Bytes(512, 'o'), f.Cached(A, 1024, 512));
+        f.Flush();
+        f.CompleteAll();
+        Assert.Equal(Bytes(512, 'N'), f.Backend.Store.Read(A, 1536, 512));
+    }
+
+    [Fact]
+    public void OC019_AReadDoesNotChangeTheOlderMemoryThatAWriteIsSentFrom()
+    {
+        using CacheFixture f = new(capabilities: s_sectors);
+        f.W(A, 0, 512, 'o');
+        f.Flush();
+        f.R(A, 1024, 512);
+        f.W(A, 0, 512, 'N');
+        f.R(A, 2048, 512);
+        f.Discard(A, 2048, 512, DiscardMode.Zeroed);
+
+        f.Complete("read A 1K~512");
+        f.Complete("write A 0~512");
+
+        Assert.Equal(Bytes(512, 'o'), f.Backend.Store.Read(A, 0, 512));
+        Assert.Equal(Bytes(512, 'N'), f.Cached(A, 0, 512));
+        f.CompleteAll();
     }
 
     [Fact]

@@ -175,6 +175,7 @@ internal sealed unsafe partial class CacheCore
         {
             Piece p = _pieces[piece];
             Invariant.That(_ios[p.Io]!.Active && p.Block == block);
+            AuditMemory(block, p);
             byte mark = p.IsWrite ? (byte)2 : (byte)1;
             foreach (ref byte at in expected[p.Start..p.End])
             {
@@ -189,6 +190,15 @@ internal sealed unsafe partial class CacheCore
             Invariant.That(expected[at..next].IndexOfAnyExcept(marks) < 0, "units agree with the I/O in flight");
             at = next;
         }
+    }
+
+    /// <summary>No read overwrites what the block already holds, waited for or forgotten.</summary>
+    private void AuditMemory(int block, in Piece p)
+    {
+        if (p.IsWrite || p.Buffer != _blocks[block].Buffer)
+            return;
+        foreach (byte unit in UnitsIn(ref _blocks[block], p.IssuedStart, p.IssuedEnd))
+            Invariant.That((unit & Unit.Data) == 0, "no read goes on where data lies");
     }
 
     private void AuditZeroes(int block)

@@ -199,7 +199,7 @@ internal sealed unsafe partial class CacheCore
             return;
         }
         ref CachedBlock b = ref _blocks[p.Block];
-        if (b.Buffer.IsNull || (b.Buffer != p.Buffer && IsStale(ref b)))
+        if (b.Buffer.IsNull || (IsStale(ref b) && IsOwnMemory(p)))
         {
             AdoptMemory(p);
         }
@@ -241,8 +241,12 @@ internal sealed unsafe partial class CacheCore
                 p.End = (ushort)start;
                 BackendIo io = _ios[p.Io]!;
                 BufferHandle buffer = p.Buffer;
+                ushort issuedStart = p.IssuedStart;
+                ushort issuedEnd = p.IssuedEnd;
                 int rest = AddPiece(io, block, end, right, buffer);
                 _pieces[rest].IsStale = true;
+                _pieces[rest].IssuedStart = issuedStart;
+                _pieces[rest].IssuedEnd = issuedEnd;
             }
             else if (p.Start < start)
             {
@@ -269,6 +273,8 @@ internal sealed unsafe partial class CacheCore
             Io = io.Slot,
             Buffer = buffer,
             FirstDirty = b.FirstDirty,
+            IssuedStart = (ushort)start,
+            IssuedEnd = (ushort)end,
         };
         b.FirstPiece = piece;
         if (io.FirstPiece == 0)

@@ -79,7 +79,12 @@ internal sealed unsafe partial class CacheCore
         b.Buffer = fresh;
     }
 
-    /// <summary>The memory that a read filled becomes the block's: it has none, or one that an older read still
+    /// <summary>The memory that a read filled is neither the block's nor any other I/O's. What others still use is older memory
+    /// of the block: the block cannot go back to it, and need not, since every read that still overwrites the present memory
+    /// came later and left out what this one was to fill.</summary>
+    private bool IsOwnMemory(in Piece p) => p.Buffer != _blocks[p.Block].Buffer && _pool.ReferenceCount(p.Buffer) == 1;
+
+    /// <summary>The memory that a read filled becomes the block's: it has none, or one that another read still
     /// overwrites.</summary>
     private void AdoptMemory(in Piece p)
     {

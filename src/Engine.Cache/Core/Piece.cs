@@ -26,6 +26,13 @@ internal struct Piece
     /// nevertheless.</summary>
     public bool IsStale;
 
+    /// <summary>Where the I/O began to move bytes; <see cref="Start"/> and <see cref="End"/> say for what of it it still
+    /// counts.</summary>
+    public ushort IssuedStart;
+
+    /// <summary>Where the I/O ends to move bytes.</summary>
+    public ushort IssuedEnd;
+
     /// <summary>Of a write: when the bytes first became dirty, to restore after a failure.</summary>
     public long FirstDirty;
 }

@@ -33,7 +33,23 @@ public sealed class CacheModelTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void RandomRequestsKeepToTheModel(int first, int last)
+    public void RandomRequestsKeepToTheModel(int first, int last) => RunSeeds(first, last, oneBlock: false);
+
+    /// <summary>Seeds of <see cref="Seeds"/> with all requests in one block.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void RandomRequestsToOneBlockKeepToTheModel(int first, int last) => RunSeeds(first, last, oneBlock: true);
+
+    /// <summary>Runs that have failed once.</summary>
+    [Theory]
+    [InlineData(30, 6000)]
+    [InlineData(64, 6000)]
+    [InlineData(189, 3000)]
+    [InlineData(340, 6000)]
+    public void RunsThatFailedOnceKeepToTheModel(int seed, int operations) =>
+        Assert.True(Run(seed, operations) > operations / 10);
+
+    private void RunSeeds(int first, int last, bool oneBlock)
     {
         string? wanted = Environment.GetEnvironmentVariable("ENGINE_MODEL_OPERATIONS");
         int operations = wanted is { Length: > 0 } ? Number(wanted) : Nightly.Count(usual: 2000, nightly: 8000);
@@ -43,7 +59,7 @@ public sealed class CacheModelTests(ITestOutputHelper output)
         {
             try
             {
-                ended += Run(seed, operations);
+                ended += Run(seed, operations, oneBlock);
             }
             catch (InvariantException e)
             {
@@ -55,18 +71,9 @@ public sealed class CacheModelTests(ITestOutputHelper output)
         Assert.True(ended > (last - first + 1) * operations / 10, $"only {ended} requests were made");
     }
 
-    /// <summary>Runs that have failed once.</summary>
-    [Theory]
-    [InlineData(30, 6000)]
-    [InlineData(64, 6000)]
-    [InlineData(189, 3000)]
-    [InlineData(340, 6000)]
-    public void RunsThatFailedOnceKeepToTheModel(int seed, int operations) =>
-        Assert.True(Run(seed, operations) > operations / 10);
-
-    private int Run(int seed, int operations)
+    private int Run(int seed, int operations, bool oneBlock = false)
     {
-        ModelRun run = new(seed);
+        ModelRun run = new(seed, oneBlock);
         run.Run(operations);
         run.Dispose();
         output.WriteLine($"seed {seed}: {run.RequestsEnded} requests");

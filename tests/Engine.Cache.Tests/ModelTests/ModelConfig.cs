@@ -32,6 +32,21 @@ internal sealed record ModelConfig
 
     public required bool Purges { get; init; }
 
+    /// <summary>Everything happens in the first block of one object, and much of it is discards.</summary>
+    public bool OneBlock { get; init; }
+
+    /// <summary>Small requests that meet in one block, out of order.</summary>
+    public static ModelConfig DrawOneBlock(Random random) => Draw(random, int.MaxValue) with
+    {
+        Capabilities = ManualBackend.Default with { ReadAlignment = 512, WriteAlignment = 512 },
+        CompletesInside = false,
+        Granularity = 512,
+        LengthMax = 512,
+        PendingMax = 16,
+        Purges = true,
+        OneBlock = true,
+    };
+
     /// <param name="random">The run's.</param>
     /// <param name="operationsMax">What the store takes at once.</param>
     public static ModelConfig Draw(Random random, int operationsMax)
@@ -86,5 +101,5 @@ internal sealed record ModelConfig
         + $"segments {Capabilities.SegmentsMax} operations {Capabilities.OperationsMax} "
         + $"durable {Capabilities.CommitIsDurable} errors {ErrorShare} "
         + $"sample {SamplesReadsAtIssue} loses {LosesVolatileOnFailedFlush} inside {CompletesInside} "
-        + $"grain {Granularity} length {LengthMax} pending {PendingMax} purges {Purges}";
+        + $"grain {Granularity} length {LengthMax} pending {PendingMax} purges {Purges}{(OneBlock ? " one block" : "")}";
 }

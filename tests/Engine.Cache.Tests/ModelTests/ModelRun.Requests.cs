@@ -211,7 +211,10 @@ internal sealed partial class ModelRun
     {
         int grain = _config.Granularity;
         int length = Math.Max(grain, _random.Next(1, lengthMax + 1) / grain * grain);
-        int offset = _random.Next(0, ModelConfig.ObjectBytes - length + 1) / grain * grain;
+        int within = _config.OneBlock ? CacheSettings.BlockBytes : ModelConfig.ObjectBytes;
+        int offset = _random.Next(0, within - length + 1) / grain * grain;
+        if (_config.OneBlock)
+            return new ModelRange(0, offset, length);
         return new ModelRange(_random.Next(ModelConfig.Objects), offset, length);
     }
 

@@ -24,11 +24,13 @@ internal sealed partial class ModelRun : IDisposable
     private bool _purged;
     private bool _draining;
 
-    public ModelRun(int seed)
+    public ModelRun(int seed, bool oneBlock = false)
     {
         Seed = seed;
         _random = new Random(seed);
-        _config = ModelConfig.Draw(_random, operationsMax: seed % 4 == 3 ? 16 : int.MaxValue);
+        _config = oneBlock
+            ? ModelConfig.DrawOneBlock(_random)
+            : ModelConfig.Draw(_random, operationsMax: seed % 4 == 3 ? 16 : int.MaxValue);
         _settings = _config.Settings;
         _everWriteThrough = _settings.DirtyBytesMax == 0;
         _windowMax = _settings.WritebackWindow;
@@ -55,7 +57,7 @@ internal sealed partial class ModelRun : IDisposable
             for (int i = 1; i <= operations; i++)
             {
                 Step();
-                if (i % AuditEvery == 0)
+                if (_config.OneBlock || i % AuditEvery == 0)
                     _f.AuditNow();
                 if (i % DrainEvery == 0)
                     Drain();
@@ -82,7 +84,11 @@ internal sealed partial class ModelRun : IDisposable
             choice = 60 + _random.Next(40);
         switch (choice)
         {
+            case < 20 when _config.OneBlock:
+                StartDiscard();
+                break;
             case < 26:
+            case < 40 when _config.OneBlock:
                 StartRead();
                 break;
             case < 48:
