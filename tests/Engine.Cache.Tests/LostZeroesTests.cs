@@ -265,11 +265,13 @@ public sealed class LostZeroesTests : IDisposable
         PendingResult[] zeroes = [.. Enumerable.Range(0, 4200).Select(
             i => _f.Discard(A, i * K, 512, DiscardMode.Invalidate, DiscardStore.WriteZeroes))];
         PendingRead read = _f.R(A, 4199 * K, 512);
+        PendingResult behind = _f.Discard(A, 4199 * K, 512, DiscardMode.Invalidate, DiscardStore.Discard);
 
         PendingResult stop = _f.Stop(StopMode.Flush, TimeSpan.FromSeconds(10));
 
         Assert.Equal(IoError.Io, stop.Error);
         Assert.Equal(IoError.Shutdown, zeroes[^1].Error);
+        Assert.Equal(IoError.Shutdown, behind.Error);
         Assert.Equal(IoError.Shutdown, read.Error);
     }
 

@@ -87,13 +87,7 @@ internal sealed unsafe partial class CacheCore
         foreach (FlushRequest flush in _flushRiding)
             EndFlush(flush, IoError.Shutdown);
         _flushRiding.Clear();
-        foreach (DropRequest drop in _heldDrops.ToArray())
-        {
-            drop.StoreError = IoError.Shutdown;
-            ContinueDrop(drop);
-        }
-        _heldDrops.Clear();
-        FailHeldZeroes();
+        FailHeld();
     }
 
     private void GiveUpOperation(DropRequest drop)
@@ -124,7 +118,7 @@ internal sealed unsafe partial class CacheCore
         if (_stop is null || _stopFlush is not null || Outstanding > 0)
             return;
         FailAllReads();
-        FailHeldZeroes();
+        FailHeld();
         EndStop(_stop.FlushError);
     }
 

@@ -76,9 +76,16 @@ internal sealed unsafe partial class CacheCore
             ContinueDrop(_heldZeroes.Dequeue());
     }
 
-    /// <summary>Nobody will flush the store any more.</summary>
-    private void FailHeldZeroes()
+    /// <summary>Nobody will flush the store any more: neither zeroing that waits for it goes on, nor what waits for that
+    /// zeroing.</summary>
+    private void FailHeld()
     {
+        foreach (DropRequest drop in _heldDrops.ToArray())
+        {
+            drop.StoreError = IoError.Shutdown;
+            ContinueDrop(drop);
+        }
+        _heldDrops.Clear();
         while (_heldZeroes.TryDequeue(out DropRequest? request))
         {
             request.StoreError = IoError.Shutdown;
