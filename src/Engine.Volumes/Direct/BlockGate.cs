@@ -13,9 +13,12 @@ internal sealed class BlockGate
     /// <summary>Most pieces at the store at once, where it takes as many; further ones wait.</summary>
     public const int PiecesMax = 512;
 
-    private const long OnePiece = 1L << 32;
+    // _taken, from its low end: 24 bits of blocks, 16 of pieces, and 24 that count attempts to take.
+    private const long OnePiece = 1L << 24;
+    private const long OneAttempt = 1L << 40;
+    private const long InUse = OneAttempt - 1;
 
-    /// <summary>What <see cref="_inUse"/> reaches with one piece too many.</summary>
+    /// <summary>What is in use with one piece too many.</summary>
     private readonly long _tooMany;
 
     private readonly Lock _gate = new();
@@ -23,8 +26,8 @@ internal sealed class BlockGate
     private readonly PieceQueue _ready;
     private readonly Queue<PieceReference> _queue = new();
 
-    /// <summary>Pieces (high half) and blocks (low half) taken, plus those that someone is trying to take.</summary>
-    private long _inUse;
+    /// <summary>Pieces and blocks taken, those that someone is trying to take among them, and how often someone tried.</summary>
+    private long _taken;
 
     /// <summary>Pieces in the queue, plus those about to enter it.</summary>
     private int _waiters;
@@ -58,7 +61,7 @@ internal sealed class BlockGate
     {
         int blocks = list?.SegmentCount ?? 0;
         list?.Clear();
-        Interlocked.Add(ref _inUse, -(OnePiece + blocks));
+        Interlocked.Add(ref _taken, -(OnePiece + blocks));
         if (Volatile.Read(ref _waiters) > 0)
             Serve();
     }
@@ -74,13 +77,14 @@ internal sealed class BlockGate
         while (_queue.TryPeek(out PieceReference piece))
         {
             IoError error = IoError.None;
-            bool idle = Interlocked.Read(ref _inUse) == 0;
+            long before = Interlocked.Read(ref _taken);
             if (!piece.Request.TryFill(piece.Index, this))
             {
-                if (Interlocked.Read(ref _inUse) > 0)
+                long after = Interlocked.Read(ref _taken);
+                if ((after & InUse) != 0)
                     return;
-                if (!idle)
-                    continue; // the last holders returned meanwhile: what they held is there now
+                if ((before & InUse) != 0 || after != before + OneAttempt)
+                    continue; // somebody returned meanwhile: what they held is there now
                 error = IoError.NoMemory;
             }
 
@@ -96,9 +100,9 @@ internal sealed class BlockGate
         Invariant.That(bytes == 0 || list is { SegmentCount: 0 });
         int blockBytes = _pool.BlockBytes;
         int blocks = (bytes + blockBytes - 1) / blockBytes;
-        if (Interlocked.Add(ref _inUse, OnePiece + blocks) >= _tooMany)
+        if ((Interlocked.Add(ref _taken, OneAttempt + OnePiece + blocks) & InUse) >= _tooMany)
         {
-            Interlocked.Add(ref _inUse, -(OnePiece + blocks));
+            Interlocked.Add(ref _taken, -(OnePiece + blocks));
             return false;
         }
 
@@ -107,7 +111,7 @@ internal sealed class BlockGate
             if (!_pool.TryRent(out BufferHandle handle))
             {
                 list!.Clear();
-                Interlocked.Add(ref _inUse, -(OnePiece + blocks));
+                Interlocked.Add(ref _taken, -(OnePiece + blocks));
                 return false;
             }
 
