@@ -65,7 +65,8 @@ public sealed partial class ObjectCacher
     /// <summary>
     /// Drops the extents from the cache, dirty data too; completes when writes in flight over them have ended and, where
     /// <paramref name="store"/> asks for it, the store has discarded or zeroed them. Buffer fragments are ignored. EINVAL
-    /// when the store is asked for a range that is not of whole units of its write alignment.
+    /// when the store is asked for a range that is not of whole units of its write alignment. Zeroing waits for a flush of the
+    /// store where thousands of zeroed ranges wait for one already.
     /// </summary>
     public ValueTask<IoError> DiscardAsync(
         ObjectSet set, ExtentList extents, DiscardMode mode, DiscardStore store = DiscardStore.None)

@@ -23,7 +23,8 @@ public sealed record ObjectCacherOptions
     public PipeScheduler Scheduler { get; init; } = PipeScheduler.ThreadPool;
 
     /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own, instead of the
-    /// thread pool. Such a continuation must not block: not in a blocking call of this cache either.</summary>
+    /// thread pool. Such a continuation must not block, not in a blocking call of this cache either, and must not throw (what
+    /// <c>await</c> makes never does).</summary>
     public bool InlineContinuations { get; init; }
 
     /// <summary>Receives the cache's notifications.</summary>

@@ -60,6 +60,9 @@ public sealed partial class Volume
     }
 
     /// <summary>Makes everything durable that was written before the call. Cancelling lets the caller go.</summary>
+    /// <remarks>With a cache, what a failed flush covered stays dirty, and a later flush may succeed. Without one nobody holds
+    /// those bytes: after a flush that failed every further one fails with its errno, whoever asks, until the volume is opened
+    /// again; what was written since the last good flush is then to be written again.</remarks>
     /// <exception cref="VolumeException">Some of it could not be written or flushed.</exception>
     public ValueTask FlushAsync(CancellationToken cancellation = default)
     {
@@ -69,7 +72,7 @@ public sealed partial class Volume
         return _cached is not null ? _cached.FlushAsync(cancellation) : _direct!.Rent().Run(DirectKind.Flush, 0, 0);
     }
 
-    /// <summary>Makes everything durable that was written before the call; blocks.</summary>
+    /// <summary>Makes everything durable that was written before the call, as <see cref="FlushAsync"/> does; blocks.</summary>
     /// <exception cref="VolumeException">Some of it could not be written or flushed.</exception>
     public void Flush()
     {

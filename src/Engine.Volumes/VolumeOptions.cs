@@ -47,7 +47,8 @@ public sealed partial record VolumeOptions
     /// <summary>Runs the cache's background writeback.</summary>
     public PipeScheduler Scheduler { get; init; } = PipeScheduler.ThreadPool;
 
-    /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own: they must be short
-    /// and must not block. Otherwise they run on the thread pool.</summary>
+    /// <summary>Continuations of asynchronous requests run on the completing thread, often the device's own: they must be short,
+    /// must not block, and must not throw (what <c>await</c> makes never does): a throw ends the device, every later request of
+    /// which fails with EIO. Otherwise they run on the thread pool.</summary>
     public bool InlineContinuations { get; init; }
 }

@@ -259,16 +259,37 @@ public sealed class DirectPathTests : IDisposable
         failure = await Assert.ThrowsAsync<VolumeException>(async () => await flush);
         Assert.Equal("volume 'test': flush failed: ENOSPC", failure.Message);
         Assert.Equal(3, _volume.Statistics().Direct!.Failures);
+        await CloseFailsAsync(IoError.NoSpace);
+    }
+
+    /// <summary>Another caller's writes may be lost with those of the caller who saw the failure.</summary>
+    [Fact]
+    public async Task NoFlushSucceedsAfterOneThatFailed()
+    {
+        Task first = _volume.FlushAsync().AsTask();
+        Task second = _volume.FlushAsync().AsTask();
+        _store.Complete(_store.PendingAt(0), IoError.Io);
+        _store.Complete(_store.Only(), IoError.None);
+        await Assert.ThrowsAsync<VolumeException>(async () => await first);
+        await Assert.ThrowsAsync<VolumeException>(async () => await second);
+
+        _store.CompletesInside = true;
+        VolumeException failure = await Assert.ThrowsAsync<VolumeException>(async () => await _volume.FlushAsync());
+        Assert.Equal(IoError.Io, failure.Error);
+        Assert.Equal(IoError.Io, Assert.Throws<VolumeException>(_volume.Flush).Error);
+        await _volume.WriteAsync(0, Filled(512, 1));
+        await CloseFailsAsync(IoError.Io);
     }
 
     [Fact]
-    public void BlockingRequestsFailAlike()
+    public async Task BlockingRequestsFailAlike()
     {
         _store.CompletesInside = true;
         _store.InsideError = _ => IoError.NoSpace;
         Assert.Equal(IoError.NoSpace, Assert.Throws<VolumeException>(() => _volume.Write(0, Filled(512, 1))).Error);
         Assert.Equal(IoError.NoSpace, Assert.Throws<VolumeException>(() => _volume.Read(0, new byte[512])).Error);
         Assert.Equal(IoError.NoSpace, Assert.Throws<VolumeException>(() => _volume.Flush()).Error);
+        await CloseFailsAsync(IoError.NoSpace);
     }
 
     [Fact]
@@ -340,6 +361,13 @@ public sealed class DirectPathTests : IDisposable
     }
 
     private string[] Issued() => _store.TakeIssued();
+
+    private async Task CloseFailsAsync(IoError error)
+    {
+        _store.CompletesInside = true;
+        VolumeException failure = await Assert.ThrowsAsync<VolumeException>(async () => await _volume.CloseAsync());
+        Assert.Equal(error, failure.Error);
+    }
 
     private static byte[] Filled(int length, byte value) => TestImages.Filled(length, value);
 

@@ -4,7 +4,8 @@ using Engine.Buffers;
 namespace Engine.Cache;
 
 /// <summary>The bytes of a write: one span, or a sequence of them. Keeps its place in a sequence, since a write takes its
-/// bytes in ascending order but for the seams between its extents: a sequence of a node a block is walked once.</summary>
+/// bytes in ascending order but for the seams between its extents: a request's sequence of a node a block is walked
+/// once.</summary>
 internal ref struct WriteSource
 {
     private readonly ReadOnlySpan<byte> _span;

@@ -153,6 +153,8 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
                 else if (result.Bytes < piece.Length)
                     Zero(piece.Theirs!, result.Bytes, piece.Length - result.Bytes);
                 return IoError.None;
+            case DirectKind.Flush:
+                return _path.ConcludeFlush(result.Error);
             case DirectKind.Discard:
                 // Advice: a store that cannot take it, or has no such object, has nothing to lose.
                 return result.Error == IoError.NotSupported || result.Error == IoError.NoEntry ? IoError.None : result.Error;

@@ -79,13 +79,11 @@ public sealed class DeviceFailureTests(ITestOutputHelper output)
         return null;
     }
 
-    /// <summary>A run and its end, with a look at what a crash behind each may leave. Without a cache nobody holds what a failed
-    /// flush has lost: there the device keeps it.</summary>
+    /// <summary>A run and its end, with a look at what a crash behind each may leave.</summary>
     private static void RunOverLoss(
         DurabilityScript script, ScriptBench bench, ScriptRunner runner, FaultDevice fault, ulong seed)
     {
-        if (script.Kind != TargetKind.DirectVolume)
-            fault.OnFlushFailed = bench.Recorder.NoteFailedFlush;
+        fault.OnFlushFailed = bench.Recorder.NoteFailedFlush;
         CrashCheck check = new(bench.Recorder, runner.Oracle, script.LogicalBlock);
         runner.Run();
         check.At(bench.Recorder.EventCount, new SeededRandom(seed), 512, 4);
