@@ -1,8 +1,10 @@
 // A rank at work on a DeviceLog over a recording device with a volatile cache, and what a crash at any moment of that must leave.
 //
-// One thread: the device completes when it is pumped. Every name is made once and removed once at most, so that what was
-// asked and acknowledged by a moment says of each name whether it must be there, must not, or may. A crash state is given to
-// a whole rank: it opens the log, replays, and is asked for every directory.
+// One thread: the device completes when it is pumped. A file is changed (made, renamed, given attributes, removed) by one request
+// at a time, so that what was asked and acknowledged by a moment leaves one or two things that it may be (CrashFile). A crash
+// state is given to a whole rank: it opens the log, replays, and is asked for every directory and every file.
+// What a rank finds depends on the records that the log still has and on the store: states that agree in both are given to one
+// rank, and judged one by one. Where the records end is found once for each image of the device.
 
 using System.Text;
 using Engine.Buffers;
@@ -21,10 +23,9 @@ internal sealed class JournalCrashRun : IDisposable
     private const int SegmentCount = 12;
     private const long DeviceBytes = (64 << 10) + (SegmentBytes * SegmentCount);
     private const int Directories = 3;
-    private const int NeverSafe = int.MaxValue - 1;
 
-    private readonly List<Change> _changes = [];
-    private readonly List<(string Name, int MadeBy)> _there = [];
+    private readonly List<CrashFile> _files = [];
+    private readonly List<CrashFile> _there = [];
     private readonly SeededRandom _random;
     private readonly MemoryDevice _memory = new(DeviceBytes, 512, CompletionMode.Manual);
     private readonly MemoryDevice _scratch = new(DeviceBytes, 512, CompletionMode.Manual);
@@ -33,8 +34,8 @@ internal sealed class JournalCrashRun : IDisposable
     private readonly RecordedObjects _objects;
     private readonly bool _usesFua;
     private readonly bool _writesBack;
-    private readonly Dictionary<(long Start, long End, int Stored), HashSet<string>> _found = [];
-    private List<(string Name, Change Made, Change? Removed)>? _byName;
+    private readonly Dictionary<ulong, (long Start, long End)> _records = [];
+    private readonly Dictionary<(long Start, long End, int Stored), Dictionary<string, FileStat>> _found = [];
     private RankHarness? _rank;
 
     public JournalCrashRun(ulong seed, bool usesFua, bool writesBack)
@@ -50,13 +51,16 @@ internal sealed class JournalCrashRun : IDisposable
     public RecordingDevice Recorder { get; }
 
     /// <summary>Changes acknowledged as safe.</summary>
-    public int Acknowledged => _changes.Count(change => change.SafeAt < NeverSafe);
+    public int Acknowledged => _files.Sum(file => file.Changes.Count(change => change.SafeAt < CrashChange.Never));
 
     /// <summary>Changes refused for want of room in the log.</summary>
     public int Refused { get; private set; }
 
     /// <summary>Ranks that were started on crash states.</summary>
     public int Ranks { get; private set; }
+
+    /// <summary>Images of the device that a log was looked for in.</summary>
+    public int Images => _records.Count;
 
     /// <summary>Objects written or removed.</summary>
     public int StoreChanges => _objects.Count;
@@ -73,7 +77,7 @@ internal sealed class JournalCrashRun : IDisposable
             rank.Start();
             rank.MoreWork = null;
             for (int i = 0; i < Directories; i++)
-                Ask(ClientOp.MakeDirectory, $"/d{i}", isMade: true);
+                Ask(new CrashFile(), ClientOp.MakeDirectory, $"/d{i}", $"/d{i}", null, null);
             Settle();
             for (int i = 0; i < operations; i++)
             {
@@ -90,24 +94,29 @@ internal sealed class JournalCrashRun : IDisposable
         _rank = null;
     }
 
-    /// <summary>Says what is wrong with what a rank finds in a crash state. What it finds depends on the records that the log
-    /// still has and on the store: states that agree in both are given to one rank.</summary>
+    /// <summary>Says what is wrong with what a rank finds in a crash state.</summary>
     public void Check(CrashState state)
     {
-        state.CopyTo(_scratch);
-        DeviceLog log = DeviceLog.Open(_scratch, new LogOptions { UsesFua = _usesFua });
-        (long Start, long End, int Stored) key = (log.Start, log.End, _objects.CountAt(state.EventCount));
-        if (_found.TryGetValue(key, out HashSet<string>? found))
+        int stored = _objects.CountAt(state.EventCount);
+        if (!_records.TryGetValue(state.ImageHash, out (long Start, long End) records)
+            || !_found.TryGetValue((records.Start, records.End, stored), out Dictionary<string, FileStat>? found))
         {
-            log.Dispose();
-        }
-        else
-        {
-            found = Recover(log, state.EventCount);
-            _found.Add(key, found);
+            state.CopyTo(_scratch);
+            LogCheck check = DeviceLog.Check(_scratch);
+            Assert.True(check.Problem == StoreProblem.None, check.Message);
+            records = (check.Start, check.End);
+            _records[state.ImageHash] = records;
+            if (!_found.TryGetValue((records.Start, records.End, stored), out found))
+            {
+                found = Recover(state.EventCount);
+                _found.Add((records.Start, records.End, stored), found);
+            }
         }
 
-        Judge(state.EventCount, found);
+        int known = 0;
+        foreach (CrashFile file in _files)
+            known += file.Judge(state.EventCount, found);
+        Assert.Equal(known, found.Count);
     }
 
     public void Dispose()
@@ -118,12 +127,13 @@ internal sealed class JournalCrashRun : IDisposable
         _pool.Dispose();
     }
 
-    /// <summary>Starts a rank over a log, and lists everything.</summary>
-    private HashSet<string> Recover(DeviceLog log, int eventCount)
+    /// <summary>Starts a rank over what is in the scratch device, and asks for everything.</summary>
+    private Dictionary<string, FileStat> Recover(int eventCount)
     {
         Ranks++;
         using MemoryStore store = new();
         _objects.Restore(eventCount, store, _pool);
+        DeviceLog log = DeviceLog.Open(_scratch, new LogOptions { UsesFua = _usesFua });
         using RankHarness rank = new(options => Options(options) with { SegmentsMax = 1000 }, log, store);
         using (log)
         {
@@ -135,11 +145,23 @@ internal sealed class JournalCrashRun : IDisposable
             };
             rank.Start();
             Assert.True(rank.Rank.State == RankState.Active, rank.Rank.Problem);
-            HashSet<string> found = [.. rank.List("/").Select(name => "/" + name)];
-            foreach (string directory in found.ToArray())
-                found.UnionWith(rank.List(directory).Select(name => $"{directory}/{name}"));
+            Dictionary<string, FileStat> found = [];
+            Walk(rank, "", found);
             rank.Run();
             return found;
+        }
+    }
+
+    private static void Walk(RankHarness rank, string directory, Dictionary<string, FileStat> found)
+    {
+        foreach (string name in rank.List(directory.Length == 0 ? "/" : directory))
+        {
+            string path = $"{directory}/{name}";
+            ClientReply reply = rank.Call(ClientOp.Lookup, path);
+            Assert.True(reply.Error.IsNone, $"{path} is listed, and cannot be looked up: {reply.Error.Name}");
+            found.Add(path, reply.Stat);
+            if (reply.Stat.Type == InodeType.Directory)
+                Walk(rank, path, found);
         }
     }
 
@@ -155,75 +177,81 @@ internal sealed class JournalCrashRun : IDisposable
         SplitBits = 1,
     };
 
-    private void Judge(int eventCount, HashSet<string> found)
-    {
-        int known = 0;
-        _byName ??= [.. _changes.GroupBy(change => change.Name).Select(group =>
-            (group.Key, group.First(change => change.IsMade), group.FirstOrDefault(change => !change.IsMade)))];
-        foreach ((string name, Change made, Change? removed) in _byName)
-        {
-            bool mustBe = made.SafeAt <= eventCount && (removed is null || removed.AskedAt > eventCount);
-            bool mustNot = made.AskedAt > eventCount || removed?.SafeAt <= eventCount;
-            bool isThere = found.Contains(name);
-            known += isThere ? 1 : 0;
-            Assert.True(isThere || !mustBe, $"{name}, acknowledged at {made.SafeAt}, is lost at {eventCount}");
-            Assert.True(!isThere || !mustNot, $"{name} is there at {eventCount}, and should not be");
-        }
-
-        Assert.Equal(known, found.Count);
-    }
-
     private void Step(int number)
     {
         string directory = $"/d{_random.NextInt(Directories)}";
-        int settled = _there.FindIndex(item => _changes[item.MadeBy].SafeAt < NeverSafe);
+        CrashFile? file = _there.Find(item => item.IsAtRest);
         switch (_random.NextInt(10))
         {
-            case < 2 when settled >= 0:
-                Ask(ClientOp.Unlink, _there[settled].Name, isMade: false);
-                _there.RemoveAt(settled);
+            case 0 when file is not null:
+                Ask(file, ClientOp.Unlink, file.Last.Name!, null, null, null);
+                _there.Remove(file);
                 break;
-            case 2 when settled >= 0:
-                string target = $"{directory}/r{number}";
-                Ask(ClientOp.Rename, _there[settled].Name, isMade: false, target);
-                _there[settled] = (target, _changes.Count - 1);
+            case 1 or 2 when file is not null:
+                Ask(file, ClientOp.Rename, file.Last.Name!, $"{directory}/r{number}", file.Last.Mode, file.Last.Size);
+                Again(file);
                 break;
-            case 3:
+            case 3 or 4 when file is not null:
+                Ask(file, ClientOp.SetAttributes, file.Last.Name!, file.Last.Name, DrawMode(), _random.NextInt(1 << 20));
+                Again(file);
+                break;
+            case 5:
                 _rank!.Submit(new ClientRequest(0, ClientOp.Fragment)
                 {
                     Path = Encoding.UTF8.GetBytes(directory), SplitBits = _random.NextInt(3),
                 });
                 break;
             default:
-                Ask(ClientOp.Create, $"{directory}/f{number}", isMade: true);
-                _there.Add(($"{directory}/f{number}", _changes.Count - 1));
+                file = new CrashFile();
+                Ask(file, ClientOp.Create, $"{directory}/f{number}", $"{directory}/f{number}", DrawMode(), 0);
+                _there.Add(file);
                 break;
         }
     }
 
-    /// <summary>Asks for a change; of a rename, first the old name's, then the new one's.</summary>
-    private void Ask(ClientOp op, string path, bool isMade, string? target = null)
+    private uint DrawMode() => 0x180 | (uint)_random.NextInt(0x40);
+
+    /// <summary>Others come first.</summary>
+    private void Again(CrashFile file)
     {
-        ClientRequest request = new(0, op) { Path = Encoding.UTF8.GetBytes(path), Path2 = Encoding.UTF8.GetBytes(target ?? "") };
+        _there.Remove(file);
+        _there.Add(file);
+    }
+
+    /// <summary>Asks for a change of a file, which leaves it under a name, or nowhere, with these attributes.</summary>
+    private void Ask(CrashFile file, ClientOp op, string path, string? name, uint? mode, long? size)
+    {
+        ClientRequest request = new(0, op)
+        {
+            Path = Encoding.UTF8.GetBytes(path),
+            Path2 = Encoding.UTF8.GetBytes(op == ClientOp.Rename ? name! : ""),
+            Changes = op switch
+            {
+                ClientOp.Create => new AttributeChanges { Mode = mode },
+                ClientOp.SetAttributes => new AttributeChanges { Mode = mode, Size = size },
+                _ => default,
+            },
+        };
         int now = Recorder.EventCount;
-        ulong tid = _rank!.Submit(request);
-        _changes.Add(new Change(path, isMade, tid, now));
-        if (target is not null)
-            _changes.Add(new Change(target, IsMade: true, tid, now));
+        if (file.Changes.Count == 0)
+            _files.Add(file);
+        file.Add(new CrashChange(_rank!.Submit(request), now, name, mode, size));
     }
 
     /// <summary>Notes which changes have become safe by now.</summary>
     private void Note()
     {
-        foreach (Change change in _changes)
+        foreach (CrashFile file in _files)
         {
-            if (change.SafeAt == int.MaxValue && _rank!.RepliesTo(change.Tid) is [.., { IsSafe: true } reply])
-            {
-                // A mutant's log may fill up: it trims nothing.
-                Assert.True(reply.Error.IsNone || reply.Error == IoError.NoSpace, reply.Error.Name);
-                Refused += reply.Error.Failed ? 1 : 0;
-                change.SafeAt = reply.Error.IsNone ? Recorder.EventCount : NeverSafe;
-            }
+            CrashChange change = file.Last;
+            if (change.SafeAt != int.MaxValue || _rank!.RepliesTo(change.Tid) is not [.., { IsSafe: true } reply])
+                continue;
+            // A mutant's log may fill up: it trims nothing.
+            Assert.True(reply.Error.IsNone || reply.Error == IoError.NoSpace, reply.Error.Name);
+            Refused += reply.Error.Failed ? 1 : 0;
+            change.SafeAt = reply.Error.IsNone ? Recorder.EventCount : CrashChange.Never;
+            if (reply.Error.IsNone && file.Changes.Count == 1)
+                file.Ino = reply.Stat.Ino;
         }
     }
 
@@ -242,11 +270,5 @@ internal sealed class JournalCrashRun : IDisposable
         bool isBusy = _memory.PendingCount > 0;
         _memory.Pump(count);
         return isBusy;
-    }
-
-    private sealed record Change(string Name, bool IsMade, ulong Tid, int AskedAt)
-    {
-        /// <summary>Acknowledged as safe after so many events of the device.</summary>
-        public int SafeAt { get; set; } = int.MaxValue;
     }
 }

@@ -26,6 +26,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
         int acknowledged = 0;
         int stored = 0;
         int ranks = 0;
+        int images = 0;
         for (ulong seed = 1; states < StatesWanted && (states < StatesLeast || time.Elapsed < s_timeLimit); seed++)
         {
             using JournalCrashRun run = new(seed, usesFua: seed % 2 == 0, writesBack: seed % 4 >= 2);
@@ -35,9 +36,10 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
             acknowledged += run.Acknowledged;
             stored += run.StoreChanges;
             ranks += run.Ranks;
+            images += run.Images;
         }
 
-        string line = $"rank crash states: {states} ({ranks} ranks started); {acknowledged} acknowledged changes, "
+        string line = $"rank crash states: {states} ({images} images, {ranks} ranks started); {acknowledged} acknowledged changes, "
             + $"{stored} changes of the store, {time.Elapsed.TotalSeconds:f1} s";
         output.WriteLine(line);
         Console.WriteLine(line);
@@ -47,13 +49,15 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
     [Theory]
     [InlineData(MutantLog.NoFlush)]
     [InlineData(MutantLog.EventFirst)]
+    [InlineData(MutantLog.RenameInTwo)]
     public void TheCheckFindsAMutant(string mutant)
     {
         string? objection = null;
+        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 64 });
         for (ulong seed = 1; seed <= 2 && objection is null; seed++)
         {
             using JournalCrashRun run = new(seed, usesFua: false, writesBack: false);
-            run.Run(Operations / 4, log => new MutantLog(log, mutant));
+            run.Run(Operations / 4, log => new MutantLog(log, mutant, pool));
             try
             {
                 Enumerate(run, seed, 8);

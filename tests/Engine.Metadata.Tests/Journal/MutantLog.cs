@@ -4,13 +4,16 @@ using Engine.Objects;
 namespace Engine.Metadata.Tests;
 
 /// <summary>A log that makes a rank wrong in a way that only a crash shows.</summary>
-internal sealed class MutantLog(ILog log, string mutant) : ILog
+internal sealed partial class MutantLog(ILog log, string mutant, BufferPool pool) : ILog
 {
     /// <summary>Events are called durable when they are in the device's cache at best.</summary>
     public const string NoFlush = "no flush before acknowledging";
 
     /// <summary>An event that belongs to a segment reaches the log before the segment's subtree map.</summary>
     public const string EventFirst = "event before its segment header";
+
+    /// <summary>A rename is two events: the old name goes, and then the new one comes.</summary>
+    public const string RenameInTwo = "a rename written as two events";
 
     private const int KindOffset = 4;
 
@@ -32,8 +35,10 @@ internal sealed class MutantLog(ILog log, string mutant) : ILog
 
     public IoError Append(BufferList payload, out long position)
     {
-        byte[] start = new byte[KindOffset + 1];
+        byte[] start = new byte[mutant == RenameInTwo ? payload.Length : KindOffset + 1];
         payload.CopyTo(0, start);
+        if (mutant == RenameInTwo)
+            return AppendInTwo(start, out position);
         if (mutant == EventFirst && start[KindOffset] == (byte)EventKind.SubtreeMap && log.End > log.Start)
         {
             _head = payload.Slice(0, payload.Length);

@@ -10,9 +10,10 @@ public sealed class CrashState
     private readonly IReadOnlyList<CrashUnit> _units;
     private readonly List<int> _chosen;
 
-    internal CrashState(byte[] image, int eventCount, IReadOnlyList<CrashUnit> units, List<int> chosen)
+    internal CrashState(byte[] image, ulong imageHash, int eventCount, IReadOnlyList<CrashUnit> units, List<int> chosen)
     {
         _image = image;
+        ImageHash = imageHash;
         _units = units;
         _chosen = chosen;
         EventCount = eventCount;
@@ -20,6 +21,9 @@ public sealed class CrashState
 
     /// <summary>The crash came after this many events of the recording.</summary>
     public int EventCount { get; }
+
+    /// <summary>Of two states of one recording with equal hashes the bytes are equal, whatever the way there.</summary>
+    public ulong ImageHash { get; }
 
     /// <summary>The device's bytes.</summary>
     public ReadOnlySpan<byte> Image => _image;

@@ -106,7 +106,7 @@ public sealed partial class CrashStates
             }
         }
 
-        string state = new CrashState(_image, _eventCount, _units, smallest).ToString();
+        string state = new CrashState(_image, _durableHash, _eventCount, _units, smallest).ToString();
         return new CrashStateException($"{state}; random seed {seed}: {failure.Message}", failure);
     }
 

@@ -25,6 +25,7 @@ public sealed partial class CrashStates
     private readonly HashSet<ulong> _seen = [];
     private readonly int _eventCount;
     private readonly int _unitBytes;
+    private readonly ulong _durableHash;
     private int _stamp;
 
     internal CrashStates(byte[] start, IReadOnlyList<RecordedRequest> log, int eventCount, int unitBytes)
@@ -51,6 +52,8 @@ public sealed partial class CrashStates
         foreach (RecordedRequest request in open.OrderBy(r => r.CompleteEvent).ThenBy(r => r.Sequence))
             AddUnits(request);
         _image = (byte[])_durable.Clone();
+        for (int sector = 0; sector < _touched.Length; sector++)
+            _durableHash ^= SectorHash(_durable, sector);
     }
 
     /// <summary>The volatile units in completion order.</summary>
@@ -125,7 +128,7 @@ public sealed partial class CrashStates
         {
             if (!_seen.Add(hash) && !always)
                 return false;
-            use(new CrashState(_image, _eventCount, _units, chosen));
+            use(new CrashState(_image, _durableHash ^ hash, _eventCount, _units, chosen));
             return true;
         }
         finally
