@@ -5,6 +5,8 @@ namespace Engine.Metadata.Tests;
 internal sealed class CrashFile
 {
     private readonly List<CrashChange> _changes = [];
+    private readonly List<string> _names = [];
+    private readonly List<(string Name, FileStat Stat)> _here = [];
 
     /// <summary>The latest.</summary>
     public CrashChange Last => _changes[^1];
@@ -17,7 +19,12 @@ internal sealed class CrashFile
     /// <summary>Its number, once it was told.</summary>
     public Ino Ino { get; set; }
 
-    public void Add(CrashChange change) => _changes.Add(change);
+    public void Add(CrashChange change)
+    {
+        if (change.Name is { } name && change.Name != _changes.LastOrDefault()?.Name)
+            _names.Add(name);
+        _changes.Add(change);
+    }
 
     /// <summary>A crash leaves the file as one change left it, from the last that was safe to the last that was asked for: under
     /// one name or none, never under two.</summary>
@@ -26,11 +33,11 @@ internal sealed class CrashFile
     /// <returns>Names of this file that are there.</returns>
     public int Judge(int eventCount, IReadOnlyDictionary<string, FileStat> found)
     {
-        List<(string Name, FileStat Stat)> here = [];
-        foreach (string name in _changes.Select(change => change.Name).OfType<string>().Distinct())
+        _here.Clear();
+        foreach (string name in _names)
         {
             if (found.TryGetValue(name, out FileStat stat))
-                here.Add((name, stat));
+                _here.Add((name, stat));
         }
 
         int safe = _changes.FindLastIndex(change => change.SafeAt <= eventCount);
@@ -38,10 +45,10 @@ internal sealed class CrashFile
         for (int i = safe; i <= asked; i++)
         {
             string? expected = i < 0 ? null : _changes[i].Name;
-            if (here.Count == 0 && expected is null)
+            if (_here.Count == 0 && expected is null)
                 return 0;
-            if (here.Count == 1 && expected is not null && _changes[i].Left(here[0].Name, here[0].Stat)
-                && (Ino.IsNone || Ino == here[0].Stat.Ino))
+            if (_here.Count == 1 && expected is not null && _changes[i].Left(_here[0].Name, _here[0].Stat)
+                && (Ino.IsNone || Ino == _here[0].Stat.Ino))
             {
                 return 1;
             }
@@ -49,8 +56,8 @@ internal sealed class CrashFile
 
         string told = safe < 0 ? "nothing" : $"{_changes[safe]}, acknowledged at {_changes[safe].SafeAt},";
         string last = asked < 0 ? "nothing" : $"{_changes[asked]}";
-        string left = here.Count == 0 ? "nothing" : string.Join(
-            " and ", here.Select(item => $"{item.Name} {Convert.ToString(item.Stat.Mode, 8)} {item.Stat.Size} {item.Stat.Ino}"));
+        string left = _here.Count == 0 ? "nothing" : string.Join(
+            " and ", _here.Select(item => $"{item.Name} {Convert.ToString(item.Stat.Mode, 8)} {item.Stat.Size} {item.Stat.Ino}"));
         Assert.Fail($"inode {Ino}: {told} or what was asked up to {last} must be there at {eventCount}; there is {left}");
         return 0;
     }

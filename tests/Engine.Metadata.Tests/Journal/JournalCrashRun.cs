@@ -167,7 +167,7 @@ internal sealed class JournalCrashRun : IDisposable
 
     private RankOptions Options(RankOptions options) => options with
     {
-        CacheBytesMax = 16 << 20,
+        CacheBytesMax = 4 << 20,
         EventBlocks = 512,
         CheckLevel = 0,
         SegmentEventsMax = 8,
