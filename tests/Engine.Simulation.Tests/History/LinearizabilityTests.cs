@@ -118,36 +118,82 @@ public class LinearizabilityTests
     }
 
     [Fact]
-    public void ADentryIsBoundOnce()
+    public void ANameIsBoundOnce()
     {
-        Assert.Equal(LinearizabilityVerdict.Accepted, Dentry(
-            Op(DentryAction.Bind, 5), Op(DentryAction.Lookup, 5), Op(DentryAction.Unbind, 5), Missed));
-        Assert.Equal(LinearizabilityVerdict.Rejected, Dentry(Op(DentryAction.Bind, 5), Op(DentryAction.Bind, 6)));
-        Assert.Equal(LinearizabilityVerdict.Accepted, Dentry(Op(DentryAction.Bind, 5), Op(DentryAction.Bind, 6, IoError.Exists)));
-        Assert.Equal(LinearizabilityVerdict.Rejected, Dentry(Op(DentryAction.Bind, 5), Missed));
-        Assert.Equal(LinearizabilityVerdict.Accepted, Dentry(
-            Op(DentryAction.Bind, 5), Op(DentryAction.Replace, 6), Op(DentryAction.Lookup, 6)));
-        Assert.Equal(LinearizabilityVerdict.Rejected, Dentry(Op(DentryAction.Unbind, 5)));
-        Assert.Equal(LinearizabilityVerdict.Accepted, Dentry(Op(DentryAction.Unbind, 5, IoError.Busy), Op(DentryAction.Bind, 1)));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(
+            Op(NameAction.Bind, 5), Op(NameAction.Lookup, 5), Op(NameAction.Unbind, 5), Missed(0)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(Op(NameAction.Bind, 5), Op(NameAction.Bind, 6)));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(Op(NameAction.Bind, 5), Op(NameAction.Bind, 6, IoError.Exists)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(Op(NameAction.Bind, 5), Missed(0)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(Op(NameAction.Unbind, 5)));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(Op(NameAction.Unbind, 5, IoError.Busy), Op(NameAction.Bind, 1)));
     }
 
     [Fact]
     public void ABindWithoutResponseShowsItsNumberOnce()
     {
-        HistoryEntry<DentryOperation> bind = new(Op(DentryAction.Bind, 0), 0, HistoryEntry<DentryOperation>.Never);
-        HistoryEntry<DentryOperation> seen = new(Op(DentryAction.Lookup, 7), 1, 2);
-        HistoryEntry<DentryOperation> other = new(Op(DentryAction.Lookup, 8), 3, 4);
-        Assert.Equal(LinearizabilityVerdict.Accepted, LinearizabilityChecker.Check(new DentryModel(), [bind, seen]));
-        Assert.Equal(LinearizabilityVerdict.Rejected, LinearizabilityChecker.Check(new DentryModel(), [bind, seen, other]));
+        HistoryEntry<NameOperation> bind = Open(Op(NameAction.Bind, 0));
+        HistoryEntry<NameOperation> seen = new(Op(NameAction.Lookup, 7), 1, 2);
+        HistoryEntry<NameOperation> other = new(Op(NameAction.Lookup, 8), 3, 4);
+        Assert.Equal(LinearizabilityVerdict.Accepted, LinearizabilityChecker.Check(new NamesModel(1), [bind, seen]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, LinearizabilityChecker.Check(new NamesModel(1), [bind, seen, other]));
     }
 
-    private static DentryOperation Missed => Op(DentryAction.Lookup, 0, IoError.NoEntry);
+    [Fact]
+    public void ARenameChangesTwoNamesAtOnce()
+    {
+        NameOperation made = Op(NameAction.Bind, 5);
+        NameOperation moved = Op(NameAction.Rename, 5) with { To = 1 };
+        NameOperation found = Op(NameAction.Lookup, 5) with { Name = 1 };
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(made, moved, Missed(0), found));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made, moved, Op(NameAction.Lookup, 5)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made, moved, Missed(1)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(moved));
 
-    private static DentryOperation Op(DentryAction action, ulong ino, IoError error = default) => new(action, ino, error);
+        // Nobody heard what became of it: then it happened, or it did not.
+        HistoryEntry<NameOperation> open = Open(moved with { Ino = 0 });
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, made, Missed(0), found));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, made, Missed(1), Op(NameAction.Lookup, 5)));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, made, Missed(1), Op(NameAction.Lookup, 5), found, Missed(0)));
+        NameOperation before = Op(NameAction.Lookup, 5);
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, made, before, found, before));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, made, Missed(0), Missed(1)));
+    }
 
-    private static LinearizabilityVerdict Dentry(params DentryOperation[] operations) => LinearizabilityChecker.Check(
-        new DentryModel(),
-        [.. operations.Select((operation, i) => new HistoryEntry<DentryOperation>(operation, 2 * i, (2 * i) + 1))]);
+    [Fact]
+    public void NamesAreJudgedTwoByTwo()
+    {
+        NameOperation[] operations =
+        [
+            Op(NameAction.Bind, 5), Op(NameAction.Rename, 5) with { To = 1 }, Op(NameAction.Rename, 5) with { Name = 1, To = 2 },
+            Op(NameAction.Lookup, 5) with { Name = 2 }, Missed(0), Missed(1),
+        ];
+        Assert.Equal(LinearizabilityVerdict.Accepted, NamesChecker.Check(3, Sequence(operations), out _, out _));
+        operations[^1] = Op(NameAction.Lookup, 5) with { Name = 1 };
+        Assert.Equal(LinearizabilityVerdict.Rejected, NamesChecker.Check(3, Sequence(operations), out _, out int second));
+        Assert.Equal(1, second);
+    }
+
+    private static NameOperation Missed(int name) => new(NameAction.Lookup, name, 0, IoError.NoEntry);
+
+    private static NameOperation Op(NameAction action, ulong ino, IoError error = default) => new(action, 0, ino, error);
+
+    private static HistoryEntry<NameOperation> Open(NameOperation operation) =>
+        new(operation, 0, HistoryEntry<NameOperation>.Never);
+
+    private static LinearizabilityVerdict Names(params NameOperation[] operations) => Behind(null, operations);
+
+    private static List<HistoryEntry<NameOperation>> Sequence(NameOperation[] operations) =>
+        [.. operations.Select((operation, i) => new HistoryEntry<NameOperation>(operation, 2 * i, (2 * i) + 1))];
+
+    /// <summary>Operations one after the other, and one at their beginning that may be left open.</summary>
+    private static LinearizabilityVerdict Behind(HistoryEntry<NameOperation>? open, params NameOperation[] operations)
+    {
+        List<HistoryEntry<NameOperation>> entries = Sequence(operations);
+        if (open is { } first)
+            entries.Add(first);
+        return LinearizabilityChecker.Check(new NamesModel(2), entries);
+    }
 
     private static LinearizabilityVerdict Register(params (bool IsWrite, long Value, long From, long To)[] operations) =>
         LinearizabilityChecker.Check(

@@ -17,6 +17,21 @@ public class RankTests
         // A generator that makes no trouble proves nothing.
         int crashes = results.Sum(result => result.Crashes);
         Assert.True(crashes > results.Count, $"{crashes} crashes");
+        SeedSweep.MostSettled(results);
+        Assert.All(results, result => Assert.Equal(1, result.CountOf($"L1 {LinearizabilityVerdict.Accepted}")));
+    }
+
+    /// <summary>L1 is judged where a run does not come to rest, too: operations without an answer are allowed.</summary>
+    [Fact]
+    public void WhatClientsSawIsJudgedWithoutRest()
+    {
+        IEnumerable<RunResult> runs = Enumerable.Range(1, 10).Select(seed =>
+        {
+            RunSpec spec = s_spec with { Seed = (ulong)seed, Steps = 10_000, Variant = nameof(RankBug.RenamesInSteps) };
+            using var scenario = new Restless(Scenarios.Create(spec));
+            return SimRunner.Run(spec, scenario);
+        });
+        Assert.Contains(runs, run => !run.HasSettled && run.Violation?.Invariant == Invariants.NotLinearizable);
     }
 
     [Fact]
@@ -34,6 +49,7 @@ public class RankTests
     [InlineData(RankBug.ForgetsMigrations, "C3", 5)]
     [InlineData(RankBug.AcknowledgesFlushes, "C6", 5)]
     [InlineData(RankBug.ForgetsRequests, "C7", 10)]
+    [InlineData(RankBug.RenamesInSteps, "L1", 10)]
     public void MG142_APlantedBugIsFound(RankBug bug, string invariant, ulong seedsMax)
     {
         for (ulong seed = 1; seed <= seedsMax; seed++)

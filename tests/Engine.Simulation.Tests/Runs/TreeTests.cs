@@ -18,6 +18,7 @@ public class TreeTests
         int crashes = results.Sum(result => result.Crashes);
         Assert.True(crashes > results.Count, $"{crashes} crashes");
         Assert.True(results.Average(result => result.Operations) > 1000);
+        SeedSweep.MostSettled(results);
     }
 
     [Fact]

@@ -3,7 +3,8 @@
 // The history is a doubly linked list of calls and returns in order of time. A step of the search takes a call that no remaining
 // return precedes, applies it to the state, and lifts it and its return out; where no call can be taken, the last one is put
 // back. A pair (set of lifted operations, state) that was seen once is not entered again. Operations without a response have no
-// return: they may be taken at any time after their call, or never.
+// return and are not in the list: they may be taken at any time after their call, or never, and are tried only where nothing
+// else goes on. A search that takes them at once has to find its way back to each that had not happened.
 // The set is remembered as the xor of 128 random bits for each operation: two sets that differ have the same image with a
 // probability below 2^-100, which would show as a wrong rejection, never as a wrong acceptance.
 using Engine.Buffers;
@@ -39,6 +40,12 @@ public static class LinearizabilityChecker
         private readonly (ulong High, ulong Low)[] _marks;
         private readonly HashSet<(ulong High, ulong Low, TState State)> _seen = [];
         private readonly Stack<(int Operation, TState Before)> _taken = new();
+
+        // Operations without a response, in the order of their calls, and which of them are lifted.
+        private readonly List<int> _open = [];
+        private readonly bool[] _isLifted;
+        private TState _state;
+        private (ulong High, ulong Low) _set;
         private int _head = End;
         private int _knownLeft;
 
@@ -46,63 +53,103 @@ public static class LinearizabilityChecker
         {
             _model = model;
             _entries = entries;
+            _state = model.Initial;
             _next = new int[entries.Count * 2];
             _previous = new int[entries.Count * 2];
             _marks = new (ulong High, ulong Low)[entries.Count];
+            _isLifted = new bool[entries.Count];
             var random = new SeededRandom((ulong)entries.Count);
             var nodes = new List<(long At, int Node)>();
             for (int i = 0; i < entries.Count; i++)
             {
                 _marks[i] = (random.Next(), random.Next());
-                nodes.Add((entries[i].InvokedAt, 2 * i));
                 if (!entries[i].IsKnown)
+                {
+                    _open.Add(i);
                     continue;
+                }
+
+                nodes.Add((entries[i].InvokedAt, 2 * i));
                 nodes.Add((entries[i].RespondedAt, (2 * i) + 1));
                 _knownLeft++;
             }
 
+            _open.Sort((left, right) => entries[left].InvokedAt.CompareTo(entries[right].InvokedAt));
             nodes.Sort();
             Link(nodes);
         }
 
         public LinearizabilityVerdict Run(int visitedMax)
         {
-            TState state = _model.Initial;
-            (ulong High, ulong Low) set = default;
             int node = _head;
+            int open = 0;
             while (_knownLeft > 0)
             {
-                if (node != End && (node & 1) == 0)
+                if (TryTakeNext(ref node, ref open))
                 {
-                    int operation = node / 2;
-                    HistoryEntry<TOperation> entry = _entries[operation];
-                    (ulong High, ulong Low) with = (set.High ^ _marks[operation].High, set.Low ^ _marks[operation].Low);
-                    if (_model.TryApply(state, entry.Operation, entry.IsKnown, out TState next)
-                        && _seen.Add((with.High, with.Low, next)))
-                    {
-                        if (_seen.Count > visitedMax)
-                            return LinearizabilityVerdict.Undecided;
-                        _taken.Push((operation, state));
-                        (state, set) = (next, with);
-                        Lift(operation);
-                        node = _head;
-                        continue;
-                    }
-
-                    node = _next[node];
+                    if (_seen.Count > visitedMax)
+                        return LinearizabilityVerdict.Undecided;
+                    (node, open) = (_head, 0);
                     continue;
                 }
 
-                // A return whose operation was not taken: what comes later cannot be taken before it.
                 if (!_taken.TryPop(out (int Operation, TState Before) last))
                     return LinearizabilityVerdict.Rejected;
-                state = last.Before;
-                set = (set.High ^ _marks[last.Operation].High, set.Low ^ _marks[last.Operation].Low);
+                _state = last.Before;
+                _set = (_set.High ^ _marks[last.Operation].High, _set.Low ^ _marks[last.Operation].Low);
                 PutBack(last.Operation);
-                node = _next[2 * last.Operation];
+                if (_entries[last.Operation].IsKnown)
+                    (node, open) = (_next[2 * last.Operation], 0);
+                else
+                    (node, open) = (FirstReturn(), _open.IndexOf(last.Operation) + 1);
             }
 
             return LinearizabilityVerdict.Accepted;
+        }
+
+        /// <summary>Takes the next call from <paramref name="node"/> on that can be taken, or else the next from
+        /// <paramref name="open"/> on of those without a response.</summary>
+        private bool TryTakeNext(ref int node, ref int open)
+        {
+            // Behind a return whose operation was not taken nothing may be taken before it.
+            for (; (node & 1) == 0; node = _next[node])
+            {
+                if (TryTake(node / 2))
+                    return true;
+            }
+
+            long before = _entries[node / 2].RespondedAt;
+            for (; open < _open.Count && _entries[_open[open]].InvokedAt < before; open++)
+            {
+                if (!_isLifted[_open[open]] && TryTake(_open[open]))
+                    return true;
+            }
+
+            return false;
+        }
+
+        private bool TryTake(int operation)
+        {
+            HistoryEntry<TOperation> entry = _entries[operation];
+            (ulong High, ulong Low) with = (_set.High ^ _marks[operation].High, _set.Low ^ _marks[operation].Low);
+            if (!_model.TryApply(_state, entry.Operation, entry.IsKnown, out TState next)
+                || !_seen.Add((with.High, with.Low, next)))
+            {
+                return false;
+            }
+
+            _taken.Push((operation, _state));
+            (_state, _set) = (next, with);
+            Lift(operation);
+            return true;
+        }
+
+        private int FirstReturn()
+        {
+            int node = _head;
+            while ((node & 1) == 0)
+                node = _next[node];
+            return node;
         }
 
         private void Link(List<(long At, int Node)> nodes)
@@ -122,22 +169,22 @@ public static class LinearizabilityChecker
 
         private void Lift(int operation)
         {
-            Unlink(2 * operation);
+            _isLifted[operation] = true;
             if (!_entries[operation].IsKnown)
                 return;
+            Unlink(2 * operation);
             Unlink((2 * operation) + 1);
             _knownLeft--;
         }
 
         private void PutBack(int operation)
         {
-            if (_entries[operation].IsKnown)
-            {
-                Relink((2 * operation) + 1);
-                _knownLeft++;
-            }
-
+            _isLifted[operation] = false;
+            if (!_entries[operation].IsKnown)
+                return;
+            Relink((2 * operation) + 1);
             Relink(2 * operation);
+            _knownLeft++;
         }
 
         private void Unlink(int node)

@@ -23,4 +23,7 @@ public enum RankBug
 
     /// <summary>C7: nothing is remembered of requests that were done, and some come twice.</summary>
     ForgetsRequests,
+
+    /// <summary>L1: a rename is a removal, a link and another removal, each by itself.</summary>
+    RenamesInSteps,
 }

@@ -20,8 +20,8 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     private const int CheckEvery = 32;
     private const ulong DividedOneIn = 3;
 
-    private readonly History<DentryOperation> _history = new();
-    private readonly Dictionary<long, Pending> _pending = [];
+    private readonly History<NameOperation> _history = new();
+    private readonly Dictionary<long, (NameOperation Operation, int At)> _pending = [];
     private readonly List<SimProcess> _clients = [];
     private SimWorld? _world;
     private RunSpec _spec = new();
@@ -113,31 +113,23 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     /// <summary>An operation goes out.</summary>
     public void Invoked(long number, ClientOp op, int first, int second)
     {
-        DentryAction action = op switch
+        NameAction action = op switch
         {
-            ClientOp.Create => DentryAction.Bind,
-            ClientOp.Lookup or ClientOp.Open => DentryAction.Lookup,
-            _ => DentryAction.Unbind,
+            ClientOp.Create => NameAction.Bind,
+            ClientOp.Lookup or ClientOp.Open => NameAction.Lookup,
+            ClientOp.Rename => NameAction.Rename,
+            _ => NameAction.Unbind,
         };
-        int at = _history.Invoke(first, new DentryOperation(action, 0, IoError.None));
-        int other = op == ClientOp.Rename
-            ? _history.Invoke(second, new DentryOperation(DentryAction.Replace, 0, IoError.None))
-            : -1;
-        _pending.Add(number, new Pending(action, at, other));
+        NameOperation operation = new(action, first, 0, IoError.None, second);
+        _pending.Add(number, (operation, _history.Invoke(0, operation)));
     }
 
     /// <summary>An operation is over, and what it did is safe.</summary>
     public void Responded(long number, ClientReply reply)
     {
-        _pending.Remove(number, out Pending pending);
+        _pending.Remove(number, out (NameOperation Operation, int At) pending);
         ulong ino = reply.Error.IsNone ? reply.Stat.Ino.Value : 0;
-        _history.Respond(pending.First, new DentryOperation(pending.Action, ino, reply.Error));
-        if (pending.Second >= 0)
-        {
-            // A rename that failed did nothing to its target.
-            IoError error = reply.Error.IsNone ? IoError.None : IoError.Invalid;
-            _history.Respond(pending.Second, new DentryOperation(DentryAction.Replace, ino, error));
-        }
+        _history.Respond(pending.At, pending.Operation with { Ino = ino, Error = reply.Error });
     }
 
     /// <summary>Nobody will hear what became of an operation.</summary>
@@ -166,12 +158,16 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
             RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
             Checks.Check(actor.Rank, life.Self, _clients);
         }
+    }
 
-        foreach (long name in _history.Objects)
-        {
-            if (LinearizabilityChecker.Check(new DentryModel(), _history.Of(name)) == LinearizabilityVerdict.Rejected)
-                world.Report(Invariants.NotLinearizable, $"name n{name} of {_history.Of(name).Count} operations");
-        }
+    public void AtEnd(SimWorld world)
+    {
+        if (_history.Count == 0)
+            return;
+        LinearizabilityVerdict verdict = NamesChecker.Check(Names, _history.Of(0), out int first, out int second);
+        world.Count($"{Invariants.NotLinearizable} {verdict}");
+        if (verdict == LinearizabilityVerdict.Rejected)
+            world.Report(Invariants.NotLinearizable, $"names n{first} and n{second}, of {_history.Count} operations");
     }
 
     public string DescribePending() => string.Create(
@@ -184,6 +180,4 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     /// <summary>What a client flushes to a file whose directory cannot be read is never answered.</summary>
     private static bool MayRest(RankClient client, Rank rank) => !client.IsFlushing || rank.Damage.Count > 0;
-
-    private readonly record struct Pending(DentryAction Action, int First, int Second);
 }

@@ -7,6 +7,8 @@ namespace Engine.Simulation;
 internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironment
 {
     private const int OneIn = 8;
+    private const ulong Before = 1UL << 61;
+    private const ulong Between = 1UL << 60;
 
     private readonly RankEvent[] _one = new RankEvent[1];
     private ulong _messages;
@@ -40,7 +42,7 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
     /// <summary>What the rank is to take for an event.</summary>
     public RankEvent[] Take(in RankEvent item)
     {
-        _one[0] = item;
+        RankEvent whole = _one[0] = item;
         if (bug == RankBug.None || item.Message is null || item.From.Kind != PeerKind.Client)
             return _one;
         bool isChosen = ++_messages % OneIn == 0;
@@ -49,6 +51,8 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
             case (RankBug.ForgetsRequests, ClientRequest request):
                 _one[0] = item with { Message = request with { OldestTid = 0 } };
                 return isChosen ? [_one[0], _one[0]] : _one;
+            case (RankBug.RenamesInSteps, ClientRequest { Op: ClientOp.Rename } request):
+                return [.. Steps(request).Select(step => whole with { Message = step })];
             case (RankBug.AcknowledgesFlushes, CapUpdate { Dirty: not CapBits.None } update):
                 life.Send(item.From, new CapFlushAck(update.Ino, update.FlushTid, update.Dirty));
                 _one[0] = item with { Message = update with { Dirty = CapBits.None } };
@@ -63,6 +67,13 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
 
         return _one;
     }
+
+    private static ClientRequest[] Steps(ClientRequest rename) =>
+    [
+        rename with { Tid = rename.Tid | Before, Op = ClientOp.Unlink, Path = rename.Path2 },
+        rename with { Tid = rename.Tid | Between, Op = ClientOp.Link },
+        rename with { Op = ClientOp.Unlink },
+    ];
 
     private static CapReconnect Claim(CapReconnect item) =>
         item with { Issued = item.Issued | CapBits.FileExclusive | CapBits.FileWrite | CapBits.FileBuffer };

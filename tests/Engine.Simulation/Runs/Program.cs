@@ -68,11 +68,14 @@ internal static class Program
         long failed = 0;
         long steps = 0;
         long start = Stopwatch.GetTimestamp();
+        SortedDictionary<string, long> marks = new(StringComparer.Ordinal);
         for (ulong seed = command.FirstSeed; ; seed++)
         {
             RunResult result = Report(command, command.Spec with { Seed = seed });
             failed += result.Violation is null ? 0 : 1;
             steps += result.Steps;
+            foreach ((string mark, long times) in result.Marks)
+                marks[mark] = marks.GetValueOrDefault(mark) + times;
             if (seed == command.LastSeed)
                 break;
         }
@@ -82,6 +85,8 @@ internal static class Program
             CultureInfo.InvariantCulture,
             $"seeds={command.LastSeed - command.FirstSeed + 1} failed={failed} seconds={seconds:F1} "
             + $"steps-per-second={steps / seconds:F0}"));
+        foreach ((string mark, long times) in marks)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {mark}: {times}"));
         return failed == 0 ? 0 : Violated;
     }
 

@@ -35,6 +35,12 @@ public sealed record RunResult
     /// <summary>Everything that was begun ended, so that the checks at quiescence were made.</summary>
     public required bool HasSettled { get; init; }
 
+    /// <summary>What the run came across, and how often.</summary>
+    public required IReadOnlyDictionary<string, long> Marks { get; init; }
+
+    /// <summary>How often the run came across something.</summary>
+    public long CountOf(string mark) => Marks.GetValueOrDefault(mark);
+
     /// <summary>The one line of a run.</summary>
     public string Line(string commit) => string.Create(
         CultureInfo.InvariantCulture,

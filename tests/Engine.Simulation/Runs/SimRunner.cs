@@ -20,6 +20,12 @@ public static class SimRunner
     public static RunResult Run(RunSpec spec, TextWriter? traceText = null)
     {
         using IScenario scenario = Scenarios.Create(spec);
+        return Run(spec, scenario, traceText);
+    }
+
+    /// <summary>Runs a scenario of the caller's.</summary>
+    public static RunResult Run(RunSpec spec, IScenario scenario, TextWriter? traceText = null)
+    {
         var options = new SimWorldOptions { Seed = spec.Seed, TraceText = traceText };
         using var world = new SimWorld(scenario.Adjust(options));
         scenario.Build(world, spec);
@@ -34,6 +40,8 @@ public static class SimRunner
         bool hasSettled = world.Violation is null && Settle(world, scenario, spec);
         if (hasSettled)
             world.CheckQuiescence();
+        if (world.Violation is null)
+            world.CheckEnd();
         return new RunResult
         {
             Spec = spec with { Faults = plan },
@@ -46,6 +54,7 @@ public static class SimRunner
             Faults = world.Faults,
             SimulatedMicros = simulator.NowMicros,
             HasSettled = hasSettled,
+            Marks = world.Marks,
         };
     }
 

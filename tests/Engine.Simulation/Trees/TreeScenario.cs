@@ -109,6 +109,11 @@ internal sealed class TreeScenario : IScenario, IChecker
         RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
     }
 
+    public void AtEnd(SimWorld world)
+    {
+        // Every answer was compared when it came.
+    }
+
     public string DescribePending() => string.Create(
         CultureInfo.InvariantCulture, $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}");
 

@@ -12,4 +12,8 @@ public interface IChecker
 
     /// <summary>Called when nothing is in flight any more.</summary>
     void AtQuiescence(SimWorld world);
+
+    /// <summary>Called last in every run, whether it came to rest or not: what is still under way has no end then, and what
+    /// clients were told is judged all the same.</summary>
+    void AtEnd(SimWorld world);
 }

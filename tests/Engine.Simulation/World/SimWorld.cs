@@ -17,6 +17,7 @@ public sealed partial class SimWorld : IDisposable
     private readonly List<SimEnvironment> _cutOff = [];
     private readonly SeededRandom _random;
     private readonly SeededRandom _disks;
+    private readonly SortedDictionary<string, long> _marks = new(StringComparer.Ordinal);
 
     /// <summary>An empty world.</summary>
     public SimWorld(SimWorldOptions options)
@@ -68,6 +69,9 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Faults that struck.</summary>
     public int Faults { get; private set; }
 
+    /// <summary>What the run came across, and how often.</summary>
+    public IReadOnlyDictionary<string, long> Marks => _marks;
+
     /// <summary>Adds a rank, with a disk; its first life begins at once.</summary>
     public SimProcess AddRank(RankId rank, Func<SimEnvironment, ISimActor> factory) =>
         Add(PeerKind.Rank, rank.Value, factory, hasDisk: true);
@@ -114,6 +118,17 @@ public sealed partial class SimWorld : IDisposable
         foreach (IChecker checker in _checkers)
             checker.AtQuiescence(this);
     }
+
+    /// <summary>Asks the watchers after the last step.</summary>
+    public void CheckEnd()
+    {
+        foreach (IChecker checker in _checkers)
+            checker.AtEnd(this);
+    }
+
+    /// <summary>Counts something that a run came across, so that a test can say that it did.</summary>
+    public void Count(string mark, long times = 1) =>
+        _marks[mark] = _marks.GetValueOrDefault(mark) + times;
 
     /// <inheritdoc/>
     public void Dispose()
