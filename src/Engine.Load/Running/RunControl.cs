@@ -54,9 +54,10 @@ internal sealed class RunControl : IDisposable
     /// <summary>Blocks until time stamp <paramref name="dueAt"/> or until the job is stopped.</summary>
     public void WaitUntil(long dueAt)
     {
+        // A wait takes whole milliseconds and drops the rest: rounded up, lest the request begin before its time.
         long left = Math.Min(dueAt, _deadline) - Stopwatch.GetTimestamp();
         if (left > 0)
-            _stop.Wait(TimeSpan.FromSeconds((double)left / Stopwatch.Frequency));
+            _stop.Wait(TimeSpan.FromMilliseconds(Math.Ceiling(left * 1000.0 / Stopwatch.Frequency)));
     }
 
     /// <inheritdoc/>
