@@ -3,21 +3,32 @@ namespace Engine.Bench.Data;
 /// <summary>Engine's uncached volume: one blocking caller, or as many asynchronous lanes as the depth says.</summary>
 internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Volume")
 {
-    /// <summary>Managed bytes per operation in the last slice, all threads.</summary>
+    /// <summary>Enough for the just-in-time compiler to be done with the path.</summary>
+    private const int WarmUpMs = 700;
+
+    private DeviceJob? _job;
+
+    /// <summary>Managed bytes per operation in the last turn, all threads.</summary>
     public double BytesPerOperation { get; private set; }
 
-    public override DeviceSample Run(DeviceJob job, int sliceMs)
+    public override void Begin(DeviceJob job)
     {
+        _job = job;
+        Turn(WarmUpMs);
+    }
+
+    public override DeviceSample Turn(int sliceMs)
+    {
+        DeviceJob job = _job!;
         Lane[] lanes = [.. Enumerable.Range(0, job.Depth).Select(index => new Lane(target, job.IsWrite, index))];
         Task[] ends = [.. lanes.Select(lane => job.Blocks ? lane.StartBlocking() : lane.RunAsync())];
-        using ManualResetEventSlim never = new();
-        never.Wait(SettleMs);
+        Pass(SettleMs);
         DeviceReading begin = DeviceReading.Begin(target.DevicePath, Environment.ProcessId);
         long count = Total(lanes);
 
         // The lanes' bytes only: a reading allocates too, and so would the precise count, which stops all threads.
         long allocated = GC.GetTotalAllocatedBytes();
-        never.Wait(sliceMs);
+        Pass(sliceMs);
         allocated = GC.GetTotalAllocatedBytes() - allocated;
         count = Total(lanes) - count;
         DeviceSample sample = begin.Until(DeviceReading.End(target.DevicePath, Environment.ProcessId));
@@ -29,6 +40,8 @@ internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Vo
             lane.Dispose();
         return sample;
     }
+
+    public override void End() => _job = null;
 
     private static long Total(Lane[] lanes) => lanes.Sum(lane => lane.Count);
 }

@@ -8,10 +8,9 @@ namespace Engine.Bench.Data;
 /// </summary>
 internal sealed class DeviceQuestion : IQuestion
 {
-    private const int SliceMs = 1000;
-    private const int QuickSliceMs = 500;
-    private const int WarmUpMs = 700;
-    private const int Rounds = 7;
+    private const int SliceMs = 150;
+    private const int Rounds = 40;
+    private const int QuickRounds = 4;
     private const long LoopBytes = 2L << 30;
 
     private static readonly DeviceJob[] s_jobs =
@@ -26,8 +25,10 @@ internal sealed class DeviceQuestion : IQuestion
     public string Title => "uncached 4 KiB requests through the volume, beside fio on the same device";
 
     public string Method =>
-        "requests are those that the block layer completed while a contender was read, and processor time is that of the "
-        + "process and of all kernel workers, the same way for both; without --device the device is a loop device over a file in "
+        "contenders take turns of 0.15 s (the others' processes are stopped meanwhile), since the rate of one and "
+        + "the same loop may change several times over within a second on a virtual machine; "
+        + "requests are those that the block layer completed while a contender was read, and processor time is that of the "
+        + "process and of all kernel workers, the same way for all; without --device the device is a loop device over a file in "
         + "memory; the goals are judged against the faster of fio's asynchronous engines, and beside a blocking caller stands "
         + "fio's blocking engine (pvsync2) as information";
 
@@ -59,45 +60,45 @@ internal sealed class DeviceQuestion : IQuestion
         loop?.Detach();
         string jobs = Path.Combine(run.Root, "bench", "fio");
         EngineContender engine = new(target);
-        FioContender[] blocking = [new(fio, "pvsync2", jobs, target)];
+        FloorContender floor = new(Path.Combine(run.Root, "artifacts", "native", "Release", "device_floor"), target);
+        FioContender blocking = new(fio, "pvsync2", jobs, target);
         FioContender[] asynchronous = [new(fio, "io_uring", jobs, target), new(fio, "libaio", jobs, target)];
         foreach (DeviceJob job in s_jobs)
-            engine.Run(job, WarmUpMs);
-        foreach (DeviceJob job in s_jobs)
-            Ask(run, job, engine, job.Blocks ? [.. blocking, .. asynchronous] : asynchronous);
+            Ask(run, job, engine, job.Blocks ? [floor, blocking, .. asynchronous] : [floor, .. asynchronous]);
         string device = run.Arguments.Device is null ? "a loop device over a file in memory" : path;
         run.Report.Note($"device: {device}; {target.Engine}");
     }
 
-    private void Ask(BenchRun run, DeviceJob job, EngineContender engine, FioContender[] peers)
+    private void Ask(BenchRun run, DeviceJob job, EngineContender engine, DeviceContender[] peers)
     {
-        int sliceMs = run.Arguments.Quick ? QuickSliceMs : SliceMs;
         DeviceContender[] contenders = [engine, .. peers];
         List<DeviceSample>[] samples = [.. contenders.Select(_ => new List<DeviceSample>())];
         List<double> bytes = [];
-        for (int round = 0; round < (run.Arguments.Quick ? 1 : Rounds); round++)
+        try
         {
-            for (int i = 0; i < contenders.Length; i++)
+            foreach (DeviceContender contender in contenders)
+                contender.Begin(job);
+            for (int round = 0; round < (run.Arguments.Quick ? QuickRounds : Rounds); round++)
             {
-                int turn = (i + round) % contenders.Length;
-                samples[turn].Add(contenders[turn].Run(job, sliceMs));
+                for (int i = 0; i < contenders.Length; i++)
+                {
+                    int turn = (i + round) % contenders.Length;
+                    samples[turn].Add(contenders[turn].Turn(SliceMs));
+                }
+
+                bytes.Add(engine.BytesPerOperation);
             }
-
-            bytes.Add(engine.BytesPerOperation);
         }
-
-        foreach (FioContender peer in peers)
+        finally
         {
-            double own = Medians.Of(peer.OwnRates) / 1000;
-            FormattableString line = $"{job}: {peer.Name} reports {own:0.0} kIOPS over its whole runs";
-            run.Report.Note(line.ToString(CultureInfo.InvariantCulture));
-            peer.OwnRates.Clear();
+            foreach (DeviceContender contender in contenders)
+                contender.End();
         }
 
         int faster = Rate(samples[^2]) >= Rate(samples[^1]) ? samples.Length - 2 : samples.Length - 1;
         AddRows(run.Report, job, samples[0], samples[faster], contenders[faster].Name);
-        if (job.Blocks)
-            AddRows(run.Report, job, samples[0], samples[1], contenders[1].Name);
+        for (int i = 1; i < contenders.Length - 2; i++)
+            AddRows(run.Report, job, samples[0], samples[i], contenders[i].Name);
         run.Report.Add(new Figure($"{Name}: {job}{Goal.ManagedBytes}", Math.Round(Medians.Of(bytes), 2), "B"));
     }
 
