@@ -13,8 +13,17 @@ public sealed unsafe partial class MetadataCache
     /// entry may need. Below it a request fails before it changes anything.</summary>
     private const long ChangeBytesMax = 8L * PageSize.BytesMax;
 
+    /// <summary>Room for what a look-up opens.</summary>
+    private const long ReadBytesMax = PageSize.BytesMax;
+
     /// <summary>May a change be begun? If not, it fails for want of memory.</summary>
     public bool HasRoomForChange => Pool.BytesMax - Pool.BytesUsed >= ChangeBytesMax;
+
+    /// <summary>The same with room for the empty dirfrags that are opened on the way to it.</summary>
+    public bool HasRoomToBegin => Pool.BytesMax - Pool.BytesUsed >= ChangeBytesMax + ReadBytesMax;
+
+    /// <summary>Is there room for the empty dirfrags that a look-up opens?</summary>
+    public bool HasRoomToRead => Pool.BytesMax - Pool.BytesUsed >= ReadBytesMax;
 
     /// <summary>The entry of a node.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -188,8 +188,8 @@ internal sealed class LockTable : ILockHost
         // A lock that went to rest meanwhile is where nobody wants it elsewhere, unless clients do.
         if (TryFind(on, kind) is { } item)
             Machine.Evaluate(item);
-        else if (on.IsInode && Caps.Find(on.Ino) is not null)
-            Machine.Evaluate(Find(on, kind));
+        else if (on.IsInode && Caps.Find(on.Ino) is { } inode)
+            Machine.Evaluate(Find(inode.Object, kind));
     }
 
     private void Thawed(LockObject on)

@@ -22,8 +22,28 @@ internal sealed unsafe partial class NamespaceServer
     private readonly List<NodeId> _context = [];
     private EventBuilder? _event;
 
+    /// <summary>How often something was dropped to make room.</summary>
+    private long _trims;
+
     /// <summary>Number of the event that is being made.</summary>
     private long Seq => _journal.LastSeq;
+
+    /// <summary>Makes room in the cache, as far as it can, before anything is looked up: whatever nobody pins may go, which is
+    /// why nothing trims once a node or a dirfrag is in hand.</summary>
+    private void MakeRoom(bool forChange)
+    {
+        // What was used since the last time stays once, and goes in the second round.
+        for (int dry = 0; dry < 2 && !(forChange ? _cache.HasRoomToBegin : _cache.HasRoomToRead);)
+            dry = Trim() ? 0 : dry + 1;
+    }
+
+    /// <summary>Drops what was not used for long; false when there is no such thing.</summary>
+    private bool Trim()
+    {
+        bool hasTrimmed = _cache.Trim(TrimNodes) > 0;
+        _trims += hasTrimmed ? 1 : 0;
+        return hasTrimmed;
+    }
 
     /// <summary>Begins a change that adds <paramref name="bytes"/> bytes of attributes at most.</summary>
     /// <returns>ENOMEM, ENOSPC or EIO when it cannot be made now; nothing was done then.</returns>
@@ -34,12 +54,7 @@ internal sealed unsafe partial class NamespaceServer
         if (!_journal.HasRoom(EventBytes + _clients.Sessions.StoredBytesMax + bytes))
             return IoError.Again;
         if (!_cache.HasRoomForChange)
-        {
-            _cache.Trim(TrimNodes);
-            if (!_cache.HasRoomForChange)
-                return IoError.NoMemory;
-        }
-
+            return IoError.NoMemory;
         _event = _journal.Begin(kind);
         return IoError.None;
     }
@@ -199,6 +214,8 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (IsFolded(dir))
             return IoError.None;
+        // The dirfrag is dirty or frozen, and so pinned.
+        MakeRoom(forChange: true);
         IoError error = BeginChange();
         if (error.Failed)
             return error;

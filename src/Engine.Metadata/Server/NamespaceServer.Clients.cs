@@ -40,6 +40,7 @@ internal sealed partial class NamespaceServer
     /// nowhere.</summary>
     public Progress FindAnywhere(Continuation waiter, Ino ino, ReadOnlySpan<byte> path, out NodeId node)
     {
+        MakeRoom(forChange: false);
         Progress progress = FindByNumber(waiter, ino, out node, out _);
         if (progress == Progress.Waits || !node.IsNone)
             return progress;
@@ -52,6 +53,7 @@ internal sealed partial class NamespaceServer
     /// <summary>Journals what a client changed under its capabilities.</summary>
     public Progress TryFlush(Continuation waiter, Session session, CapUpdate update, out IoError error)
     {
+        MakeRoom(forChange: true);
         NodeId node = _cache.FindInode(update.Ino);
         Invariant.That(!node.IsNone, "an inode with capabilities is in memory");
         _nowNanos = _environment.NowMicros * 1000;
@@ -176,6 +178,7 @@ internal sealed partial class NamespaceServer
 
     private Progress PurgeNameless(Continuation waiter, Ino ino)
     {
+        MakeRoom(forChange: true);
         Progress progress = FindByNumber(waiter, ino, out NodeId node, out IoError error);
         if (progress == Progress.Waits || error.Failed || node.IsNone || !IsNameless(node) || _clients.IsOpen(ino))
             return progress;
@@ -201,6 +204,7 @@ internal sealed partial class NamespaceServer
     /// <summary>Looks through a stray directory, all of its dirfrags, and has what has no names removed.</summary>
     private Progress SearchStray(Continuation waiter, int index, ref uint hash)
     {
+        MakeRoom(forChange: false);
         Ino ino = Ino.StrayOf(_options.Id, index);
         Progress progress = FindStrayDirectory(waiter, ino, out NodeId directory, out IoError error);
         while (progress == Progress.Done && error.IsNone && hash <= Frag.HashMax)

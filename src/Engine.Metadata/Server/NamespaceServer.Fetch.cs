@@ -17,7 +17,7 @@ internal sealed partial class NamespaceServer
     /// <summary>Reads the dirfrag, or joins those who wait for it; the request is tried again when it is there.</summary>
     public Progress Fetch(Continuation waiter, Dir dir, out IoError error)
     {
-        error = dir.Has(DirState.Bad) ? IoError.Io : IoError.None;
+        error = dir.Has(DirState.Bad) ? IoError.Io : MayRead(waiter) ? IoError.None : IoError.NoMemory;
         if (error.Failed)
             return Progress.Done;
         if (dir.Has(DirState.Fragmenting))
@@ -35,6 +35,15 @@ internal sealed partial class NamespaceServer
         ObjectTarget target = DirObjects.TargetOf(dir.Name);
         _effects.StatObject(target, _pending.ForObject(new FetchIo(this, dir, target)));
         return Progress.Waits;
+    }
+
+    private bool MayRead(Continuation waiter)
+    {
+        if (waiter is not RequestContext context)
+            return true;
+        context.TightReads += context.TrimsSeen == _trims ? 0 : 1;
+        context.TrimsSeen = _trims;
+        return context.MayReadOn;
     }
 
     private void EndFetch(Dir dir, IoError error, string? problem)
@@ -66,7 +75,7 @@ internal sealed partial class NamespaceServer
             // The next attempt may find room: the waiters try again, and are refused if they must.
             MetadataCache.SetState(dir, DirState.Fetching, false);
             _cache.Unpin(dir, PinKind.Request);
-            _cache.Trim(TrimNodes);
+            Trim();
             _cache.Wake(dir, WaitMask.Complete, IoError.NoMemory);
             return;
         }

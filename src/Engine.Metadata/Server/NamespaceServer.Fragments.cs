@@ -53,6 +53,7 @@ internal sealed partial class NamespaceServer
     /// <returns>ENOMEM and the like: everything is as it was.</returns>
     public IoError RollBackFragments(FragmentChange change, List<Dir> restored)
     {
+        MakeRoom(forChange: true);
         if (!_journal.HasRoom(EventBytes + FragmentBytes(change)) || !_cache.HasRoomForChange)
             return IoError.NoMemory;
         NodeId inode = _cache.FindInode(change.Ino);

@@ -172,8 +172,6 @@ internal sealed partial class NamespaceServer
         dir = _cache.FindDirFor(directory, hash);
         if (dir is null)
         {
-            if (!_cache.HasRoomForChange)
-                _cache.Trim(TrimNodes);
             error = _cache.TryOpen(directory, _cache.LeafOf(directory, hash), out dir);
             if (error.Failed)
                 return Progress.Done;

@@ -25,7 +25,7 @@ namespace Engine.Metadata;
 internal sealed partial class NamespaceServer : IDisposable
 {
     /// <summary>Nodes that one attempt to make room drops.</summary>
-    private const int TrimNodes = 4096;
+    private const int TrimNodes = 512;
 
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
@@ -92,7 +92,6 @@ internal sealed partial class NamespaceServer : IDisposable
     /// <summary>Tries a request from its beginning.</summary>
     public void Serve(RequestContext context)
     {
-        context.Attempts++;
         _nowNanos = _environment.NowMicros * 1000;
         if (context.IsOrphan)
         {
@@ -108,6 +107,7 @@ internal sealed partial class NamespaceServer : IDisposable
         }
 
         _seen = 0;
+        MakeRoom(MayChange(context.Request));
         IoError error = IoError.None;
         bool mayBeDone = context.Request.OldestTid != 0;
         Progress progress = mayBeDone && IsDone(context) ? Progress.Done : TryNew(context, out error);
@@ -153,6 +153,14 @@ internal sealed partial class NamespaceServer : IDisposable
         ClientOp.Sync => Sync(context, out error),
         ClientOp.Fragment => Fragment(context, out error),
         _ => Unknown(out error),
+    };
+
+    private static bool MayChange(ClientRequest request) => request.Op switch
+    {
+        ClientOp.Lookup or ClientOp.GetAttributes or ClientOp.ReadDirectory or ClientOp.ReadLink => false,
+        ClientOp.GetXattr or ClientOp.ListXattr or ClientOp.Close or ClientOp.Sync => false,
+        ClientOp.Open => (request.Flags & OpenFlags.Truncate) != 0,
+        _ => true,
     };
 
     private static Progress Unknown(out IoError error)

@@ -6,6 +6,9 @@ namespace Engine.Metadata;
 /// may have changed everything else.</summary>
 internal sealed class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request) : Continuation
 {
+    /// <summary>Beside one for each byte of its paths, which have no more names than that.</summary>
+    private const int TightReadsMax = 256;
+
     private readonly ulong _life = session.Life;
 
     /// <summary>The session that it was asked in.</summary>
@@ -20,8 +23,15 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// <summary>What it asked.</summary>
     public ClientRequest Request { get; } = request;
 
-    /// <summary>Attempts so far.</summary>
-    public int Attempts { get; set; }
+    /// <summary>Directories that it had read while the cache had to drop others.</summary>
+    public int TightReads { get; set; }
+
+    /// <summary>How often the cache had dropped something when it had a directory read last.</summary>
+    public long TrimsSeen { get; set; }
+
+    /// <summary>May it have another directory read? One whose directories drop each other from a cache that is too small for
+    /// all of them would never end.</summary>
+    public bool MayReadOn => TightReads <= TightReadsMax + Request.Path.Length + Request.Path2.Length;
 
     /// <summary>Locks that it holds or waits for; null while it needed none.</summary>
     public RequestLocks? Locks { get; set; }
