@@ -23,7 +23,7 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
     /// <summary>It waits until requests are served.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>It waits for memory, and is tried again at the next tick.</summary>
+    /// <summary>It waits for memory, or for a store that fails, and is tried again at the next tick.</summary>
     public bool IsStarved { get; set; }
 
     /// <summary>Puts a message at the end.</summary>
@@ -46,5 +46,11 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
     }
 
     /// <inheritdoc/>
-    public override void Run(IoError error) => server.GoOn(this);
+    public override void Run(IoError error)
+    {
+        // What it waited for cannot be had now.
+        IsStarved = error.Failed;
+        if (!IsStarved)
+            server.GoOn(this);
+    }
 }

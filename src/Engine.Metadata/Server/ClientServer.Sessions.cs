@@ -26,6 +26,7 @@ internal sealed partial class ClientServer : ISessionHost
     /// <summary>Time passes.</summary>
     public void Tick(long nowMicros)
     {
+        RetryStarved();
         if (!IsServing)
         {
             EndReconnectIfDue(nowMicros);
@@ -37,6 +38,10 @@ internal sealed partial class ClientServer : ISessionHost
         Caps.FindLate(nowMicros, _options.RevokeMicros, _overdue);
         foreach (ClientId client in _overdue)
             Kill(client);
+    }
+
+    private void RetryStarved()
+    {
         foreach (ClientQueue queue in _queues.Values)
         {
             if (!queue.IsStarved)

@@ -46,41 +46,45 @@ internal sealed partial class NamespaceServer
         return context.MayReadOn;
     }
 
+    /// <summary>The dirfrag was read, or not. Only what the store holds can be damage; what it cannot give now, for want of memory
+    /// or because a device failed, the next request asks for again.</summary>
     private void EndFetch(Dir dir, IoError error, string? problem)
     {
         MetadataCache.SetState(dir, DirState.Fetching, false);
         _cache.Unpin(dir, PinKind.Request);
-        if (error.Failed)
+        if (error == IoError.Damaged || error == IoError.NoEntry)
         {
             Damage.Add($"directory {_cache.PathOf(dir.Inode)} ({dir.Name}): {problem ?? error.Name}; its entries cannot be read");
             MetadataCache.SetState(dir, DirState.Bad, true);
+            error = IoError.None;
         }
 
-        _cache.Wake(dir, WaitMask.Complete);
+        _cache.Wake(dir, WaitMask.Complete, error);
     }
 
+    /// <summary>Takes over what was read; where there is no room, what was not used for long goes first.</summary>
     private void Adopt(Dir dir, BufferList bytes)
     {
-        IoError error = PageChain.TryLoad(
-            _pages, bytes, dir.Name, PageKind.Dirfrag, _validator, out PageChain? chain, out PageProblem found);
-        string? problem = found.IsNone ? null : found.ToString();
-        if (error.IsNone)
+        IoError error = TryAdopt(dir, bytes, out string? problem);
+        for (int dry = 0; dry < 2 && error == IoError.NoMemory;)
         {
-            error = _cache.TryAdopt(dir.Inode, dir.Frag, chain!, out _);
-            problem = error == IoError.Damaged ? "it contradicts itself or what is in memory" : null;
-        }
-
-        if (error == IoError.NoMemory)
-        {
-            // The next attempt may find room: the waiters try again, and are refused if they must.
-            MetadataCache.SetState(dir, DirState.Fetching, false);
-            _cache.Unpin(dir, PinKind.Request);
-            Trim();
-            _cache.Wake(dir, WaitMask.Complete, IoError.NoMemory);
-            return;
+            dry = Trim() ? 0 : dry + 1;
+            error = TryAdopt(dir, bytes, out problem);
         }
 
         EndFetch(dir, error, problem);
+    }
+
+    private IoError TryAdopt(Dir dir, BufferList bytes, out string? problem)
+    {
+        IoError error = PageChain.TryLoad(
+            _pages, bytes, dir.Name, PageKind.Dirfrag, _validator, out PageChain? chain, out PageProblem found);
+        problem = found.IsNone ? null : found.ToString();
+        if (error.Failed)
+            return error;
+        error = _cache.TryAdopt(dir.Inode, dir.Frag, chain!, out _);
+        problem = error == IoError.Damaged ? "it contradicts itself or what is in memory" : null;
+        return error;
     }
 
     /// <summary>Length first, then the bytes.</summary>
@@ -104,7 +108,7 @@ internal sealed partial class NamespaceServer
         {
             if (!server.TryRentBytes(length, out _bytes))
             {
-                server.EndFetch(dir, IoError.NoMemory, "no memory to read it");
+                server.EndFetch(dir, IoError.NoMemory, null);
                 return;
             }
 

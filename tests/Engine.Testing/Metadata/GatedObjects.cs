@@ -13,6 +13,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <summary>Every later write and flush ends with this.</summary>
     public IoError Failure { get; set; }
 
+    /// <summary>Every later read ends with this.</summary>
+    public IoError ReadFailure { get; set; }
+
     /// <summary>Writes are begun, and do not end until this is false again.</summary>
     public bool Stalls
     {
@@ -31,7 +34,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <inheritdoc/>
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
     {
-        if (!gate.IsCut)
+        if (ReadFailure.Failed)
+            submission.Complete(IoResult.Fail(ReadFailure));
+        else if (!gate.IsCut)
             objects.Read(operation, destination, submission);
     }
 
