@@ -30,8 +30,9 @@ internal sealed partial class NamespaceServer
     {
         walk = default;
         error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
-        NodeId at = _cache.FindInode(from);
-        if (error.IsNone && (at.IsNone || _cache.StateOf(at).HasFlag(NodeState.Purging)))
+        // What is the rank's own is nobody's to begin from.
+        NodeId at = from.IsSystem && from != Ino.Root ? NodeId.None : _cache.FindInode(from);
+        if (error.IsNone && at.IsNone)
             error = IoError.Stale;
         if (error.Failed)
             return Progress.Done;
@@ -126,7 +127,7 @@ internal sealed partial class NamespaceServer
             walk.Parent = NodeId.None;
             walk.Name = name;
             if (name.Length == 2)
-                walk.Node = _cache.TryDirOf(walk.Node)?.Inode ?? walk.Node;
+                walk.Node = ParentOf(walk.Node);
             walk.Entry = walk.Node;
             return Progress.Done;
         }
@@ -142,6 +143,11 @@ internal sealed partial class NamespaceServer
 
         return Find(context, walk.Parent, name, out walk.Entry, out walk.Node, out error);
     }
+
+    /// <summary>The directory above; the directory itself at the root, and where it has no name any more: what it lies in is the
+    /// rank's own.</summary>
+    private NodeId ParentOf(NodeId directory) =>
+        _cache.TryDirOf(directory) is { } dir && !_cache.Inode(dir.Inode).Ino.IsStray ? dir.Inode : directory;
 
     /// <summary>The entry of that name, and the inode behind it; none where the name is free.</summary>
     private Progress Find(
