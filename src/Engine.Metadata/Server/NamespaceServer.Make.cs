@@ -54,9 +54,10 @@ internal sealed partial class NamespaceServer
         return CheckModify(walk.Parent, request.Caller);
     }
 
-    /// <summary>May the caller add to and remove from the directory?</summary>
-    private IoError CheckModify(NodeId directory, Credential caller) =>
-        Access.Check(_cache.Inode(directory), caller, Access.Write | Access.Execute);
+    /// <summary>May the caller add to and remove from the directory? One whose own name is gone takes nothing any more.</summary>
+    private IoError CheckModify(NodeId directory, Credential caller) => IsNameless(directory)
+        ? IoError.NoEntry
+        : Access.Check(_cache.Inode(directory), caller, Access.Write | Access.Execute);
 
     private Progress MakeEntry(RequestContext context, NodeId parent, ReadOnlySpan<byte> name, out IoError error)
     {
