@@ -68,9 +68,6 @@ public sealed partial class MetadataCache
 
     internal int PinTotalOf(Dir dir) => _ledger?.Total(isDir: true, dir.Id) ?? dir.Pins;
 
-    /// <summary>Says that a node was used: trimming will pass over it once.</summary>
-    public void Touch(NodeId node) => Nodes[node].State |= NodeState.Referenced;
-
     /// <summary>
     /// Drops nodes that nobody pins, the longest unused first; those used since the last call stay, and so does what the caller
     /// has just looked up. Then closes dirfrags that are empty and unpinned, which lets go of their inodes. Entries of dirfrags
