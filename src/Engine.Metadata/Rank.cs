@@ -113,8 +113,23 @@ public sealed class Rank : ISegmentHead, IDisposable
     public IReadOnlyList<string> Audit(int level)
     {
         List<string> findings = [.. _cache.Audit(level)];
-        if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
-            _journal.Audit(_cache, findings);
+        if (State is not (RankState.Reconnect or RankState.Active or RankState.Stopping))
+            return findings;
+        _journal.Audit(_cache, findings);
+        if (_modules.Count == 0)
+        {
+            findings.AddRange(_cache.AuditAlone(level));
+            _clients.AuditImports(findings);
+        }
+
+        return findings;
+    }
+
+    /// <summary>Checks what holds beside that when nothing is under way: no request, no division of a directory, no migration.</summary>
+    public IReadOnlyList<string> AuditAtRest()
+    {
+        List<string> findings = _cache.AuditAtRest();
+        _clients.AuditImportsAtRest(findings);
         return findings;
     }
 

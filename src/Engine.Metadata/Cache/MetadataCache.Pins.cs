@@ -64,6 +64,12 @@ public sealed partial class MetadataCache
     /// <returns>What is wrong, a line each.</returns>
     public IReadOnlyList<string> Audit(int level) => new CacheAudit(this).Run(level);
 
+    /// <summary>Checks what holds beside that where requests count what they change, and nothing migrates.</summary>
+    internal List<string> AuditAlone(int level) => new CacheAudit(this).RunAlone(level);
+
+    /// <summary>Checks what holds beside that when nothing is under way.</summary>
+    internal List<string> AuditAtRest() => new CacheAudit(this).RunAtRest();
+
     internal int PinTotalOf(NodeId node) => _ledger?.Total(isDir: false, node.Value) ?? Nodes[node].Pins;
 
     internal int PinTotalOf(Dir dir) => _ledger?.Total(isDir: true, dir.Id) ?? dir.Pins;

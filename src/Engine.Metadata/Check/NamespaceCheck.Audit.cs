@@ -87,35 +87,7 @@ public sealed partial class NamespaceCheck
     {
         if (!dir.IsComplete)
             return;
-        FragStat stat = default;
-        RecursiveStat below = default;
-        for (int position = 0; position < dir.Count; position++)
-        {
-            NodeId entry = MetadataCache.EntryAt(dir, position);
-            if (_cache.IsNull(entry))
-                continue;
-            if (_cache.IsRemote(entry))
-            {
-                stat.Files++;
-                continue;
-            }
-
-            ref readonly InodeFields inode = ref _cache.Inode(entry);
-            if (FileMode.IsDirectory(inode.Mode))
-            {
-                stat.Subdirs++;
-                below.Bytes += inode.Recursive.Bytes;
-                below.Files += inode.Recursive.Files;
-                below.Subdirs += inode.Recursive.Subdirs + 1;
-            }
-            else
-            {
-                stat.Files++;
-                below.Files++;
-                below.Bytes += inode.Size;
-            }
-        }
-
+        DirSums.OfEntries(_cache, dir, out FragStat stat, out RecursiveStat below);
         ref readonly DirRecord record = ref _cache.Read(dir);
         ExpectSums(dir.Inode, "entries", record.Stat, record.Recursive, stat, below);
     }
@@ -123,20 +95,8 @@ public sealed partial class NamespaceCheck
     /// <summary>A directory's own sums against those of its dirfrags.</summary>
     private void AuditDirectory(NodeId directory)
     {
-        FragStat stat = default;
-        RecursiveStat below = default;
-        for (Dir? dir = _cache.FirstDirOf(directory); dir is not null; dir = MetadataCache.NextDirOf(dir))
-        {
-            if (!dir.IsComplete)
-                return;
-            ref readonly DirRecord record = ref _cache.Read(dir);
-            stat.Files += record.AccountedStat.Files;
-            stat.Subdirs += record.AccountedStat.Subdirs;
-            below.Bytes += record.AccountedRecursive.Bytes;
-            below.Files += record.AccountedRecursive.Files;
-            below.Subdirs += record.AccountedRecursive.Subdirs;
-        }
-
+        if (!DirSums.TryOfFragments(_cache, directory, out FragStat stat, out RecursiveStat below))
+            return;
         if (_bad.Count == 0 || _cache.FirstDirOf(directory) is not null)
         {
             ref readonly InodeFields inode = ref _cache.Inode(directory);
@@ -147,10 +107,10 @@ public sealed partial class NamespaceCheck
     private void ExpectSums(
         NodeId directory, string parts, in FragStat stat, in RecursiveStat below, in FragStat sum, in RecursiveStat sumBelow)
     {
-        if (stat.Files != sum.Files || stat.Subdirs != sum.Subdirs)
+        if (!DirSums.AreEqual(stat, sum))
             Report(Text($"{_cache.PathOf(directory)}: counts {stat.Files} files and {stat.Subdirs} directories; its {parts} ")
                 + Text($"make {sum.Files} and {sum.Subdirs}; the sum is wrong, nothing is lost"));
-        if (below.Bytes != sumBelow.Bytes || below.Files != sumBelow.Files || below.Subdirs != sumBelow.Subdirs)
+        if (!DirSums.AreEqual(below, sumBelow))
             Report(Text($"{_cache.PathOf(directory)}: counts {below.Bytes} bytes in {below.Files} files and {below.Subdirs} ")
                 + Text($"directories below; its {parts} make {sumBelow.Bytes}, {sumBelow.Files} and {sumBelow.Subdirs}; ")
                 + "the sum is wrong, nothing is lost");
