@@ -18,6 +18,7 @@ public class RankTests
         int crashes = results.Sum(result => result.Crashes);
         Assert.True(crashes > results.Count, $"{crashes} crashes");
         SeedSweep.MostSettled(results);
+        SeedSweep.MuchWasCompared(results);
         Assert.All(results, result => Assert.Equal(1, result.CountOf($"L1 {LinearizabilityVerdict.Accepted}")));
     }
 
@@ -39,6 +40,7 @@ public class RankTests
     {
         List<RunResult> results = SeedSweep.Holds(s_spec with { Mode = SimMode.Liveness, Steps = 10_000 }, LivenessSeeds);
         Assert.All(results, result => Assert.True(result.HasSettled));
+        SeedSweep.MostStopped(results);
     }
 
     /// <summary>Each planted bug is found within the stated number of seeds, under the stated invariant.</summary>

@@ -11,6 +11,10 @@ internal sealed class Restless(IScenario scenario) : IScenario
 
     public bool IsQuiescent => false;
 
+    public bool HasEnded => scenario.HasEnded;
+
+    public void End() => scenario.End();
+
     public SimWorldOptions Adjust(SimWorldOptions options) => scenario.Adjust(options);
 
     public void Build(SimWorld world, RunSpec spec) => scenario.Build(world, spec);

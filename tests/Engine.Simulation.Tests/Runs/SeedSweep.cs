@@ -32,6 +32,30 @@ internal static class SeedSweep
         Assert.True(settled >= results.Count * 19 / 20, $"{settled} of {results.Count} runs settled");
     }
 
+    /// <summary>A check that compares nothing proves nothing: shadow replays met entries, and journals and stores were checked
+    /// together wherever a run came to rest.</summary>
+    public static void MuchWasCompared(List<RunResult> results)
+    {
+        long compared = results.Sum(result => result.CountOf(RankAudit.ShadowsCompared));
+        long skipped = results.Sum(result => result.CountOf(RankAudit.ShadowsSkipped));
+        long entries = results.Sum(result => result.CountOf(RankAudit.EntriesCompared));
+        string text = $"{compared} shadow replays compared, {skipped} skipped, {entries} entries";
+        Assert.True(compared >= 3 * results.Count && skipped <= compared / 10 && entries >= 100 * results.Count, text);
+        foreach (RunResult result in results.Where(result => result.HasSettled))
+        {
+            Assert.True(result.CountOf(RankAudit.StoresChecked) > 0, $"seed {result.Spec.Seed}: its store was not checked");
+        }
+
+        Assert.True(results.Sum(result => result.CountOf(RankAudit.InodesChecked)) >= 10 * results.Count);
+    }
+
+    /// <summary>V6, V7: of those that came to rest, nineteen in twenty ranks at least could be stopped.</summary>
+    public static void MostStopped(List<RunResult> results)
+    {
+        long stopped = results.Sum(result => result.CountOf(RankAudit.Ended));
+        Assert.True(stopped >= results.Count * 19 / 20, $"{stopped} of {results.Count} ranks stopped");
+    }
+
     private static string CommandFor(RunSpec spec)
     {
         string mode = spec.Mode == SimMode.Safety ? "safety" : "liveness";

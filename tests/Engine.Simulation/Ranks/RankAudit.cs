@@ -5,7 +5,40 @@ namespace Engine.Simulation;
 /// <summary>A rank's own invariants, as checks of a simulation.</summary>
 internal static class RankAudit
 {
+    /// <summary>Marks of a run: journals replayed beside a rank and compared with it.</summary>
+    public const string ShadowsCompared = "shadow replays compared";
+
+    /// <summary>Those that could not be: a record was damaged, or the life was cut.</summary>
+    public const string ShadowsSkipped = "shadow replays skipped";
+
+    /// <summary>Entries that were compared.</summary>
+    public const string EntriesCompared = "shadow entries compared";
+
+    /// <summary>Journals and stores that were checked together.</summary>
+    public const string StoresChecked = "stores checked";
+
+    /// <summary>Inodes in them.</summary>
+    public const string InodesChecked = "inodes checked";
+
+    /// <summary>Ranks that stopped when they were told to.</summary>
+    public const string Ended = "ranks stopped";
+
+    /// <summary>What the offline check says of a store with changed bits.</summary>
+    public const string DamageFound = "damage found offline";
+
+    /// <summary>Directories that a rank says it cannot read, at the end of a run.</summary>
+    public const string DamageTold = "damage told by ranks";
+
+    /// <summary>Logs that could not be opened any more because of a changed bit.</summary>
+    public const string LogsRefused = "damaged logs refused";
+
     private const long ShadowBytesMax = 8 << 20;
+    private const long CheckBytesMax = 32 << 20;
+    private const int TrimCount = 1 << 20;
+
+    /// <summary>Where an event says what it is, and what the first of a segment says.</summary>
+    private const int KindOffset = 4;
+    private const byte SubtreeMapKind = 1;
 
     /// <summary>Reports what of the rank does not hold.</summary>
     public static void Check(SimWorld world, Rank rank)
@@ -24,15 +57,77 @@ internal static class RankAudit
         {
             // What a disk fault did to a record is for its checksum to find.
             if (!journal.IsIntact(record))
+            {
+                world.Count(ShadowsSkipped);
                 return;
+            }
+
             isGood = shadow.TryReplay(journal.BytesOf(record), record.Position);
         }
 
         // Of a life that was cut nothing reaches the journal any more.
-        if (isGood && shadow.LastSeq == rank.LastSeq)
+        bool isSame = shadow.LastSeq == rank.LastSeq;
+        if (isGood && isSame)
             shadow.Compare(rank.Cache);
+        world.Count(isSame ? ShadowsCompared : ShadowsSkipped);
+        world.Count(EntriesCompared, shadow.Compared);
         foreach (string problem in shadow.Findings)
             Report(world, problem);
+    }
+
+    /// <summary>Nothing is under way any more: nothing is held or frozen, and journal and store make one namespace whose links and
+    /// sums agree (N2, N3, F6, P2, A7, C5).</summary>
+    public static void AtRest(SimWorld world, Rank rank, SimLogFile journal)
+    {
+        Check(world, rank);
+        Shadow(world, rank, journal);
+        foreach (string problem in rank.AuditAtRest())
+            Report(world, problem);
+        CheckStore(world, journal);
+    }
+
+    /// <summary>Segments that a journal still has.</summary>
+    public static int SegmentsOf(SimLogFile journal)
+    {
+        int heads = 0;
+        for (int at = journal.FirstAt(journal.Start); journal.TryGet(at, out SimLogFile.Record record); at++)
+            heads += journal.BytesOf(record)[KindOffset] == SubtreeMapKind ? 1 : 0;
+        return heads;
+    }
+
+    /// <summary>The rank was told to stop, and has, and its journal is down to one segment (V7): its cache can be brought under
+    /// its limit (V6), and everything is in the store.</summary>
+    public static void AtEnd(SimWorld world, Rank rank, SimLogFile journal)
+    {
+        while (!rank.Cache.HasRoomForChange && rank.Cache.Trim(TrimCount) > 0)
+        {
+        }
+
+        if (!rank.Cache.HasRoomForChange)
+            world.Report("V6", $"{rank.Cache.BytesUsed} bytes stay in the cache of a stopped rank");
+        CheckStore(world, journal);
+        world.Count(Ended);
+    }
+
+    /// <summary>Checks journal and store together, as <c>engine fs check</c> does.</summary>
+    public static void CheckStore(SimWorld world, SimLogFile journal)
+    {
+        using NamespaceCheck check = new(new StoreView(world.Store), CheckBytesMax);
+        bool isGood = true;
+        for (int at = journal.FirstAt(journal.Start); isGood && journal.TryGet(at, out SimLogFile.Record record); at++)
+            isGood = journal.IsIntact(record) && check.TryReplay(journal.BytesOf(record), record.Position);
+        if (isGood)
+            check.Run();
+        world.Count(StoresChecked);
+        world.Count(InodesChecked, check.Inodes);
+        if (world.IsDamaged)
+        {
+            world.Count(DamageFound, check.ProblemCount);
+            return;
+        }
+
+        foreach (string problem in check.Problems)
+            world.Report(problem.Contains("counts", StringComparison.Ordinal) ? "N3" : "N2", problem);
     }
 
     private static void Report(SimWorld world, string problem) =>

@@ -23,6 +23,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     private readonly History<NameOperation> _history = new();
     private readonly Dictionary<long, (NameOperation Operation, int At)> _pending = [];
     private readonly List<SimProcess> _clients = [];
+    private readonly RestWatch _rest = new();
     private SimWorld? _world;
     private RunSpec _spec = new();
     private SimProcess? _server;
@@ -49,8 +50,9 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     public bool IsDone => _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsDone: true });
 
-    public bool IsQuiescent => _server!.Life?.Actor is RankActor { Rank: { State: RankState.Active } rank }
-        && _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsBusy: false } client && MayRest(client, rank));
+    public bool IsQuiescent => _server!.Life?.Actor is RankActor { Rank: var rank } && _rest.IsOver(
+        _world!, rank,
+        _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsBusy: false } client && MayRest(client, rank)));
 
     public SimWorldOptions Adjust(SimWorldOptions options) => options;
 
@@ -154,20 +156,32 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     {
         if (_server!.Life is { Actor: RankActor actor } life)
         {
-            RankAudit.Check(world, actor.Rank);
-            RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
+            RankAudit.AtRest(world, actor.Rank, _server.LogFile!);
             Checks.Check(actor.Rank, life.Self, _clients);
         }
     }
 
     public void AtEnd(SimWorld world)
     {
+        if (_server!.Life?.Actor is RankActor { Rank: { State: RankState.Stopped } rank })
+            RankAudit.AtEnd(world, rank, _server.LogFile!);
         if (_history.Count == 0)
             return;
         LinearizabilityVerdict verdict = NamesChecker.Check(Names, _history.Of(0), out int first, out int second);
         world.Count($"{Invariants.NotLinearizable} {verdict}");
         if (verdict == LinearizabilityVerdict.Rejected)
             world.Report(Invariants.NotLinearizable, $"names n{first} and n{second}, of {_history.Count} operations");
+    }
+
+    public bool HasEnded => _server!.Life?.Actor is RankActor { Rank: var rank }
+        && (rank.Damage.Count > 0
+            || (rank.State == RankState.Stopped && RankAudit.SegmentsOf(_server.LogFile!) == 1));
+
+    /// <summary>What of a directory that cannot be read is in the journal stays there.</summary>
+    public void End()
+    {
+        if (_server!.Life?.Actor is RankActor { Rank: { Damage.Count: 0 } rank })
+            rank.Stop();
     }
 
     public string DescribePending() => string.Create(

@@ -25,6 +25,13 @@ public interface IScenario : IDisposable
     /// <summary>Nothing that was begun is still under way. Asked while the world settles.</summary>
     bool IsQuiescent { get; }
 
+    /// <summary>Tells those to stop that can be told, once a run has come to rest; where there is nobody,
+    /// <see cref="HasEnded"/> is true.</summary>
+    void End();
+
+    /// <summary>Who was told to stop has.</summary>
+    bool HasEnded { get; }
+
     /// <summary>What is still under way, for the report of a run that does not settle.</summary>
     string DescribePending();
 }

@@ -40,6 +40,8 @@ public static class SimRunner
         bool hasSettled = world.Violation is null && Settle(world, scenario, spec);
         if (hasSettled)
             world.CheckQuiescence();
+        if (hasSettled && world.Violation is null && spec.Mode == SimMode.Liveness)
+            End(world, scenario, spec);
         if (world.Violation is null)
             world.CheckEnd();
         return new RunResult
@@ -60,20 +62,31 @@ public static class SimRunner
 
     private static bool Settle(SimWorld world, IScenario scenario, RunSpec spec)
     {
-        Simulator simulator = world.Simulator;
         world.Settle();
+        bool isOver = RunUntil(world, spec, () => scenario.IsQuiescent);
+        if (!isOver && spec.Mode == SimMode.Liveness && world.Violation is null)
+            world.Report("V2", $"after everything was mended: {scenario.DescribePending()}");
+        return isOver && world.Violation is null;
+    }
+
+    private static void End(SimWorld world, IScenario scenario, RunSpec spec)
+    {
+        scenario.End();
+        if (!RunUntil(world, spec, () => scenario.HasEnded) && world.Violation is null)
+            world.Report("V7", $"told to stop: {scenario.DescribePending()}");
+    }
+
+    private static bool RunUntil(SimWorld world, RunSpec spec, Func<bool> isOver)
+    {
+        Simulator simulator = world.Simulator;
         long deadline = simulator.NowMicros + SettleMicrosMax;
         long stepsMax = simulator.Steps + Math.Max(SettleStepsMin, spec.Steps);
-        while (world.Violation is null && !scenario.IsQuiescent)
+        while (world.Violation is null && !isOver())
         {
             if (simulator.NowMicros > deadline || simulator.Steps >= stepsMax || !simulator.Step())
-            {
-                if (spec.Mode == SimMode.Liveness)
-                    world.Report("V2", $"after everything was mended: {scenario.DescribePending()}");
                 return false;
-            }
         }
 
-        return world.Violation is null;
+        return true;
     }
 }

@@ -117,6 +117,13 @@ internal sealed class ToyScenario : IScenario, IChecker
         }
     }
 
+    public bool HasEnded => true;
+
+    public void End()
+    {
+        // A toy knows no end but a crash.
+    }
+
     public string DescribePending() => string.Create(
         CultureInfo.InvariantCulture,
         $"{History.OpenCount} operations wait: {string.Join("; ", _clients.Select(process => ClientOf(process)))}");

@@ -149,9 +149,19 @@ internal sealed class TreeClient : ISimActor
                     Ask();
                 break;
             case SessionClosed when _isOpen:
-                // Evicted: nobody can say what became of the last request.
-                _operation = null;
-                IsDone = true;
+                _isOpen = false;
+                if (_operation is { Changes: true })
+                {
+                    // Nobody can say what became of the last request.
+                    _operation = null;
+                    IsDone = true;
+                    _scenario.Evicted();
+                }
+                else if (IsBusy)
+                {
+                    Ask();
+                }
+
                 break;
             case SessionStale:
                 _world.Send(_rank!.Value, new SessionRenew(0));

@@ -44,6 +44,10 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
     /// <summary>Value of an attribute, target of a link.</summary>
     public string Value { get; private init; } = "";
 
+    /// <summary>Does it change the tree?</summary>
+    public bool Changes => Op is not (ClientOp.Lookup or ClientOp.GetAttributes or ClientOp.GetXattr or ClientOp.ReadLink
+        or ClientOp.ReadDirectory);
+
     /// <summary>Draws one.</summary>
     public static TreeOperation Draw(SeededRandom random)
     {

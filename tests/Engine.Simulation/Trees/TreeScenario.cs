@@ -13,13 +13,19 @@ internal sealed class TreeScenario : IScenario, IChecker
     /// <summary>The scenario's name.</summary>
     public const string Name = "tree";
 
-    private const long MicrosPerStep = 60;
+    /// <summary>Mark of a run: clients that checked nothing any more.</summary>
+    public const string ClientsEvicted = "clients evicted";
+
+    /// <summary>Virtual time that a step takes on the average, to place faults by.</summary>
+    public const long MicrosPerStep = 60;
+
     private const int StepsPerOperation = 5;
     private const int AuditEvery = 64;
     private const int ShadowEvery = 512;
     private const int DividedOneIn = 3;
 
     private readonly List<SimProcess> _clients = [];
+    private readonly RestWatch _rest = new();
     private SimWorld? _world;
     private RunSpec _spec = new();
     private SimProcess? _server;
@@ -37,8 +43,8 @@ internal sealed class TreeScenario : IScenario, IChecker
 
     public bool IsDone => _clients.TrueForAll(process => process.Life?.Actor is TreeClient { IsDone: true });
 
-    public bool IsQuiescent => _clients.TrueForAll(process => process.Life?.Actor is TreeClient { IsBusy: false })
-        && _server!.Life?.Actor is RankActor { Rank.State: RankState.Active };
+    public bool IsQuiescent => _server!.Life?.Actor is RankActor { Rank: var rank } && _rest.IsOver(
+        _world!, rank, _clients.TrueForAll(process => process.Life?.Actor is TreeClient { IsBusy: false }));
 
     public SimWorldOptions Adjust(SimWorldOptions options) => options;
 
@@ -87,6 +93,9 @@ internal sealed class TreeScenario : IScenario, IChecker
     public TreeOperation Draw(long number) =>
         TreeOperation.Draw(new SeededRandom(TraceHash.Mix(_spec.Seed, (ulong)number)));
 
+    /// <summary>A client's session was ended while a change of its was under way: what it knows of its tree ends there.</summary>
+    public void Evicted() => _world!.Count(ClientsEvicted);
+
     /// <summary>A rank's answer is not the model's.</summary>
     public void Differs(TreeClient client, TreeOperation operation, string difference) =>
         _world!.Report("N1", $"{client}: {operation}: {difference}");
@@ -103,15 +112,32 @@ internal sealed class TreeScenario : IScenario, IChecker
 
     public void AtQuiescence(SimWorld world)
     {
-        if (_server!.Life?.Actor is not RankActor actor)
-            return;
-        RankAudit.Check(world, actor.Rank);
-        RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
+        if (_server!.Life?.Actor is RankActor actor)
+            RankAudit.AtRest(world, actor.Rank, _server.LogFile!);
     }
 
     public void AtEnd(SimWorld world)
     {
-        // Every answer was compared when it came.
+        if (_server!.Broken is not null)
+            world.Count(RankAudit.LogsRefused);
+        if (_server.Life?.Actor is not RankActor { Rank: var rank })
+            return;
+        world.Count(RankAudit.DamageTold, rank.Damage.Count);
+        if (rank.State == RankState.Stopped)
+            RankAudit.AtEnd(world, rank, _server.LogFile!);
+        else if (world.IsDamaged)
+            RankAudit.CheckStore(world, _server.LogFile!);
+    }
+
+    public bool HasEnded => _server!.Life?.Actor is RankActor { Rank: var rank }
+        && (rank.Damage.Count > 0
+            || (rank.State == RankState.Stopped && RankAudit.SegmentsOf(_server.LogFile!) == 1));
+
+    /// <summary>What of a directory that cannot be read is in the journal stays there.</summary>
+    public void End()
+    {
+        if (_server!.Life?.Actor is RankActor { Rank: { Damage.Count: 0 } rank })
+            rank.Stop();
     }
 
     public string DescribePending() => string.Create(

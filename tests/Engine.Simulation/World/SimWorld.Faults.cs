@@ -99,7 +99,9 @@ public sealed partial class SimWorld : IStepTarget
             case FaultKind.BitFlip:
                 var choice = new SeededRandom(entry.Salt);
                 bool inLog = entry.Count % 2 == 0 && process.LogFile is not null;
-                return inLog ? process.LogFile!.Flip(choice) : Store.Flip(choice);
+                bool hasFlipped = inLog ? process.LogFile!.Flip(choice) : Store.Flip(choice);
+                IsDamaged |= hasFlipped;
+                return hasFlipped;
             default:
                 return StrikeDisk(process, entry, until);
         }

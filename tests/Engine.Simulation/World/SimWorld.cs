@@ -69,6 +69,9 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Faults that struck.</summary>
     public int Faults { get; private set; }
 
+    /// <summary>A bit of what was durable has changed for good: what is damaged must be found, and is lost.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>What the run came across, and how often.</summary>
     public IReadOnlyDictionary<string, long> Marks => _marks;
 
