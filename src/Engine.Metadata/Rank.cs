@@ -125,7 +125,8 @@ public sealed class Rank : ISegmentHead, IDisposable
         return findings;
     }
 
-    /// <summary>Checks what holds beside that when nothing is under way: no request, no division of a directory, no migration.</summary>
+    /// <summary>Checks what holds beside that when nothing is under way: no request, no division of a directory, no
+    /// migration.</summary>
     public IReadOnlyList<string> AuditAtRest()
     {
         List<string> findings = _cache.AuditAtRest();

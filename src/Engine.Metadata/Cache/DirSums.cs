@@ -1,6 +1,7 @@
 namespace Engine.Metadata;
 
-/// <summary>What a directory's counts must be, made anew from what they count. Source: migrator specification, section 6, N3.</summary>
+/// <summary>What a directory's counts must be, made anew from what they count. Source: migrator specification, section 6,
+/// N3.</summary>
 internal static class DirSums
 {
     /// <summary>The sums of a whole dirfrag's entries.</summary>

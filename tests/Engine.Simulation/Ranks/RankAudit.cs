@@ -75,8 +75,8 @@ internal static class RankAudit
             Report(world, problem);
     }
 
-    /// <summary>Nothing is under way any more: nothing is held or frozen, and journal and store make one namespace whose links and
-    /// sums agree (N2, N3, F6, P2, A7, C5).</summary>
+    /// <summary>Nothing is under way any more: nothing is held or frozen, and journal and store make one namespace whose links
+    /// and sums agree (N2, N3, F6, P2, A7, C5).</summary>
     public static void AtRest(SimWorld world, Rank rank, SimLogFile journal)
     {
         Check(world, rank);
