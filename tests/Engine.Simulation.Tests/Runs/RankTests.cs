@@ -19,6 +19,7 @@ public class RankTests
         Assert.True(crashes > results.Count, $"{crashes} crashes");
         SeedSweep.MostSettled(results);
         SeedSweep.MuchWasCompared(results);
+        Assert.True(results.Sum(result => result.CountOf(RankScenario.Syncs)) > 10 * results.Count);
         Assert.All(results, result => Assert.Equal(1, result.CountOf($"L1 {LinearizabilityVerdict.Accepted}")));
     }
 
@@ -52,6 +53,7 @@ public class RankTests
     [InlineData(RankBug.AcknowledgesFlushes, "C6", 5)]
     [InlineData(RankBug.ForgetsRequests, "C7", 10)]
     [InlineData(RankBug.RenamesInSteps, "L1", 10)]
+    [InlineData(RankBug.AnswersSyncsEarly, "J3", 5)]
     public void MG142_APlantedBugIsFound(RankBug bug, string invariant, ulong seedsMax)
     {
         for (ulong seed = 1; seed <= seedsMax; seed++)

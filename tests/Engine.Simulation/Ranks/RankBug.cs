@@ -26,4 +26,7 @@ public enum RankBug
 
     /// <summary>L1: a rename is a removal, a link and another removal, each by itself.</summary>
     RenamesInSteps,
+
+    /// <summary>J3: a sync is answered before anything is durable.</summary>
+    AnswersSyncsEarly,
 }

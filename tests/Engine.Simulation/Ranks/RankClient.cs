@@ -21,7 +21,9 @@ internal sealed partial class RankClient : ISimActor
     private const ulong RenewToken = ulong.MaxValue - 1;
     private const ulong HomeTid = ulong.MaxValue - 1;
     private const ulong DivideTid = ulong.MaxValue - 2;
+    private const ulong SyncTid = ulong.MaxValue - 3;
     private const int DivideOneIn = 24;
+    private const ulong SyncOneIn = 4;
 
     private static readonly IoError s_noSession = new(107);
 
@@ -36,6 +38,8 @@ internal sealed partial class RankClient : ISimActor
     private readonly long _index;
     private Peer? _rank;
     private Peer? _doneIn;
+    private Peer? _syncTo;
+    private long _syncOf = -1;
     private bool _hasSession;
     private bool _isAsked;
     private long _round;
@@ -91,6 +95,9 @@ internal sealed partial class RankClient : ISimActor
                 break;
             case RankEventKind.Message when item.Message is ClientReply { Tid: HomeTid, IsSafe: true } made:
                 _hasHome |= made.Error.IsNone || made.Error == IoError.Exists;
+                break;
+            case RankEventKind.Message when item.From == _rank && item.Message is ClientReply { Tid: SyncTid } synced:
+                Synced(synced);
                 break;
             case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
                 Handle(reply);
@@ -255,6 +262,7 @@ internal sealed partial class RankClient : ISimActor
         if (!reply.IsSafe)
         {
             _doneIn = _rank;
+            Sync();
             return;
         }
 
@@ -262,6 +270,24 @@ internal sealed partial class RankClient : ISimActor
             _scenario.Responded(_number, reply);
         _number = -1;
         Think();
+    }
+
+    /// <summary>Now and then asks, when a change was acknowledged and is not safe yet, that it be.</summary>
+    private void Sync()
+    {
+        bool isAsked = _syncOf >= 0 && _syncTo == _rank;
+        if (isAsked || TraceHash.Mix(_scenario.SeedOf(_number), SyncTid) % SyncOneIn != 0)
+            return;
+        (_syncOf, _syncTo) = (_number, _rank);
+        _world.Send(_rank!.Value, new ClientRequest(SyncTid, ClientOp.Sync));
+    }
+
+    /// <summary>What was acknowledged before the sync is safe, and its safe answer came first.</summary>
+    private void Synced(ClientReply reply)
+    {
+        if (reply.Error.IsNone && _syncTo == _rank)
+            _scenario.Synced(this, isSafe: _number != _syncOf || _doneIn != _rank);
+        _syncOf = -1;
     }
 
     /// <summary>Whether it happened stays open.</summary>

@@ -13,6 +13,9 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     /// <summary>The scenario's name.</summary>
     public const string Name = "rank";
 
+    /// <summary>Mark of a run: syncs that were answered.</summary>
+    public const string Syncs = "syncs answered";
+
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 4;
     private const int AuditEvery = 64;
@@ -132,6 +135,14 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         _pending.Remove(number, out (NameOperation Operation, int At) pending);
         ulong ino = reply.Error.IsNone ? reply.Stat.Ino.Value : 0;
         _history.Respond(pending.At, pending.Operation with { Ino = ino, Error = reply.Error });
+    }
+
+    /// <summary>A sync was answered: what had been acknowledged before it must be safe.</summary>
+    public void Synced(RankClient client, bool isSafe)
+    {
+        _world!.Count(Syncs);
+        if (!isSafe)
+            _world.Report("J3", $"{client}: its sync is answered, and the change before it is not safe");
     }
 
     /// <summary>Nobody will hear what became of an operation.</summary>

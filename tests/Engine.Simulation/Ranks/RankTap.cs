@@ -1,3 +1,4 @@
+using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Objects;
 
@@ -53,6 +54,9 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
                 return isChosen ? [_one[0], _one[0]] : _one;
             case (RankBug.RenamesInSteps, ClientRequest { Op: ClientOp.Rename } request):
                 return [.. Steps(request).Select(step => whole with { Message = step })];
+            case (RankBug.AnswersSyncsEarly, ClientRequest { Op: ClientOp.Sync } request):
+                life.Send(item.From, new ClientReply(request.Tid, IoError.None));
+                return [];
             case (RankBug.AcknowledgesFlushes, CapUpdate { Dirty: not CapBits.None } update):
                 life.Send(item.From, new CapFlushAck(update.Ino, update.FlushTid, update.Dirty));
                 _one[0] = item with { Message = update with { Dirty = CapBits.None } };
