@@ -17,7 +17,10 @@ public sealed class Rank : ISegmentHead, IDisposable
     private const int EventBlockBytes = 4096;
     private const int ObjectBlockBytes = 64 << 10;
     private const int ObjectBlocks = 1024;
-    private const int ReplayBatchBytes = 4 << 20;
+
+    /// <summary>Less than the log reads ahead: what comes next is read while these events are applied.</summary>
+    private const int ReplayBatchBytes = 128 << 10;
+
 
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
@@ -35,7 +38,6 @@ public sealed class Rank : ISegmentHead, IDisposable
     private readonly List<IRankModule> _modules = [];
     private readonly Replay _replay;
     private LogBatch? _batch;
-    private byte[] _event = [];
     private bool _isPosted;
 
     /// <summary>Makes a rank; <see cref="Start"/> begins its life.</summary>
@@ -335,8 +337,8 @@ public sealed class Rank : ISegmentHead, IDisposable
 
         for (int i = 0; i < _batch!.Count; i++)
         {
-            (long at, int offset, int length) = _batch[i];
-            string? problem = _replay.Apply(BytesOf(offset, length), at);
+            long at = _batch[i].Position;
+            string? problem = _replay.Apply(_batch.BytesOf(i), at);
             if (problem is null)
                 continue;
             Fail($"{_options.Id}: the journal's event at {at} is damaged: {problem}; nothing is served, nothing was changed");
@@ -347,15 +349,6 @@ public sealed class Rank : ISegmentHead, IDisposable
             ReadOn(_batch.Next);
         else
             EndReplay();
-    }
-
-    private ReadOnlySpan<byte> BytesOf(int offset, int length)
-    {
-        if (_event.Length < length)
-            _event = new byte[Math.Max(length, 2 * _event.Length)];
-        Span<byte> bytes = _event.AsSpan(0, length);
-        _batch!.Payload.CopyTo(offset, bytes);
-        return bytes;
     }
 
     private void EndReplay()

@@ -21,6 +21,10 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
 
     private readonly List<JournalSegment> _segments = [];
     private Dir? _dir;
+
+    /// <summary>The dirfrag that was asked for last; null once dirfrags may have been closed.</summary>
+    private Dir? _recent;
+
     private bool _isContext;
     private bool _isDirMarked;
 
@@ -145,6 +149,18 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
 
     private string? Open(DirFrag name, out Dir? dir)
     {
+        // Events of one directory come in runs.
+        dir = _recent;
+        if (dir is not null && dir.Name == name)
+            return null;
+        _recent = null;
+        string? problem = Find(name, out dir);
+        _recent = dir;
+        return problem;
+    }
+
+    private string? Find(DirFrag name, out Dir? dir)
+    {
         dir = null;
         NodeId inode = cache.FindInode(name.Ino);
         if (inode.IsNone || !cache.IsDirectory(inode))
@@ -167,7 +183,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
     {
         if (_dir is null)
             return "an entry without a dirfrag";
-        if (!PackedRecord.TryReadHeader(packed, out RecordHeader header) || header.Kind is not (RecordKind.Entry or RecordKind.Link))
+        if (!PackedRecord.TryReadHeader(packed, out RecordHeader header)
+            || header.Kind is not (RecordKind.Entry or RecordKind.Link))
             return "not an entry";
         int fixedBytes = header.Kind == RecordKind.Entry ? EntryRecord.Bytes : LinkRecord.Bytes;
         if (!PackedRecord.TryUnpack(packed, Bytes(ref _image, fixedBytes), out ReadOnlySpan<byte> name)
@@ -311,6 +328,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
             return null;
         if (dir.Count > dir.NullCount)
             return $"removes {name}, which is not empty";
+        _recent = null;
         cache.ForgetDirty(dir);
         cache.Close(dir);
         return null;

@@ -10,7 +10,7 @@ using Engine.Devices;
 
 namespace Engine.Stores;
 
-/// <summary>Reads a log's bytes by position through a window that reads ahead within a segment. One thread.</summary>
+/// <summary>Reads a log's bytes by position through a window that reads ahead. One thread.</summary>
 internal sealed class LogReader : IDeviceSink, IDisposable
 {
     private const int AheadBytes = 256 << 10;
@@ -22,24 +22,31 @@ internal sealed class LogReader : IDeviceSink, IDisposable
     private readonly LogSpace _space;
     private readonly int _segmentBytes;
     private readonly int _unit;
-    private readonly bool _readsAhead;
+
+    /// <summary>Nothing is read ahead from here on.</summary>
+    private long _aheadEnd;
     private Window _window = new();
     private Window _next = new();
     private IoResult _result;
     private bool _isUnderWay;
 
-    /// <summary>A reader; <paramref name="readsAhead"/> where nobody writes what is read.</summary>
-    public LogReader(LogSpace space, LogSuperblock superblock, bool readsAhead = false)
+    public LogReader(LogSpace space, LogSuperblock superblock)
     {
         _space = space;
         _segmentBytes = superblock.SegmentBytes;
         _unit = superblock.Unit;
-        _readsAhead = readsAhead;
         _window.Allocate(space.Header, Math.Min(_segmentBytes, AheadBytes));
     }
 
-    /// <summary>Forgets what was read: it may have been written since.</summary>
-    public void Reset()
+    /// <summary>Forgets what was read: it may have been written since. Reads ahead up to <paramref name="aheadEnd"/>, before which
+    /// nobody writes.</summary>
+    public void Reset(long aheadEnd)
+    {
+        _aheadEnd = aheadEnd;
+        Forget();
+    }
+
+    private void Forget()
     {
         AwaitNext();
         _window.Clear();
@@ -92,7 +99,7 @@ internal sealed class LogReader : IDeviceSink, IDisposable
 
     private IoError Load(long segment, long position, int length)
     {
-        Reset();
+        Forget();
         IoError error = _space.Locate(segment, out IBlockDevice? device, out long offset);
         if (error.Failed)
             return error;
@@ -106,22 +113,23 @@ internal sealed class LogReader : IDeviceSink, IDisposable
         if (error.Failed)
             return error;
         _window.Set(start + from, start + to);
-        BeginNext(device!, offset);
+        BeginNext();
         return IoError.None;
     }
 
-    /// <summary>Asks for the window behind the present one, where that is in the same segment.</summary>
-    private void BeginNext(IBlockDevice device, long offset)
+    /// <summary>Asks for the window behind the present one.</summary>
+    private void BeginNext()
     {
         long inSegment = _window.To % _segmentBytes;
-        if (!_readsAhead || inSegment == 0)
+        if (_window.To >= _aheadEnd
+            || _space.Locate(_window.To / _segmentBytes, out IBlockDevice? device, out long offset).Failed)
             return;
         int length = (int)Math.Min(AheadBytes, _segmentBytes - inSegment);
         _next.Allocate(_space.Header, length);
         _next.Set(_window.To, _window.To + length);
         _isUnderWay = true;
         DeviceRequest request = _next.Memory!.ReadRequest(offset + inSegment, RestBytesMax, length, this);
-        device.Submit(new ReadOnlySpan<DeviceRequest>(in request));
+        device!.Submit(new ReadOnlySpan<DeviceRequest>(in request));
     }
 
     /// <summary>Makes the next window the present one, if it has come and goes on with what is wanted.</summary>
@@ -136,8 +144,7 @@ internal sealed class LogReader : IDeviceSink, IDisposable
             _window.Slice(position, (int)rest).CopyTo(_next.InFront((int)rest));
         (_window, _next) = (_next, _window);
         _next.Clear();
-        if (_space.Locate(position / _segmentBytes, out IBlockDevice? device, out long offset).IsNone)
-            BeginNext(device!, offset);
+        BeginNext();
         return true;
     }
 

@@ -8,6 +8,10 @@ public abstract partial class SegmentLog
 {
     private LogReader? _reader;
 
+    /// <summary>Where the last read ended, and what was durable then: a read that goes on there finds what was read ahead, which
+    /// nobody has written since.</summary>
+    private (long Next, long Durable) _read;
+
     /// <inheritdoc/>
     public void Read(long position, LogBatch batch, in Submission submission)
     {
@@ -31,9 +35,18 @@ public abstract partial class SegmentLog
 
     private IoError Fill(LogBatch batch, long position, long durable, LogSuperblock superblock, LogState state)
     {
-        _reader ??= new LogReader(_space, superblock, readsAhead: true);
-        _reader.Reset();
+        _reader ??= new LogReader(_space, superblock);
+        if (_read != (position, durable))
+            _reader.Reset(durable);
         var chain = new LogChain(_reader, superblock, state);
+        IoError error = Fill(batch, durable, chain, position);
+        // Where the next record was good and found no room: what ended otherwise is read anew.
+        _read = chain.End > batch.Next ? (batch.Next, durable) : default;
+        return error;
+    }
+
+    private static IoError Fill(LogBatch batch, long durable, LogChain chain, long position)
+    {
         chain.Begin(position);
         while (chain.End < durable)
         {
