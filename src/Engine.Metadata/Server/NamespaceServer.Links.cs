@@ -337,6 +337,7 @@ internal sealed partial class NamespaceServer
         SumOf(directory, out FragStat entries, out _);
         if (entries.Files + entries.Subdirs > 0)
         {
+            _seen = Math.Max(_seen, ChangedAt(directory, directory));
             error = IoError.NotEmpty;
             return Progress.Done;
         }

@@ -234,6 +234,7 @@ internal sealed partial class NamespaceServer
             return progress;
         if (!dir!.IsComplete)
             return Fetch(context, dir, out error);
+        _seen = Math.Max(_seen, ChangedAt(walk.Node, walk.Entry));
         List(context, walk.Node, dir, hash);
         return Progress.Done;
     }
