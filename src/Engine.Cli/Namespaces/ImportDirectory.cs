@@ -34,18 +34,33 @@ internal sealed class ImportDirectory(byte[] source, byte[] path, HostStatus sta
         _state = isMade ? 1 : -1;
     }
 
+    /// <summary>The rank dropped the directory from its memory, and with it what its number leads to: what is in it is asked for by
+    /// path from now on.</summary>
+    public void ForgetNumber() => Ino = default;
+
     /// <summary>A request to make an entry; answered once, but for a directory, which is waited for.</summary>
-    public ClientRequest Make(ulong tid, ClientOp op, byte[] name, in AttributeChanges changes, byte[]? value = null) =>
-        new(tid, op)
+    public ClientRequest Make(ulong tid, ClientOp op, byte[] name, in AttributeChanges changes, byte[]? value = null)
+    {
+        Ino number = Ino;
+        return new ClientRequest(tid, op)
         {
-            Base = Ino.IsNone ? Ino.Root : Ino,
-            Path = Ino.IsNone ? FsPath.Join(Path, name) : name,
+            Base = number.IsNone ? Ino.Root : number,
+            Path = number.IsNone ? FsPath.Join(Path, name) : name,
             Changes = changes,
             Value = value,
             OnlySafe = op != ClientOp.MakeDirectory,
         };
+    }
+
+    /// <summary>The same request by path, for one that was made by the directory's number and found nothing there.</summary>
+    public ClientRequest ByPath(ClientRequest request) => request with
+    {
+        Tid = 0,
+        Base = Ino.Root,
+        Path = request.Path.IsEmpty ? Path : FsPath.Join(Path, request.Path.Span),
+    };
 
     /// <summary>Path of an entry that a request is about, in the namespace.</summary>
     public byte[] PathOf(ClientRequest request) =>
-        Ino.IsNone ? request.Path.ToArray() : FsPath.Join(Path, request.Path.Span);
+        request.Base == Ino.Root ? request.Path.ToArray() : FsPath.Join(Path, request.Path.Span);
 }

@@ -22,7 +22,7 @@ namespace Engine.Cli.Namespaces;
 /// <param name="client">Asks the namespace.</param>
 /// <param name="progress">Takes a line of progress, and the seconds since the beginning.</param>
 /// <param name="cancellation">Ends it.</param>
-internal sealed class ImportRun(FsClient client, Action<string, double> progress, CancellationToken cancellation)
+internal sealed partial class ImportRun(FsClient client, Action<string, double> progress, CancellationToken cancellation)
 {
     private const int NotesMax = 20;
     private const int ProgressEvery = 512;
@@ -78,7 +78,7 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
         _pending.Enqueue(root);
         while (_pending.TryDequeue(out ImportDirectory? directory))
             ReadDirectory(directory);
-        client.WaitForAll();
+        WaitForAll();
         LinkFurtherNames();
         SetAttributes();
         SetDirectories();
@@ -127,7 +127,7 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
     {
         cancellation.ThrowIfCancellationRequested();
         if (!directory.IsAnswered)
-            client.WaitUntil(() => directory.IsAnswered);
+            Await(directory);
         if (!directory.IsMade)
             return;
         IoError error = HostDirectory.Open(directory.Source, out HostDirectory? opened);
@@ -250,7 +250,7 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
 
         if (_attributes.Count < XattrsBatch)
             return;
-        client.WaitForAll();
+        WaitForAll();
         SetAttributes();
     }
 
@@ -281,11 +281,13 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
             client.Submit(request with { Changes = ChangesOf(directory.Status) }, AttributesAnswered, directory);
         }
 
-        client.WaitForAll();
+        WaitForAll();
     }
 
     private void DirectoryAnswered(ClientRequest request, ClientReply reply, object? state)
     {
+        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, DirectoryAnswered))
+            return;
         var directory = (ImportDirectory)state!;
         if (!directory.IsAnswered)
             directory.Answer(reply.Error.IsNone || reply.Error == IoError.Exists, reply.Stat.Ino);
@@ -299,6 +301,8 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
 
     private void FileAnswered(ClientRequest request, ClientReply reply, object? state)
     {
+        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, FileAnswered))
+            return;
         if (!Count(request, reply, state))
             return;
         _files++;
@@ -307,6 +311,8 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
 
     private void LinkAnswered(ClientRequest request, ClientReply reply, object? state)
     {
+        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, LinkAnswered))
+            return;
         if (Count(request, reply, state))
             _links++;
     }
@@ -324,6 +330,8 @@ internal sealed class ImportRun(FsClient client, Action<string, double> progress
 
     private void AttributesAnswered(ClientRequest request, ClientReply reply, object? state)
     {
+        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, AttributesAnswered))
+            return;
         if (reply.IsSafe && reply.Error.Failed)
             Fail(((ImportDirectory)state!).Path, FsErrors.Sentence(reply.Error));
     }

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+using Engine.Stores;
+using Engine.Testing.Metadata;
+
+namespace Engine.Cli.Tests;
+
+/// <summary>A tree that does not fit into the rank's memory.</summary>
+public sealed class ImportSmallCacheTests : IDisposable
+{
+    private const int Directories = 12;
+    private const int FilesEach = 150;
+
+    private readonly string _source = Directory.CreateTempSubdirectory("engine-import-").FullName;
+
+    public void Dispose() => Directory.Delete(_source, recursive: true);
+
+    [Fact]
+    public void ATreeLargerThanTheCache_IsImportedWhole()
+    {
+        DateTime then = new(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        MakeTree(then);
+        using var store = new MemoryStore();
+        RankOptions options = new()
+        {
+            Incarnation = 1, CacheBytesMax = 1 << 20, SegmentEventsMax = 16, SegmentsMax = 1, ReconnectMicros = 0,
+        };
+        using var loop = new RankLoop(options, new MemoryLog(), store, TimeProvider.System, 1);
+        var client = new FsClient(loop, "ns", new ClientId(1));
+        loop.Start();
+        var import = new ImportRun(client, static (_, _) => { }, CancellationToken.None);
+        import.Run(_source, "/t"u8.ToArray());
+        Assert.Empty(import.Notes);
+        Assert.True(import.IsComplete);
+        FileStat all = client.Call(FsTree.Ask(ClientOp.GetAttributes, "/t"u8.ToArray())).Stat;
+        Assert.Equal((Directories * FilesEach, 2L * Directories), (all.RecursiveFiles, all.RecursiveDirectories));
+        FileStat first = client.Call(FsTree.Ask(ClientOp.GetAttributes, "/t/d0"u8.ToArray())).Stat;
+        Assert.Equal((then - DateTime.UnixEpoch).Ticks * 100, first.ModifiedAt);
+    }
+
+    private void MakeTree(DateTime then)
+    {
+        for (int i = 0; i < Directories; i++)
+        {
+            string directory = Path.Combine(_source, string.Create(CultureInfo.InvariantCulture, $"d{i}"));
+            Directory.CreateDirectory(Path.Combine(directory, "below"));
+            for (int file = 0; file < FilesEach; file++)
+                File.WriteAllBytes(Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"below/f{file}")), []);
+            Directory.SetLastWriteTimeUtc(directory, then);
+        }
+    }
+}
