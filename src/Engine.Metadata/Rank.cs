@@ -3,6 +3,8 @@
 // Ownership: the rank owns its cache, pages, journal and requests; the environment and what it gives stay its maker's.
 // Shape: Step takes one event, then runs a bounded batch of continuations that became ready, then carries out what all of that
 // wants done. Nothing leaves the rank before, and nothing here is touched from outside while a step runs.
+//   Rank         steps, recovery, states
+//   Rank.Status  what others may see of it
 // Invariants: no request is served before replay is over; a rank whose journal failed serves nobody and says why.
 
 using Engine.Buffers;
@@ -12,7 +14,7 @@ namespace Engine.Metadata;
 
 /// <summary>A metadata rank: serves a namespace from its cache, writes what it does into its journal, and survives by
 /// it.</summary>
-public sealed class Rank : ISegmentHead, IDisposable
+public sealed partial class Rank : ISegmentHead, IDisposable
 {
     private const int EventBlockBytes = 4096;
     private const int ObjectBlockBytes = 64 << 10;
@@ -62,80 +64,6 @@ public sealed class Rank : ISegmentHead, IDisposable
         _replay = new Replay(_cache, options.Id, _clients.Sessions);
     }
 
-    /// <summary>How far the rank is.</summary>
-    public RankState State { get; private set; }
-
-    /// <summary>Why it failed: what, where, what to do.</summary>
-    public string? Problem { get; private set; }
-
-    /// <summary>Why directories cannot be written into the store at present; none while they can. What was acknowledged is safe
-    /// in the journal meanwhile.</summary>
-    public IoError StoreError => _writeback.LastError.Failed ? _writeback.LastError : _journal.HeldError;
-
-    /// <summary>Damage found in the store so far.</summary>
-    public IReadOnlyList<string> Damage => _server.Damage;
-
-    /// <summary>All of that, as it is in the present step.</summary>
-    public RankStatus Status => new(State, Problem, StoreError, Damage.Count);
-
-    /// <summary>Number of the newest durable event.</summary>
-    public long DurableSeq => _journal.DurableSeq;
-
-    /// <summary>Number of the newest event.</summary>
-    public long LastSeq => _journal.LastSeq;
-
-    /// <summary>Events and entries that recovery applied.</summary>
-    public (long Events, long Entries) Recovered => (_replay.Events, _replay.Entries);
-
-    /// <summary>Directories split, merged, and put back because that could not be ended, in this life.</summary>
-    public (long Splits, long Merges, long RollBacks) Fragmentations =>
-        (_fragments.Splits, _fragments.Merges, _fragments.RollBacks);
-
-    /// <summary>Directories being divided anew.</summary>
-    public int FragmentationsUnderWay => _fragments.Count;
-
-    /// <summary>The cache, for checks between steps.</summary>
-    public MetadataCache Cache => _cache;
-
-    /// <summary>The sessions, for checks between steps.</summary>
-    public SessionTable Sessions => _clients.Sessions;
-
-    /// <summary>The capabilities, for checks between steps.</summary>
-    public CapTable Caps => _clients.Caps;
-
-    /// <summary>Locks that are not at rest.</summary>
-    public int LockCount => _clients.Locks.Count;
-
-    /// <summary>Files whose last writer went without a word: what it had not flushed is lost.</summary>
-    public long WritersLost => _clients.WritersLost;
-
-    /// <summary>Checks the rank against the invariants that one rank can check alone, between steps.</summary>
-    /// <param name="level">1: dirfrags; 2: entries too; 3: pages too.</param>
-    /// <returns>What is wrong, a line each, beginning with the invariant's number.</returns>
-    public IReadOnlyList<string> Audit(int level)
-    {
-        List<string> findings = [.. _cache.Audit(level)];
-        if (State is not (RankState.Reconnect or RankState.Active or RankState.Stopping))
-            return findings;
-        _journal.Audit(_cache, findings);
-        if (_modules.Count == 0)
-        {
-            findings.AddRange(_cache.AuditAlone(level));
-            _clients.AuditImports(findings);
-        }
-
-        return findings;
-    }
-
-    /// <summary>Checks what holds beside that when nothing is under way: no request, no division of a directory, no
-    /// migration.</summary>
-    public IReadOnlyList<string> AuditAtRest()
-    {
-        List<string> findings = _cache.AuditAtRest();
-        _clients.AuditImportsAtRest(findings);
-        return findings;
-    }
-
     /// <summary>Adds a module, before <see cref="Start"/>.</summary>
     public void Add(IRankModule module)
     {
@@ -165,6 +93,11 @@ public sealed class Rank : ISegmentHead, IDisposable
             _writeback.Pump();
             _fragments.Pump();
             NoteState();
+        }
+        else if (State is RankState.Stopped or RankState.Failed)
+        {
+            // What was under way is refused as it ends.
+            _cache.Ready.RunBatch(_options.ThawBatch);
         }
 
         if (_cache.Ready.Count > 0 && !_isPosted)
@@ -322,7 +255,9 @@ public sealed class Rank : ISegmentHead, IDisposable
             return;
         State = RankState.Failed;
         Problem = problem;
-        _cache.Ready.RunBatch(int.MaxValue);
+        // Whoever has waited for anything is refused, and nothing new is begun.
+        _journal.Fail(IoError.Io);
+        _journal.WakeForRoom();
     }
 
     private void ReadOn(long position) => _effects.ReadLog(position, _batch!, _pending.ForLog(new ReplayIo(this, position)));

@@ -8,7 +8,9 @@ namespace Engine.Testing.Metadata;
 public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObjectBackend
 {
     private readonly Queue<Action> _stalled = new();
+    private readonly Queue<Action> _stalledReads = new();
     private bool _stalls;
+    private bool _stallsReads;
 
     /// <summary>Every later write and flush ends with this.</summary>
     public IoError Failure { get; set; }
@@ -28,6 +30,18 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
         }
     }
 
+    /// <summary>Reads and questions for a length are begun, and do not end until this is false again.</summary>
+    public bool StallsReads
+    {
+        get => _stallsReads;
+        set
+        {
+            _stallsReads = value;
+            while (!_stallsReads && _stalledReads.TryDequeue(out Action? read))
+                read();
+        }
+    }
+
     /// <inheritdoc/>
     public BackendCapabilities Capabilities => objects.Capabilities;
 
@@ -35,9 +49,21 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
     {
         if (ReadFailure.Failed)
+        {
             submission.Complete(IoResult.Fail(ReadFailure));
-        else if (!gate.IsCut)
+            return;
+        }
+
+        if (gate.IsCut)
+            return;
+        if (!_stallsReads)
+        {
             objects.Read(operation, destination, submission);
+            return;
+        }
+
+        (ObjectRead late, Submission end) = (operation, submission);
+        _stalledReads.Enqueue(() => objects.Read(late, destination, end));
     }
 
     /// <inheritdoc/>
@@ -103,8 +129,16 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <inheritdoc/>
     public void Stat(in ObjectTarget target, in Submission submission)
     {
-        if (!gate.IsCut)
+        if (gate.IsCut)
+            return;
+        if (!_stallsReads)
+        {
             objects.Stat(target, submission);
+            return;
+        }
+
+        (ObjectTarget late, Submission end) = (target, submission);
+        _stalledReads.Enqueue(() => objects.Stat(late, end));
     }
 
     /// <inheritdoc/>

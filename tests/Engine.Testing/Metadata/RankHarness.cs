@@ -125,6 +125,20 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         while (!Gate.IsCut && MoreWork?.Invoke() == true);
     }
 
+    /// <summary>Takes steps until nothing is left to do but timers, or so many are taken.</summary>
+    /// <returns>Steps taken.</returns>
+    public int RunAtMost(int steps)
+    {
+        int taken = 0;
+        while (taken < steps && _events.TryDequeue(out RankEvent item))
+        {
+            Rank.Step(item);
+            taken++;
+        }
+
+        return taken;
+    }
+
     /// <summary>Moves time on and runs the timers that come due.</summary>
     public void Advance(long micros)
     {

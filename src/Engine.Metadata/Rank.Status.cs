@@ -1,0 +1,81 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>What others may see of a rank.</content>
+public sealed partial class Rank
+{
+    /// <summary>How far the rank is.</summary>
+    public RankState State { get; private set; }
+
+    /// <summary>Why it failed: what, where, what to do.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Why directories cannot be written into the store at present; none while they can. What was acknowledged is safe
+    /// in the journal meanwhile.</summary>
+    public IoError StoreError => _writeback.LastError.Failed ? _writeback.LastError : _journal.HeldError;
+
+    /// <summary>Damage found in the store so far.</summary>
+    public IReadOnlyList<string> Damage => _server.Damage;
+
+    /// <summary>All of that, as it is in the present step.</summary>
+    public RankStatus Status => new(State, Problem, StoreError, Damage.Count);
+
+    /// <summary>Number of the newest durable event.</summary>
+    public long DurableSeq => _journal.DurableSeq;
+
+    /// <summary>Number of the newest event.</summary>
+    public long LastSeq => _journal.LastSeq;
+
+    /// <summary>Events and entries that recovery applied.</summary>
+    public (long Events, long Entries) Recovered => (_replay.Events, _replay.Entries);
+
+    /// <summary>Directories split, merged, and put back because that could not be ended, in this life.</summary>
+    public (long Splits, long Merges, long RollBacks) Fragmentations =>
+        (_fragments.Splits, _fragments.Merges, _fragments.RollBacks);
+
+    /// <summary>Directories being divided anew.</summary>
+    public int FragmentationsUnderWay => _fragments.Count;
+
+    /// <summary>The cache, for checks between steps.</summary>
+    public MetadataCache Cache => _cache;
+
+    /// <summary>The sessions, for checks between steps.</summary>
+    public SessionTable Sessions => _clients.Sessions;
+
+    /// <summary>The capabilities, for checks between steps.</summary>
+    public CapTable Caps => _clients.Caps;
+
+    /// <summary>Locks that are not at rest.</summary>
+    public int LockCount => _clients.Locks.Count;
+
+    /// <summary>Files whose last writer went without a word: what it had not flushed is lost.</summary>
+    public long WritersLost => _clients.WritersLost;
+
+    /// <summary>Checks the rank against the invariants that one rank can check alone, between steps.</summary>
+    /// <param name="level">1: dirfrags; 2: entries too; 3: pages too.</param>
+    /// <returns>What is wrong, a line each, beginning with the invariant's number.</returns>
+    public IReadOnlyList<string> Audit(int level)
+    {
+        List<string> findings = [.. _cache.Audit(level)];
+        if (State is not (RankState.Reconnect or RankState.Active or RankState.Stopping))
+            return findings;
+        _journal.Audit(_cache, findings);
+        if (_modules.Count == 0)
+        {
+            findings.AddRange(_cache.AuditAlone(level));
+            _clients.AuditImports(findings);
+        }
+
+        return findings;
+    }
+
+    /// <summary>Checks what holds beside that when nothing is under way: no request, no division of a directory, no
+    /// migration.</summary>
+    public IReadOnlyList<string> AuditAtRest()
+    {
+        List<string> findings = _cache.AuditAtRest();
+        _clients.AuditImportsAtRest(findings);
+        return findings;
+    }
+}
