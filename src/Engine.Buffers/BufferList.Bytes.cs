@@ -91,12 +91,12 @@ public sealed unsafe partial class BufferList
     public void CopyFrom(long offset, ReadOnlySpan<byte> source)
     {
         CheckRange(offset, source.Length);
-        BufferPool pool = Pool;
-        pool.Copies.Add(source.Length);
+        Pool.Copies.Add(source.Length);
         BufferListPosition at = Find(offset);
         while (!source.IsEmpty)
         {
             BufferHandle handle = _segments[at.Index].Handle;
+            BufferPool pool = PoolOf(in _segments[at.Index]);
             if (handle == pool.ZeroBlock)
                 Invariant.Fail("the shared zero block must not be written");
             Span<byte> target = SegmentSpan(at.Index)[at.Skip..];
@@ -135,12 +135,12 @@ public sealed unsafe partial class BufferList
     /// <see cref="BufferPool.NoteWritten"/>.</summary>
     public uint Crc32C()
     {
-        BufferPool pool = Pool;
+        Invariant.That(_pool is not null);
         uint crc = 0;
         for (int i = 0; i < _count; i++)
         {
             ref Segment segment = ref _segments[i];
-            uint version = pool.ContentVersion(segment.Handle);
+            uint version = PoolOf(in segment).ContentVersion(segment.Handle);
             if (!segment.HasChecksum || segment.ChecksumVersion != version)
             {
                 segment.Checksum = Buffers.Crc32C.Append(0, SegmentSpan(i));
@@ -158,9 +158,8 @@ public sealed unsafe partial class BufferList
     /// </summary>
     public void NoteWritten()
     {
-        BufferPool pool = Pool;
         for (int i = 0; i < _count; i++)
-            pool.NoteWritten(_segments[i].Handle);
+            PoolOf(in _segments[i]).NoteWritten(_segments[i].Handle);
     }
 
     /// <summary>Segment <paramref name="index"/>'s bytes; valid until the list lets the segment go.</summary>
@@ -174,7 +173,7 @@ public sealed unsafe partial class BufferList
     {
         Invariant.That((uint)index < (uint)_count);
         ref Segment segment = ref _segments[index];
-        return Pool.Address(segment.Handle) + segment.Offset;
+        return PoolOf(in segment).Address(segment.Handle) + segment.Offset;
     }
 
     /// <summary>Bytes behind the last segment that nobody else can see: its block has one reference, ours, and is not in
@@ -184,7 +183,9 @@ public sealed unsafe partial class BufferList
         if (_count == 0)
             return 0;
         ref Segment last = ref _segments[_count - 1];
-        if (last.Handle == Pool.ZeroBlock || Pool.ReferenceCount(last.Handle) != 1 || Pool.IsInFlight(last.Handle))
+        if (last.PoolNumber != 0 || last.Handle == Pool.ZeroBlock)
+            return 0;
+        if (Pool.ReferenceCount(last.Handle) != 1 || Pool.IsInFlight(last.Handle))
             return 0;
         return Pool.BlockBytes - last.Offset - last.Length;
     }

@@ -58,7 +58,7 @@ public sealed partial class BufferList
     private Memory<byte> SegmentMemory(int index)
     {
         ref Segment segment = ref _segments[index];
-        return Pool.Memory(segment.Handle).Slice(segment.Offset, segment.Length);
+        return PoolOf(in segment).Memory(segment.Handle).Slice(segment.Offset, segment.Length);
     }
 
     private void GrowNodes()

@@ -3,8 +3,8 @@
 // Ownership: each segment holds one reference to its block; Dispose drops them all and gives the list object back to a shared
 // object pool, so a list is used by its renter only and never after Dispose. A list is not thread-safe; lists that share blocks
 // may be used by different threads, as long as nobody writes bytes that another reads.
-// Invariants: Length is the sum of the segments' lengths; no segment is empty; every segment lies inside its block; all blocks
-// belong to Pool.
+// Invariants: Length is the sum of the segments' lengths; no segment is empty; every segment lies inside its block; a block belongs
+// to Pool, or to the one of a few further pools that its segment names (a list of metadata pages has blocks of several sizes).
 
 using Microsoft.Extensions.ObjectPool;
 
@@ -24,9 +24,17 @@ public sealed partial class BufferList : IDisposable
 
     private const int SegmentsInitially = 8;
 
+    /// <summary>Most pools beside the list's own.</summary>
+    private const int PoolsMax = 7;
+
     private static readonly ObjectPool<BufferList> s_lists = new DefaultObjectPool<BufferList>(new ListPolicy(), ListsKept);
 
     private BufferPool? _pool;
+
+    /// <summary>Pools of segments beside <see cref="_pool"/>, by their number in the segment less 1; null while there was
+    /// none.</summary>
+    private BufferPool[]? _others;
+    private int _otherCount;
     private Segment[] _segments = new Segment[SegmentsInitially];
     private int _count;
 
@@ -37,7 +45,8 @@ public sealed partial class BufferList : IDisposable
     {
     }
 
-    /// <summary>The pool that all blocks of the list belong to.</summary>
+    /// <summary>The pool that the list takes blocks from, and that all of its blocks belong to but those appended with a pool of
+    /// their own.</summary>
     public BufferPool Pool
     {
         get
@@ -81,6 +90,8 @@ public sealed partial class BufferList : IDisposable
         Clear();
         ReleaseWriter();
         _pool = null;
+        if (_otherCount > 0)
+            ForgetOthers();
         if (_segments.Length > SegmentsKept)
             _segments = new Segment[SegmentsInitially];
         s_lists.Return(this);
@@ -94,6 +105,20 @@ public sealed partial class BufferList : IDisposable
             return;
         Pool.Retain(handle);
         Push(handle, offset, length);
+    }
+
+    /// <summary>Appends a slice of a block of another pool and takes a reference of its own; of a few pools at most. Such a list
+    /// is read and written like any other, but <see cref="this[int]"/> does not tell whose block a segment's is.</summary>
+    public void Append(BufferPool pool, BufferHandle handle, int offset, int length)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        pool.OffsetOf(handle);
+        Invariant.That(offset >= 0 && length >= 0 && offset <= pool.BlockBytes - length);
+        if (length == 0)
+            return;
+        pool.Retain(handle);
+        Push(handle, offset, length);
+        _segments[_count - 1].PoolNumber = NumberOf(pool);
     }
 
     /// <summary>Appends a slice of a block and takes over the caller's reference; an empty slice just drops that
@@ -127,7 +152,7 @@ public sealed partial class BufferList : IDisposable
     {
         ArgumentNullException.ThrowIfNull(other);
         Invariant.That(!ReferenceEquals(this, other));
-        Invariant.That(ReferenceEquals(Pool, other.Pool));
+        Invariant.That(ReferenceEquals(Pool, other.Pool) && other._otherCount == 0);
         EnsureRoom(other._count);
         Array.Copy(other._segments, 0, _segments, _count, other._count);
         _count += other._count;
@@ -155,8 +180,11 @@ public sealed partial class BufferList : IDisposable
             Invariant.That((uint)at.Index < (uint)_count);
             ref Segment segment = ref _segments[at.Index];
             int part = (int)Math.Min(length, segment.Length - at.Skip);
-            Pool.Retain(segment.Handle);
+            BufferPool pool = PoolOf(in segment);
+            pool.Retain(segment.Handle);
             slice.Push(segment.Handle, segment.Offset + at.Skip, part);
+            if (segment.PoolNumber != 0)
+                slice._segments[slice._count - 1].PoolNumber = slice.NumberOf(pool);
             if (part == segment.Length)
                 slice._segments[slice._count - 1].CopyChecksum(in segment);
             length -= part;
@@ -186,35 +214,33 @@ public sealed partial class BufferList : IDisposable
 
             _length -= last.Length;
             _count--;
-            Pool.Release(last.Handle);
+            PoolOf(in last).Release(last.Handle);
         }
     }
 
     /// <summary>Drops all references; the list stays rented, and is empty.</summary>
     public void Clear()
     {
-        BufferPool pool = Pool;
+        Invariant.That(_pool is not null);
         int count = _count;
         _count = 0;
         _length = 0;
         for (int i = 0; i < count; i++)
-            pool.Release(_segments[i].Handle);
+            PoolOf(in _segments[i]).Release(_segments[i].Handle);
     }
 
     /// <summary>Marks every block as owned by the kernel, once per segment; see <see cref="BufferPool.MarkInFlight"/>.</summary>
     public void MarkInFlight()
     {
-        BufferPool pool = Pool;
         for (int i = 0; i < _count; i++)
-            pool.MarkInFlight(_segments[i].Handle);
+            PoolOf(in _segments[i]).MarkInFlight(_segments[i].Handle);
     }
 
     /// <summary>Takes the marks of <see cref="MarkInFlight"/> back; the list must hold the same segments as then.</summary>
     public void ClearInFlight()
     {
-        BufferPool pool = Pool;
         for (int i = 0; i < _count; i++)
-            pool.ClearInFlight(_segments[i].Handle);
+            PoolOf(in _segments[i]).ClearInFlight(_segments[i].Handle);
     }
 
     /// <summary>Walks the list and fails on any broken invariant of this file.</summary>
@@ -224,9 +250,9 @@ public sealed partial class BufferList : IDisposable
         for (int i = 0; i < _count; i++)
         {
             ref Segment segment = ref _segments[i];
-            CheckSlice(segment.Handle, segment.Offset, segment.Length);
-            Invariant.That(segment.Length > 0);
-            Invariant.That(Pool.ReferenceCount(segment.Handle) > 0);
+            BufferPool pool = PoolOf(in segment);
+            Invariant.That(segment.Length > 0 && segment.Offset >= 0 && segment.Offset <= pool.BlockBytes - segment.Length);
+            Invariant.That(pool.ReferenceCount(segment.Handle) > 0);
             length += segment.Length;
         }
 
@@ -238,6 +264,30 @@ public sealed partial class BufferList : IDisposable
         EnsureRoom(1);
         _segments[_count++] = new Segment { Handle = handle, Offset = offset, Length = length };
         _length += length;
+    }
+
+    /// <summary>The pool that a segment's block belongs to.</summary>
+    private BufferPool PoolOf(in Segment segment) => segment.PoolNumber == 0 ? Pool : _others![segment.PoolNumber - 1];
+
+    private byte NumberOf(BufferPool pool)
+    {
+        if (ReferenceEquals(pool, Pool))
+            return 0;
+        int at = Array.IndexOf(_others ??= new BufferPool[PoolsMax], pool, 0, _otherCount);
+        if (at < 0)
+        {
+            Invariant.That(_otherCount < PoolsMax, "a buffer list over too many pools");
+            at = _otherCount++;
+            _others[at] = pool;
+        }
+
+        return (byte)(at + 1);
+    }
+
+    private void ForgetOthers()
+    {
+        Array.Clear(_others!);
+        _otherCount = 0;
     }
 
     private void EnsureRoom(int more)
@@ -278,6 +328,9 @@ public sealed partial class BufferList : IDisposable
         public uint Checksum;
         public uint ChecksumVersion;
         public bool HasChecksum;
+
+        /// <summary>0: the list's own pool; else 1 + the index in <see cref="_others"/>.</summary>
+        public byte PoolNumber;
 
         public void CopyChecksum(in Segment other)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Metadata;
@@ -8,6 +9,19 @@ internal static class DirObjects
 {
     /// <summary>What every name begins with.</summary>
     public const string Prefix = "dir.";
+
+    private const int BlockBytes = 64 << 10;
+
+    /// <summary>What is read at a time beside objects: the journal's records, one behind the other.</summary>
+    private const int BlocksBeside = 1024;
+
+    /// <summary>Memory that objects are read into before they become pages: any that fits the cache, which takes room as it is
+    /// used.</summary>
+    public static BufferPool NewPool(long cacheBytesMax) => new(new BufferPoolOptions
+    {
+        BlockBytes = BlockBytes,
+        BlockCount = (int)Math.Min((cacheBytesMax / BlockBytes) + BlocksBeside, int.MaxValue),
+    });
 
     public static ObjectTarget TargetOf(DirFrag dir)
     {

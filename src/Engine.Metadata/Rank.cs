@@ -17,12 +17,9 @@ namespace Engine.Metadata;
 public sealed partial class Rank : ISegmentHead, IDisposable
 {
     private const int EventBlockBytes = 4096;
-    private const int ObjectBlockBytes = 64 << 10;
-    private const int ObjectBlocks = 1024;
 
     /// <summary>Less than the log reads ahead: what comes next is read while these events are applied.</summary>
     private const int ReplayBatchBytes = 128 << 10;
-
 
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
@@ -53,13 +50,13 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _pending = new PendingTable(environment);
         _pages = new MetadataPagePool(options.CacheBytesMax);
         _eventPool = new BufferPool(new BufferPoolOptions { BlockBytes = EventBlockBytes, BlockCount = options.EventBlocks });
-        _objectPool = new BufferPool(new BufferPoolOptions { BlockBytes = ObjectBlockBytes, BlockCount = ObjectBlocks });
+        _objectPool = DirObjects.NewPool(options.CacheBytesMax);
         _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1);
         _journal = new Journal(options, environment, _effects, _pending, _cache.Ready, this, _eventPool);
         _clients = new ClientServer(options, environment, _effects, _cache, _journal);
         _server = new NamespaceServer(options, environment, _effects, _pending, _cache, _journal, _pages, _objectPool, _clients);
         _clients.Namespace = _server;
-        _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server, _objectPool);
+        _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server);
         _fragments = new Refragmenter(options, environment, _effects, _pending, _cache, _journal, _server, _writeback);
         _replay = new Replay(_cache, options.Id, _clients.Sessions);
     }

@@ -32,6 +32,9 @@ public sealed record RankOptions
     /// <summary>Entries at which a directory fragment is split.</summary>
     public int SplitEntries { get; init; } = 10000;
 
+    /// <summary>Bytes of pages at which it is split too, however few its entries are: it is written and read whole.</summary>
+    public long SplitBytes { get; init; } = 64 << 20;
+
     /// <summary>Entries below which sibling fragments are merged.</summary>
     public int MergeEntries { get; init; } = 50;
 

@@ -36,6 +36,63 @@ public sealed class BufferListTests : IDisposable
     }
 
     [Fact]
+    public void BlocksOfSeveralPoolsReadAsOneRun()
+    {
+        using BufferPool large = BufferPoolTests.Small(2, 256);
+        BufferHandle mine = BufferPoolTests.Rent(_pool);
+        BufferHandle other = BufferPoolTests.Rent(large);
+        _pool.Span(mine).Fill(1);
+        large.Span(other).Fill(2);
+        BufferList list = BufferList.Rent(_pool);
+        list.Append(large, other, 10, 200);
+        list.Append(mine, 0, 64);
+        list.Append(large, other, 210, 46);
+        list.Append(_pool, mine, 0, 0);
+        byte[] expected = new byte[310];
+        expected.AsSpan().Fill(2);
+        expected.AsSpan(200, 64).Fill(1);
+        byte[] bytes = new byte[310];
+        list.CopyTo(0, bytes);
+        Assert.Equal(expected, bytes);
+        Assert.Equal(Crc32C.Append(0, expected), list.Crc32C());
+        Assert.Equal(3, list.CopyVectors(new IoVector[3]));
+        list.MarkInFlight();
+        Assert.True(large.IsInFlight(other) && _pool.IsInFlight(mine));
+        list.ClearInFlight();
+        using (BufferList slice = list.Slice(190, 80))
+        {
+            byte[] part = new byte[80];
+            slice.CopyTo(0, part);
+            Assert.Equal(expected[190..270], part);
+            slice.Verify();
+            Assert.Equal(5, large.ReferenceCount(other));
+        }
+
+        list.CopyFrom(195, [9, 9, 9, 9, 9, 9]);
+        Assert.Equal((9, 9, 1), (large.Span(other)[209], _pool.Span(mine)[0], _pool.Span(mine)[1]));
+        list.Truncate(100);
+        list.Verify();
+        Assert.Equal((2, 1), (large.ReferenceCount(other), _pool.ReferenceCount(mine)));
+        list.Dispose();
+        _pool.Release(mine);
+        large.Release(other);
+        Assert.Equal((0, 0), (_pool.RentedCount, large.RentedCount));
+    }
+
+    [Fact]
+    public void RoomBehindAnotherPoolsBlockIsNotUsed()
+    {
+        using BufferPool large = BufferPoolTests.Small(2, 256);
+        BufferHandle other = BufferPoolTests.Rent(large);
+        using BufferList list = BufferList.Rent(_pool);
+        list.Append(large, other, 0, 10);
+        large.Release(other);
+        Assert.True(list.TryAppendCopy("ab"u8));
+        Assert.Equal(2, list.SegmentCount);
+        Assert.Equal(1, _pool.RentedCount);
+    }
+
+    [Fact]
     public void AdjoiningMemoryIsOneVector()
     {
         using BufferList list = BufferList.Rent(_pool);

@@ -17,6 +17,10 @@ internal sealed class FsSession : IDisposable
     private const string ObjectsName = "objects";
     private const long CacheBytesMin = 64L << 20;
     private const long CacheBytesMax = 4L << 30;
+
+    // A directory is written and read whole, and dividing it takes twice its room.
+    private const int CacheShareOfDirectory = 64;
+
     // A directory that a command fills is written once, at the end, as long as its events fit into these.
     private const int EventSegmentsMax = 128;
     private const int EventSegmentsMin = 4;
@@ -48,6 +52,7 @@ internal sealed class FsSession : IDisposable
             CacheBytesMax = CacheBytes,
             SegmentsMax = (int)Math.Clamp(log.CapacityBytes / (segmentEvents * EventBytes), EventSegmentsMin, EventSegmentsMax),
             SegmentEventsMax = (int)segmentEvents,
+            SplitBytes = CacheBytes / CacheShareOfDirectory,
 
             // The client ends with the process.
             ReconnectMicros = 0,

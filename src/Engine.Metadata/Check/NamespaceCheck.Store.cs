@@ -70,14 +70,14 @@ public sealed unsafe partial class NamespaceCheck
         IoResult size = BlockingIo.Run(submission => _objects.Stat(target, submission));
         if (size.Failed)
             return size.Error == IoError.NoEntry ? "its object is missing" : $"its object cannot be found: {size.Error.Name}";
-        if (size.Bytes is 0 or > (long)ObjectBlockBytes * ObjectBlocks)
+        if (size.Bytes is 0 or > int.MaxValue)
             return Text($"its object has {size.Bytes} bytes");
         using BufferList bytes = BufferList.Rent(_pool);
-        for (long left = size.Bytes; left > 0; left -= ObjectBlockBytes)
+        for (long left = size.Bytes; left > 0; left -= _pool.BlockBytes)
         {
             if (!_pool.TryRent(out BufferHandle handle))
                 return "there is no memory to read it";
-            bytes.AppendOwned(handle, 0, (int)Math.Min(left, ObjectBlockBytes));
+            bytes.AppendOwned(handle, 0, (int)Math.Min(left, _pool.BlockBytes));
         }
 
         IoResult read = BlockingIo.Run(submission =>

@@ -18,8 +18,6 @@ namespace Engine.Metadata;
 /// <summary>One offline verification of a namespace: events in by <see cref="TryReplay"/>, then <see cref="Run"/>.</summary>
 public sealed partial class NamespaceCheck : IDisposable
 {
-    private const int ObjectBlockBytes = 64 << 10;
-    private const int ObjectBlocks = 4096;
     private const int ProblemsMax = 1000;
 
     private readonly IObjectBackend _objects;
@@ -39,7 +37,7 @@ public sealed partial class NamespaceCheck : IDisposable
         ArgumentNullException.ThrowIfNull(objects);
         _objects = objects;
         _pages = new MetadataPagePool(cacheBytesMax);
-        _pool = new BufferPool(new BufferPoolOptions { BlockBytes = ObjectBlockBytes, BlockCount = ObjectBlocks });
+        _pool = DirObjects.NewPool(cacheBytesMax);
         _cache = new MetadataCache(new RankId(0), _pages, 0, checks: false);
         _replay = new Replay(_cache, new RankId(0));
     }

@@ -1,7 +1,7 @@
 // Dirfrags into the store, so that segments of the journal can go.
 //
-// Ownership: belongs to the rank's one logical thread; the objects' bytes are copied into lists of its own pool and
-// given back when the write is over.
+// Ownership: belongs to the rank's one logical thread. A write refers to the dirfrag's own pages until it is over: who changes one
+// of them meanwhile changes a clone.
 // Invariants: a dirfrag is committed only with content whose event is durable; a segment goes only when nothing hangs
 // on it, the objects of dirfrags removed in it are gone, and what was written is durable in the store. A failed write
 // leaves everything as it was and is tried again after a pause: LastError says so meanwhile.
@@ -24,7 +24,6 @@ internal sealed class Writeback : IDisposable
     private readonly MetadataCache _cache;
     private readonly Journal _journal;
     private readonly NamespaceServer _server;
-    private readonly BufferPool _pool;
     private readonly HashSet<Dir> _waiting = [];
     private int _underWay;
     private bool _flushing;
@@ -38,8 +37,7 @@ internal sealed class Writeback : IDisposable
         PendingTable pending,
         MetadataCache cache,
         Journal journal,
-        NamespaceServer server,
-        BufferPool pool)
+        NamespaceServer server)
     {
         _options = options;
         _environment = environment;
@@ -48,7 +46,6 @@ internal sealed class Writeback : IDisposable
         _cache = cache;
         _journal = journal;
         _server = server;
-        _pool = pool;
     }
 
     /// <summary>Why writes to the store fail; none while they do not.</summary>
@@ -183,14 +180,10 @@ internal sealed class Writeback : IDisposable
 
     private bool TryWrite(Dir dir)
     {
-        BufferList bytes = BufferList.Rent(_pool);
-        if (!dir.Pages.TrySeal() || !dir.Pages.TryCopyTo(bytes))
-        {
-            // No memory now: commits under way give theirs back.
-            bytes.Dispose();
+        // Without memory for clones: other commits under way give theirs back.
+        if (!dir.Pages.TrySeal())
             return false;
-        }
-
+        BufferList bytes = dir.Pages.Share();
         _cache.BeginCommit(dir);
         _underWay++;
         _effects.WriteObject(DirObjects.TargetOf(dir.Name), bytes, _pending.ForObject(new CommitIo(this, dir, bytes)));

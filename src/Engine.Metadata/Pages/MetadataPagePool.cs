@@ -2,8 +2,9 @@
 //
 // Ownership: owns the four pools unless they were handed in. A page belongs to its chain, which holds one reference to its block;
 // lists under I/O hold more. A page with more than one reference, or in flight, is shared: nobody changes its bytes.
-// Invariants: BytesUsed is the sum of the pages rented here and not returned; beside each block lie the generation of its handle
-// and whether its page is sealed (its checksum and numbers are those of its bytes).
+// Invariants: BytesUsed is the sum of all blocks in use, those included that only lists under I/O still hold, so that what the limit
+// leaves can be had; beside each block lie the generation of its handle and whether its page is sealed (its checksum and numbers
+// are those of its bytes).
 // Threads: one, but for references that lists give back.
 
 using System.Runtime.CompilerServices;
@@ -45,8 +46,17 @@ public sealed unsafe class MetadataPagePool : IDisposable
     /// <summary>Most bytes of pages at once.</summary>
     public long BytesMax { get; }
 
-    /// <summary>Bytes of the pages now rented.</summary>
-    public long BytesUsed { get; private set; }
+    /// <summary>Bytes of the pages in use: in chains, and given up by a chain while I/O refers to them.</summary>
+    public long BytesUsed
+    {
+        get
+        {
+            long bytes = 0;
+            for (int i = 0; i < PageSize.ClassCount; i++)
+                bytes += (long)_pools[i].RentedCount << PageSize.ShiftOf(i);
+            return bytes;
+        }
+    }
 
     /// <summary>The pool that pages of a class are blocks of.</summary>
     public BufferPool Blocks(int sizeClass) => _pools[sizeClass];
@@ -110,16 +120,11 @@ public sealed unsafe class MetadataPagePool : IDisposable
             return false;
         page = new PageId(sizeClass, handle.Index);
         SideOf(page) = new Side { Generation = handle.Generation };
-        BytesUsed += PageSize.Of(sizeClass);
         return true;
     }
 
     /// <summary>Gives the holder's reference back.</summary>
-    public void Return(PageId page)
-    {
-        _pools[page.SizeClass].Release(Handle(page));
-        BytesUsed -= PageSize.Of(page.SizeClass);
-    }
+    public void Return(PageId page) => _pools[page.SizeClass].Release(Handle(page));
 
     /// <summary>Are the page's checksum and numbers those of its bytes?</summary>
     internal bool IsSealed(PageId page) => SideOf(page).IsSealed;

@@ -112,7 +112,8 @@ internal sealed partial class NamespaceServer
 
     private void NoteSize(Dir dir, long entries)
     {
-        bool fits = entries < _options.SplitEntries && (entries >= _options.MergeEntries || dir.Frag.Bits == 0);
+        bool fits = entries < _options.SplitEntries && dir.Pages.BytesUsed < _options.SplitBytes
+            && (entries >= _options.MergeEntries || dir.Frag.Bits == 0);
         if (fits || dir.IsFragmentQueued || dir.Name.Ino.IsSystem)
             return;
         dir.IsFragmentQueued = true;

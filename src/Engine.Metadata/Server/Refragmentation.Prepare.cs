@@ -82,7 +82,7 @@ internal sealed partial class Refragmentation
     private IoError CheckWanted()
     {
         bool isWanted = IsForced
-            || (SplitBits > 0 ? _owner.EntriesOf(_sources[0]) >= _owner.Options.SplitEntries : _owner.ShouldMerge(_inode, Under));
+            || (SplitBits > 0 ? _owner.ShouldSplit(_sources[0]) : _owner.ShouldMerge(_inode, Under));
         if (!isWanted)
             return IoError.Cancelled;
         if (_owner.Journal.Ask(_sources.Count * DirRecord.Bytes) != JournalRoom.Open)

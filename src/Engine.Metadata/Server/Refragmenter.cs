@@ -164,18 +164,23 @@ internal sealed class Refragmenter
     public bool ShouldMerge(NodeId inode, Frag under)
     {
         long sum = 0;
+        long bytes = 0;
         for (Dir? dir = Cache.FirstDirOf(inode); dir is not null; dir = MetadataCache.NextDirOf(dir))
         {
             if (!under.Contains(dir.Frag))
                 continue;
             long entries = EntriesOf(dir);
             sum += entries;
+            bytes += dir.Pages.BytesUsed;
             if (dir.IsComplete && entries >= Options.MergeEntries)
                 return false;
         }
 
-        return sum < Options.SplitEntries;
+        return sum < Options.SplitEntries && bytes < Options.SplitBytes / 2;
     }
+
+    /// <summary>Has a dirfrag grown so large that it should be divided?</summary>
+    public bool ShouldSplit(Dir dir) => EntriesOf(dir) >= Options.SplitEntries || dir.Pages.BytesUsed >= Options.SplitBytes;
 
     /// <summary>Entries of a dirfrag, in memory or not.</summary>
     public long EntriesOf(Dir dir)
@@ -194,10 +199,9 @@ internal sealed class Refragmenter
     {
         if (!IsDivisible(dir.Inode))
             return;
-        long entries = EntriesOf(dir);
         Frag under = dir.Frag;
         int splitBits = 0;
-        if (entries >= Options.SplitEntries)
+        if (ShouldSplit(dir))
         {
             splitBits = Math.Min(Options.SplitBits, Frag.HashBits - under.Bits);
             if (splitBits == 0)

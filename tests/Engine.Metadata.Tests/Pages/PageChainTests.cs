@@ -122,9 +122,7 @@ public sealed class PageChainTests
         for (int i = 0; i < 300; i++)
             Assert.Equal(IoError.None, model.Add(RecordKind.Entry, PageFixture.Name(i), (ulong)i));
         Assert.True(chain.TrySeal());
-        var lists = new List<BufferList>();
-        for (int at = 0; at < chain.StoredPageCount;)
-            lists.Add(chain.Share(ref at));
+        List<BufferList> lists = [chain.Share()];
         byte[] before = Flatten(lists);
         Assert.Equal(chain.StoredBytes, before.Length);
         for (int i = 0; i < 300; i += 2)
@@ -145,8 +143,7 @@ public sealed class PageChainTests
         for (int i = 0; i < 1000; i++)
             Assert.Equal(IoError.None, chain.TryAdd(RecordKind.Entry, PageFixture.Name(i), (uint)i, out _));
         Assert.True(chain.TrySeal());
-        int at = 0;
-        using BufferList shared = chain.Share(ref at);
+        using BufferList shared = chain.Share();
         PageId[] before = chain.Pages.ToArray();
         Assert.True(chain.TrySeal());
         Assert.Equal(before, chain.Pages.ToArray());
@@ -168,8 +165,7 @@ public sealed class PageChainTests
         model.Verify();
         Assert.Equal(new IoError(7), model.SetExt(0, ExtKind.Xattrs, new byte[ExtLimits.BytesMax + 1]));
         Assert.True(chain.TrySeal());
-        int at = 0;
-        using (BufferList shared = chain.Share(ref at))
+        using (BufferList shared = chain.Share())
             Assert.Equal(IoError.NoMemory, WriteAll(model));
         Assert.Equal(IoError.None, WriteAll(model));
         model.Verify();
@@ -233,8 +229,7 @@ public sealed class PageChainTests
     private static void ShareSome(PageChain chain, List<BufferList> lists)
     {
         Assert.True(chain.TrySeal());
-        int at = 0;
-        lists.Add(chain.Share(ref at));
+        lists.Add(chain.Share());
     }
 
     private static void Drop(List<BufferList> lists)

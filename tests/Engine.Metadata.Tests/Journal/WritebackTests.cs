@@ -1,0 +1,96 @@
+using System.Text;
+using Engine.Buffers;
+using Engine.Testing.Metadata;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>Directories into the store and back: of any size, without a copy, while they change.</summary>
+public class WritebackTests
+{
+    private const int LargeFiles = 1100;
+    private const int XattrBytes = 64 << 10;
+
+    [Fact]
+    public void ADirectoryLargerThanAnyBuffer_IsWrittenAndRead()
+    {
+        using RankHarness rank = new(options => options with { SegmentsMax = 1, SplitBytes = long.MaxValue, CheckLevel = 1 });
+        rank.Start();
+        FillWithAttributes(rank, LargeFiles);
+        Stop(rank);
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(LargeFiles, rank.List("/d").Count);
+        ClientReply reply = rank.Call(ClientOp.GetXattr, "/d/f7", request => request with { XattrName = "user.a" });
+        Assert.Equal((IoError.None, XattrBytes - 64), (reply.Error, reply.Value.Length));
+    }
+
+    [Fact]
+    public void ADirectoryOfManyBytesIsDivided()
+    {
+        using RankHarness rank = new(options => options with { SegmentsMax = 1, SplitBytes = 1 << 20 });
+        rank.Start();
+        FillWithAttributes(rank, 100);
+        Assert.InRange(rank.Rank.Fragmentations.Splits, 1, 20);
+        Assert.Equal(100, rank.List("/d").Count);
+        Stop(rank);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    [Fact]
+    public void AWriteCopiesNothing_AndKeepsItsBytesWhileTheDirectoryChanges()
+    {
+        using RankHarness rank = new(options => options with { SegmentEventsMax = 4, SegmentsMax = 1 });
+        rank.Start();
+        rank.Call(ClientOp.MakeDirectory, "/d");
+        rank.GatedStore.Stalls = true;
+        for (int i = 0; i < 40; i++)
+        {
+            rank.Submit(Make($"/d/f{i}"));
+            rank.Run();
+        }
+
+        rank.GatedStore.Stalls = false;
+        rank.Run();
+        Assert.Equal(40, rank.List("/d").Count);
+        Assert.Equal(0, CopiedBytes(rank));
+        for (int i = 40; i < 80; i++)
+            Assert.Equal(IoError.None, rank.Call(Make($"/d/f{i}")).Error);
+        Stop(rank);
+        Assert.Equal(0, CopiedBytes(rank));
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(80, rank.List("/d").Count);
+    }
+
+    private static void FillWithAttributes(RankHarness rank, int files)
+    {
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        byte[] value = new byte[XattrBytes - 64];
+        for (int i = 0; i < files; i++)
+        {
+            Assert.Equal(IoError.None, rank.Call(Make($"/d/f{i}")).Error);
+            ClientReply reply = rank.Call(
+                ClientOp.SetXattr, $"/d/f{i}", request => request with { XattrName = "user.a", Value = value });
+            Assert.Equal(IoError.None, reply.Error);
+        }
+    }
+
+    private static void Stop(RankHarness rank)
+    {
+        rank.Rank.Stop();
+        rank.Run();
+        rank.Advance(5_000_000);
+        Assert.Equal((RankState.Stopped, IoError.None), (rank.Rank.State, rank.Rank.StoreError));
+    }
+
+    private static long CopiedBytes(RankHarness rank)
+    {
+        long bytes = 0;
+        for (int i = 0; i < PageSize.ClassCount; i++)
+            bytes += rank.Rank.Cache.Pool.Blocks(i).Copies.Total;
+        return bytes;
+    }
+
+    private static ClientRequest Make(string path) => new(0, ClientOp.Create) { Path = Encoding.UTF8.GetBytes(path) };
+}
