@@ -216,10 +216,9 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     {
         foreach (IRankModule module in _modules)
             module.Tick(_environment.NowMicros);
-        if (State is RankState.Reconnect or RankState.Active)
-            _clients.Tick(_environment.NowMicros);
         if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
         {
+            _clients.Tick(_environment.NowMicros);
             _fragments.Tick();
             _journal.Tick();
         }

@@ -62,5 +62,23 @@ public class FailureTests
         Assert.All(asked, tid => Assert.NotEmpty(rank.RepliesTo(tid)));
     }
 
+    [Fact]
+    public void ARankThatStops_DoesNotWaitForAClientThatIsGone()
+    {
+        using RankHarness rank = new RankHarness().Start();
+        OpenFlags flags = OpenFlags.Keep | OpenFlags.Write | OpenFlags.Read;
+        Assert.Equal(IoError.None, rank.Call(Ask(ClientOp.Create, "/f") with { Flags = flags }, client: 1).Error);
+        rank.AnswerTo = _ => new SessionFlushAck(0);
+        ulong waiting = rank.Submit(Ask(ClientOp.SetAttributes, "/f") with { Changes = new() { Size = 7 } }, client: 2);
+        rank.Run();
+        Assert.Empty(rank.RepliesTo(waiting));
+        rank.Rank.Stop();
+        rank.Run();
+        Assert.Equal(RankState.Stopping, rank.Rank.State);
+        rank.Advance(400_000_000);
+        Assert.Equal(RankState.Stopped, rank.Rank.State);
+        Assert.Equal(IoError.None, rank.RepliesTo(waiting)[^1].Error);
+    }
+
     private static ClientRequest Ask(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
 }
