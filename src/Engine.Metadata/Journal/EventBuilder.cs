@@ -19,6 +19,9 @@ internal sealed class EventBuilder(BufferPool pool)
     /// <summary>Bytes of the event so far.</summary>
     public long Length => _length;
 
+    /// <summary>Bytes that events may take while they are on their way to the log.</summary>
+    public long BytesMax => (long)pool.BlockCount * pool.BlockBytes;
+
     /// <summary>Are there blocks for an event of so many bytes?</summary>
     public bool HasRoom(int bytes) => pool.BlockCount - pool.RentedCount > (bytes / pool.BlockBytes) + 1;
 

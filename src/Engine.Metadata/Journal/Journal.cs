@@ -77,6 +77,10 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>Are there blocks for an event of so many bytes and a segment's head before it?</summary>
     public bool HasRoom(int bytes) => _builder.HasRoom(bytes);
 
+    /// <summary>Most bytes that the session table may take in a segment's head: of a record half, of the blocks for events on their
+    /// way a quarter.</summary>
+    public int TableBytesMax => (int)Math.Min(_environment.Log.RecordBytesMax / 2, _builder.BytesMax / 4);
+
     /// <summary>Goes on after recovery: replayed segments are let go in their turn.</summary>
     public void Resume(long lastSeq, IEnumerable<JournalSegment> segments)
     {

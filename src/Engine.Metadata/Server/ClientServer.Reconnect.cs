@@ -19,6 +19,7 @@ internal sealed partial class ClientServer
     {
         long now = _environment.NowMicros;
         HasBegun = true;
+        Sessions.StoredBytesMax = _journal.TableBytesMax;
         Sessions.Restart(now);
         _reconnectUntil = now + _options.ReconnectMicros;
         EndReconnectIfDue(now);

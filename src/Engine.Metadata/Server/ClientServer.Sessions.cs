@@ -14,7 +14,7 @@ internal sealed partial class ClientServer : ISessionHost
     /// <summary>Puts the whole table into a segment's head: replay may begin with it.</summary>
     public void WriteHead(EventBuilder builder)
     {
-        int bytesMax = Sessions.StoredBytesMax;
+        int bytesMax = Sessions.StoredBytes;
         if (_stored.Length < bytesMax)
             _stored = new byte[2 * bytesMax];
         BufferWriter writer = new(_stored);
@@ -111,7 +111,11 @@ internal sealed partial class ClientServer : ISessionHost
 
     private Progress AwaitRoom(ClientId client)
     {
-        _journal.WhenDurable(_journal.LastSeq, QueueOf(client));
+        ClientQueue queue = QueueOf(client);
+        if (_journal.LastSeq > _journal.DurableSeq)
+            _journal.WhenDurable(_journal.LastSeq, queue);
+        else
+            queue.IsStarved = true;
         return Progress.Waits;
     }
 

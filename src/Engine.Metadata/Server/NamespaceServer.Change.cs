@@ -51,7 +51,7 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (_journal.Failure.Failed)
             return IoError.Io;
-        if (!_journal.HasRoom(EventBytes + _clients.Sessions.StoredBytesMax + bytes))
+        if (!_journal.HasRoom(EventBytes + _clients.Sessions.StoredBytes + bytes))
             return IoError.Again;
         if (!_cache.HasRoomForChange)
             return IoError.NoMemory;

@@ -11,7 +11,7 @@ namespace Engine.Metadata;
 internal sealed partial class NamespaceServer
 {
     /// <summary>Is there room for an event of the usual size, and a segment's head before it?</summary>
-    public bool HasRoomForEvent => _journal.HasRoom(EventBytes + _clients.Sessions.StoredBytesMax);
+    public bool HasRoomForEvent => _journal.HasRoom(EventBytes + _clients.Sessions.StoredBytes);
 
     /// <summary>Has the inode no names left?</summary>
     public bool IsNameless(NodeId node)

@@ -172,7 +172,8 @@ internal sealed partial class NamespaceServer
         if (room != JournalRoom.Flushing)
         {
             error = room == JournalRoom.Full ? IoError.NoSpace : BeginChange(EventKind.Update, bytes);
-            if (error != IoError.Again)
+            // With nothing on its way, waiting would change nothing.
+            if (error != IoError.Again || _journal.LastSeq == _journal.DurableSeq)
                 return Progress.Done;
             error = IoError.None;
         }

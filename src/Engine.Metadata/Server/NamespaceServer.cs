@@ -131,7 +131,10 @@ internal sealed partial class NamespaceServer : IDisposable
 
     private Progress TryNew(RequestContext context, out IoError error)
     {
-        error = context.Session.CompletedCount >= Session.CompletedMax ? IoError.Again : IoError.None;
+        Session session = context.Session;
+        bool isFull = session.CompletedCount >= Session.CompletedMax
+            || (context.Request.OldestTid != 0 && !_clients.Sessions.HasRoomToComplete(session));
+        error = isFull ? IoError.Again : IoError.None;
         return error.Failed ? Progress.Done : Try(context, out error);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Engine.Metadata;
 
@@ -29,7 +30,18 @@ public sealed class Session
     public ClientId Client { get; }
 
     /// <summary>Where the client is reached.</summary>
-    public string Address { get; internal set; }
+    public string Address
+    {
+        get;
+        internal set
+        {
+            field = value;
+            AddressBytes = Encoding.UTF8.GetByteCount(value);
+        }
+    }
+
+    /// <summary>Bytes of the address.</summary>
+    public int AddressBytes { get; private set; }
 
     /// <summary>The state.</summary>
     public SessionState State { get; private set; }

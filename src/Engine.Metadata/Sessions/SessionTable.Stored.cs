@@ -18,8 +18,28 @@ public sealed partial class SessionTable
     private const int RequestBytes = 16;
 
     /// <summary>Bytes that the stored table takes at most.</summary>
-    public int StoredBytesMax =>
-        HeadBytes + ((SessionBytes + Session.AddressBytesMax) * _sessions.Count) + (RequestBytes * _completedCount);
+    public int StoredBytes => OpenBytes + (RequestBytes * _completedCount);
+
+    /// <summary>What <see cref="StoredBytes"/> may come to: clients that remember nothing back are refused before. A quarter is for
+    /// the sessions, half for what clients have not acknowledged, whoever they are, and a quarter for a fair share of each.</summary>
+    public int StoredBytesMax { get; set; } = int.MaxValue;
+
+    private int OpenBytes => HeadBytes + (SessionBytes * _sessions.Count) + _addressBytes;
+
+    /// <summary>May the session have one more request remembered as done?</summary>
+    public bool HasRoomToComplete(Session session)
+    {
+        if (StoredBytes < StoredBytesMax / 2)
+            return true;
+        int share = StoredBytesMax / (4 * RequestBytes * Math.Max(1, _sessions.Count));
+        return session.CompletedCount < Math.Max(1, share);
+    }
+
+    private bool HasRoomToOpen(Session? known, string address)
+    {
+        int more = Encoding.UTF8.GetByteCount(address) + (known is null ? SessionBytes : -known.AddressBytes);
+        return more <= 0 || OpenBytes + more <= StoredBytesMax / 4;
+    }
 
     /// <summary>Writes the whole table; sessions on their way in are in, those on their way out are not. False when there is no
     /// room.</summary>
@@ -58,9 +78,10 @@ public sealed partial class SessionTable
         _sessions.Clear();
         _recent = null;
         _completedCount = 0;
+        _addressBytes = 0;
         foreach (Session session in sessions)
         {
-            _sessions.Add(session.Client, session);
+            Add(session);
             _completedCount += session.CompletedCount;
         }
 
@@ -77,11 +98,10 @@ public sealed partial class SessionTable
         if (change.Version <= Version)
             return true;
         Version = change.Version;
-        _recent = null;
-        if (_sessions.Remove(change.Client, out Session? old))
-            _completedCount -= old.CompletedCount;
+        if (Find(change.Client) is { } old)
+            Remove(old);
         if (change.Kind == SessionChangeKind.Opened)
-            _sessions.Add(change.Client, Restored(change.Client, change.Address, nowMicros));
+            Add(Restored(change.Client, change.Address, nowMicros));
         return true;
     }
 

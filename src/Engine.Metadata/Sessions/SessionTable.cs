@@ -18,6 +18,7 @@ public sealed partial class SessionTable
     private readonly ISessionHost _host;
     private readonly SortedDictionary<ClientId, Session> _sessions = [];
     private int _completedCount;
+    private int _addressBytes;
     private Session? _recent;
 
     /// <summary>Makes an empty table.</summary>
@@ -54,7 +55,8 @@ public sealed partial class SessionTable
 
         if (isKnown)
             return false;
-        if ((session is null && _sessions.Count >= SessionsMax) || !SessionChange.IsAddress(address))
+        bool isFull = (session is null && _sessions.Count >= SessionsMax) || !HasRoomToOpen(session, address);
+        if (isFull || !SessionChange.IsAddress(address))
         {
             _host.Send(client, new SessionClosed(SessionEnd.Unknown));
             return false;
@@ -107,8 +109,7 @@ public sealed partial class SessionTable
         SessionEnd reason = session.State == SessionState.Closing ? SessionEnd.Closed : SessionEnd.Evicted;
         _host.Ended(session);
         session.Enter(SessionState.Closed);
-        _completedCount -= session.CompletedCount;
-        _sessions.Remove(at.Client);
+        Remove(session);
         _host.Send(at.Client, new SessionClosed(reason));
     }
 
@@ -229,19 +230,35 @@ public sealed partial class SessionTable
             _host.Ended(old);
             _completedCount -= old.CompletedCount;
             old.ForgetRequests();
+            _addressBytes -= old.AddressBytes;
             old.Address = address;
+            _addressBytes += old.AddressBytes;
             old.IsReconnecting = false;
             old.Life++;
         }
         else
         {
-            _sessions.Add(client, new Session(client, address));
+            Add(new Session(client, address));
         }
 
         Session session = _sessions[client];
         session.Enter(SessionState.Opening);
         session.RenewedAtMicros = nowMicros;
         return new SessionChange(SessionChangeKind.Opened, ++Version, client, address);
+    }
+
+    private void Add(Session session)
+    {
+        _sessions.Add(session.Client, session);
+        _addressBytes += session.AddressBytes;
+    }
+
+    private void Remove(Session session)
+    {
+        _sessions.Remove(session.Client);
+        _completedCount -= session.CompletedCount;
+        _addressBytes -= session.AddressBytes;
+        _recent = null;
     }
 
     private SessionChange BeginEnd(Session session, SessionState state)

@@ -116,6 +116,46 @@ public sealed class RankSessionTests : IDisposable
     }
 
     [Fact]
+    public void WhatAllTogetherLeaveUnacknowledgedIsBounded()
+    {
+        const int Clients = 40;
+        using RankHarness rank = new(options => options with { SegmentEventsMax = 64 });
+        rank.MemoryLog.RecordBytesMax = 64 << 10;
+        rank.Start();
+        int refused = 0;
+        for (int i = 0; i < 8000; i++)
+        {
+            IoError error = rank.Call(Create($"/{i}") with { OldestTid = 1 }, client: 1 + (i % Clients)).Error;
+            Assert.True(error.IsNone || error == IoError.Again, error.Name);
+            refused += error.Failed ? 1 : 0;
+        }
+
+        Assert.InRange(refused, 5000, 7999);
+        Assert.Equal(RankState.Active, rank.Rank.State);
+
+        // Whoever acknowledges goes on, and so does who comes anew.
+        Assert.True(rank.Call(Create("/x") with { OldestTid = 8000 }, client: 3).Error.IsNone);
+        Assert.True(rank.Call(Create("/y") with { OldestTid = 1 }, client: 99).Error.IsNone);
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(RankState.Active, rank.Rank.State);
+        Assert.Equal(8002 - refused, rank.List("/", 10_000).Count);
+    }
+
+    [Fact]
+    public void SessionsAreRefusedBeforeTheirTableIsTooLong()
+    {
+        using RankHarness rank = new();
+        rank.MemoryLog.RecordBytesMax = 64 << 10;
+        rank.Start();
+        for (int i = 1; i <= 2000; i++)
+            rank.Tell(i, new SessionOpen(new string('a', 200)));
+        Assert.InRange(rank.Rank.Sessions.Sessions.Count, 20, 60);
+        Assert.Equal(new SessionClosed(SessionEnd.Unknown), rank.Told[^1].Message);
+        Assert.Equal(RankState.Active, rank.Rank.State);
+    }
+
+    [Fact]
     public void ANewLifeOfAClientHasASessionOfItsOwn()
     {
         ulong tid = _rank.Submit(Create("/a") with { OldestTid = 1, Flags = OpenFlags.Keep | OpenFlags.Read });

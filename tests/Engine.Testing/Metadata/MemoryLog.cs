@@ -33,7 +33,7 @@ public sealed class MemoryLog : ILog
     public long Room => BytesMax == long.MaxValue ? long.MaxValue : Math.Max(0, BytesMax - (End - Start));
 
     /// <inheritdoc/>
-    public int RecordBytesMax => 16 << 20;
+    public int RecordBytesMax { get; set; } = 16 << 20;
 
     /// <inheritdoc/>
     public ulong Incarnation { get; private set; }
@@ -60,6 +60,8 @@ public sealed class MemoryLog : ILog
         position = End;
         if (Failure.Failed)
             return Failure;
+        if (payload.Length > RecordBytesMax)
+            return IoError.TooLong;
         if (Refusal.Failed || Room < payload.Length)
             return Refusal.Failed ? Refusal : IoError.NoSpace;
         byte[] bytes = new byte[payload.Length];
