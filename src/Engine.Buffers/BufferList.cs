@@ -3,8 +3,9 @@
 // Ownership: each segment holds one reference to its block; Dispose drops them all and gives the list object back to a shared
 // object pool, so a list is used by its renter only and never after Dispose. A list is not thread-safe; lists that share blocks
 // may be used by different threads, as long as nobody writes bytes that another reads.
-// Invariants: Length is the sum of the segments' lengths; no segment is empty; every segment lies inside its block; a block belongs
-// to Pool, or to the one of a few further pools that its segment names (a list of metadata pages has blocks of several sizes).
+// Invariants: Length is the sum of the segments' lengths; no segment is empty; every segment lies inside its block; a block
+// belongs to Pool, or to the one of a few further pools that its segment names (a list of metadata pages has blocks of
+// several sizes).
 
 using Microsoft.Extensions.ObjectPool;
 

@@ -2,9 +2,9 @@
 //
 // Ownership: owns the four pools unless they were handed in. A page belongs to its chain, which holds one reference to its block;
 // lists under I/O hold more. A page with more than one reference, or in flight, is shared: nobody changes its bytes.
-// Invariants: BytesUsed is the sum of all blocks in use, those included that only lists under I/O still hold, so that what the limit
-// leaves can be had; beside each block lie the generation of its handle and whether its page is sealed (its checksum and numbers
-// are those of its bytes).
+// Invariants: BytesUsed is the sum of all blocks in use, those included that only lists under I/O still hold, so that what
+// the limit leaves can be had; beside each block lie the generation of its handle and whether its page is sealed (its
+// checksum and numbers are those of its bytes).
 // Threads: one, but for references that lists give back.
 
 using System.Runtime.CompilerServices;

@@ -55,8 +55,8 @@ public sealed unsafe partial class PageChain
     }
 
     /// <summary>
-    /// Lists the sealed chain's stored bytes without a copy. The pages are shared until the list is disposed: changes to the chain
-    /// clone them.
+    /// Lists the sealed chain's stored bytes without a copy. The pages are shared until the list is disposed: changes to the
+    /// chain clone them.
     /// </summary>
     /// <returns>A list over the pools of the pages, which the caller disposes.</returns>
     public BufferList Share()

@@ -20,8 +20,9 @@ public sealed partial class SessionTable
     /// <summary>Bytes that the stored table takes at most.</summary>
     public int StoredBytes => OpenBytes + (RequestBytes * _completedCount);
 
-    /// <summary>What <see cref="StoredBytes"/> may come to: clients that remember nothing back are refused before. A quarter is for
-    /// the sessions, half for what clients have not acknowledged, whoever they are, and a quarter for a fair share of each.</summary>
+    /// <summary>What <see cref="StoredBytes"/> may come to: clients that acknowledge nothing are refused before. A quarter
+    /// is for the sessions, half for what clients have not acknowledged, whoever they are, and a quarter for a fair share of
+    /// each.</summary>
     public int StoredBytesMax { get; set; } = int.MaxValue;
 
     private int OpenBytes => HeadBytes + (SessionBytes * _sessions.Count) + _addressBytes;
