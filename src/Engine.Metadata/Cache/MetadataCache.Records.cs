@@ -25,6 +25,16 @@ public sealed unsafe partial class MetadataCache
     /// <summary>Is there room for the empty dirfrags that a look-up opens?</summary>
     public bool HasRoomToRead => Pool.BytesMax - Pool.BytesUsed >= ReadBytesMax;
 
+    /// <summary>Can what a dirfrag counts be folded into its inode? That takes memory only for clones of pages under I/O: in
+    /// the end, with none under way, it is always possible, however full the cache is.</summary>
+    public bool HasRoomToFold(Dir dir)
+    {
+        long bytes = CloneBytes(dir.Pages.Dir.Page) + CloneBytes(PlaceOf(dir.Inode).Page);
+        if (ParentOf(dir) is { } above)
+            bytes += CloneBytes(above.Pages.Dir.Page);
+        return Pool.BytesMax - Pool.BytesUsed >= bytes;
+    }
+
     /// <summary>The entry of a node.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref readonly DentryFields Dentry(NodeId node) => ref *Pool.Dentry(PlaceOf(node));
@@ -144,6 +154,8 @@ public sealed unsafe partial class MetadataCache
             }
         }
     }
+
+    private long CloneBytes(PageId page) => Pool.IsShared(page) ? PageSize.Of(page.SizeClass) : 0;
 
     private void SetPlace(NodeId node, RecordRef at)
     {

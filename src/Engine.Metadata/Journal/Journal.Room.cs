@@ -48,8 +48,11 @@ internal sealed partial class Journal
     /// <summary>Trims under way.</summary>
     public bool IsTrimming => _trims > 0;
 
+    /// <summary>Memory is short that dirfrags would free once they are written back.</summary>
+    public bool WantsMemory { get; set; }
+
     /// <summary>Somebody waits for room: segments are to go, whatever their number.</summary>
-    public bool WantsRoom => _roomWaiters.Count > 0 || _held.Count > 0;
+    public bool WantsRoom => _roomWaiters.Count > 0 || _held.Count > 0 || WantsMemory;
 
     /// <summary>The log is more than half full, not counting what is being let go.</summary>
     public bool IsHalfFull =>

@@ -1,7 +1,7 @@
 // Dirfrags into the store, so that segments of the journal can go.
 //
-// Ownership: belongs to the rank's one logical thread. A write refers to the dirfrag's own pages until it is over: who changes one
-// of them meanwhile changes a clone.
+// Ownership: belongs to the rank's one logical thread. A write refers to the dirfrag's own pages until it is over: who
+// changes one of them meanwhile changes a clone.
 // Invariants: a dirfrag is committed only with content whose event is durable; a segment goes only when nothing hangs
 // on it, the objects of dirfrags removed in it are gone, and what was written is durable in the store. A failed write
 // leaves everything as it was and is tried again after a pause: LastError says so meanwhile.
@@ -17,6 +17,9 @@ internal sealed class Writeback : IDisposable
     private const int CommitsMax = 32;
     private const long RetryMicros = 1_000_000;
 
+    /// <summary>Nodes dropped at a time where memory is short.</summary>
+    private const int TrimNodes = 4096;
+
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
     private readonly RankEffects _effects;
@@ -28,6 +31,7 @@ internal sealed class Writeback : IDisposable
     private int _underWay;
     private bool _flushing;
     private bool _hasUnflushed;
+    private bool _hasCommitted;
     private long _pausedUntil;
 
     public Writeback(
@@ -65,8 +69,12 @@ internal sealed class Writeback : IDisposable
     public void Pump()
     {
         Expire();
+        if (_hasCommitted && _journal.WantsMemory && !_cache.HasRoomForChange)
+            _cache.Trim(TrimNodes);
+        _hasCommitted = false;
         _journal.CanFree = LastError.IsNone
             && (_journal.SegmentCount > 1 || _journal.Current.Events > 1 || _journal.IsTrimming || _underWay > 0);
+        _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
         _journal.WakeForRoom();
     }
 
@@ -220,6 +228,7 @@ internal sealed class Writeback : IDisposable
         }
 
         LastError = IoError.None;
+        _hasCommitted = true;
         _hasUnflushed |= !_environment.Objects.Capabilities.CommitIsDurable;
     }
 

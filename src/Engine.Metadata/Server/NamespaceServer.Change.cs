@@ -45,6 +45,18 @@ internal sealed unsafe partial class NamespaceServer
         return hasTrimmed;
     }
 
+    /// <summary>The cache has no room for what a request wants to read: it waits while something can be written back, and is tried
+    /// again. False when nothing can.</summary>
+    public bool AwaitsMemory(RequestContext context)
+    {
+        _journal.WantsMemory = true;
+        if (_journal.Failure.Failed || !_journal.CanFree)
+            return false;
+        context.ReleaseLocks();
+        _journal.WaitForRoom(context);
+        return true;
+    }
+
     /// <summary>Begins a change that adds <paramref name="bytes"/> bytes of attributes at most.</summary>
     /// <returns>ENOMEM, ENOSPC or EIO when it cannot be made now; nothing was done then.</returns>
     private IoError BeginChange(EventKind kind = EventKind.Update, int bytes = 0)
@@ -214,11 +226,20 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (IsFolded(dir))
             return IoError.None;
-        // The dirfrag is dirty or frozen, and so pinned.
-        MakeRoom(forChange: true);
-        IoError error = BeginChange();
-        if (error.Failed)
-            return error;
+        if (_journal.Failure.Failed)
+            return IoError.Io;
+        if (!HasRoomForEvent)
+            return IoError.Again;
+        // Not what other changes ask for: where the cache is full, this is the way to room.
+        if (!_cache.HasRoomToFold(dir))
+        {
+            // The dirfrag is dirty or frozen, and so pinned.
+            MakeRoom(forChange: false);
+            if (!_cache.HasRoomToFold(dir))
+                return IoError.NoMemory;
+        }
+
+        _event = _journal.Begin(EventKind.Update);
         ref DirRecord record = ref _cache.Write(dir);
         ref InodeFields inode = ref _cache.WriteInode(dir.Inode);
         FragStat entries = record.Stat;

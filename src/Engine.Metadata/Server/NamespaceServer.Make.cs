@@ -158,7 +158,8 @@ internal sealed partial class NamespaceServer
         return Progress.Waits;
     }
 
-    /// <summary><see cref="BeginChange"/>; where the journal is full for the moment, the request waits for it.</summary>
+    /// <summary><see cref="BeginChange"/>; where the journal is full for the moment, the request waits for it, and so it does
+    /// where the cache is full of what is not written back yet.</summary>
     private Progress Begin(Continuation context, int bytes, out IoError error)
     {
         error = IoError.None;
@@ -172,6 +173,14 @@ internal sealed partial class NamespaceServer
         if (room != JournalRoom.Flushing)
         {
             error = room == JournalRoom.Full ? IoError.NoSpace : BeginChange(EventKind.Update, bytes);
+            _journal.WantsMemory |= error == IoError.NoMemory;
+            if (error == IoError.NoMemory && _journal.CanFree)
+            {
+                error = IoError.None;
+                _journal.WaitForRoom(context);
+                return Progress.Waits;
+            }
+
             // With nothing on its way, waiting would change nothing.
             if (error != IoError.Again || _journal.LastSeq == _journal.DurableSeq)
                 return Progress.Done;

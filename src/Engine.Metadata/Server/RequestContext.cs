@@ -48,6 +48,8 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// <inheritdoc/>
     public override void Run(IoError error)
     {
+        if (error == IoError.NoMemory && server.AwaitsMemory(this))
+            return;
         if (error.Failed)
             server.Refuse(this, error);
         else

@@ -132,6 +132,47 @@ public class AdmissionTests
     }
 
     [Fact]
+    public void ACacheFullOfChanges_IsWrittenBack_AndChangesGoOn()
+    {
+        // Far fewer events than make a segment, and ten times the cache.
+        using RankHarness rank = new RankHarness(options => options with { CacheBytesMax = 4 << 20 }).Start();
+        FillBeyondCache(rank, directories: 60);
+        for (int d = 0; d < 60; d++)
+        {
+            Assert.Equal(10, rank.List($"/d{d}").Count);
+            ClientReply reply = rank.Call(ClientOp.GetXattr, $"/d{d}/f9", request => request with { XattrName = "user.a" });
+            Assert.Equal((IoError.None, 60_000), (reply.Error, reply.Value.Length));
+        }
+
+        rank.Crash();
+        rank.Start();
+        Assert.Equal(RankState.Active, rank.Rank.State);
+        Assert.Equal(60, rank.List("/").Count);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    [Fact]
+    public void WithoutAStore_AFullCacheRefusesChanges()
+    {
+        using RankHarness rank = new RankHarness(options => options with { CacheBytesMax = 4 << 20 }).Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        rank.GatedStore.Failure = IoError.Io;
+        IoError error = IoError.None;
+        for (int i = 0; error.IsNone && i < 1000; i++)
+        {
+            error = rank.Call(ClientOp.Create, $"/d/f{i}").Error;
+            if (error.IsNone)
+                error = SetXattr(rank, $"/d/f{i}");
+        }
+
+        Assert.Equal(IoError.NoMemory, error);
+        Assert.Equal(IoError.Io, rank.Rank.StoreError);
+        rank.GatedStore.Failure = IoError.None;
+        rank.Advance(2_000_000);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/e").Error);
+    }
+
+    [Fact]
     public void ADeviceLogOfFewSegments_ServesAnyNumberOfChanges()
     {
         using var device = new MemoryDevice((64 << 10) + (6 * (128 << 10)), 512, CompletionMode.Manual);
@@ -162,6 +203,20 @@ public class AdmissionTests
             Assert.True(log.End > 3 * log.Capacity, $"{log.End}");
         }
     }
+
+    private static void FillBeyondCache(RankHarness rank, int directories)
+    {
+        for (int i = 0; i < 10 * directories; i++)
+        {
+            if (i % 10 == 0)
+                Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{i / 10}").Error);
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{i / 10}/f{i % 10}").Error);
+            Assert.Equal(IoError.None, SetXattr(rank, $"/d{i / 10}/f{i % 10}"));
+        }
+    }
+
+    private static IoError SetXattr(RankHarness rank, string path) =>
+        rank.Call(ClientOp.SetXattr, path, request => request with { XattrName = "user.a", Value = new byte[60_000] }).Error;
 
     private static RankHarness Small()
     {
