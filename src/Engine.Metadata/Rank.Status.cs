@@ -13,7 +13,8 @@ public sealed partial class Rank
 
     /// <summary>Why directories cannot be written into the store at present; none while they can. What was acknowledged is safe
     /// in the journal meanwhile.</summary>
-    public IoError StoreError => _writeback.LastError.Failed ? _writeback.LastError : _journal.HeldError;
+    public IoError StoreError =>
+        _writeback.LastError.Failed ? _writeback.LastError : _journal.IsStuck ? IoError.Io : _journal.HeldError;
 
     /// <summary>Damage found in the store so far.</summary>
     public IReadOnlyList<string> Damage => _server.Damage;

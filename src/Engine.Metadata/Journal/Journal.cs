@@ -74,11 +74,14 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>The oldest segment.</summary>
     public JournalSegment Oldest => _segments.Peek();
 
+    /// <summary>Is there a segment that stays for good, since what hangs on it cannot be written?</summary>
+    public bool IsStuck => _segments.Count > 0 && Oldest.IsStuck;
+
     /// <summary>Are there blocks for an event of so many bytes and a segment's head before it?</summary>
     public bool HasRoom(int bytes) => _builder.HasRoom(bytes);
 
-    /// <summary>Most bytes that the session table may take in a segment's head: of a record half, of the blocks for events on their
-    /// way a quarter.</summary>
+    /// <summary>Most bytes that the session table may take in a segment's head: of a record half, of the blocks for events on
+    /// their way a quarter.</summary>
     public int TableBytesMax => (int)Math.Min(_environment.Log.RecordBytesMax / 2, _builder.BytesMax / 4);
 
     /// <summary>Goes on after recovery: replayed segments are let go in their turn.</summary>

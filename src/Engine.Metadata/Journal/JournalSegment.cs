@@ -24,6 +24,9 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>Commits and removals under way for its sake.</summary>
     public int Writes { get; set; }
 
+    /// <summary>What hangs on it cannot be written, now or later in this life: it stays, and so do all behind it.</summary>
+    public bool IsStuck { get; set; }
+
     /// <summary>Directories being divided anew whose first event is in it: it stays until the last is durable.</summary>
     public int Pins { get; set; }
 }

@@ -72,7 +72,7 @@ internal sealed class Writeback : IDisposable
         if (_hasCommitted && _journal.WantsMemory && !_cache.HasRoomForChange)
             _cache.Trim(TrimNodes);
         _hasCommitted = false;
-        _journal.CanFree = LastError.IsNone
+        _journal.CanFree = LastError.IsNone && !_journal.IsStuck
             && (_journal.SegmentCount > 1 || _journal.Current.Events > 1 || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
         _journal.WakeForRoom();
@@ -203,6 +203,10 @@ internal sealed class Writeback : IDisposable
     private void Fail(Dir dir, IoError error)
     {
         _waiting.Remove(dir);
+        // What cannot be read is never written: the segment stays, and whoever waits for it to go waits for ever.
+        bool isBad = dir.Has(DirState.Bad) || _cache.ParentOf(dir)?.Has(DirState.Bad) == true;
+        if (isBad && dir.DirtySegment == _journal.Oldest.Id)
+            _journal.Oldest.IsStuck = true;
         Pause(error);
     }
 

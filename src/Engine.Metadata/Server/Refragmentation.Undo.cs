@@ -57,6 +57,7 @@ internal sealed partial class Refragmentation
         // It stays as the journal says, to be put back when that is mended; nobody may look for objects that are not there.
         foreach (Dir dir in _results)
             MetadataCache.SetState(dir, DirState.Bad, true);
+        _change!.Segment!.IsStuck = true;
         Thaw(_results);
         End(IoError.Io, isCommitted: false);
     }

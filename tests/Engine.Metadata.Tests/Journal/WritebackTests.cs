@@ -1,6 +1,8 @@
 using System.Text;
 using Engine.Buffers;
+using Engine.Objects;
 using Engine.Testing.Metadata;
+using Engine.Testing.Objects;
 
 namespace Engine.Metadata.Tests;
 
@@ -61,6 +63,50 @@ public class WritebackTests
         rank.Crash();
         rank.Start();
         Assert.Equal(80, rank.List("/d").Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhereASegmentCanNeverGo_ClientsAreToldSo(bool isDivided)
+    {
+        using RankHarness rank = new(options => options with { SegmentEventsMax = 8, SegmentsMax = 1 });
+        rank.MemoryLog.BytesMax = 1 << 20;
+        rank.Start();
+        foreach (string path in new[] { "/p", "/p/d", "/q" })
+            rank.Call(ClientOp.MakeDirectory, path);
+        for (int i = 0; i < 40; i++)
+            rank.Call(Make($"/p/d/f{i}"));
+        for (int i = 0; i < 40; i++)
+            rank.Call(Make($"/q/f{i}"));
+        Ino above = rank.Call(ClientOp.Lookup, "/p").Stat.Ino;
+        Ino directory = rank.Call(ClientOp.Lookup, "/p/d").Stat.Ino;
+        rank.GatedStore.Stalls = true;
+        ClientRequest change = Make("/p/d/late");
+        if (isDivided)
+            change = new(0, ClientOp.Fragment) { Path = "/p/d"u8.ToArray(), Fragment = Frag.Root, SplitBits = 1 };
+        rank.Submit(change);
+        rank.Run();
+        rank.Crash();
+        Spoil(rank, isDivided ? above : directory);
+        rank.Start();
+        Assert.Equal(RankState.Active, rank.Rank.State);
+        IoError error = IoError.None;
+        for (int i = 40; error.IsNone && i < 5000; i++)
+            error = rank.Call(Make($"/q/f{i}")).Error;
+        Assert.Equal(IoError.NoSpace, error);
+        Assert.Equal(IoError.Io, rank.Rank.StoreError);
+        Assert.NotEmpty(rank.Rank.Damage);
+    }
+
+    private static void Spoil(RankHarness rank, Ino ino)
+    {
+        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 1 });
+        using BufferList bytes = BufferList.Rent(pool);
+        Assert.True(bytes.TryAppendCopy(new byte[100]));
+        CompletionLog log = new();
+        ObjectTarget target = DirObjects.TargetOf(new DirFrag(ino, Frag.Root));
+        rank.Store.Write(new ObjectWrite(target, 0, 100) { Replaces = true }, bytes, new Submission(log, 1));
     }
 
     private static void FillWithAttributes(RankHarness rank, int files)
