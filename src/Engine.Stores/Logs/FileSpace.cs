@@ -239,7 +239,7 @@ internal sealed class FileSpace : LogSpace
     /// <summary>Retires every segment before <paramref name="keptFrom"/>, also those that an earlier life left.</summary>
     private void Sweep(long keptFrom)
     {
-        foreach (string path in Directory.EnumerateFiles(_directory, "*" + Suffix).Order(StringComparer.Ordinal).ToArray())
+        foreach (string path in ListFiles())
         {
             bool isSegment = long.TryParse(
                 Path.GetFileNameWithoutExtension(path), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
@@ -254,6 +254,20 @@ internal sealed class FileSpace : LogSpace
 
         lock (_gate)
             _sweptTo = keptFrom;
+    }
+
+    /// <summary>The segments' files. Where the directory cannot be listed, or is gone, there is nothing to retire: who appends
+    /// learns of that.</summary>
+    private string[] ListFiles()
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(_directory, "*" + Suffix).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private void Retire(long segment, IBlockDevice? device)

@@ -57,6 +57,28 @@ public sealed class FileLogTests : IDisposable
     }
 
     [Fact]
+    public void ADirectoryThatGoesAwayIsAnError_AndNoMore()
+    {
+        using var harness = new LogHarness();
+        FileLog.Format(Place, new LogFormatOptions { SegmentBytes = SegmentBytes, SegmentCount = 8 });
+        using FileLog log = FileLog.Open(Place);
+        for (int index = 0; index < 8; index++)
+            harness.Append(log, LogHarness.Payload(index, 9000));
+        harness.Flush(log);
+        Directory.Delete(Place, recursive: true);
+        harness.Trim(log, log.Durable);
+        IoError error = IoError.None;
+        for (int index = 0; error.IsNone && index < 100; index++)
+        {
+            error = harness.TryAppend(log, LogHarness.Payload(index, 9000), out _);
+            if (error.IsNone)
+                error = harness.Flush(log).Error;
+        }
+
+        Assert.Equal(IoError.NoEntry, error);
+    }
+
+    [Fact]
     public void ARecordThatEndsWithItsSegmentIsFollowedByOneInTheNext()
     {
         using var harness = new LogHarness();
