@@ -25,31 +25,46 @@ public abstract partial class SegmentLog
     public IoError Append(BufferList payload, out long position)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        position = 0;
-        lock (_gate)
+        while (true)
         {
-            if (_error.Failed)
-                return _error;
-            if (payload.Length > RecordBytesMax)
-                return IoError.TooLong;
-            IoError error = AppendLocked(payload, out position);
-            if (error.Failed || _effects.Count == 0)
-                return error;
+            long missing;
+            lock (_gate)
+            {
+                position = 0;
+                if (_error.Failed)
+                    return _error;
+                if (payload.Length > RecordBytesMax)
+                    return IoError.TooLong;
+                IoError error = AppendLocked(payload, out position, out missing);
+                bool isDone = missing < 0;
+                if (isDone && (error.Failed || _effects.Count == 0))
+                    return error;
+                if (isDone)
+                    break;
+            }
+
+            // Making a segment takes the file system's time: what is under way completes meanwhile.
+            IoError made = _space.Prepare(missing);
+            if (made.Failed)
+                return made;
+            lock (_gate)
+                _preparedSegment = Math.Max(_preparedSegment, missing);
         }
 
         Work();
         return IoError.None;
     }
 
-    private IoError AppendLocked(BufferList payload, out long position)
+    /// <summary>Appends, unless the record's segment has to be made before: then nothing has changed.</summary>
+    private IoError AppendLocked(BufferList payload, out long position, out long missing)
     {
         LogFit fit = LogFit.Of(payload, _unit, _space.Header.Geometry.MemoryAlignment);
         bool isNew = !TryPlaceInOpen(fit, out position, out int gap);
         if (isNew)
             PlaceInNew(fit, out position, out gap);
         long end = position + LogRecord.HeaderBytes + gap + fit.Length;
-        IoError error = RoomFor(position, end);
-        if (error.Failed)
+        IoError error = RoomFor(position, end, out missing);
+        if (error.Failed || missing >= 0)
         {
             position = 0;
             return error;
@@ -102,8 +117,9 @@ public abstract partial class SegmentLog
         return end <= (SegmentOf(position) + 1) * _segmentBytes;
     }
 
-    private IoError RoomFor(long position, long end)
+    private IoError RoomFor(long position, long end, out long missing)
     {
+        missing = -1;
         if (_isClosing)
             return IoError.Shutdown;
         long segment = SegmentOf(position);
@@ -111,12 +127,9 @@ public abstract partial class SegmentLog
             return IoError.NoSpace;
         if (_pendingBytes + (end - _end) > _options.PendingBytesMax && _pendingBytes > 0)
             return IoError.Again;
-        if (segment <= _preparedSegment)
-            return IoError.None;
-        IoError error = _space.Prepare(segment);
-        if (error.IsNone)
-            _preparedSegment = segment;
-        return error;
+        if (segment > _preparedSegment)
+            missing = segment;
+        return IoError.None;
     }
 
     private void Fill(LogWrite write, BufferList payload, in LogFit fit, long position, int gap)

@@ -57,6 +57,20 @@ public sealed class FileLogTests : IDisposable
     }
 
     [Fact]
+    public void OthersGetAtTheLogWhileASegmentIsMade()
+    {
+        using var harness = new LogHarness();
+        FileLog.Format(Place, new LogFormatOptions { SegmentBytes = SegmentBytes, SegmentCount = 8 });
+        using WatchedLog log = WatchedLog.Open(Place);
+        for (int index = 0; index < 12; index++)
+            harness.Append(log, LogHarness.Payload(index, 9000));
+        harness.Flush(log);
+        Assert.Equal(12, harness.ReadAll(log).Count);
+        Assert.InRange(log.Made, 4, 12);
+        Assert.Equal(0, log.Blocked);
+    }
+
+    [Fact]
     public void ADirectoryThatGoesAwayIsAnError_AndNoMore()
     {
         using var harness = new LogHarness();
