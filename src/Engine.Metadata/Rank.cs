@@ -323,7 +323,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             Fail($"{_options.Id}: the store cannot be listed: {error.Name}");
         else if (names.Count > 0)
             Fail($"{_options.Id}: the journal is empty but the store holds {names.Count} directories, {names[0]} the first: "
-                + "the journal was lost; restore it, or import the store into a new one");
+                + "the journal was lost; restore it, or make a new namespace and import the tree into that");
         else
             Serve();
     }

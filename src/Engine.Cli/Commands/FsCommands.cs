@@ -28,7 +28,7 @@ internal static class FsCommands
             FsFragmentCommands.Create(console),
             CreateUsage(console, cancellation),
             FsStoreCommands.CreateImport(console, cancellation),
-            FsStoreCommands.CreateCheck(console),
+            FsCheckCommand.Create(console),
             FsStoreCommands.CreateDump(console, cancellation),
             FsChurnCommand.Create(cancellation),
         };

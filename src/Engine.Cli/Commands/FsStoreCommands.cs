@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -8,7 +6,7 @@ using Engine.Stores;
 
 namespace Engine.Cli.Commands;
 
-/// <summary><c>engine fs import|check|dump</c>: whole trees, and what lies in the store.</summary>
+/// <summary><c>engine fs import|dump</c>: whole trees, and what lies in the store.</summary>
 internal static class FsStoreCommands
 {
     public static Command CreateImport(CliConsole console, CancellationToken cancellation)
@@ -43,15 +41,6 @@ internal static class FsStoreCommands
         return command;
     }
 
-    public static Command CreateCheck(CliConsole console)
-    {
-        Argument<string> dir = FsCommands.DirArgument();
-        var command = new Command(
-            "check", "Verify a namespace that is not in use, without writing: journal, directories, links, sums.") { dir };
-        command.SetAction(parsed => (int)Check(console, parsed.GetRequiredValue(dir)));
-        return command;
-    }
-
     public static Command CreateDump(CliConsole console, CancellationToken cancellation)
     {
         Argument<string> dir = FsCommands.DirArgument();
@@ -81,49 +70,5 @@ internal static class FsStoreCommands
             return isWhole ? ExitCode.Ok : ExitCode.Failure;
         console.Note("engine: journal: " + journal.Check.Message);
         return ExitCode.Failure;
-    }
-
-    private static ExitCode Check(CliConsole console, string directory)
-    {
-        FsSession.Expect(directory, needsJournal: false);
-        long started = Stopwatch.GetTimestamp();
-        using LogView? journal =
-            FsJournal.Exists(directory) ? FsJournal.View(directory, FsSession.IdentityOf(directory)) : null;
-        using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
-        using var check = new NamespaceCheck(objects, FsSession.CacheBytes)
-        {
-            Progress = directories => console.ShowProgress(
-                $"check: {directories} directories", Stopwatch.GetElapsedTime(started).TotalSeconds),
-        };
-        bool isWhole = journal?.Check.Problem == StoreProblem.None;
-        if (!isWhole)
-        {
-            console.Out.WriteLine($"journal: {journal?.Check.Message ?? "it is missing"}");
-            console.Out.WriteLine("lost with the journal: what was changed and not yet written to the store; "
-                + "not lost: the directories below that are whole");
-        }
-
-        while (isWhole && journal!.TryRead(out long position, out ReadOnlySpan<byte> payload))
-            isWhole = check.TryReplay(payload, position);
-        if (isWhole)
-            check.Run();
-        else
-            check.CheckObjects();
-        console.EndProgress();
-        foreach (string problem in check.Problems)
-            console.Out.WriteLine(problem);
-        if (check.ProblemCount > check.Problems.Count)
-            console.Out.WriteLine($"and {check.ProblemCount - check.Problems.Count} more");
-        bool isClean = isWhole && check.ProblemCount == 0;
-        string found = isWhole
-            ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
-            : $"{check.Directories} directories with {check.Names} names are whole";
-        string verdict = isClean ? "clean" : isWhole ? $"{check.ProblemCount} problems"
-            : journal is null ? "the journal is lost" : "the journal is damaged";
-        string nameless = check.Nameless > 0 ? $", {check.Nameless} without a name" : string.Empty;
-        console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{directory}: {found}{nameless}: {verdict} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s)"));
-        return isClean ? ExitCode.Ok : ExitCode.Failure;
     }
 }

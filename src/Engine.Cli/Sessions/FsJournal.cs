@@ -88,18 +88,22 @@ internal sealed class FsJournal : IDisposable
     }
 
     /// <summary>Opens it for a new incarnation.</summary>
+    /// <param name="directory">The store.</param>
+    /// <param name="identity">What it has to be.</param>
+    /// <param name="cutsAtDamage">Lets go of what stands behind damage, where it is else refused.</param>
     /// <exception cref="CliException">The store's note of where it is cannot be read, or it is not there.</exception>
     /// <exception cref="StoreException">It is in use, damaged, another store's, or cannot be written.</exception>
     /// <exception cref="DeviceException">The device is missing, in use, or cannot be written.</exception>
-    public static FsJournal Open(string directory, LogIdentity identity)
+    public static FsJournal Open(string directory, LogIdentity identity, bool cutsAtDamage = false)
     {
+        var options = new LogOptions { Identity = identity, CutsAtDamage = cutsAtDamage };
         if (Directory.Exists(In(directory)))
-            return new FsJournal(FileLog.Open(In(directory), new LogOptions { Identity = identity }), null);
+            return new FsJournal(FileLog.Open(In(directory), options), null);
         string path = ReadText(directory);
         IBlockDevice device = OpenDevice(directory, path, isReadOnly: false);
         try
         {
-            return new FsJournal(DeviceLog.Open(device, new LogOptions { DeviceName = path, Identity = identity }), device);
+            return new FsJournal(DeviceLog.Open(device, options with { DeviceName = path }), device);
         }
         catch
         {

@@ -1,0 +1,79 @@
+using System.Text;
+using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+
+namespace Engine.Cli.Tests;
+
+/// <summary>A journal that is damaged, and nothing to restore it from: it is cut there, and says what that costs.</summary>
+public sealed class FsCutTests : CliFixture
+{
+    private string Store => PathOf("ns");
+
+    [Fact]
+    public void ADamagedJournalIsCut_AndTheNamespaceGoesOn()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        Leave("/kept", "/lost");
+        Spoil(from: "lost");
+        ExpectRefusal(Run("fs", "ls", Store), 3, "is damaged at position");
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains($"engine fs check {Store} --cut", check.Output, StringComparison.Ordinal);
+
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains("cut at position", cut.Output, StringComparison.Ordinal);
+        Assert.Contains("lost: every later change", cut.Output, StringComparison.Ordinal);
+        CliResult list = Run("fs", "ls", Store);
+        Assert.Contains("kept", list.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("last", list.Output, StringComparison.Ordinal);
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/more").Exit);
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    [Fact]
+    public void AWholeJournalIsNotCut()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/a").Exit);
+        ExpectRefusal(Run("fs", "check", Store, "--cut"), 2, "is not damaged; nothing was cut");
+        Assert.Contains("a", Run("fs", "ls", Store).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AJournalWithoutAWholeRecordIsNotCut()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        Leave("/kept", "/lost");
+        Spoil(from: string.Empty);
+        ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "nothing was cut");
+    }
+
+    /// <summary>Makes directories, each safe before the next, and one more at last; they are in the journal alone then.</summary>
+    private void Leave(params string[] paths)
+    {
+        using FsSession session = FsSession.Open(Store);
+        session.Client.WaitUntilActive();
+        foreach (string path in (string[])[.. paths, "/last"])
+            Assert.True(session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, FsPath.Parse(path))).Error.IsNone);
+    }
+
+    /// <summary>Spoils the record that has a text in it; without one, the first of the journal.</summary>
+    private void Spoil(string from)
+    {
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(Store, "journal"), "*.segment").Order(StringComparer.Ordinal))
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            Span<byte> used = bytes;
+            int at = from.Length == 0 ? used.IndexOfAnyExcept((byte)0) : used.IndexOf(Encoding.UTF8.GetBytes(from));
+            if (at < 0)
+                continue;
+            bytes.AsSpan(at, Math.Max(1, from.Length)).Fill(0xEE);
+            File.WriteAllBytes(path, bytes);
+            return;
+        }
+
+        Assert.Fail("no such record");
+    }
+}
