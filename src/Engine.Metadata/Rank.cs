@@ -151,7 +151,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
                 builder.Add(EventTag.Subtree, new DirPart(root.Name));
         }
 
-        builder.Add(EventTag.NextIno, _server.NextIno);
+        builder.Add(EventTag.NextIno, _server.ReserveInos());
         _clients.WriteHead(builder);
     }
 
@@ -300,7 +300,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     private void Serve()
     {
         State = RankState.Reconnect;
-        _server.NextIno = _replay.NextIno;
+        _server.BeginInos(_replay.NextIno);
         bool isNew = _replay.LastSeq == 0;
         if (isNew)
             _server.MakeBases();

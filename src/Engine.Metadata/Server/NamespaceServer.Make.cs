@@ -83,8 +83,7 @@ internal sealed partial class NamespaceServer
         bool isSetGidProgram = !isDirectory && (mode & Access.SetGid) != 0 && (mode & Access.GroupExecute) != 0;
         if (isSetGidProgram && !request.Caller.IsRoot && !request.Caller.IsIn(gid))
             mode &= ~Access.SetGid;
-        Ino ino = NextIno;
-        NextIno = new Ino(ino.Value + 1);
+        Ino ino = TakeIno();
         Require(_cache.TryLinkPrimary(dir!, name, ino, mode, out NodeId node));
         InitializeInode(node, request, gid);
         Dir? made = null;

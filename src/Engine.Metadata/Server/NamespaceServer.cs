@@ -10,6 +10,7 @@
 //   NamespaceServer.Change      what changes have in common: events, versions, statistics
 //   NamespaceServer.Reads       lookup, stat, readdir, readlink, getxattr
 //   NamespaceServer.Make        mkdir, create, symlink
+//   NamespaceServer.Inos        inode numbers
 //   NamespaceServer.Attributes  setattr, setxattr, removexattr
 //   NamespaceServer.Links       link, unlink, rmdir
 //   NamespaceServer.Rename      rename
@@ -64,11 +65,8 @@ internal sealed partial class NamespaceServer : IDisposable
         _pages = pages;
         _objectPool = objectPool;
         _clients = clients;
-        NextIno = Ino.FirstOf(options.Id);
+        _nextIno = Ino.FirstOf(options.Id);
     }
-
-    /// <summary>The next inode number to give out.</summary>
-    public Ino NextIno { get; set; }
 
     /// <summary>Requests under way.</summary>
     public int RequestCount { get; private set; }
@@ -197,10 +195,11 @@ internal sealed partial class NamespaceServer : IDisposable
             _journal.WhenDurable(changedAt, new HeldReply(this, context, reply));
     }
 
-    /// <summary>Answers a change at once, as not safe yet, unless nobody wants to know, and again when it is.</summary>
+    /// <summary>Answers a change at once, as not safe yet, unless nobody wants to know or
+    /// the number told may be another's after a crash, and again when it is.</summary>
     private void ReplyToChange(RequestContext context, ClientReply reply, long seq)
     {
-        if (!context.Request.OnlySafe)
+        if (!context.Request.OnlySafe && IsKept(reply.Stat.Ino))
             _effects.Send(context.From, WithCaps(context, reply with { IsSafe = false }));
         _journal.WhenDurable(seq, new HeldReply(this, context, reply));
     }

@@ -29,6 +29,37 @@ public sealed class RestartTests : IDisposable
         ExpectClean();
     }
 
+    [Fact]
+    public void ANumberThatAClientWasToldIsNotGivenToAnotherFile()
+    {
+        for (int life = 0; life < 20; life++)
+        {
+            _rank.Call(ClientOp.Lookup, "/");
+            _rank.MemoryLog.StallsFlushes = true;
+            ulong tid = _rank.Submit(new ClientRequest(0, ClientOp.Create) { Path = "/b"u8.ToArray() });
+            ClientReply told = Assert.Single(_rank.RepliesTo(tid));
+            Assert.Equal((IoError.None, false), (told.Error, told.IsSafe));
+            Restart(inOrder: false);
+            Assert.Equal(IoError.NoEntry, _rank.Call(ClientOp.Lookup, "/b").Error);
+            Assert.NotEqual(told.Stat.Ino, _rank.Call(ClientOp.Create, $"/c{life}").Stat.Ino);
+        }
+    }
+
+    [Fact]
+    public void ANumberThatNoDurableEventCovers_IsToldOnlyWhenItsInodeIsSafe()
+    {
+        _rank.Call(ClientOp.Lookup, "/");
+        _rank.MemoryLog.StallsFlushes = true;
+        List<ulong> asked = [];
+        for (int i = 0; i < 40; i++)
+            asked.Add(_rank.Submit(new ClientRequest(0, ClientOp.Create) { Path = Encoding.ASCII.GetBytes($"/{i}") }));
+        Ino[] told = [.. asked.SelectMany(_rank.RepliesTo).Select(reply => reply.Stat.Ino)];
+        Assert.InRange(told.Length, 8, 32);
+        Restart(inOrder: false);
+        for (int i = 0; i < 40; i++)
+            Assert.DoesNotContain(_rank.Call(ClientOp.Create, $"/again{i}").Stat.Ino, told);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

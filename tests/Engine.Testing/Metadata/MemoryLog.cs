@@ -41,6 +41,9 @@ public sealed class MemoryLog : ILog
     /// <summary>Every later append and flush ends with this.</summary>
     public IoError Failure { get; set; }
 
+    /// <summary>Flushes are begun and never end, until the next crash.</summary>
+    public bool StallsFlushes { get; set; }
+
     /// <summary>Records kept.</summary>
     public int Count => _records.Count;
 
@@ -52,6 +55,7 @@ public sealed class MemoryLog : ILog
     {
         _records.RemoveAll(record => record.Position >= Durable);
         End = Durable;
+        StallsFlushes = false;
     }
 
     /// <inheritdoc/>
@@ -75,6 +79,8 @@ public sealed class MemoryLog : ILog
     /// <inheritdoc/>
     public void Flush(in Submission submission)
     {
+        if (StallsFlushes)
+            return;
         if (Failure.IsNone)
             Durable = End;
         submission.Complete(IoResult.Fail(Failure));
