@@ -62,7 +62,8 @@ public sealed class FsCutTests : CliFixture
     /// <summary>Spoils the record that has a text in it; without one, the first of the journal.</summary>
     private void Spoil(string from)
     {
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(Store, "journal"), "*.segment").Order(StringComparer.Ordinal))
+        string journal = Path.Combine(Store, "journal");
+        foreach (string path in Directory.EnumerateFiles(journal, "*.segment").Order(StringComparer.Ordinal))
         {
             byte[] bytes = File.ReadAllBytes(path);
             Span<byte> used = bytes;

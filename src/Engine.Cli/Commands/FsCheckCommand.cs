@@ -50,8 +50,8 @@ internal static class FsCheckCommand
         using FsJournal cut = FsJournal.Open(directory, identity, cutsAtDamage: true);
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"journal: {cut.Log.OpenReport}; {check.Records} events before it are kept; lost: every later change that had not been "
-                + $"written to the store"));
+            $"journal: {cut.Log.OpenReport}; {check.Records} events before it are kept; "
+                + $"lost: every later change that had not been written to the store"));
     }
 
     private static ExitCode Check(CliConsole console, string directory)

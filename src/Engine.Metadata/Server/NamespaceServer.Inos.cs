@@ -16,8 +16,8 @@ internal sealed partial class NamespaceServer
     /// <summary>Recovery says where to go on.</summary>
     public void BeginInos(Ino next) => _nextIno = next;
 
-    /// <summary>For the event that is being made, a segment's head: the first number that is not given out while the segment is the
-    /// newest one or the last but one.</summary>
+    /// <summary>For the event that is being made, a segment's head: the first number that is not given out while the segment is
+    /// the newest one or the last but one.</summary>
     public Ino ReserveInos()
     {
         Ino end = new(_nextIno.Value + (2 * (ulong)_options.SegmentEventsMax));

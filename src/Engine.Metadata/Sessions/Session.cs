@@ -1,3 +1,8 @@
+// A client's session: how it stands, what it was told, which of its requests were done.
+//
+// Ownership: the session table's; nobody else changes it. Invariants: completed requests are in order of number, none is below
+// AcknowledgedBelow, and there are at most CompletedMax.
+
 using System.Runtime.InteropServices;
 using System.Text;
 

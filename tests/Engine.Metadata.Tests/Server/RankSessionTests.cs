@@ -1,3 +1,6 @@
+// Sessions through a whole rank: who may ask, what survives a restart, what a request that comes again does, and how much the
+// rank remembers of it all. Time stands until a test moves it.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;

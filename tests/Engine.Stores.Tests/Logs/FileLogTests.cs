@@ -1,3 +1,6 @@
+// What is a directory's alone among the logs: its files, how they are made, used again and missed. What all logs have in common
+// is in the contract.
+
 using Engine.Buffers;
 
 namespace Engine.Stores.Tests.Logs;
