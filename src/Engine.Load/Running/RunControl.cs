@@ -54,10 +54,15 @@ internal sealed class RunControl : IDisposable
     /// <summary>Blocks until time stamp <paramref name="dueAt"/> or until the job is stopped.</summary>
     public void WaitUntil(long dueAt)
     {
-        // A wait takes whole milliseconds and drops the rest: rounded up, lest the request begin before its time.
-        long left = Math.Min(dueAt, _deadline) - Stopwatch.GetTimestamp();
-        if (left > 0)
-            _stop.Wait(TimeSpan.FromMilliseconds(Math.Ceiling(left * 1000.0 / Stopwatch.Frequency)));
+        // A wait is one of whole milliseconds, and may end early: the request begins not before its time.
+        while (!_stop.IsSet)
+        {
+            long left = Math.Min(dueAt, _deadline) - Stopwatch.GetTimestamp();
+            if (left <= 0)
+                return;
+            double milliseconds = Math.Ceiling(left * 1000.0 / Stopwatch.Frequency);
+            _stop.Wait((int)Math.Min(milliseconds, int.MaxValue));
+        }
     }
 
     /// <inheritdoc/>

@@ -14,21 +14,15 @@ internal sealed class LoadFixture : IDisposable
     public const int VolumeBytes = 8 << 20;
 
     private readonly DiagnosticPools _pools = new();
-    private readonly IBlockDevice _device;
     private readonly DeviceStore _store;
     private readonly bool _cached;
-    private readonly bool _diagnosed;
 
-    /// <summary>Opens the volume over a diagnostic pool, or, where allocations are what is looked at, over its own.</summary>
-    public LoadFixture(bool inline = true, bool withFaults = true, bool cached = false, bool diagnosed = true)
+    /// <summary>Opens the volume over a diagnostic pool.</summary>
+    public LoadFixture(bool inline = true, bool cached = false)
     {
         _cached = cached;
-        _diagnosed = diagnosed;
-        _device = new MemoryDevice(VolumeBytes + (2 << 20));
-        if (withFaults)
-            _device = new FaultDevice(_device);
-        DeviceStore.Format(_device, new DeviceStoreFormatOptions { LengthBytes = VolumeBytes });
-        _store = DeviceStore.Open(_device);
+        DeviceStore.Format(Faults, new DeviceStoreFormatOptions { LengthBytes = VolumeBytes });
+        _store = DeviceStore.Open(Faults);
         Volume = Open(inline);
         Image = VerifiedImage.Open(LogPath, Volume.Image.Uuid, Volume.Length);
     }
@@ -40,7 +34,7 @@ internal sealed class LoadFixture : IDisposable
 
     public VerifiedImage Image { get; private set; }
 
-    public FaultDevice Faults => (FaultDevice)_device;
+    public FaultDevice Faults { get; } = new(new MemoryDevice(VolumeBytes + (2 << 20)));
 
     public LoadOptions Options => new() { Image = Image };
 
@@ -77,7 +71,7 @@ internal sealed class LoadFixture : IDisposable
         Volume.Dispose();
         Image.Dispose();
         _store.Dispose();
-        _device.Dispose();
+        Faults.Dispose();
         File.Delete(LogPath);
         _pools.Dispose();
     }
@@ -85,6 +79,6 @@ internal sealed class LoadFixture : IDisposable
     private Volume Open(bool inline)
     {
         VolumeOptions options = new() { Cached = _cached, CacheBytes = 2 << 20, InlineContinuations = inline };
-        return Volume.Open(_store, _store.Image, _diagnosed ? options.Over(_pools) : options);
+        return Volume.Open(_store, _store.Image, options.Over(_pools));
     }
 }
