@@ -1,5 +1,5 @@
 /* device_floor.c: the floor beside which the device question sets engine and fio: the bare loops that the engine's own paths
- * come down to, and nothing else. 4 KiB random requests until a signal ends the process.
+ * come down to, and nothing else. 4 KiB random requests until a signal, or the end of who started it, ends the process.
  *
  *   device_floor DEVICE OFFSET SIZE randread|randwrite DEPTH psync|uring
  *
@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define BLOCK 4096
@@ -133,6 +135,7 @@ int main(int count, char **arguments) {
   };
   if (job.blocks == 0 || job.depth == 0 || job.depth > DEPTH_MAX)
     return fail("SIZE or DEPTH", EINVAL);
+  (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
   job.fd = open(arguments[1], O_RDWR | O_DIRECT | O_CLOEXEC);
   if (job.fd < 0)
     return fail(arguments[1], errno);

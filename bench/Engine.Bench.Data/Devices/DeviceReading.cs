@@ -11,20 +11,25 @@ internal sealed class DeviceReading
     private readonly Dictionary<string, long> _threads;
     private readonly Dictionary<string, long> _workers;
 
-    private DeviceReading(long time, long requests, Dictionary<string, long> threads, Dictionary<string, long> workers)
+    /// <summary>The middle of the walk over the workers, which takes a while.</summary>
+    private readonly long _workersTime;
+
+    private DeviceReading(
+        long time, long requests, Dictionary<string, long> threads, Dictionary<string, long> workers, long workersTime)
     {
         _time = time;
         _requests = requests;
         _threads = threads;
         _workers = workers;
+        _workersTime = workersTime;
     }
 
     /// <summary>The first reading: the process last, so that its own cost of looking at the workers stays outside.</summary>
     public static DeviceReading Begin(string device, int process)
     {
-        Dictionary<string, long> workers = CpuMeter.ReadWorkers();
+        (Dictionary<string, long> workers, long workersTime) = ReadWorkers();
         Dictionary<string, long> threads = CpuMeter.ReadProcess(process);
-        return new DeviceReading(Stopwatch.GetTimestamp(), Requests(device), threads, workers);
+        return new DeviceReading(Stopwatch.GetTimestamp(), Requests(device), threads, workers, workersTime);
     }
 
     /// <summary>The second reading, in the opposite order.</summary>
@@ -33,7 +38,8 @@ internal sealed class DeviceReading
         long time = Stopwatch.GetTimestamp();
         long requests = Requests(device);
         Dictionary<string, long> threads = CpuMeter.ReadProcess(process);
-        return new DeviceReading(time, requests, threads, CpuMeter.ReadWorkers());
+        (Dictionary<string, long> workers, long workersTime) = ReadWorkers();
+        return new DeviceReading(time, requests, threads, workers, workersTime);
     }
 
     /// <summary>Requests that the block layer has completed for the device.</summary>
@@ -49,8 +55,16 @@ internal sealed class DeviceReading
     {
         double requests = Math.Max(1, end._requests - _requests);
         double cpu = CpuMeter.Between(_threads, end._threads);
-        double workers = CpuMeter.Between(_workers, end._workers);
+        double share = (double)(end._time - _time) / (end._workersTime - _workersTime);
+        double workers = CpuMeter.Between(_workers, end._workers) * share;
         double seconds = Stopwatch.GetElapsedTime(_time, end._time).TotalSeconds;
         return new DeviceSample(requests / seconds, (cpu + workers) / 1000 / requests, cpu / 1000 / requests);
+    }
+
+    private static (Dictionary<string, long> Workers, long Time) ReadWorkers()
+    {
+        long start = Stopwatch.GetTimestamp();
+        Dictionary<string, long> workers = CpuMeter.ReadWorkers();
+        return (workers, start + ((Stopwatch.GetTimestamp() - start) / 2));
     }
 }

@@ -1,3 +1,5 @@
+using Engine.Buffers;
+
 namespace Engine.Bench.Data;
 
 /// <summary>Engine's uncached volume: one blocking caller, or as many asynchronous lanes as the depth says.</summary>
@@ -8,19 +10,23 @@ internal sealed class EngineContender(DeviceVolume target) : DeviceContender("Vo
 
     private DeviceJob? _job;
 
+    /// <summary>Where each lane goes next: a turn goes on where the one before it ended, as the other processes do.</summary>
+    private SeededRandom[] _randoms = [];
+
     /// <summary>Managed bytes per operation in the last turn, all threads.</summary>
     public double BytesPerOperation { get; private set; }
 
     public override void Begin(DeviceJob job)
     {
         _job = job;
+        _randoms = [.. Enumerable.Range(0, job.Depth).Select(index => new SeededRandom(BenchRun.Seed + (ulong)index))];
         Turn(WarmUpMs);
     }
 
     public override DeviceSample Turn(int sliceMs)
     {
         DeviceJob job = _job!;
-        Lane[] lanes = [.. Enumerable.Range(0, job.Depth).Select(index => new Lane(target, job.IsWrite, index))];
+        Lane[] lanes = [.. _randoms.Select(random => new Lane(target, job.IsWrite, random))];
         Task[] ends = [.. lanes.Select(lane => job.Blocks ? lane.StartBlocking() : lane.RunAsync())];
         Pass(SettleMs);
         DeviceReading begin = DeviceReading.Begin(target.DevicePath, Environment.ProcessId);

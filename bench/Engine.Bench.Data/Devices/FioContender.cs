@@ -11,7 +11,7 @@ internal sealed class FioContender(string fio, string engine, string jobFolder, 
     private const int RunMs = 3_600_000;
 
     protected override Process Start(DeviceJob job) =>
-        Shell.Start(fio, [Path.Combine(jobFolder, engine + ".fio")], Variables(job));
+        Shell.Start("setpriv", ["--pdeathsig", "KILL", fio, Path.Combine(jobFolder, engine + ".fio")], Variables(job));
 
     private Dictionary<string, string> Variables(DeviceJob job) => new()
     {

@@ -18,11 +18,12 @@ internal sealed class Lane : IDisposable
     private long _count;
     private volatile bool _stopped;
 
-    public Lane(DeviceVolume target, bool isWrite, int index)
+    /// <summary>A lane of one turn, which goes on where <paramref name="random"/> is.</summary>
+    public Lane(DeviceVolume target, bool isWrite, SeededRandom random)
     {
         _volume = target.Volume;
         _isWrite = isWrite;
-        _random = new SeededRandom(BenchRun.Seed + (ulong)index);
+        _random = random;
         _blocks = (int)(_volume.Length / BlockBytes);
         _block = BufferList.Rent(target.Pool);
         if (!_block.TryAppendCopy(_array))

@@ -41,6 +41,12 @@ internal sealed class DeviceQuestion : IQuestion
             return;
         }
 
+        if (Shell.Find("setpriv") is null)
+        {
+            run.Report.Note("skipped: setpriv (util-linux) is not installed");
+            return;
+        }
+
         if (run.Arguments.Device is { } path)
         {
             Ask(run, fio, path, null);
