@@ -15,7 +15,7 @@ public sealed record DirectStatistics
     /// <summary>Bytes that callers wrote.</summary>
     public long WriteBytes { get; init; }
 
-    /// <summary>Count of flushes.</summary>
+    /// <summary>Count of flushes that callers made.</summary>
     public long Flushes { get; init; }
 
     /// <summary>Count of discards and write-zeroes.</summary>
@@ -26,6 +26,9 @@ public sealed record DirectStatistics
 
     /// <summary>Count of writes sent to the store.</summary>
     public long StoreWrites { get; init; }
+
+    /// <summary>Count of flushes sent to the store: callers that come while one is under way share the next.</summary>
+    public long StoreFlushes { get; init; }
 
     /// <summary>Count of unaligned writes that read the store first.</summary>
     public long ReadModifyWrites { get; init; }

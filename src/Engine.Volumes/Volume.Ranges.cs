@@ -17,7 +17,8 @@ public sealed partial class Volume
             : DiscardDirect(_direct!, offset, length);
     }
 
-    /// <summary>Makes the range read as zeros, with as little data sent to the store as it allows.</summary>
+    /// <summary>Makes the range read as zeros, with as little data sent to the store as it allows. With a cache it waits for a
+    /// flush of the store where thousands of zeroed ranges wait for one already.</summary>
     /// <exception cref="VolumeException">The store failed: the range's content is undefined, what was written to it and not
     /// flushed may be gone.</exception>
     public ValueTask WriteZeroesAsync(long offset, long length, CancellationToken cancellation = default)

@@ -27,5 +27,5 @@ public sealed record VolumeStatistics
     public long StoreWrites => Cache?.BackendWrites ?? Direct?.StoreWrites ?? 0;
 
     /// <summary>Count of flushes sent to the store.</summary>
-    public long StoreFlushes => Cache?.BackendFlushes ?? Direct?.Flushes ?? 0;
+    public long StoreFlushes => Cache?.BackendFlushes ?? Direct?.StoreFlushes ?? 0;
 }

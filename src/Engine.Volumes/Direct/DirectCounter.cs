@@ -11,6 +11,7 @@ internal enum DirectCounter
     Discards,
     StoreReads,
     StoreWrites,
+    StoreFlushes,
     ReadModifyWrites,
     RangeWaits,
     MemoryWaits,

@@ -38,6 +38,7 @@ internal sealed class DirectCounters
         Flushes = sum[(int)DirectCounter.Flushes],
         Discards = sum[(int)DirectCounter.Discards],
         StoreReads = sum[(int)DirectCounter.StoreReads],
+        StoreFlushes = sum[(int)DirectCounter.StoreFlushes],
         StoreWrites = sum[(int)DirectCounter.StoreWrites],
         ReadModifyWrites = sum[(int)DirectCounter.ReadModifyWrites],
         RangeWaits = sum[(int)DirectCounter.RangeWaits],

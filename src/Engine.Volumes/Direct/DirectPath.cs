@@ -35,9 +35,6 @@ internal sealed class DirectPath
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _state;
 
-    /// <summary>Errno of the first flush of the store that failed; 0 while none has.</summary>
-    private int _flushErrno;
-
     public DirectPath(IObjectBackend store, ImageDescription image, BufferPool pool, string name, bool inlineContinuations)
     {
         BackendCapabilities capabilities = store.Capabilities;
@@ -51,6 +48,7 @@ internal sealed class DirectPath
         ModifyBytesMax = Math.Min(ModifyBytesLimit, TransferBytesMax);
         Map = new ImageMap(image.Layout);
         Blocks = new BlockGate(pool, Ready, capabilities.OperationsMax);
+        Flushes = new SharedFlush(store, Counters);
         long objects = ((image.LengthBytes + image.Layout.ObjectSize - 1) / image.Layout.ObjectSize) + image.Layout.StripeCount;
         Targets = new ObjectTargets(image.Prefix, objects);
     }
@@ -82,6 +80,8 @@ internal sealed class DirectPath
     public PieceQueue Ready { get; } = new();
 
     public BlockGate Blocks { get; }
+
+    public SharedFlush Flushes { get; }
 
     public DirectCounters Counters { get; } = new();
 
@@ -139,16 +139,6 @@ internal sealed class DirectPath
         return DirectCounters.Describe(sum, InFlight);
     }
 
-    /// <summary>What a flush of the store that ended with <paramref name="error"/> may say. After one that failed all fail: the
-    /// store may have lost writes that were complete by then, nobody holds their bytes, and whose they are is not
-    /// known.</summary>
-    public IoError ConcludeFlush(IoError error)
-    {
-        if (error.Failed)
-            Interlocked.CompareExchange(ref _flushErrno, error.Errno, 0);
-        return new IoError(Volatile.Read(ref _flushErrno));
-    }
-
     /// <summary>Refuses new requests, waits for those under way, flushes the store. Called once.</summary>
     public async Task<IoError> CloseAsync()
     {
@@ -159,7 +149,7 @@ internal sealed class DirectPath
         await _drained.Task.ConfigureAwait(false);
         FinalFlush flush = new();
         Store.Flush(new Submission(flush, 0));
-        return ConcludeFlush(await flush.Task.ConfigureAwait(false));
+        return Flushes.Conclude(await flush.Task.ConfigureAwait(false));
     }
 
     private DirectRequest RentIdleOrNew()

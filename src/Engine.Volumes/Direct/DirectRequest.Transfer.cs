@@ -28,6 +28,9 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
             EndPiece(slot, error);
     }
 
+    /// <summary>The flush that the piece shared has ended.</summary>
+    internal void EndFlush(int slot, IoError error) => EndPiece(slot, error);
+
     /// <summary>Fills the piece's list; called by the gate, under its lock.</summary>
     internal bool TryFill(int slot, BlockGate gate)
     {
@@ -102,7 +105,7 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
         }
         else if (_kind == DirectKind.Flush)
         {
-            _path.Store.Flush(submission);
+            _path.Flushes.Join(new PieceReference(this, slot));
         }
         else if (_kind == DirectKind.WriteZeroes && !piece.Modify)
         {
@@ -153,8 +156,6 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
                 else if (result.Bytes < piece.Length)
                     Zero(piece.Theirs!, result.Bytes, piece.Length - result.Bytes);
                 return IoError.None;
-            case DirectKind.Flush:
-                return _path.ConcludeFlush(result.Error);
             case DirectKind.Discard:
                 // Advice: a store that cannot take it, or has no such object, has nothing to lose.
                 return result.Error == IoError.NotSupported || result.Error == IoError.NoEntry ? IoError.None : result.Error;
