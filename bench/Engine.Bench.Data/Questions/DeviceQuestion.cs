@@ -9,7 +9,7 @@ namespace Engine.Bench.Data;
 internal sealed class DeviceQuestion : IQuestion
 {
     private const int SliceMs = 150;
-    private const int Rounds = 40;
+    private const int Rounds = 30;
     private const int QuickRounds = 4;
     private const long LoopBytes = 2L << 30;
 
