@@ -161,6 +161,16 @@ public class LinearizabilityTests
     }
 
     [Fact]
+    public void WhatExpiredDoesNotHappenLater()
+    {
+        HistoryEntry<NameOperation> open = Open(Op(NameAction.Unbind, 0)) with { ExpiredAt = 5 };
+        NameOperation there = Op(NameAction.Lookup, 5);
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, Op(NameAction.Bind, 5), there, Missed(0)));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, Op(NameAction.Bind, 5), there, there, there));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, Op(NameAction.Bind, 5), there, there, there, Missed(0)));
+    }
+
+    [Fact]
     public void NamesAreJudgedTwoByTwo()
     {
         NameOperation[] operations =

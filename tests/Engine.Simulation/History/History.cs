@@ -54,4 +54,13 @@ public sealed class History<TOperation>
         _objects[index][entry] = invoked with { Operation = operation, RespondedAt = ++_moment };
         OpenCount--;
     }
+
+    /// <summary>An operation that got no response cannot happen from now on.</summary>
+    public void Expire(int number)
+    {
+        (int index, int entry) = _operations[number];
+        HistoryEntry<TOperation> invoked = _objects[index][entry];
+        Invariant.That(!invoked.IsKnown);
+        _objects[index][entry] = invoked with { ExpiredAt = ++_moment };
+    }
 }

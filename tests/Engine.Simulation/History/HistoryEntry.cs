@@ -9,6 +9,9 @@ public readonly record struct HistoryEntry<TOperation>(TOperation Operation, lon
     /// <summary>No response came.</summary>
     public const long Never = long.MaxValue;
 
+    /// <summary>Where no response came: it happened before this, or never.</summary>
+    public long ExpiredAt { get; init; } = Never;
+
     /// <summary>A response came.</summary>
     public bool IsKnown => RespondedAt != Never;
 }

@@ -3,8 +3,8 @@
 // The history is a doubly linked list of calls and returns in order of time. A step of the search takes a call that no remaining
 // return precedes, applies it to the state, and lifts it and its return out; where no call can be taken, the last one is put
 // back. A pair (set of lifted operations, state) that was seen once is not entered again. Operations without a response have no
-// return and are not in the list: they may be taken at any time after their call, or never, and are tried only where nothing
-// else goes on. A search that takes them at once has to find its way back to each that had not happened.
+// return and are not in the list: they may be taken at any time from their call until they expire (before any call that is later
+// than that), or never, and are tried only where nothing else goes on. A search that takes them at once has to find its way back to each that had not happened.
 // The set is remembered as the xor of 128 random bits for each operation: two sets that differ have the same image with a
 // probability below 2^-100, which would show as a wrong rejection, never as a wrong acceptance.
 using Engine.Buffers;
@@ -39,13 +39,17 @@ public static class LinearizabilityChecker
         private readonly int[] _previous;
         private readonly (ulong High, ulong Low)[] _marks;
         private readonly HashSet<(ulong High, ulong Low, TState State)> _seen = [];
-        private readonly Stack<(int Operation, TState Before)> _taken = new();
+        private readonly Stack<(int Operation, TState Before, long Latest)> _taken = new();
 
         // Operations without a response, in the order of their calls, and which of them are lifted.
         private readonly List<int> _open = [];
         private readonly bool[] _isLifted;
         private TState _state;
         private (ulong High, ulong Low) _set;
+
+        /// <summary>The latest call among what is lifted.</summary>
+        private long _latest = -1;
+
         private int _head = End;
         private int _knownLeft;
 
@@ -93,9 +97,9 @@ public static class LinearizabilityChecker
                     continue;
                 }
 
-                if (!_taken.TryPop(out (int Operation, TState Before) last))
+                if (!_taken.TryPop(out (int Operation, TState Before, long Latest) last))
                     return LinearizabilityVerdict.Rejected;
-                _state = last.Before;
+                (_state, _latest) = (last.Before, last.Latest);
                 _set = (_set.High ^ _marks[last.Operation].High, _set.Low ^ _marks[last.Operation].Low);
                 PutBack(last.Operation);
                 if (_entries[last.Operation].IsKnown)
@@ -121,7 +125,8 @@ public static class LinearizabilityChecker
             long before = _entries[node / 2].RespondedAt;
             for (; open < _open.Count && _entries[_open[open]].InvokedAt < before; open++)
             {
-                if (!_isLifted[_open[open]] && TryTake(_open[open]))
+                int operation = _open[open];
+                if (!_isLifted[operation] && _entries[operation].ExpiredAt > _latest && TryTake(operation))
                     return true;
             }
 
@@ -138,8 +143,8 @@ public static class LinearizabilityChecker
                 return false;
             }
 
-            _taken.Push((operation, _state));
-            (_state, _set) = (next, with);
+            _taken.Push((operation, _state, _latest));
+            (_state, _set, _latest) = (next, with, Math.Max(_latest, entry.InvokedAt));
             Lift(operation);
             return true;
         }

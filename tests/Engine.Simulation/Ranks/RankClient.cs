@@ -21,7 +21,7 @@ internal sealed partial class RankClient : ISimActor
     private const ulong RenewToken = ulong.MaxValue - 1;
     private const ulong HomeTid = ulong.MaxValue - 1;
     private const ulong DivideTid = ulong.MaxValue - 2;
-    private const ulong SyncTid = ulong.MaxValue - 3;
+    private const ulong SyncTids = 1UL << 63;
     private const int DivideOneIn = 24;
     private const ulong SyncOneIn = 4;
 
@@ -38,7 +38,7 @@ internal sealed partial class RankClient : ISimActor
     private readonly long _index;
     private Peer? _rank;
     private Peer? _doneIn;
-    private Peer? _syncTo;
+    private ulong _syncTid = SyncTids;
     private long _syncOf = -1;
     private bool _hasSession;
     private bool _isAsked;
@@ -90,13 +90,14 @@ internal sealed partial class RankClient : ISimActor
                 Forget();
                 break;
             case RankEventKind.PeerGone when item.From == _rank:
-                Serving = null;
+                // The safe answer may be lost with the channel, and the sync's come by the next.
+                (Serving, _syncOf) = (null, -1);
                 Greet();
                 break;
             case RankEventKind.Message when item.Message is ClientReply { Tid: HomeTid, IsSafe: true } made:
                 _hasHome |= made.Error.IsNone || made.Error == IoError.Exists;
                 break;
-            case RankEventKind.Message when item.From == _rank && item.Message is ClientReply { Tid: SyncTid } synced:
+            case RankEventKind.Message when item.From == _rank && item.Message is ClientReply { Tid: >= SyncTids and < DivideTid } synced:
                 Synced(synced);
                 break;
             case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
@@ -275,17 +276,18 @@ internal sealed partial class RankClient : ISimActor
     /// <summary>Now and then asks, when a change was acknowledged and is not safe yet, that it be.</summary>
     private void Sync()
     {
-        bool isAsked = _syncOf >= 0 && _syncTo == _rank;
-        if (isAsked || TraceHash.Mix(_scenario.SeedOf(_number), SyncTid) % SyncOneIn != 0)
+        if (_syncOf >= 0 || TraceHash.Mix(_scenario.SeedOf(_number), SyncTids) % SyncOneIn != 0)
             return;
-        (_syncOf, _syncTo) = (_number, _rank);
-        _world.Send(_rank!.Value, new ClientRequest(SyncTid, ClientOp.Sync));
+        _syncOf = _number;
+        _world.Send(_rank!.Value, new ClientRequest(++_syncTid, ClientOp.Sync));
     }
 
     /// <summary>What was acknowledged before the sync is safe, and its safe answer came first.</summary>
     private void Synced(ClientReply reply)
     {
-        if (reply.Error.IsNone && _syncTo == _rank)
+        if (reply.Tid != _syncTid || _syncOf < 0)
+            return;
+        if (reply.Error.IsNone)
             _scenario.Synced(this, isSafe: _number != _syncOf || _doneIn != _rank);
         _syncOf = -1;
     }

@@ -26,6 +26,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     private readonly History<NameOperation> _history = new();
     private readonly Dictionary<long, (NameOperation Operation, int At)> _pending = [];
     private readonly List<SimProcess> _clients = [];
+    private readonly List<(int At, ulong Life)> _abandoned = [];
     private readonly RestWatch _rest = new();
     private SimWorld? _world;
     private RunSpec _spec = new();
@@ -145,11 +146,17 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
             _world.Report("J3", $"{client}: its sync is answered, and the change before it is not safe");
     }
 
-    /// <summary>Nobody will hear what became of an operation.</summary>
-    public void Abandoned(long number) => _pending.Remove(number);
+    /// <summary>Nobody will hear what became of an operation. What the rank's present life does not do is not done.</summary>
+    public void Abandoned(long number)
+    {
+        if (_pending.Remove(number, out (NameOperation Operation, int At) pending))
+            _abandoned.Add((pending.At, _server!.Life?.Incarnation ?? 0));
+    }
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
+        if (_abandoned.Count > 0)
+            ExpireAbandoned();
         if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
             return;
         if (++_steps % CheckEvery != 0)
@@ -201,6 +208,18 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     public void Dispose()
     {
+    }
+
+    private void ExpireAbandoned()
+    {
+        ulong present = _server!.Life?.Incarnation ?? 0;
+        for (int i = _abandoned.Count - 1; i >= 0; i--)
+        {
+            if (_abandoned[i].Life == present && present != 0)
+                continue;
+            _history.Expire(_abandoned[i].At);
+            _abandoned.RemoveAt(i);
+        }
     }
 
     /// <summary>What a client flushes to a file whose directory cannot be read is never answered.</summary>
