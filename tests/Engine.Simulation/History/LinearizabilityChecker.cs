@@ -4,7 +4,8 @@
 // return precedes, applies it to the state, and lifts it and its return out; where no call can be taken, the last one is put
 // back. A pair (set of lifted operations, state) that was seen once is not entered again. Operations without a response have no
 // return and are not in the list: they may be taken at any time from their call until they expire (before any call that is later
-// than that), or never, and are tried only where nothing else goes on. A search that takes them at once has to find its way back to each that had not happened.
+// than that), or never, and are tried only where nothing else goes on. A search that takes them at once has to find its way back
+// to each that had not happened.
 // The set is remembered as the xor of 128 random bits for each operation: two sets that differ have the same image with a
 // probability below 2^-100, which would show as a wrong rejection, never as a wrong acceptance.
 using Engine.Buffers;

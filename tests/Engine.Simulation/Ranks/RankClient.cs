@@ -90,14 +90,14 @@ internal sealed partial class RankClient : ISimActor
                 Forget();
                 break;
             case RankEventKind.PeerGone when item.From == _rank:
-                // The safe answer may be lost with the channel, and the sync's come by the next.
                 (Serving, _syncOf) = (null, -1);
                 Greet();
                 break;
             case RankEventKind.Message when item.Message is ClientReply { Tid: HomeTid, IsSafe: true } made:
                 _hasHome |= made.Error.IsNone || made.Error == IoError.Exists;
                 break;
-            case RankEventKind.Message when item.From == _rank && item.Message is ClientReply { Tid: >= SyncTids and < DivideTid } synced:
+            case RankEventKind.Message when item.From == _rank
+                && item.Message is ClientReply { Tid: >= SyncTids and < DivideTid } synced:
                 Synced(synced);
                 break;
             case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
@@ -278,17 +278,17 @@ internal sealed partial class RankClient : ISimActor
     {
         if (_syncOf >= 0 || TraceHash.Mix(_scenario.SeedOf(_number), SyncTids) % SyncOneIn != 0)
             return;
-        _syncOf = _number;
+        _syncOf = _scenario.LastSeqOf(_rank!.Value);
         _world.Send(_rank!.Value, new ClientRequest(++_syncTid, ClientOp.Sync));
     }
 
-    /// <summary>What was acknowledged before the sync is safe, and its safe answer came first.</summary>
+    /// <summary>What was acknowledged before the sync is durable; its own safe answer may be a step behind.</summary>
     private void Synced(ClientReply reply)
     {
         if (reply.Tid != _syncTid || _syncOf < 0)
             return;
         if (reply.Error.IsNone)
-            _scenario.Synced(this, isSafe: _number != _syncOf || _doneIn != _rank);
+            _scenario.Synced(this, _rank!.Value, _syncOf);
         _syncOf = -1;
     }
 

@@ -138,12 +138,15 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         _history.Respond(pending.At, pending.Operation with { Ino = ino, Error = reply.Error });
     }
 
-    /// <summary>A sync was answered: what had been acknowledged before it must be safe.</summary>
-    public void Synced(RankClient client, bool isSafe)
+    /// <summary>Number of the newest event of a life of the rank; -1 once it has ended.</summary>
+    public long LastSeqOf(Peer rank) => RankOf(rank)?.LastSeq ?? -1;
+
+    /// <summary>A sync was answered: what there was when it was sent must be durable.</summary>
+    public void Synced(RankClient client, Peer rank, long seq)
     {
         _world!.Count(Syncs);
-        if (!isSafe)
-            _world.Report("J3", $"{client}: its sync is answered, and the change before it is not safe");
+        if (RankOf(rank) is { } asked && asked.DurableSeq < seq)
+            _world.Report("J3", $"{client}: its sync is answered, events are durable up to {asked.DurableSeq}, not {seq}");
     }
 
     /// <summary>Nobody will hear what became of an operation. What the rank's present life does not do is not done.</summary>
@@ -209,6 +212,9 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     public void Dispose()
     {
     }
+
+    private Rank? RankOf(Peer peer) =>
+        _server!.Life is { Actor: RankActor actor } life && life.Self == peer ? actor.Rank : null;
 
     private void ExpireAbandoned()
     {

@@ -6,7 +6,8 @@ namespace Engine.Simulation;
 /// Where it does not, the checks at rest say what it holds.</summary>
 internal sealed class RestWatch
 {
-    private const long WaitMicrosMax = 5_000_000;
+    /// <summary>Longer than a disk may be stalled.</summary>
+    private const long WaitMicrosMax = 30_000_000;
 
     private long _since = -1;
 
