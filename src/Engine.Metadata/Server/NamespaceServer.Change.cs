@@ -45,8 +45,8 @@ internal sealed unsafe partial class NamespaceServer
         return hasTrimmed;
     }
 
-    /// <summary>The cache has no room for what a request wants to read: it waits while something can be written back, and is tried
-    /// again. False when nothing can.</summary>
+    /// <summary>The cache has no room for what a request wants to read: it waits while something can be written back, and is
+    /// tried again. False when nothing can.</summary>
     public bool AwaitsMemory(RequestContext context)
     {
         _journal.WantsMemory = true;
