@@ -34,8 +34,8 @@ internal sealed class ImportDirectory(byte[] source, byte[] path, HostStatus sta
         _state = isMade ? 1 : -1;
     }
 
-    /// <summary>The rank dropped the directory from its memory, and with it what its number leads to: what is in it is asked for by
-    /// path from now on.</summary>
+    /// <summary>The rank dropped the directory from its memory, and with it what its number leads to: what is in it is asked for
+    /// by path from now on.</summary>
     public void ForgetNumber() => Ino = default;
 
     /// <summary>A request to make an entry; answered once, but for a directory, which is waited for.</summary>

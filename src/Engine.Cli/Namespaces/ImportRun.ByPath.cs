@@ -4,12 +4,13 @@ using Engine.Metadata;
 
 namespace Engine.Cli.Namespaces;
 
-/// <content>A directory's number is good for as long as the rank has it in memory. What finds nothing at a number is asked for again
-/// by path.</content>
+/// <content>A directory's number is good for as long as the rank has it in memory. What finds nothing at a number is asked for
+/// again by path.</content>
 internal sealed partial class ImportRun
 {
     /// <summary>Filled on the rank's thread, which must not ask; emptied by the command's.</summary>
-    private readonly ConcurrentQueue<(ClientRequest Request, FsClient.ReplyHandler Handler, ImportDirectory Directory)> _stale = new();
+    private readonly ConcurrentQueue<(ClientRequest Request, FsClient.ReplyHandler Handler, ImportDirectory Directory)> _stale =
+        new();
 
     /// <summary>Has a request asked again that began at a directory's number; false where it did not.</summary>
     private bool GoesOnByPath(ClientRequest request, object? state, FsClient.ReplyHandler handler)

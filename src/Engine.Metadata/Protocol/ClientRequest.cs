@@ -9,8 +9,8 @@ public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
     /// <summary>On whose behalf.</summary>
     public Credential Caller { get; init; } = Credential.Root;
 
-    /// <summary>Where <see cref="Path"/> begins. The number of anything but the root is good while this client has a capability on
-    /// it, and else for as long as the rank happens to have it in memory: ESTALE says that it has not, and the path still
+    /// <summary>Where <see cref="Path"/> begins. The number of anything but the root is good while this client has a capability
+    /// on it, and else for as long as the rank happens to have it in memory: ESTALE says that it has not, and the path still
     /// leads there.</summary>
     public Ino Base { get; init; } = Ino.Root;
 

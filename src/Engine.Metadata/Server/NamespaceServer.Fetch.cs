@@ -46,8 +46,8 @@ internal sealed partial class NamespaceServer
         return context.MayReadOn;
     }
 
-    /// <summary>The dirfrag was read, or not. Only what the store holds can be damage; what it cannot give now, for want of memory
-    /// or because a device failed, the next request asks for again.</summary>
+    /// <summary>The dirfrag was read, or not. Only what the store holds can be damage; what it cannot give now, for want of
+    /// memory or because a device failed, the next request asks for again.</summary>
     private void EndFetch(Dir dir, IoError error, string? problem)
     {
         MetadataCache.SetState(dir, DirState.Fetching, false);

@@ -50,10 +50,8 @@ public sealed class ByNumberTests : IDisposable
         Assert.Equal(IoError.NoEntry, From(removed, ClientOp.Create, "x"));
         Assert.Equal(IoError.NoEntry, From(removed, ClientOp.MakeDirectory, "x"));
         Assert.Equal(IoError.NoEntry, From(removed, ClientOp.SymbolicLink, "x"));
-        Assert.Equal(IoError.NoEntry, _rank.Call(ClientOp.Link, "/f", request => To(request, "x") with { Base2 = removed }).Error);
-        Assert.Equal(IoError.NoEntry, _rank.Call(ClientOp.Rename, "/f", request => To(request, "x") with { Base2 = removed }).Error);
-        Assert.Equal(
-            IoError.NoEntry, _rank.Call(ClientOp.Rename, "/other", request => To(request, "x") with { Base2 = removed }).Error);
+        foreach ((ClientOp op, string path) in new[] { (ClientOp.Link, "/f"), (ClientOp.Rename, "/f"), (ClientOp.Rename, "/other") })
+            Assert.Equal(IoError.NoEntry, _rank.Call(op, path, request => To(request, "x") with { Base2 = removed }).Error);
         Assert.Equal(IoError.None, From(removed, ClientOp.Close, ""));
         _rank.Run();
         Assert.Equal(IoError.Stale, From(removed, ClientOp.GetAttributes, ""));
