@@ -136,6 +136,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         DirRecord image = default;
         if (!PackedRecord.TryUnpack(record, Bytes(ref image, DirRecord.Bytes), out ReadOnlySpan<byte> tail) || !tail.IsEmpty)
             return "its record is none";
+        if (!PageValidator.IsGood(image))
+            return "its record says what cannot be";
         if (!cache.HasRoomForChange)
             return NoMemory;
         Mark();
@@ -190,6 +192,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         if (!PackedRecord.TryUnpack(packed, Bytes(ref _image, fixedBytes), out ReadOnlySpan<byte> name)
             || name.Length != header.NameBytes)
             return "not an entry";
+        if (!PageValidator.IsGood(_image.Dentry))
+            return "an entry that says what cannot be";
         if (MetadataName.Check(name).Failed)
             return "an entry with a name that is none";
         uint hash = NameHash.Of(name);
@@ -206,6 +210,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         ref readonly InodeFields inode = ref _image.Inode;
         if (inode.Ino.IsNone || inode.Ino.IsBase)
             return $"inode {inode.Ino} in an entry";
+        if (!PageValidator.IsGood(inode, _image.Dentry.Last))
+            return $"inode {inode.Ino} says what cannot be";
         NodeId known = cache.FindInode(inode.Ino);
         if (_isContext && !known.IsNone)
         {
@@ -339,6 +345,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         ref readonly InodeFields inode = ref _image.Inode;
         if (!PackedRecord.TryUnpack(packed, Bytes(ref _image, EntryRecord.Bytes), out _) || !inode.Ino.IsBase)
             return "not a base inode";
+        if (!PageValidator.IsGood(inode, _image.Dentry.Last))
+            return $"inode {inode.Ino} says what cannot be";
         NodeId node = cache.FindInode(inode.Ino);
         if (node.IsNone && cache.TryAddBase(inode.Ino, inode.Mode, isAuth: true, out node).Failed)
             return NoMemory;

@@ -21,10 +21,28 @@ public sealed unsafe partial class PageValidator
             return Fail(PageProblemKind.Record, 28);
         var dir = (DirRecord*)view.Record(0);
         _version = dir->Version;
-        bool isGood = dir->CommittedVersion <= dir->Version && (dir->State & ~DirStates) == 0
-            && IsLoadGood(dir->Load) && IsLoadGood(dir->SubtreeLoad);
-        return isGood ? default : Fail(PageProblemKind.Value, (byte*)dir - page);
+        return IsGood(*dir) ? default : Fail(PageProblemKind.Value, (byte*)dir - page);
     }
+
+    /// <summary>Are a dirfrag's values such as may be, wherever they come from?</summary>
+    internal static bool IsGood(in DirRecord dir) =>
+        dir.CommittedVersion <= dir.Version && (dir.State & ~DirStates) == 0 && IsLoadGood(dir.Load) && IsLoadGood(dir.SubtreeLoad);
+
+    /// <summary>Are an entry's?</summary>
+    internal static bool IsGood(in DentryFields dentry) =>
+        dentry.First <= dentry.Last && (dentry.State & ~DentryWireState.Dirty) == 0 && dentry.LockState <= LockStateMax;
+
+    /// <summary>Are an inode's, in an entry up to that snapshot?</summary>
+    internal static bool IsGood(in InodeFields inode, ulong last) =>
+        !inode.Ino.IsNone
+        && (inode.Mode & ModeTypeMask) is 0x1000 or 0x2000 or 0x4000 or 0x6000 or 0x8000 or 0xA000 or 0xC000
+        && inode.First <= last
+        && inode.ExportPin is >= -1 and < RankId.CountMax
+        && inode.HashKind == NameHashKind.XxHash32
+        && inode.Loner >= -1
+        && (inode.State & ~InodeStates) == 0
+        && IsLoadGood(inode.Load)
+        && !((ReadOnlySpan<byte>)inode.Locks).ContainsAnyExceptInRange((byte)0, LockStateMax);
 
     private PageProblem CheckRecords(ReadOnlySpan<nint> pages, int dataPages)
     {
@@ -69,7 +87,7 @@ public sealed unsafe partial class PageValidator
             return Fail(PageProblemKind.Name, offset);
         if (!isBase && (dentry->Hash != NameHash.Of(name) || !_of.Frag.Contains(dentry->Hash)))
             return Fail(PageProblemKind.Name, offset + RecordHeader.Unit);
-        if (dentry->First > dentry->Last || (dentry->State & ~DentryWireState.Dirty) != 0 || dentry->LockState > LockStateMax)
+        if (!IsGood(*dentry))
             return Fail(PageProblemKind.Value, offset);
         if (!isBase && dentry->Version > _version)
             return Fail(PageProblemKind.Newer, offset);
@@ -83,15 +101,7 @@ public sealed unsafe partial class PageValidator
     private PageProblem CheckInode(EntryRecord* entry, long offset)
     {
         InodeFields* inode = &entry->Inode;
-        bool isGood = !inode->Ino.IsNone
-            && (inode->Mode & ModeTypeMask) is 0x1000 or 0x2000 or 0x4000 or 0x6000 or 0x8000 or 0xA000 or 0xC000
-            && inode->First <= entry->Dentry.Last
-            && inode->ExportPin is >= -1 and < RankId.CountMax
-            && inode->HashKind == NameHashKind.XxHash32
-            && inode->Loner >= -1
-            && (inode->State & ~InodeStates) == 0
-            && IsLoadGood(inode->Load)
-            && !((ReadOnlySpan<byte>)inode->Locks).ContainsAnyExceptInRange((byte)0, LockStateMax);
+        bool isGood = IsGood(*inode, entry->Dentry.Last);
         if (!isGood)
             return Fail(PageProblemKind.Value, offset + DentryFields.Bytes);
         if (_kind != PageKind.Base && inode->Version > _version)
