@@ -99,7 +99,7 @@ public sealed unsafe partial class MetadataCache
     /// complete then. The chain is the cache's from now on, whatever the outcome.
     /// </summary>
     /// <returns>EUCLEAN when the content contradicts itself or the cache: names twice, or an inode that lies elsewhere; ENOMEM.
-    /// Nothing has changed then.</returns>
+    /// The dirfrag is as it was then, or has some more of its entries, and is not complete.</returns>
     public IoError TryAdopt(NodeId inode, Frag frag, PageChain chain, out Dir? dir)
     {
         ArgumentNullException.ThrowIfNull(chain);

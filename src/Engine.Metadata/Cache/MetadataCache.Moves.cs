@@ -235,6 +235,14 @@ public sealed unsafe partial class MetadataCache
         record = taken;
     }
 
+    /// <summary>Says the record, if anything, how its directory is divided?</summary>
+    private bool IsTreeGood(PageChain chain, RecordRef at)
+    {
+        _scratch ??= new byte[ExtLimits.BytesMax];
+        return !chain.TryGetExt(at, ExtKind.FragTree, _scratch, out ReadOnlySpan<byte> tree) || tree.IsEmpty
+            || FragTree.TryDecode(tree, out _, out _);
+    }
+
     private IoError MergeRecord(Dir dir, PageChain loaded, RecordRef at)
     {
         ReadOnlySpan<byte> name = Pool.Name(at);
@@ -243,7 +251,7 @@ public sealed unsafe partial class MetadataCache
         if (position >= 0)
             return IoError.None;
         bool isEntry = Pool.KindOf(at) == RecordKind.Entry;
-        if (!dir.Frag.Contains(hash) || (isEntry && !FindInode(Pool.Entry(at)->Inode.Ino).IsNone))
+        if (!dir.Frag.Contains(hash) || (isEntry && !(FindInode(Pool.Entry(at)->Inode.Ino).IsNone && IsTreeGood(loaded, at))))
             return s_damaged;
         IoError error = TryCopyRecord(loaded, NodeId.None, at, dir.Pages, name, hash, out RecordRef copy);
         if (error.Failed)

@@ -164,15 +164,15 @@ internal sealed unsafe partial class NamespaceServer
         record.Recursive.Ctime = Math.Max(record.Recursive.Ctime, _nowNanos);
         if (isDirectory)
         {
-            record.Stat.Subdirs = checked((uint)(record.Stat.Subdirs + change));
+            record.Stat.Subdirs = Sum(record.Stat.Subdirs, change);
             AddRecursive(ref record.Recursive, inode.Recursive, change);
-            record.Recursive.Subdirs = checked((uint)(record.Recursive.Subdirs + change));
+            record.Recursive.Subdirs = Sum(record.Recursive.Subdirs, change);
         }
         else
         {
-            record.Stat.Files = checked((uint)(record.Stat.Files + change));
-            record.Recursive.Files = checked((ulong)((long)record.Recursive.Files + change));
-            record.Recursive.Bytes = checked((ulong)((long)record.Recursive.Bytes + (change * (long)inode.Size)));
+            record.Stat.Files = Sum(record.Stat.Files, change);
+            record.Recursive.Files = Sum(record.Recursive.Files, change);
+            record.Recursive.Bytes = Sum(record.Recursive.Bytes, change * (long)inode.Size);
         }
     }
 
@@ -182,7 +182,7 @@ internal sealed unsafe partial class NamespaceServer
         ref DirRecord record = ref _cache.Write(dir);
         if (touches)
             Touch(ref record);
-        record.Stat.Files = checked((uint)(record.Stat.Files + change));
+        record.Stat.Files = Sum(record.Stat.Files, change);
     }
 
     private void Touch(ref DirRecord record)
@@ -191,11 +191,20 @@ internal sealed unsafe partial class NamespaceServer
         record.Stat.ChangeAttr++;
     }
 
+    /// <summary>Counts come from the store, where they may be wrong: then they end at their limits, and a check tells.</summary>
+    private static uint Sum(uint count, long change) => (uint)Math.Clamp(count + change, 0, uint.MaxValue);
+
+    private static ulong Sum(ulong count, long change)
+    {
+        Int128 sum = (Int128)count + change;
+        return sum < 0 ? 0 : (ulong)Int128.Min(sum, ulong.MaxValue);
+    }
+
     private static void AddRecursive(ref RecursiveStat sum, in RecursiveStat value, int sign)
     {
-        sum.Bytes = checked((ulong)((long)sum.Bytes + (sign * (long)value.Bytes)));
-        sum.Files = checked((ulong)((long)sum.Files + (sign * (long)value.Files)));
-        sum.Subdirs = checked((uint)(sum.Subdirs + (sign * value.Subdirs)));
+        sum.Bytes = Sum(sum.Bytes, sign * (long)value.Bytes);
+        sum.Files = Sum(sum.Files, sign * (long)value.Files);
+        sum.Subdirs = Sum(sum.Subdirs, sign * (long)value.Subdirs);
     }
 
     /// <summary>The present statistics of a directory's entries: those folded into its inode, and what its open dirfrags count

@@ -273,8 +273,7 @@ internal sealed partial class NamespaceServer
     private void DropLink(NodeId node)
     {
         ref InodeFields inode = ref _cache.WriteInode(node);
-        Invariant.That(inode.LinkCount > 0);
-        inode.LinkCount--;
+        inode.LinkCount -= inode.LinkCount > 0 ? 1u : 0;
         inode.Ctime = _nowNanos;
         inode.ChangeAttr++;
         if (inode.LinkCount > 0 || _clients.IsOpen(inode.Ino))

@@ -63,6 +63,23 @@ public sealed class CacheLifeTests : IDisposable
     }
 
     [Fact]
+    public unsafe void AddingADirectoryThatIsDividedInNoWay_IsRefused()
+    {
+        NodeId a = _fixture.Directory(_fixture.RootDir, "a");
+        CacheFixture.Check(Cache.TryOpen(a, Frag.Root, out Dir? dir));
+        CacheFixture.Check(Cache.TryLinkPrimary(dir!, "known"u8, new Ino(0x4000), FileMode.Regular, out _));
+        PageChain chain = Load(a, files: 3);
+        CacheFixture.Check(chain.TryAdd(RecordKind.Entry, "sub"u8, NameHash.Of("sub"u8), out RecordRef at));
+        Cache.Pool.Entry(at)->Inode.Ino = new Ino(0x7000);
+        Cache.Pool.Entry(at)->Inode.Mode = FileMode.Directory;
+        CacheFixture.Check(chain.TrySetExt(ref at, ExtKind.FragTree, [99, 99]));
+        Assert.Equal(new IoError(117), Cache.TryAdopt(a, Frag.Root, chain, out _));
+        Assert.False(dir!.IsComplete);
+        Assert.True(Cache.FindInode(new Ino(0x7000)).IsNone);
+        _fixture.Audit();
+    }
+
+    [Fact]
     public void WhatWasReplayedBeforeADirectoryWasLoadedWins()
     {
         NodeId a = _fixture.Directory(_fixture.RootDir, "a");
