@@ -63,16 +63,16 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>Takes over what was read; where there is no room, what was not used for long goes first.</summary>
-    private void Adopt(Dir dir, BufferList bytes)
+    private IoError Adopt(Dir dir, BufferList bytes, out string? problem)
     {
-        IoError error = TryAdopt(dir, bytes, out string? problem);
+        IoError error = TryAdopt(dir, bytes, out problem);
         for (int dry = 0; dry < 2 && error == IoError.NoMemory;)
         {
             dry = Trim() ? 0 : dry + 1;
             error = TryAdopt(dir, bytes, out problem);
         }
 
-        EndFetch(dir, error, problem);
+        return error;
     }
 
     private IoError TryAdopt(Dir dir, BufferList bytes, out string? problem)
@@ -87,10 +87,11 @@ internal sealed partial class NamespaceServer
         return error;
     }
 
-    /// <summary>Length first, then the bytes.</summary>
+    /// <summary>Length first, then the bytes; what is damaged as it was read is read once more.</summary>
     private sealed class FetchIo(NamespaceServer server, Dir dir, ObjectTarget target) : PendingIo
     {
         private BufferList? _bytes;
+        private bool _isAgain;
 
         public override void Complete(IoResult result)
         {
@@ -117,13 +118,22 @@ internal sealed partial class NamespaceServer
 
         private void CompleteRead(IoResult result)
         {
-            if (result.Failed)
-                server.EndFetch(dir, result.Error, null);
-            else if (result.Bytes < _bytes!.Length)
-                server.EndFetch(dir, IoError.Damaged, $"its object ends after {result.Bytes} bytes");
-            else
-                server.Adopt(dir, _bytes);
-            _bytes!.Dispose();
+            int length = (int)_bytes!.Length;
+            string? problem = null;
+            IoError error = result.Error;
+            if (error.IsNone && result.Bytes < length)
+                (error, problem) = (IoError.Damaged, $"its object ends after {result.Bytes} bytes");
+            else if (error.IsNone)
+                error = server.Adopt(dir, _bytes, out problem);
+            _bytes.Dispose();
+            if (error != IoError.Damaged || _isAgain)
+            {
+                server.EndFetch(dir, error, problem);
+                return;
+            }
+
+            _isAgain = true;
+            Read(length);
         }
     }
 }

@@ -10,12 +10,44 @@ public sealed class FetchTests : IDisposable
 
     public void Dispose() => _rank.Dispose();
 
+    [Fact]
+    public void WhatIsDamagedAsItWasRead_IsReadOnceMore()
+    {
+        Make();
+        _rank.GatedStore.ShortReads = 1;
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+        Assert.Empty(_rank.Rank.Damage);
+        Assert.Equal(0, _rank.GatedStore.ShortReads);
+    }
+
+    [Fact]
+    public void WhatIsDamagedTwice_IsDamage()
+    {
+        Make();
+        _rank.GatedStore.ShortReads = 2;
+        Assert.Equal(IoError.Io, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+        Assert.Single(_rank.Rank.Damage);
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(12)]
     public void AReadThatFails_IsNoDamage_AndIsMadeAgain(int errno)
     {
         var error = new IoError(errno);
+        Make();
+        _rank.GatedStore.ReadFailure = error;
+        Assert.Equal(error, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+        Assert.Equal(error, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+        Assert.Empty(_rank.Rank.Damage);
+        _rank.GatedStore.ReadFailure = IoError.None;
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/d/g").Error);
+    }
+
+    /// <summary>A file in a directory that is in the store, and not in memory.</summary>
+    private void Make()
+    {
         Assert.Equal(IoError.None, _rank.Call(ClientOp.MakeDirectory, "/d").Error);
         Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/d/f").Error);
         for (int life = 0; life < 2; life++)
@@ -26,13 +58,5 @@ public sealed class FetchTests : IDisposable
             _rank.Crash();
             _rank.Start();
         }
-
-        _rank.GatedStore.ReadFailure = error;
-        Assert.Equal(error, _rank.Call(ClientOp.Lookup, "/d/f").Error);
-        Assert.Equal(error, _rank.Call(ClientOp.Lookup, "/d/f").Error);
-        Assert.Empty(_rank.Rank.Damage);
-        _rank.GatedStore.ReadFailure = IoError.None;
-        Assert.Equal(IoError.None, _rank.Call(ClientOp.Lookup, "/d/f").Error);
-        Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/d/g").Error);
     }
 }

@@ -23,6 +23,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <summary>Every later read ends with this.</summary>
     public IoError ReadFailure { get; set; }
 
+    /// <summary>So many later reads end a byte too early.</summary>
+    public int ShortReads { get; set; }
+
     /// <summary>Writes are begun, and do not end until this is false again.</summary>
     public bool Stalls
     {
@@ -61,6 +64,13 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
 
         if (gate.IsCut)
             return;
+        if (ShortReads > 0)
+        {
+            ShortReads--;
+            submission.Complete(IoResult.Ok(operation.Length - 1));
+            return;
+        }
+
         if (!_stallsReads)
         {
             objects.Read(operation, destination, submission);
