@@ -32,6 +32,8 @@ internal sealed unsafe partial class NamespaceServer
     /// why nothing trims once a node or a dirfrag is in hand.</summary>
     private void MakeRoom(bool forChange)
     {
+        if (forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead)
+            return;
         // What was used since the last time stays once, and goes in the second round.
         for (int dry = 0; dry < 2 && !(forChange ? _cache.HasRoomToBegin : _cache.HasRoomToRead);)
             dry = Trim() ? 0 : dry + 1;
