@@ -2,8 +2,8 @@ using Engine.Buffers;
 
 namespace Engine.Simulation;
 
-/// <summary>A few names of one directory, each bound to an inode or to none (0). They are one object, because a rename changes two
-/// at once. An inode number that nobody was told, because no response came, is <see cref="Unseen"/>, which any lookup may
+/// <summary>A few names of one directory, each bound to an inode or to none (0). They are one object, because a rename changes
+/// two at once. An inode number that nobody was told, because no response came, is <see cref="Unseen"/>, which any lookup may
 /// find.</summary>
 /// <param name="names">How many there are.</param>
 public sealed class NamesModel(int names) : ISequentialModel<NamesState, NameOperation>
