@@ -144,6 +144,6 @@ public sealed partial class MetadataCache : IDisposable, IRecordMoves
 
     private readonly struct NameSource(MetadataCache cache) : INameSource
     {
-        public ReadOnlySpan<byte> NameOf(int node) => cache.NameOf(new NodeId(node));
+        public ReadOnlySpan<byte> NameOf(int node) => cache.Pool.NameToCompare(cache.PlaceOf(new NodeId(node)));
     }
 }

@@ -16,6 +16,11 @@ public readonly unsafe ref partial struct MetadataPage
         return Crc32C.Append(crc, Directory);
     }
 
+    /// <summary>The word of a slot that the page of that class has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int SlotAt(byte* start, int sizeClass, int slot) =>
+        *((ushort*)(start + PageSize.Of(sizeClass)) - 1 - slot);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryFind(int slot, out RecordHeader* record)
     {
