@@ -7,15 +7,11 @@ namespace Engine.Bench.Migration;
 /// <summary>Makes pages of the sample.</summary>
 internal static unsafe class PageMaker
 {
-    /// <summary>What an entry of the sample takes, nearly.</summary>
-    private const int BytesPerEntry = 530;
-
     /// <summary>A sealed chain.</summary>
     public static PageChain Make(MetadataPagePool pool)
     {
         PageChain chain = PageChain.TryCreate(pool, PageKind.Dirfrag, SampleDirectory.Of, epoch: 1, moves: null)
             ?? throw new IOException("the page pool is too small");
-        chain.BytesExpected = SampleDirectory.Entries * BytesPerEntry;
         DirRecord* dir = pool.Dir(chain.Dir);
         dir->Version = SampleDirectory.Version;
         dir->State = DirWireState.Complete;

@@ -1,9 +1,8 @@
 // Where records go, and how a chain grows and shrinks.
 //
-// Growth: a new page is of a class that is at most 1/16 of the chain, so that its free room is small beside the rest, or at most
-// what the chain is known to lack. Before a fourth page of a class would come, the pages of that class (and of the next, if there
-// are three too) become one page of the next: a small chain moves a record at most three times in its life, a large one begins
-// with the largest class.
+// Growth: a new page is of a class that is at most 1/16 of the chain, so that its free room is small beside the rest. Before a
+// fourth page of a class would come, the pages of that class (and of the next, if there are three too) become one page of the
+// next: a small chain moves a record at most three times in its life, a large one begins with the largest class.
 // Shrinking: a page that is left with less than a quarter goes to one with room, or to a page of the class below.
 
 using Engine.Buffers;
@@ -46,8 +45,7 @@ public sealed unsafe partial class PageChain
         while (!FitsEmptyPage(least, bytes, records))
             least++;
         int sizeClass = least;
-        long sizeMax = Math.Max(BytesUsed / GrowthRatio, BytesExpected - BytesUsed);
-        while (sizeClass < PageSize.ClassCount - 1 && PageSize.Of(sizeClass + 1) <= sizeMax)
+        while (sizeClass < PageSize.ClassCount - 1 && PageSize.Of(sizeClass + 1) <= BytesUsed / GrowthRatio)
             sizeClass++;
         int merged = sizeClass;
         while (merged < PageSize.ClassCount - 1 && CountOf(merged) >= PageSize.Ratio - 1)

@@ -42,10 +42,6 @@ public sealed unsafe partial class PageChain : IDisposable
     /// <summary>Told of records that move; null for nobody.</summary>
     public IRecordMoves? Moves { get; set; }
 
-    /// <summary>Bytes that the chain is going to have, as far as its maker knows: until then it grows by pages as large as what
-    /// is missing. 0 when nothing is known.</summary>
-    public long BytesExpected { get; set; }
-
     /// <summary>The memory of the pages.</summary>
     public MetadataPagePool Pool => _pool;
 

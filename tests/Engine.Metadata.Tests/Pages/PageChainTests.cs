@@ -25,23 +25,6 @@ public sealed class PageChainTests
         Assert.Equal(chain.BytesUsed, pages.Pool.BytesUsed);
     }
 
-    [Theory]
-    [InlineData(8, 150)]
-    [InlineData(1000, 45)]
-    public void ExpectedGrowth_WastesLittleAndMovesHardlyAnything(int entries, int bytesMax)
-    {
-        using var pages = new PageFixture();
-        var model = new ChainModel();
-        using PageChain chain = pages.NewChain(model);
-        model.Chain = chain;
-        chain.BytesExpected = entries * (EntryAndName + 2);
-        for (int i = 0; i < entries; i++)
-            Assert.Equal(IoError.None, model.Add(RecordKind.Entry, PageFixture.Name(i), (ulong)i));
-        model.Verify();
-        Assert.InRange(((double)chain.BytesUsed / entries) - EntryAndName, 0, bytesMax);
-        Assert.InRange(model.MoveCount, 0, 4 + (entries / 20));
-    }
-
     [Fact]
     public void EmptyChain_IsOneSmallestPage()
     {
