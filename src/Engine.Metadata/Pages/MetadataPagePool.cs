@@ -107,8 +107,9 @@ public sealed unsafe class MetadataPagePool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Name(RecordRef at) => Page(at.Page).Name(at.Slot);
 
-    /// <summary>The name of the record at a place, whose inode is likely to be read next. A name lies half a KiB behind the record's
-    /// start, and the record anywhere: what will be read of it comes at once, and not each line after the one before.</summary>
+    /// <summary>The name of the record at a place, whose inode is likely to be read next. A name lies half a KiB behind the
+    /// record's start, and the record anywhere: what will be read of it comes at once, not each line after the one before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> NameToCompare(RecordRef at)
     {
