@@ -26,7 +26,8 @@ public sealed unsafe partial class PageValidator
 
     /// <summary>Are a dirfrag's values such as may be, wherever they come from?</summary>
     internal static bool IsGood(in DirRecord dir) =>
-        dir.CommittedVersion <= dir.Version && (dir.State & ~DirStates) == 0 && IsLoadGood(dir.Load) && IsLoadGood(dir.SubtreeLoad);
+        dir.CommittedVersion <= dir.Version && (dir.State & ~DirStates) == 0
+        && IsLoadGood(dir.Load) && IsLoadGood(dir.SubtreeLoad);
 
     /// <summary>Are an entry's?</summary>
     internal static bool IsGood(in DentryFields dentry) =>
