@@ -6,16 +6,26 @@ namespace Engine.Simulation;
 /// <summary>Options of ranks as a seed draws them: small limits, so that they are met.</summary>
 internal static class DrawnOptions
 {
-    /// <summary>A rank with short segments and few of them.</summary>
-    public static RankOptions Of(SeededRandom random) => new()
+    private const int CacheBytes = 8 << 20;
+    private const int SmallCacheBytesMin = 800 << 10;
+    private const int SmallCacheBytesMax = 1 << 20;
+    private const ulong SmallCacheOneIn = 3;
+    private const ulong CacheStream = 0xCAC4E;
+
+    /// <summary>A rank with short segments and few of them; in one seed of three with hardly more memory than one change needs,
+    /// so that directories are dropped and read again all the time.</summary>
+    public static RankOptions Of(SeededRandom random, ulong seed) => new()
     {
         Incarnation = 0,
-        CacheBytesMax = 8 << 20,
+        CacheBytesMax = CacheBytesOf(new SeededRandom(TraceHash.Mix(seed, CacheStream))),
         EventBlocks = 1024,
         SegmentEventsMax = 1 << random.NextInt(1, 8),
         SegmentsMax = random.NextInt(1, 5),
         CheckLevel = 3,
     };
+
+    private static long CacheBytesOf(SeededRandom random) =>
+        random.Next() % SmallCacheOneIn == 0 ? random.NextInt(SmallCacheBytesMin, SmallCacheBytesMax) : CacheBytes;
 
     /// <summary>Directories of a few names are divided already.</summary>
     public static RankOptions Divided(RankOptions options, SeededRandom random) => options with

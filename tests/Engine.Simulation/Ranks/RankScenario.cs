@@ -68,7 +68,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         var random = new SeededRandom(spec.Seed);
         int clients = random.NextInt(2, 6);
         Names = random.NextInt(3, 10);
-        RankOptions options = DrawnOptions.Of(random) with
+        RankOptions options = DrawnOptions.Of(random, spec.Seed) with
         {
             TickMicros = 10_000,
             SessionTimeoutMicros = 200_000,

@@ -23,7 +23,8 @@ internal sealed class TreeClient : ISimActor
     private static readonly IoError s_noSession = new(107);
 
     /// <summary>A rank that recovers, ends or has no room says so; it has done nothing, and is asked again.</summary>
-    private static readonly IoError[] s_notDone = [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace];
+    private static readonly IoError[] s_notDone =
+        [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace, IoError.NoMemory];
 
     private readonly SimEnvironment _world;
     private readonly TreeScenario _scenario;

@@ -54,7 +54,7 @@ internal sealed class TreeScenario : IScenario, IChecker
         _spec = spec;
         var random = new SeededRandom(spec.Seed);
         int clients = random.NextInt(1, 5);
-        RankOptions options = DrawnOptions.Of(random);
+        RankOptions options = DrawnOptions.Of(random, spec.Seed);
         if (random.NextInt(DividedOneIn) == 0)
             options = DrawnOptions.Divided(options, random);
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
