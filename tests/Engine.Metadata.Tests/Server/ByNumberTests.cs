@@ -50,7 +50,8 @@ public sealed class ByNumberTests : IDisposable
         Assert.Equal(IoError.NoEntry, From(removed, ClientOp.Create, "x"));
         Assert.Equal(IoError.NoEntry, From(removed, ClientOp.MakeDirectory, "x"));
         Assert.Equal(IoError.NoEntry, From(removed, ClientOp.SymbolicLink, "x"));
-        foreach ((ClientOp op, string path) in new[] { (ClientOp.Link, "/f"), (ClientOp.Rename, "/f"), (ClientOp.Rename, "/other") })
+        (ClientOp, string)[] others = [(ClientOp.Link, "/f"), (ClientOp.Rename, "/f"), (ClientOp.Rename, "/other")];
+        foreach ((ClientOp op, string path) in others)
             Assert.Equal(IoError.NoEntry, _rank.Call(op, path, request => To(request, "x") with { Base2 = removed }).Error);
         Assert.Equal(IoError.None, From(removed, ClientOp.Close, ""));
         _rank.Run();
