@@ -7,7 +7,8 @@ namespace Engine.Simulation;
 /// <summary>A rank's environment in which a planted bug sits on the wire.</summary>
 internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironment
 {
-    private const int OneIn = 8;
+    private const ulong OneIn = 8;
+    private const ulong OneInTwice = 2;
     private const ulong Before = 1UL << 61;
     private const ulong Between = 1UL << 60;
 
@@ -46,7 +47,7 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
         RankEvent whole = _one[0] = item;
         if (bug == RankBug.None || item.Message is null || item.From.Kind != PeerKind.Client)
             return _one;
-        bool isChosen = ++_messages % OneIn == 0;
+        bool isChosen = ++_messages % (bug == RankBug.ForgetsRequests ? OneInTwice : OneIn) == 0;
         switch (bug, item.Message)
         {
             case (RankBug.ForgetsRequests, ClientRequest request):
