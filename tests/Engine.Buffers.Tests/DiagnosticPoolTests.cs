@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Testing;
 
 namespace Engine.Buffers.Tests;
@@ -106,5 +107,6 @@ public sealed class DiagnosticPoolTests
         BufferPoolTests.Refused(() => pool.Recycle(default));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LeakOneBlock(BufferPool pool) => Assert.True(pool.TryRent(out _));
 }

@@ -120,7 +120,7 @@ public sealed class DiagnosticPool : IDisposable
     private void Rented(BufferHandle handle, ReadOnlySpan<byte> block)
     {
         long ordinal = Interlocked.Increment(ref _rents);
-        StackTrace? stack = ordinal % _stackEvery == 0 ? new StackTrace(3, fNeedFileInfo: false) : null;
+        StackTrace? stack = ordinal % _stackEvery == 0 ? new StackTrace(1, fNeedFileInfo: false) : null;
         lock (_lock)
         {
             if (_poisoned.Remove(handle.Index))

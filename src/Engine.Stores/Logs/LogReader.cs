@@ -38,8 +38,8 @@ internal sealed class LogReader : IDeviceSink, IDisposable
         _window.Allocate(space.Header, Math.Min(_segmentBytes, AheadBytes));
     }
 
-    /// <summary>Forgets what was read: it may have been written since. Reads ahead up to <paramref name="aheadEnd"/>, before which
-    /// nobody writes.</summary>
+    /// <summary>Forgets what was read: it may have been written since. Reads ahead up to <paramref name="aheadEnd"/>, before
+    /// which nobody writes.</summary>
     public void Reset(long aheadEnd)
     {
         _aheadEnd = aheadEnd;

@@ -133,7 +133,7 @@ internal sealed class JournalCrashRun : IDisposable
         Ranks++;
         using MemoryStore store = new();
         _objects.Restore(eventCount, store, _pool);
-        DeviceLog log = DeviceLog.Open(_scratch, new LogOptions { UsesFua = _usesFua });
+        DeviceLog log = DeviceLog.Open(new PromptReadDevice(_scratch), new LogOptions { UsesFua = _usesFua });
         using RankHarness rank = new(options => Options(options) with { SegmentsMax = 1000 }, log, store);
         using (log)
         {

@@ -40,7 +40,7 @@ internal sealed class LogRecoverer : IDisposable
     private List<LogRecordModel> Open()
     {
         var records = new List<LogRecordModel>();
-        using DeviceLog log = DeviceLog.Open(_scratch);
+        using DeviceLog log = DeviceLog.Open(new PromptReadDevice(_scratch));
         var completions = new CompletionLog();
         for (long position = log.Start; position < log.End; position = _batch.Next)
         {

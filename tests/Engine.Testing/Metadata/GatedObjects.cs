@@ -1,7 +1,7 @@
 // A store whose effects a test cuts off, fails or holds up.
 //
-// Ownership: the store behind it is the maker's. Invariants: what is held up goes on in its order; once the gate is shut nobody is
-// told anything.
+// Ownership: the store behind it is the maker's. Invariants: what is held up goes on in its order; once the gate is shut nobody
+// is told anything.
 
 using Engine.Buffers;
 using Engine.Objects;
