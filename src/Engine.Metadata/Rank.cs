@@ -73,8 +73,16 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     {
         Invariant.That(State == RankState.Created);
         State = RankState.Replay;
-        _batch = new LogBatch(_objectPool, ReplayBatchBytes);
         _effects.SetTimer(TimerTokens.Tick, _options.TickMicros);
+        if (_environment.Log.RecordBytesMax < Journal.EventBytesMin)
+        {
+            Fail($"{_options.Id}: the journal takes records of {_environment.Log.RecordBytesMax} bytes at most, a rank needs "
+                + $"{Journal.EventBytesMin}: nothing is served; give it a journal with longer segments");
+            _effects.Run();
+            return;
+        }
+
+        _batch = new LogBatch(_objectPool, ReplayBatchBytes);
         ReadOn(_environment.Log.Start);
         _effects.Run();
     }

@@ -32,6 +32,9 @@ public sealed record RankOptions
     /// <summary>Entries at which a directory fragment is split.</summary>
     public int SplitEntries { get; init; } = 10000;
 
+    /// <summary>Entries that a directory fragment may have where it is not split: ENOSPC beyond.</summary>
+    public int FragmentEntriesMax { get; init; } = 100_000;
+
     /// <summary>Bytes of pages at which it is split too, however few its entries are: it is written and read whole.</summary>
     public long SplitBytes { get; init; } = 64 << 20;
 

@@ -96,7 +96,7 @@ public sealed unsafe partial class MetadataCache
     /// <summary>
     /// Takes over the pages of a dirfrag as they were read, validated before: opens the dirfrag with all their entries, or, when
     /// it is open and not complete, adds those that are not in memory; those that are, null ones too, are as new or newer. It is
-    /// complete then. The chain is the cache's from now on, whatever the outcome.
+    /// complete then. The chain is the cache's from now on, but after ENOMEM, when it may be handed in again.
     /// </summary>
     /// <returns>EUCLEAN when the content contradicts itself or the cache: names twice, or an inode that lies elsewhere; ENOMEM.
     /// The dirfrag is as it was then, or has some more of its entries, and is not complete.</returns>

@@ -220,7 +220,8 @@ public sealed unsafe partial class MetadataCache
 
         if (!error.Failed && Pool.Dir(loaded.Dir)->Version > VersionOf(dir))
             TakeRecord(dir, in *Pool.Dir(loaded.Dir));
-        loaded.Dispose();
+        if (error != IoError.NoMemory)
+            loaded.Dispose();
         return error;
     }
 

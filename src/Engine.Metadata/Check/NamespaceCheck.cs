@@ -161,6 +161,8 @@ public sealed partial class NamespaceCheck : IDisposable
         if (problem is null)
         {
             IoError error = _cache.TryAdopt(directory, leaf, chain!, out dir);
+            if (error == IoError.NoMemory)
+                chain!.Dispose();
             problem = error == IoError.NoMemory ? "there is no memory to load it"
                 : error.Failed ? "it has a name or an inode that is somewhere else too" : null;
         }

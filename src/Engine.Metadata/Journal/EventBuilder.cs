@@ -23,7 +23,7 @@ internal sealed class EventBuilder(BufferPool pool)
     public long BytesMax => (long)pool.BlockCount * pool.BlockBytes;
 
     /// <summary>Are there blocks for an event of so many bytes?</summary>
-    public bool HasRoom(int bytes) => pool.BlockCount - pool.RentedCount > (bytes / pool.BlockBytes) + 1;
+    public bool HasRoom(long bytes) => pool.BlockCount - pool.RentedCount > (bytes / pool.BlockBytes) + 1;
 
     public void Begin(EventKind kind, long seq, long timeMicros, ulong incarnation)
     {

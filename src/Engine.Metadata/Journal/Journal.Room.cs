@@ -83,7 +83,7 @@ internal sealed partial class Journal
     private int SegmentsLimit => (2 * _options.SegmentsMax) + 2;
 
     /// <summary>May a change of about so many bytes be begun?</summary>
-    public JournalRoom Ask(int bytes)
+    public JournalRoom Ask(long bytes)
     {
         if (_held.Count > 0)
             return CanFree || HeldError == IoError.Again ? JournalRoom.Expiring : JournalRoom.Full;

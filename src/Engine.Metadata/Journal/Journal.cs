@@ -16,6 +16,9 @@ namespace Engine.Metadata;
 /// <summary>Appends events, makes them durable in groups, and keeps account of segments.</summary>
 internal sealed partial class Journal : IAppendTarget, IDisposable
 {
+    /// <summary>A log whose records are shorter than this cannot be a rank's journal.</summary>
+    public const int EventBytesMin = 16 << 10;
+
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
     private readonly RankEffects _effects;
@@ -77,12 +80,25 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>Is there a segment that stays for good, since what hangs on it cannot be written?</summary>
     public bool IsStuck => _segments.Count > 0 && Oldest.IsStuck;
 
-    /// <summary>Are there blocks for an event of so many bytes and a segment's head before it?</summary>
-    public bool HasRoom(int bytes) => _builder.HasRoom(bytes);
+    /// <summary>Longest event.</summary>
+    public int EventBytesMax => _environment.Log.RecordBytesMax;
+
+    /// <summary>What the attributes of variable length of one inode may take: those of two, and what else an event says, fit into
+    /// a record, and so do the root's beside the session table.</summary>
+    public int AttributeBytesMax => Math.Min(ExtLimits.BytesMax, EventBytesMax / 4);
+
+    /// <summary>Bytes that events may take while they are on their way to the log.</summary>
+    public long PendingBytesMax => _builder.BytesMax;
+
+    /// <summary>Are there blocks for events of so many bytes and a segment's head before them?</summary>
+    public bool HasRoom(long bytes) => _builder.HasRoom(bytes);
+
+    /// <summary>Does the next event begin a segment?</summary>
+    public bool IsSegmentFull => _current!.Events >= _options.SegmentEventsMax || _current.Bytes >= SegmentBytesMax;
 
     /// <summary>Most bytes that the session table may take in a segment's head: of a record half, of the blocks for events on
     /// their way a quarter.</summary>
-    public int TableBytesMax => (int)Math.Min(_environment.Log.RecordBytesMax / 2, _builder.BytesMax / 4);
+    public int TableBytesMax => (int)Math.Min(EventBytesMax / 2, _builder.BytesMax / 4);
 
     /// <summary>Goes on after recovery: replayed segments are let go in their turn.</summary>
     public void Resume(long lastSeq, IEnumerable<JournalSegment> segments)
@@ -102,9 +118,15 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// the event are <see cref="LastSeq"/> and <see cref="Segment"/> from here on.</summary>
     public EventBuilder Begin(EventKind kind)
     {
-        Invariant.That(Failure.IsNone, "a failed journal takes no events");
-        if (_current!.Events >= _options.SegmentEventsMax || _current.Bytes >= SegmentBytesMax)
+        if (IsSegmentFull)
             BeginSegment();
+        return BeginHere(kind);
+    }
+
+    /// <summary>The same in the present segment, however full it is: events that belong together stay in one.</summary>
+    public EventBuilder BeginHere(EventKind kind)
+    {
+        Invariant.That(Failure.IsNone, "a failed journal takes no events");
         return BeginEvent(kind);
     }
 

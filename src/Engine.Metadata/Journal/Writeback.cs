@@ -17,9 +17,6 @@ internal sealed class Writeback : IDisposable
     private const int CommitsMax = 32;
     private const long RetryMicros = 1_000_000;
 
-    /// <summary>Nodes dropped at a time where memory is short.</summary>
-    private const int TrimNodes = 4096;
-
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
     private readonly RankEffects _effects;
@@ -69,8 +66,8 @@ internal sealed class Writeback : IDisposable
     public void Pump()
     {
         Expire();
-        if (_hasCommitted && _journal.WantsMemory && !_cache.HasRoomForChange)
-            _cache.Trim(TrimNodes);
+        if (_hasCommitted && _journal.WantsMemory)
+            _server.MakeRoom(forChange: true);
         _hasCommitted = false;
         _journal.CanFree = LastError.IsNone && !_journal.IsStuck
             && (_journal.SegmentCount > 1 || _journal.Current.Events > 1 || _journal.IsTrimming || _underWay > 0);
@@ -174,7 +171,10 @@ internal sealed class Writeback : IDisposable
             return;
         }
 
-        if (_server.Fold(dir).Failed)
+        IoError folded = _server.Fold(dir);
+        if (folded == IoError.NoSpace)
+            Fail(dir, folded);
+        if (folded.Failed)
             return;
         if (dir.ChangedAt > _journal.DurableSeq)
         {

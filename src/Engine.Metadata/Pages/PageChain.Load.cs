@@ -36,7 +36,8 @@ public sealed unsafe partial class PageChain
         return TryLoad(pool, ref source, of, kind, validator, out chain, out problem);
     }
 
-    /// <summary>The same from the bytes of a list.</summary>
+    /// <summary>The same from the bytes of a list. Where the pool has no page left, <paramref name="makeRoom"/> is asked to give
+    /// some back, until it says that it cannot.</summary>
     public static IoError TryLoad(
         MetadataPagePool pool,
         BufferList stored,
@@ -44,10 +45,11 @@ public sealed unsafe partial class PageChain
         PageKind kind,
         PageValidator validator,
         out PageChain? chain,
-        out PageProblem problem)
+        out PageProblem problem,
+        Func<bool>? makeRoom = null)
     {
         var source = new ListSource(stored);
-        return TryLoad(pool, ref source, of, kind, validator, out chain, out problem);
+        return TryLoad(pool, ref source, of, kind, validator, out chain, out problem, makeRoom);
     }
 
     /// <summary>
@@ -100,7 +102,8 @@ public sealed unsafe partial class PageChain
         PageKind kind,
         PageValidator validator,
         out PageChain? chain,
-        out PageProblem problem)
+        out PageProblem problem,
+        Func<bool>? makeRoom = null)
         where TSource : IPageSource, allows ref struct
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -113,7 +116,7 @@ public sealed unsafe partial class PageChain
         {
             if (count == pages.Length)
                 Array.Resize(ref pages, count * 2);
-            error = TryLoadPage(pool, ref source, ref at, count, out pages[count], out problem);
+            error = TryLoadPage(pool, ref source, ref at, count, makeRoom, out pages[count], out problem);
         }
 
         if (error.IsNone)
@@ -132,7 +135,13 @@ public sealed unsafe partial class PageChain
     }
 
     private static IoError TryLoadPage<TSource>(
-        MetadataPagePool pool, ref TSource source, ref long at, int index, out PageId page, out PageProblem problem)
+        MetadataPagePool pool,
+        ref TSource source,
+        ref long at,
+        int index,
+        Func<bool>? makeRoom,
+        out PageId page,
+        out PageProblem problem)
         where TSource : IPageSource, allows ref struct
     {
         page = default;
@@ -146,8 +155,12 @@ public sealed unsafe partial class PageChain
             problem = new PageProblem(PageProblemKind.TooLarge, index, 0);
         if (!problem.IsNone)
             return s_damaged;
-        if (!pool.TryRent(extent.SizeClass, out page))
-            return IoError.NoMemory;
+        while (!pool.TryRent(extent.SizeClass, out page))
+        {
+            if (makeRoom?.Invoke() != true)
+                return IoError.NoMemory;
+        }
+
         var memory = new Span<byte>(pool.Address(page), PageSize.Of(extent.SizeClass));
         source.CopyTo(at, memory[..extent.FrontBytes]);
         source.CopyTo(at + extent.FrontBytes, memory[^extent.DirectoryBytes..]);

@@ -65,7 +65,7 @@ internal sealed partial class NamespaceServer
 
     private Progress ApplyAttributes(RequestContext context, NodeId node, in AttributeChanges changes, out IoError error)
     {
-        Progress progress = BeginNodeChange(context, node, 0, out error);
+        Progress progress = BeginNodeChange(context, node, DirsBytes(node), out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         long sizeBefore = (long)_cache.Inode(node).Size;
@@ -176,7 +176,7 @@ internal sealed partial class NamespaceServer
         byte[] made = request.Op == ClientOp.SetXattr
             ? XattrSet.With(stored, request.XattrName, request.Value)
             : XattrSet.With(stored, request.XattrName, null);
-        if (made.Length > ExtLimits.BytesMax)
+        if (made.Length > _journal.AttributeBytesMax)
         {
             error = IoError.NoSpace;
             return Progress.Done;
@@ -232,7 +232,7 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>Begins a change of one inode alone.</summary>
-    private Progress BeginNodeChange(Continuation context, NodeId node, int bytes, out IoError error)
+    private Progress BeginNodeChange(Continuation context, NodeId node, long bytes, out IoError error, Dir? other = null)
     {
         error = IoError.None;
         if (_cache.TryDirOf(node) is { } dir)
@@ -243,7 +243,7 @@ internal sealed partial class NamespaceServer
                 return Progress.Waits;
         }
 
-        return Begin(context, bytes, out error);
+        return Begin(context, ExtBytes(node) + bytes, out error, _cache.TryDirOf(node), other);
     }
 
     private void EndNodeChange(RequestContext context, NodeId node)

@@ -15,63 +15,11 @@ namespace Engine.Metadata;
 /// </content>
 internal sealed unsafe partial class NamespaceServer
 {
-    /// <summary>Bytes of an event beside new attributes of variable length: some entries, their dirfrags, and the ways to them.
-    /// </summary>
-    private const int EventBytes = 1 << 20;
-
     private readonly List<NodeId> _context = [];
     private EventBuilder? _event;
 
-    /// <summary>How often something was dropped to make room.</summary>
-    private long _trims;
-
     /// <summary>Number of the event that is being made.</summary>
     private long Seq => _journal.LastSeq;
-
-    /// <summary>Makes room in the cache, as far as it can, before anything is looked up: whatever nobody pins may go, which is
-    /// why nothing trims once a node or a dirfrag is in hand.</summary>
-    private void MakeRoom(bool forChange)
-    {
-        if (forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead)
-            return;
-        // What was used since the last time stays once, and goes in the second round.
-        for (int dry = 0; dry < 2 && !(forChange ? _cache.HasRoomToBegin : _cache.HasRoomToRead);)
-            dry = Trim() ? 0 : dry + 1;
-    }
-
-    /// <summary>Drops what was not used for long; false when there is no such thing.</summary>
-    private bool Trim()
-    {
-        bool hasTrimmed = _cache.Trim(TrimNodes) > 0;
-        _trims += hasTrimmed ? 1 : 0;
-        return hasTrimmed;
-    }
-
-    /// <summary>The cache has no room for what a request wants to read: it waits while something can be written back, and is
-    /// tried again. False when nothing can.</summary>
-    public bool AwaitsMemory(RequestContext context)
-    {
-        _journal.WantsMemory = true;
-        if (_journal.Failure.Failed || !_journal.CanFree)
-            return false;
-        context.ReleaseLocks();
-        _journal.WaitForRoom(context);
-        return true;
-    }
-
-    /// <summary>Begins a change that adds <paramref name="bytes"/> bytes of attributes at most.</summary>
-    /// <returns>ENOMEM, ENOSPC or EIO when it cannot be made now; nothing was done then.</returns>
-    private IoError BeginChange(EventKind kind = EventKind.Update, int bytes = 0)
-    {
-        if (_journal.Failure.Failed)
-            return IoError.Io;
-        if (!_journal.HasRoom(EventBytes + _clients.Sessions.StoredBytes + bytes))
-            return IoError.Again;
-        if (!_cache.HasRoomForChange)
-            return IoError.NoMemory;
-        _event = _journal.Begin(kind);
-        return IoError.None;
-    }
 
     /// <summary>The event is complete.</summary>
     private long EndChange()
@@ -140,20 +88,29 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (dir.ContextSegment == _journal.Segment)
             return;
+        FindWay(dir);
+        for (int i = _context.Count - 1; i >= 0; i--)
+            EmitWay(_context[i]);
+    }
+
+    /// <summary>The inodes on the way to a dirfrag that the segment does not tell of yet, the lowest first; it does from now on.
+    /// </summary>
+    private void FindWay(Dir dir)
+    {
         _context.Clear();
         for (Dir? at = dir; at is not null && at.ContextSegment != _journal.Segment; at = _cache.ParentOf(at))
         {
             at.ContextSegment = _journal.Segment;
             _context.Add(at.Inode);
         }
+    }
 
-        for (int i = _context.Count - 1; i >= 0; i--)
-        {
-            if (_cache.TryDirOf(_context[i]) is not { } parent)
-                continue;
-            _event!.Add(EventTag.Dir, new DirPart(parent.Name), flags: DirPart.IsContext);
-            EmitEntry(_context[i], DirPart.IsContext);
-        }
+    private void EmitWay(NodeId node)
+    {
+        if (_cache.TryDirOf(node) is not { } parent)
+            return;
+        _event!.Add(EventTag.Dir, new DirPart(parent.Name), flags: DirPart.IsContext);
+        EmitEntry(node, DirPart.IsContext);
     }
 
     /// <summary>Notes that a dirfrag's content changed now: entries by kind, and what lies below.</summary>
@@ -237,10 +194,9 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (IsFolded(dir))
             return IoError.None;
-        if (_journal.Failure.Failed)
-            return IoError.Io;
-        if (!HasRoomForEvent)
-            return IoError.Again;
+        IoError error = CheckEvent(ExtBytes(dir.Inode), dir, null, out bool saysWays);
+        if (error.Failed)
+            return error;
         // Not what other changes ask for: where the cache is full, this is the way to room.
         if (!_cache.HasRoomToFold(dir))
         {
@@ -250,7 +206,7 @@ internal sealed unsafe partial class NamespaceServer
                 return IoError.NoMemory;
         }
 
-        _event = _journal.Begin(EventKind.Update);
+        BeginEvent(EventKind.Update, dir, null, saysWays);
         ref DirRecord record = ref _cache.Write(dir);
         ref InodeFields inode = ref _cache.WriteInode(dir.Inode);
         FragStat entries = record.Stat;

@@ -10,9 +10,6 @@ namespace Engine.Metadata;
 /// <content>Requests that come again, flushes of capabilities, inodes without names.</content>
 internal sealed partial class NamespaceServer
 {
-    /// <summary>Is there room for an event of the usual size, and a segment's head before it?</summary>
-    public bool HasRoomForEvent => _journal.HasRoom(EventBytes + _clients.Sessions.StoredBytes);
-
     /// <summary>Has the inode no names left?</summary>
     public bool IsNameless(NodeId node)
     {
@@ -193,7 +190,7 @@ internal sealed partial class NamespaceServer
         }
 
         _nowNanos = _environment.NowMicros * 1000;
-        progress = Begin(waiter, 0, out error);
+        progress = Begin(waiter, DirsBytes(node), out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         Purge(node);

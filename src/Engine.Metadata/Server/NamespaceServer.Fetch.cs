@@ -10,6 +10,7 @@ internal sealed partial class NamespaceServer
     private const int ObjectBytesMax = 1 << 30;
 
     private readonly PageValidator _validator = new();
+    private readonly Func<bool> _trimMore;
 
     /// <summary>Damage found in the store: which dirfrag, and what is wrong with it.</summary>
     public List<string> Damage { get; } = [];
@@ -62,27 +63,19 @@ internal sealed partial class NamespaceServer
         _cache.Wake(dir, WaitMask.Complete, error);
     }
 
-    /// <summary>Takes over what was read; where there is no room, what was not used for long goes first.</summary>
+    /// <summary>Takes over what was read, and checks it once; where there is no room, what was not used for long goes.</summary>
     private IoError Adopt(Dir dir, BufferList bytes, out string? problem)
     {
-        IoError error = TryAdopt(dir, bytes, out problem);
-        for (int dry = 0; dry < 2 && error == IoError.NoMemory;)
-        {
-            dry = Trim() ? 0 : dry + 1;
-            error = TryAdopt(dir, bytes, out problem);
-        }
-
-        return error;
-    }
-
-    private IoError TryAdopt(Dir dir, BufferList bytes, out string? problem)
-    {
         IoError error = PageChain.TryLoad(
-            _pages, bytes, dir.Name, PageKind.Dirfrag, _validator, out PageChain? chain, out PageProblem found);
+            _pages, bytes, dir.Name, PageKind.Dirfrag, _validator, out PageChain? chain, out PageProblem found, _trimMore);
         problem = found.IsNone ? null : found.ToString();
         if (error.Failed)
             return error;
-        error = _cache.TryAdopt(dir.Inode, dir.Frag, chain!, out _);
+        do
+            error = _cache.TryAdopt(dir.Inode, dir.Frag, chain!, out _);
+        while (error == IoError.NoMemory && TrimMore());
+        if (error == IoError.NoMemory)
+            chain!.Dispose();
         problem = error == IoError.Damaged ? "it contradicts itself or what is in memory" : null;
         return error;
     }

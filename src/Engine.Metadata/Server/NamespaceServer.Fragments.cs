@@ -26,7 +26,10 @@ internal sealed partial class NamespaceServer
     /// <returns>ENOMEM and the like: everything is as it was.</returns>
     public IoError PrepareFragments(FragmentChange change, NodeId inode, List<Dir> results)
     {
-        IoError error = BeginChange(EventKind.Fragment, FragmentBytes(change));
+        // Of the dirfrags of before or after, whichever an event tells, and of the tree in the inode.
+        int parts = Math.Max(change.Before.Length, change.After.Length);
+        long bytes = FragmentBytes(change) + ExtBytes(inode) + ((DirBytes + 1L) * parts);
+        IoError error = BeginChange(EventKind.Fragment, bytes, _cache.DirOf(inode));
         if (error.Failed)
             return error;
         error = _cache.TryRefragment(inode, change.Under, change.After, results);
@@ -54,16 +57,17 @@ internal sealed partial class NamespaceServer
     public IoError RollBackFragments(FragmentChange change, List<Dir> restored)
     {
         MakeRoom(forChange: true);
-        if (!_journal.HasRoom(EventBytes + FragmentBytes(change)) || !_cache.HasRoomForChange)
-            return IoError.NoMemory;
         NodeId inode = _cache.FindInode(change.Ino);
+        Dir home = _cache.DirOf(inode);
+        if (CheckEvent(FragmentBytes(change), home, null, out bool saysWays).Failed || !_cache.HasRoomForChange)
+            return IoError.NoMemory;
         IoError error = _cache.TryRefragment(inode, change.Under, change.Before, restored);
         if (error.Failed)
             return error;
         change.RestoreRecords(_cache, restored);
         change.Stage = FragmentStage.RollBack;
-        _event = _journal.Begin(EventKind.Fragment);
-        change.AddTo(_event);
+        BeginEvent(EventKind.Fragment, home, null, saysWays);
+        change.AddTo(_event!);
         EmitFragments(inode, restored);
         EndChange();
         if (change.Oldest is null)
@@ -106,6 +110,8 @@ internal sealed partial class NamespaceServer
         foreach (Dir dir in dirs)
         {
             _cache.MarkDirty(dir, _journal.Segment, Seq);
+            // The way to it is the entry above.
+            dir.ContextSegment = _journal.Segment;
             EmitDir(dir);
         }
     }

@@ -65,8 +65,11 @@ internal sealed partial class NamespaceServer
         Progress progress = OpenToChange(context, parent, name, out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        error = CheckRoomIn(dir!);
+        if (error.Failed)
+            return Progress.Done;
         int attributes = request.Op == ClientOp.SymbolicLink ? request.Value.Length : 0;
-        progress = Begin(context, attributes, out error);
+        progress = Begin(context, attributes, out error, dir);
         if (progress == Progress.Waits || error.Failed)
             return progress;
 
@@ -159,10 +162,10 @@ internal sealed partial class NamespaceServer
 
     /// <summary><see cref="BeginChange"/>; where the journal is full for the moment, the request waits for it, and so it does
     /// where the cache is full of what is not written back yet.</summary>
-    private Progress Begin(Continuation context, int bytes, out IoError error)
+    private Progress Begin(Continuation context, long bytes, out IoError error, Dir? dir = null, Dir? other = null)
     {
         error = IoError.None;
-        JournalRoom room = _journal.Failure.Failed ? JournalRoom.Open : _journal.Ask(bytes);
+        JournalRoom room = _journal.Failure.Failed ? JournalRoom.Open : _journal.Ask(bytes + WayBytes(dir) + WayBytes(other));
         if (room == JournalRoom.Expiring)
         {
             _journal.WaitForRoom(context);
@@ -171,7 +174,7 @@ internal sealed partial class NamespaceServer
 
         if (room != JournalRoom.Flushing)
         {
-            error = room == JournalRoom.Full ? IoError.NoSpace : BeginChange(EventKind.Update, bytes);
+            error = room == JournalRoom.Full ? IoError.NoSpace : BeginChange(EventKind.Update, bytes, dir, other);
             _journal.WantsMemory |= error == IoError.NoMemory;
             if (error == IoError.NoMemory && _journal.CanFree)
             {

@@ -52,7 +52,11 @@ internal sealed partial class NamespaceServer
         progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        progress = Begin(context, 2 * ExtLimits.BytesMax, out error);
+        error = from == to || !target.Node.IsNone ? IoError.None : CheckRoomIn(to!);
+        if (error.Failed)
+            return Progress.Done;
+        long bytes = ExtBytes(node) + (target.Node.IsNone ? 0 : ExtBytes(target.Node) + DirsBytes(target.Node));
+        progress = Begin(context, bytes, out error, from, to);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         // What is replaced leaves a null entry that gives way at once: nothing may be held on it then.

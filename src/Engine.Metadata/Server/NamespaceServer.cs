@@ -7,12 +7,14 @@
 //   NamespaceServer.Locks       locks, where clients have capabilities
 //   NamespaceServer.Clients     requests that come again, flushes of capabilities, inodes without names
 //   NamespaceServer.Fetch       dirfrags from the store
+//   NamespaceServer.Room        room for what is to be done
 //   NamespaceServer.Change      what changes have in common: events, versions, statistics
 //   NamespaceServer.Reads       lookup, stat, readdir, readlink, getxattr
 //   NamespaceServer.Make        mkdir, create, symlink
 //   NamespaceServer.Inos        inode numbers
 //   NamespaceServer.Attributes  setattr, setxattr, removexattr
-//   NamespaceServer.Links       link, unlink, rmdir
+//   NamespaceServer.Links       link, unlink
+//   NamespaceServer.Directories rmdir
 //   NamespaceServer.Rename      rename
 //   NamespaceServer.Fragments   directories divided anew
 // Invariants: nothing that a reply tells is lost in a crash, but for replies that say that they are not safe yet: a reply that
@@ -25,9 +27,6 @@ namespace Engine.Metadata;
 /// <summary>Serves the namespace to clients.</summary>
 internal sealed partial class NamespaceServer : IDisposable
 {
-    /// <summary>Nodes that one attempt to make room drops.</summary>
-    private const int TrimNodes = 512;
-
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
     private readonly RankEffects _effects;
@@ -65,6 +64,7 @@ internal sealed partial class NamespaceServer : IDisposable
         _pages = pages;
         _objectPool = objectPool;
         _clients = clients;
+        _trimMore = TrimMore;
         _nextIno = Ino.FirstOf(options.Id);
     }
 

@@ -1,0 +1,169 @@
+// Room for what is to be done: memory, blocks for events, the length of a record, entries of a dirfrag.
+//
+// Invariants: whatever may be wanting is asked for before anything is changed; an event is never longer than a record of the
+// journal: what it says of the inodes that it changes is bounded (Journal.AttributeBytesMax), and where the ways to them are
+// long, events of their own tell these before.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Room is made sure of first.</content>
+internal sealed partial class NamespaceServer
+{
+    /// <summary>Nodes that one attempt to make room drops.</summary>
+    private const int TrimNodes = 512;
+
+    /// <summary>Bytes of blocks that are asked for beside what is known of an event: a segment's head, and more.</summary>
+    private const int EventBytes = 1 << 20;
+
+    /// <summary>What an event takes beside attributes of variable length, the ways to its dirfrags, and what is counted: some
+    /// entries and dirfrags.</summary>
+    private const int PlainBytes = 5 << 10;
+
+    /// <summary>An entry with the longest name, and its dirfrag's name.</summary>
+    private const int EntryBytes = EntryRecord.Bytes + 256 + DirPart.Bytes + (2 * EventPart.Bytes) + sizeof(ulong);
+
+    /// <summary>A dirfrag and its record.</summary>
+    private const int DirBytes = DirRecord.Bytes + DirPart.Bytes + EventPart.Bytes + sizeof(ulong);
+
+    /// <summary>How often something was dropped to make room.</summary>
+    private long _trims;
+
+    /// <summary>Is there room for an event of the usual size, and a segment's head before it?</summary>
+    public bool HasRoomForEvent => _journal.HasRoom(EventBytes + _clients.Sessions.StoredBytes);
+
+    /// <summary>Makes room in the cache, as far as it can, before anything is looked up: whatever nobody pins may go, which is
+    /// why nothing trims once a node or a dirfrag is in hand.</summary>
+    public void MakeRoom(bool forChange)
+    {
+        if (forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead)
+            return;
+        while (!(forChange ? _cache.HasRoomToBegin : _cache.HasRoomToRead) && TrimMore())
+        {
+        }
+    }
+
+    /// <summary>Drops what was not used for long; false when there is no such thing. Nothing else in a rank does: a request that
+    /// has directories read that drop each other is told from one whose directories stay by the count of this.</summary>
+    private bool Trim()
+    {
+        bool hasTrimmed = _cache.Trim(TrimNodes) > 0;
+        _trims += hasTrimmed ? 1 : 0;
+        return hasTrimmed;
+    }
+
+    /// <summary>The same, what was used since the last time too.</summary>
+    private bool TrimMore() => Trim() || Trim();
+
+    /// <summary>The cache has no room for what a request wants to read: it waits while something can be written back, and is
+    /// tried again. False when nothing can.</summary>
+    public bool AwaitsMemory(RequestContext context)
+    {
+        _journal.WantsMemory = true;
+        if (_journal.Failure.Failed || !_journal.CanFree)
+            return false;
+        context.ReleaseLocks();
+        _journal.WaitForRoom(context);
+        return true;
+    }
+
+    /// <summary>ENOSPC where a dirfrag holds as many entries as one may: it has to be divided first.</summary>
+    private IoError CheckRoomIn(Dir dir)
+    {
+        ref readonly DirRecord record = ref _cache.Read(dir);
+        return (long)record.Stat.Files + record.Stat.Subdirs < _options.FragmentEntriesMax ? IoError.None : IoError.NoSpace;
+    }
+
+    /// <summary>Begins a change.</summary>
+    /// <param name="kind">Kind of its event.</param>
+    /// <param name="bytes">What the event says beside <see cref="PlainBytes"/>: attributes of variable length, and what is
+    /// counted.</param>
+    /// <param name="dir">A dirfrag that it tells of; null where its way is short.</param>
+    /// <param name="other">Another one.</param>
+    /// <returns>ENOMEM, ENOSPC or EIO when it cannot be made now; nothing was done then.</returns>
+    private IoError BeginChange(EventKind kind = EventKind.Update, long bytes = 0, Dir? dir = null, Dir? other = null)
+    {
+        IoError error = CheckEvent(bytes, dir, other, out bool saysWays);
+        if (error.IsNone && !_cache.HasRoomForChange)
+            error = IoError.NoMemory;
+        if (error.IsNone)
+            BeginEvent(kind, dir, other, saysWays);
+        return error;
+    }
+
+    /// <summary>May the event be made?</summary>
+    /// <returns>ENOSPC where it would be longer than any that the journal takes, EAGAIN where it must wait for others, EIO.
+    /// </returns>
+    private IoError CheckEvent(long bytes, Dir? dir, Dir? other, out bool saysWays)
+    {
+        saysWays = false;
+        if (_journal.Failure.Failed)
+            return IoError.Io;
+        long ways = WayBytes(dir) + WayBytes(other);
+        long blocks = EventBytes + _clients.Sessions.StoredBytes + bytes + ways;
+        saysWays = PlainBytes + bytes + ways > _journal.EventBytesMax;
+        if (PlainBytes + bytes > _journal.EventBytesMax || blocks >= _journal.PendingBytesMax)
+            return IoError.NoSpace;
+        return _journal.HasRoom(blocks) ? IoError.None : IoError.Again;
+    }
+
+    private void BeginEvent(EventKind kind, Dir? dir, Dir? other, bool saysWays)
+    {
+        if (_journal.IsSegmentFull)
+            _journal.BeginSegment();
+        if (saysWays)
+        {
+            SayWay(dir);
+            SayWay(other);
+        }
+
+        _event = _journal.BeginHere(kind);
+    }
+
+    /// <summary>Tells the way to a dirfrag in events of their own.</summary>
+    private void SayWay(Dir? dir)
+    {
+        if (dir is null)
+            return;
+        FindWay(dir);
+        for (int next = _context.Count - 1; next >= 0;)
+        {
+            _event = _journal.BeginHere(EventKind.Update);
+            do
+                EmitWay(_context[next]);
+            while (--next >= 0 && _event.Length + EntryBytes + ExtBytes(_context[next]) <= _journal.EventBytesMax);
+            EndChange();
+        }
+    }
+
+    /// <summary>What the event may have to say of the way to a dirfrag.</summary>
+    private long WayBytes(Dir? dir)
+    {
+        long bytes = 0;
+        bool isNew = _journal.IsSegmentFull;
+        for (Dir? at = dir; at is not null && (isNew || at.ContextSegment != _journal.Segment); at = _cache.ParentOf(at))
+            bytes += EntryBytes + ExtBytes(at.Inode);
+        return bytes;
+    }
+
+    /// <summary>What an event says of the attributes of variable length of an inode.</summary>
+    private long ExtBytes(NodeId node)
+    {
+        long bytes = 0;
+        if (_cache.Dentry(node).ExtHead == 0)
+            return bytes;
+        for (ExtKind kind = ExtKind.None + 1; (int)kind < ExtLimits.KindCount; kind++)
+            bytes += Math.Max(-EventPart.Bytes, _cache.ExtLength(node, kind)) + (2 * EventPart.Bytes);
+        return bytes;
+    }
+
+    /// <summary>What an event says of all dirfrags of a directory.</summary>
+    private long DirsBytes(NodeId directory)
+    {
+        long bytes = 0;
+        for (Dir? dir = _cache.FirstDirOf(directory); dir is not null; dir = MetadataCache.NextDirOf(dir))
+            bytes += DirBytes;
+        return bytes;
+    }
+}
