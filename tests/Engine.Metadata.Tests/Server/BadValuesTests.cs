@@ -27,6 +27,17 @@ public sealed class BadValuesTests : IDisposable
     }
 
     [Fact]
+    public void NamesThatAreTooFew_EndAtZero()
+    {
+        _rank.Call(ClientOp.Create, "/f");
+        Ino ino = _rank.Call(ClientOp.Link, "/f", request => request with { Path2 = "/g"u8.ToArray() }).Stat.Ino;
+        MetadataCache cache = _rank.Rank.Cache;
+        cache.WriteInode(cache.FindInode(ino)).LinkCount = 0;
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Unlink, "/g").Error);
+        Assert.Equal(RankState.Active, _rank.Rank.State);
+    }
+
+    [Fact]
     public void AnEventWithAnInodeOfNoType_IsNotApplied()
     {
         _rank.Call(ClientOp.Create, "/f", request => request with { Changes = new AttributeChanges { Mode = 0x1A4 } });
