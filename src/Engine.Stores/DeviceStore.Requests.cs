@@ -17,6 +17,9 @@ public sealed unsafe partial class DeviceStore
     private long _slotsExhausted;
     private long _failures;
 
+    /// <summary>Errno of a FUA write that failed since the last flush was reported; 0 for none.</summary>
+    private int _fuaErrno;
+
     /// <summary>Set once the device has refused a write-zeroes; it is not asked again.</summary>
     private volatile bool _deviceLacksZeroes;
 
@@ -202,9 +205,21 @@ public sealed unsafe partial class DeviceStore
     {
         ref StoreOperation operation = ref _slab[slot];
         Submission submission = operation.Submission;
+        if (operation.Kind == DeviceOperation.Flush)
+            outcome = SettleFlush(outcome);
+        else if (operation.Fua && outcome.Failed)
+            Interlocked.CompareExchange(ref _fuaErrno, outcome.Error.Errno, 0);
         operation.Buffers?.ClearInFlight();
         _slab.Return(slot);
         submission.Complete(outcome);
+    }
+
+    /// <summary>A FUA write is a write and a flush of the whole device where the device knows no better. If it failed, so may that
+    /// flush have, and what others had written is as lost as with a flush of theirs: the next flush says so.</summary>
+    private IoResult SettleFlush(IoResult outcome)
+    {
+        int errno = Interlocked.Exchange(ref _fuaErrno, 0);
+        return errno == 0 || outcome.Failed ? outcome : IoResult.Fail(new IoError(errno));
     }
 
     private void WriteZeroBlocks(int slot, ref StoreOperation operation)

@@ -148,6 +148,25 @@ public sealed class DeviceStoreOperationTests
         Assert.Equal(DeviceOperation.Flush, device.Log[3].Operation);
     }
 
+    /// <summary>Its flush of the device may be what failed, and with it what others had written.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AFuaWriteThatFailedFailsTheNextFlush(bool callerWaits)
+    {
+        using var device = new FaultDevice(StoreDevices.Formatted());
+        using DeviceStore store = DeviceStore.Open(device);
+        using var harness = new BackendHarness(store, store.Image.Prefix) { CallerWaits = callerWaits };
+        device.Add(new FaultRule { Operation = DeviceOperation.Write, Error = IoError.Io });
+        Assert.Equal(IoResult.Fail(IoError.Io), harness.Write(0, 0, new byte[512], fua: true));
+        Assert.Equal(IoResult.Fail(IoError.Io), harness.Flush());
+        Assert.False(harness.Flush().Failed);
+
+        device.Add(new FaultRule { Operation = DeviceOperation.Write, Error = IoError.Io });
+        Assert.Equal(IoResult.Fail(IoError.Io), harness.Write(0, 0, new byte[512]));
+        Assert.False(harness.Flush().Failed);
+    }
+
     [Fact]
     public void DiscardIsAlignedInwards()
     {

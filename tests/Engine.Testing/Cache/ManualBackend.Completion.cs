@@ -27,15 +27,16 @@ public sealed partial class ManualBackend
         Finish(operation, result);
     }
 
-    /// <summary>Does a change now; <see cref="Complete(PendingOperation)"/> only reports it. A device may be that late: what it
-    /// has done can be covered by a flush, or lost with one that fails, before anybody hears of it.</summary>
-    public void Perform(PendingOperation operation)
+    /// <summary>Does a change or a flush now, well or with an error; <see cref="Complete(PendingOperation)"/> only reports it. A
+    /// device may be that late: what it has done can be covered by a flush, or lost with one that fails, before anybody hears of
+    /// it.</summary>
+    public void Perform(PendingOperation operation, IoError error = default)
     {
-        Invariant.That(IsChange(operation.Kind) && operation.Done is null, "a change is done once");
+        Invariant.That(operation.Kind != PendingKind.Read && operation.Done is null, "a change or a flush is done once");
         lock (_lock)
         {
             CheckUnchangedLocked(operation);
-            operation.Done = ApplyLocked(operation);
+            operation.Done = error.Failed ? FailLocked(operation, error) : ApplyLocked(operation);
         }
     }
 

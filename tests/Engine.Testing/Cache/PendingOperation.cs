@@ -77,7 +77,7 @@ public sealed class PendingOperation
     public IoResult Result { get; private set; }
 
     /// <summary>The outcome of a change that the store has done and not reported.</summary>
-    internal IoResult? Done { get; set; }
+    public IoResult? Done { get; internal set; }
 
     /// <summary>How many store changes had completed when a flush was issued: these it makes durable.</summary>
     internal int ChangesCovered { get; set; }
