@@ -165,7 +165,7 @@ public sealed class FlushRaceTests
             for (int i = 0; i < CallerCount; i++)
             {
                 uint durable = BinaryPrimitives.ReadUInt32LittleEndian(_store.Durable.Read(0, i * BlockBytes, BlockBytes));
-                Assert.True(durable >= covered[i], $"seed {_seed}: caller {i} has {durable} of {covered[i]} that a flush promised");
+                Assert.True(durable >= covered[i], $"seed {_seed}: caller {i} has {durable} of {covered[i]} promised");
             }
         }
     }

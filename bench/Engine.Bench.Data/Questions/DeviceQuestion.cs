@@ -88,7 +88,9 @@ internal sealed class DeviceQuestion : IQuestion
             {
                 for (int i = 0; i < contenders.Length; i++)
                 {
-                    int turn = (i + round) % contenders.Length;
+                    // Back and forth, so that nobody always follows the same one.
+                    int place = round % 2 == 0 ? i : contenders.Length - 1 - i;
+                    int turn = (place + (round / 2)) % contenders.Length;
                     samples[turn].Add(contenders[turn].Turn(SliceMs));
                 }
 
