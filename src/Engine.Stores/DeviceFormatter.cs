@@ -122,32 +122,10 @@ internal sealed class DeviceFormatter : IDisposable
 
     private void RefuseForeign()
     {
-        int block = _device.Geometry.LogicalBlock;
-        long capacity = _device.Geometry.Capacity - (_device.Geometry.Capacity % block);
-        int headLength = (int)Math.Min(VolumeLayout.HeaderBytes, capacity);
-        Do(_scratch.Read(0, 0, headLength), "read", 0);
-        byte[] head = _scratch.Bytes[..headLength].ToArray();
-        int tailLength = (int)Math.Min(VolumeLayout.TailBytes, capacity);
-        Do(_scratch.Read(capacity - tailLength, 0, tailLength), "read", capacity - tailLength);
-        if (SignatureScanner.Scan(head, _scratch.Bytes[..tailLength], capacity) is { } found)
+        IoError error = FormatGuard.Find(_device, _scratch, _options.RefuseData, out string? found, out long offset);
+        Do(error, "read", offset);
+        if (found is not null)
             throw Failure(StoreProblem.Foreign, $"holds {found}; give --force to overwrite it");
-        if (!_options.RefuseData)
-            return;
-        RefuseData(head, 0);
-        int lastLength = (int)Math.Min(VolumeLayout.HeaderBytes, capacity);
-        Do(_scratch.Read(capacity - lastLength, 0, lastLength), "read", capacity - lastLength);
-        RefuseData(_scratch.Bytes[..lastLength], capacity - lastLength);
-    }
-
-    private void RefuseData(ReadOnlySpan<byte> bytes, long offset)
-    {
-        int at = bytes.IndexOfAnyExcept((byte)0);
-        if (at >= 0)
-        {
-            throw Failure(
-                StoreProblem.Foreign,
-                Text($"holds data of an unknown form (at byte {offset + at}); give --force to overwrite it"));
-        }
     }
 
     private void WriteCopy(Superblock superblock, long offset)

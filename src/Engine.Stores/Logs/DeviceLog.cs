@@ -33,6 +33,9 @@ public sealed class DeviceLog : SegmentLog
         return formatter.Run();
     }
 
+    /// <summary>Length of the least device that a log of such segments fits on.</summary>
+    public static long SmallestBytes(int segmentBytes) => LogLayout.HeaderBytes + ((long)LogSuperblock.SegmentsMin * segmentBytes);
+
     /// <summary>Opens the log for a new incarnation, and so takes it over from any older one.</summary>
     /// <exception cref="StoreException">The device holds something else, a torn format, a damaged or newer log, has shrunk, or
     /// fails; or a newer incarnation has the log.</exception>

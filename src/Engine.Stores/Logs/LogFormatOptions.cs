@@ -20,6 +20,10 @@ public sealed record LogFormatOptions
     /// <summary>Identity of the log; null draws a random one.</summary>
     public Guid? Uuid { get; init; }
 
-    /// <summary>Overwrite what is recognised there.</summary>
+    /// <summary>Refuse data of no known form too: a first or last MiB that is not all zero. For files, which as a rule hold
+    /// nothing when nobody needs them; a used disk is seldom zero.</summary>
+    public bool RefuseData { get; init; }
+
+    /// <summary>Overwrite what is recognised there, or any data.</summary>
     public bool Force { get; init; }
 }

@@ -98,7 +98,8 @@ internal sealed class LogFormatter : IDisposable
             long needed = Math.Max(count, LogSuperblock.SegmentsMin);
             throw Failure(
                 StoreProblem.TooSmall,
-                Text($"has room for {room} segments of {_options.SegmentBytes} bytes; a log needs {needed}"));
+                Text($"has room for {room} segments of {_options.SegmentBytes} bytes; a log needs {needed}, ")
+                    + Text($"{_headerBytes + (needed * _options.SegmentBytes)} bytes in all"));
         }
 
         return count;
@@ -106,14 +107,8 @@ internal sealed class LogFormatter : IDisposable
 
     private void RefuseForeign()
     {
-        int block = _space.Header.Geometry.LogicalBlock;
-        long capacity = _space.Header.Geometry.Capacity - (_space.Header.Geometry.Capacity % block);
-        int headLength = (int)Math.Min(VolumeLayout.HeaderBytes, capacity);
-        Do(_scratch.Read(0, 0, headLength), "read");
-        byte[] head = _scratch.Bytes[..headLength].ToArray();
-        int tailLength = (int)Math.Min(VolumeLayout.TailBytes, capacity);
-        Do(_scratch.Read(capacity - tailLength, 0, tailLength), "read");
-        if (SignatureScanner.Scan(head, _scratch.Bytes[..tailLength], capacity) is { } found)
+        Do(FormatGuard.Find(_space.Header, _scratch, _options.RefuseData, out string? found, out _), "read");
+        if (found is not null)
             throw Failure(StoreProblem.Foreign, $"holds {found}; give --force to overwrite it");
     }
 
