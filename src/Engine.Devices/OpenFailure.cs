@@ -18,8 +18,8 @@ internal static class OpenFailure
             "ENOTDIR" => "a part of the path is not a directory; check the path",
             "EISDIR" => "it is a directory; name a block device or a regular file",
             "EACCES" or "EPERM" when readOnly => "permission denied for reading; run as a user who may",
-            "EACCES" or "EPERM" => "permission denied for reading and writing; run as a user who may, or open it read-only",
-            "EROFS" => "it lies on a read-only file system; open it read-only",
+            "EACCES" or "EPERM" => "permission denied for reading and writing; run as a user who may",
+            "EROFS" => "it lies on a read-only file system; make that writable",
             "EBUSY" or "EAGAIN" => Busy(path),
             "ENXIO" or "ENODEV" => "no such device stands behind it; attach the device first",
             "EMFILE" or "ENFILE" => "too many open files; raise the limit (ulimit -n)",
@@ -34,7 +34,7 @@ internal static class OpenFailure
     public static DeviceException ReadOnlyDevice(string path) =>
         new(
             IoError.ReadOnly,
-            $"cannot open {path}: the device is read-only; open it read-only, or allow writes (blockdev --setrw)");
+            $"cannot open {path}: the device is read-only; allow writes (blockdev --setrw)");
 
     public static DeviceException TooSmall(string path, int logicalBlock) =>
         new(IoError.Invalid, $"cannot open {path}: it holds less than one block of {logicalBlock} bytes; give it a size first");

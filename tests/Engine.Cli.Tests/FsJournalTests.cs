@@ -35,7 +35,8 @@ public sealed class FsJournalTests : CliFixture
     [InlineData("--journal JOURNAL", 3, "does not exist; check the path, or give --journal-size to make a file")]
     [InlineData("--journal ROOT", 3, "it is a directory; name a block device or a regular file")]
     [InlineData("--journal NONE/journal --journal-size 20MiB", 3, "make the directory first")]
-    [InlineData("--journal JOURNAL --journal-size 1MiB", 3, "has room for 0 segments of 1048576 bytes; a log needs 4")]
+    [InlineData("--journal JOURNAL --journal-size 1MiB", 2, "allowed: at least 4259840 bytes")]
+    [InlineData("--journal JOURNAL --journal-size 0", 2, "--journal-size 0: allowed: more than 0")]
     [InlineData("--journal JOURNAL --journal-size 5000", 2, "must be a multiple of 4096 bytes")]
     [InlineData("--journal JOURNAL --journal-size much", 2, "--journal-size 'much'")]
     [InlineData("--journal STORE/journal --journal-size 20MiB", 2, "name a device or file outside")]
@@ -65,6 +66,29 @@ public sealed class FsJournalTests : CliFixture
         Assert.Equal(0, Run("fs", "init", Store, "--journal", Journal, "--force").Exit);
         Assert.Equal(0, Run("fs", "ls", Store).Exit);
         ExpectRefusal(Run("fs", "init", PathOf("other"), "--journal", Journal), 3, "holds an Engine log");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(700_000)]
+    [InlineData((20 << 20) - 10)]
+    public void AFileWithDataOfAnyFormIsRefusedUnlessForced(int at)
+    {
+        MakeJournalFile(20);
+        using (FileStream file = File.OpenWrite(Journal))
+        {
+            file.Position = at;
+            file.Write("precious"u8);
+        }
+
+        byte[] before = File.ReadAllBytes(Journal);
+        ExpectRefusal(
+            Run("fs", "init", Store, "--journal", Journal), 3,
+            $"holds data of an unknown form (at byte {at}); give --force to overwrite it");
+        Assert.Equal(before, File.ReadAllBytes(Journal));
+        Assert.False(Path.Exists(Store));
+        Assert.Equal(0, Run("fs", "init", Store, "--journal", Journal, "--force").Exit);
+        Assert.Equal(0, Run("fs", "ls", Store).Exit);
     }
 
     [Fact]
@@ -105,7 +129,10 @@ public sealed class FsJournalTests : CliFixture
         MakeStore();
         File.Move(Journal, PathOf("moved"));
         ExpectRefusal(Run("fs", "ls", Store), 3, $"its journal {Journal} does not exist; attach it again, or write its new path");
-        ExpectRefusal(Run("fs", "check", Store), 3, "does not exist; attach it again");
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("does not exist; attach it again", check.Output, StringComparison.Ordinal);
+        Assert.Contains("names are whole: the journal is lost", check.Output, StringComparison.Ordinal);
         string note = Path.Combine(Store, "journal");
         File.WriteAllText(note, "hello\n");
         ExpectRefusal(Run("fs", "ls", Store), 3, "is damaged: it should say 'engine journal 1' and 'path /...' on two lines");

@@ -75,6 +75,7 @@ internal sealed class FsJournal : IDisposable
                     SegmentBytes = (int)Math.Clamp(share, SegmentBytesMin, SegmentBytesMax),
                     Uuid = uuid,
                     Force = place.Force,
+                    RefuseData = !device.Geometry.IsBlockDevice,
                 });
             }
 
@@ -124,9 +125,37 @@ internal sealed class FsJournal : IDisposable
         return LogView.Open(OpenDevice(directory, path, isReadOnly: true), path, identity);
     }
 
+    /// <summary>The same, where one that cannot be looked at is no reason to stop.</summary>
+    /// <param name="directory">The store.</param>
+    /// <param name="identity">What it has to be.</param>
+    /// <param name="finding">What is to be said of it.</param>
+    /// <returns>Null where there is nothing to look at.</returns>
+    public static LogView? TryView(string directory, LogIdentity identity, out string finding)
+    {
+        finding = "it is missing";
+        try
+        {
+            LogView? view = Exists(directory) ? View(directory, identity) : null;
+            finding = view?.Check.Message ?? finding;
+            return view;
+        }
+        catch (IOException unusable) when (!IsBusy(unusable))
+        {
+            finding = unusable.Message;
+        }
+        catch (CliException unusable)
+        {
+            finding = unusable.Message;
+        }
+
+        return null;
+    }
+
     /// <summary>Removes what a format left in the store's directory.</summary>
     public static void Remove(string directory)
     {
+        if (!Directory.Exists(directory))
+            return;
         if (Directory.Exists(In(directory)))
             Directory.Delete(In(directory), recursive: true);
         File.Delete(In(directory));
@@ -139,6 +168,10 @@ internal sealed class FsJournal : IDisposable
         Log.Dispose();
         _device?.Dispose();
     }
+
+    private static bool IsBusy(IOException refusal) =>
+        refusal is StoreException { Problem: StoreProblem.Busy }
+        || (refusal is DeviceException device && device.Errno == Buffers.IoError.Busy.Errno);
 
     private static string In(string directory) => Path.Combine(directory, Name);
 
@@ -156,6 +189,10 @@ internal sealed class FsJournal : IDisposable
         if (place.SizeBytes % FileUnit != 0)
             throw new CliException(
                 ExitCode.Usage, $"--journal-size {place.SizeBytes}: must be a multiple of {FileUnit} bytes");
+        if (isNew && place.SizeBytes < DeviceLog.SmallestBytes(SegmentBytesMin))
+            throw new CliException(
+                ExitCode.Usage,
+                $"--journal-size {place.SizeBytes}: allowed: at least {DeviceLog.SmallestBytes(SegmentBytesMin)} bytes");
     }
 
     private static IBlockDevice OpenDevice(string directory, string path, bool isReadOnly)
@@ -164,7 +201,15 @@ internal sealed class FsJournal : IDisposable
             throw new CliException(
                 ExitCode.Environment,
                 $"{directory}: its journal {path} does not exist; attach it again, or write its new path into {In(directory)}");
-        return BlockDevice.Open(path, new BlockDeviceOptions { ReadOnly = isReadOnly });
+        try
+        {
+            return BlockDevice.Open(path, new BlockDeviceOptions { ReadOnly = isReadOnly });
+        }
+        catch (DeviceException refusal) when (refusal.Errno == Buffers.IoError.Invalid.Errno)
+        {
+            throw new CliException(
+                ExitCode.Environment, $"{directory}: its journal {path} is empty, or no device or file; restore it");
+        }
     }
 
     private static void WriteText(string directory, string text)

@@ -232,10 +232,10 @@ internal sealed class FileStoreHead : IDisposable
     {
         (StoreProblem problem, string why) = error.Name switch
         {
-            "ENOENT" when Directory.Exists(directory) => (StoreProblem.Foreign, "is not an Engine file store; format it first"),
+            "ENOENT" when Directory.Exists(directory) => (StoreProblem.Foreign, $"is not an Engine file store, or has lost its file {HeadName}; name another, or restore it"),
             "ENOENT" or "ENOTDIR" => (StoreProblem.Missing, "does not exist; check the path, or format it first"),
             "EACCES" or "EPERM" => (StoreProblem.ReadOnly, "may not be written; run as a user who may"),
-            "EROFS" => (StoreProblem.ReadOnly, "lies on a read-only file system; open it read-only"),
+            "EROFS" => (StoreProblem.ReadOnly, "lies on a read-only file system; make that writable"),
             _ => (StoreProblem.DeviceFailed, $"cannot be opened: {error}"),
         };
         return new StoreException(problem, error, $"open: {directory} {why}");

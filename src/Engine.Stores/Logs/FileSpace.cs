@@ -94,12 +94,14 @@ internal sealed class FileSpace : LogSpace
             var error = new IoError(failure.Errno);
             StoreProblem problem = error == IoError.Busy ? StoreProblem.Busy
                 : error == IoError.ReadOnly ? StoreProblem.ReadOnly
+                : error == IoError.Invalid ? StoreProblem.Damaged
                 : error != IoError.NoEntry ? StoreProblem.DeviceFailed
                 : Directory.Exists(directory) ? StoreProblem.Foreign : StoreProblem.Missing;
             string why = problem switch
             {
-                StoreProblem.Missing => "does not exist; check the path, or format it first",
-                StoreProblem.Foreign => "is not an Engine log; format it first",
+                StoreProblem.Missing => "does not exist; check the path, or format a log there first",
+                StoreProblem.Foreign => $"is not an Engine log, or has lost its file {HeadName}; name another, or restore it",
+                StoreProblem.Damaged => $"has an empty file {HeadName}; restore it",
                 StoreProblem.Busy => "is in use by another process; end that one first",
                 _ => $"cannot be opened: {failure.Message}",
             };

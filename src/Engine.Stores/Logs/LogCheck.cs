@@ -5,6 +5,7 @@ namespace Engine.Stores;
 /// <param name="Message">One line for a person; it says too when one copy of two is bad.</param>
 /// <param name="Uuid">Identity of the log; empty when no superblock is whole.</param>
 /// <param name="Incarnation">The life that wrote to it last, or was to.</param>
+/// <param name="RecordIncarnation">The life that wrote the newest whole record; 0 when there is none.</param>
 /// <param name="Start">Position of the oldest record.</param>
 /// <param name="End">Position behind the newest whole record: where the damage is, if there is any.</param>
 /// <param name="Records">Whole records between both.</param>
@@ -14,6 +15,7 @@ public sealed record LogCheck(
     string Message,
     Guid Uuid,
     ulong Incarnation,
+    ulong RecordIncarnation,
     long Start,
     long End,
     long Records,

@@ -150,7 +150,7 @@ internal sealed class LogHead : IDisposable
         {
             Set(
                 StoreProblem.Damaged,
-                "has no whole copy of its state; where its records begin is lost: restore it, or format it with --force");
+                "has no whole copy of its state; where its records begin is lost: restore it");
         }
         else if (a is null || b is null)
             Flaw = (Flaw is null ? string.Empty : Flaw + "; ") + "one copy of the state is bad; the other is used";
@@ -168,14 +168,14 @@ internal sealed class LogHead : IDisposable
         if (found is not null || (first == SuperblockState.NotEngine && second != SuperblockState.Damaged))
         {
             Set(StoreProblem.Foreign, found is null
-                ? "is not an Engine log and holds nothing that is known; format it first"
+                ? "is not an Engine log and holds nothing that is known; restore it, or format one there first"
                 : $"is not an Engine log, it holds {found}");
             return;
         }
 
         Set(
             StoreProblem.Damaged,
-            $"has no usable superblock (first: {firstDetail}; second: {secondDetail}); restore it, or format it with --force");
+            $"has no usable superblock (first: {firstDetail}; second: {secondDetail}); restore it");
     }
 
     private SuperblockState ReadSuperblock(long offset, out LogSuperblock? superblock, out string detail)

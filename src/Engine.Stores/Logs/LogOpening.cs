@@ -55,7 +55,7 @@ internal sealed class LogOpening
         {
             ulong incarnation = superblock?.Incarnation ?? 0;
             return new LogCheck(
-                head.Problem, $"{space.Name} {head.Message}", superblock?.Uuid ?? default, incarnation, 0, 0, 0, 0);
+                head.Problem, $"{space.Name} {head.Message}", superblock?.Uuid ?? default, incarnation, 0, 0, 0, 0, 0);
         }
 
         space.Use(superblock!);
@@ -68,8 +68,8 @@ internal sealed class LogOpening
         if (head.Flaw is { } flaw)
             message += "; " + flaw;
         return new LogCheck(
-            problem, message, superblock!.Uuid, superblock.Incarnation, head.State!.Start, found.End, found.Records,
-            found.PayloadBytes);
+            problem, message, superblock!.Uuid, superblock.Incarnation, found.Incarnation, head.State!.Start, found.End,
+            found.Records, found.PayloadBytes);
     }
 
     private void Refuse()
@@ -103,6 +103,8 @@ internal sealed class LogOpening
     {
         LogRecovery found = LogRecovery.Run(_space, Superblock, State);
         Do(found.Error, Text($"read behind position {found.End}"));
+        if (_options.Identity?.RefusalOfRecords(found.Incarnation) is { } refusal)
+            throw Failure(StoreProblem.Foreign, IoError.Stale, refusal);
         Report = _head.Flaw;
         if (found.Damage is not null)
         {

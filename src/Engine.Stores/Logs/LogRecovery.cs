@@ -34,6 +34,9 @@ internal sealed class LogRecovery
 
     public long PayloadBytes { get; private set; }
 
+    /// <summary>The life that wrote the last of them; 0 when there are none.</summary>
+    public ulong Incarnation => _chain.Incarnation;
+
     /// <summary>What is wrong at <see cref="End"/>, as a sentence; null when the log just ends there.</summary>
     public string? Damage { get; private set; }
 

@@ -82,7 +82,9 @@ public sealed class LogView : IDisposable
         try
         {
             LogCheck check = LogOpening.Check(space);
-            if (check.Uuid != Guid.Empty && identity?.Refusal(check.Uuid, check.Incarnation) is { } refusal)
+            string? refusal = check.Uuid == Guid.Empty ? null
+                : identity?.Refusal(check.Uuid, check.Incarnation) ?? identity?.RefusalOfRecords(check.RecordIncarnation);
+            if (refusal is not null)
                 check = check with { Problem = StoreProblem.Foreign, Message = $"{space.Name} {refusal}" };
             using LogHead head = LogHead.Read(space);
             return new LogView(space, check, head, device);
