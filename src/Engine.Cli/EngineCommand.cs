@@ -116,7 +116,7 @@ internal static class EngineCommand
     }
 
     private static bool IsInNamespace(ParseResult parsed, string? name) =>
-        name is "PATH" or "FROM" or "TO" or "TARGET"
+        name is "PATH" or "FROM" or "TO"
             && PathOf(parsed).StartsWith("engine fs ", StringComparison.Ordinal);
 
     // A mistyped option would otherwise be taken for the argument that its command expects, or for one too many.
@@ -133,7 +133,7 @@ internal static class EngineCommand
     {
         Command command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0 && parsed.Tokens.All(token => token.Type == TokenType.Command))
-            return $"a command is missing: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}";
+            return $"a command is missing: {string.Join(", ", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))}";
         ParseError error = parsed.Errors[0];
         if (error.SymbolResult is OptionResult { Tokens: [Token value], Option: { } option } && IsNumber(option.ValueType))
         {

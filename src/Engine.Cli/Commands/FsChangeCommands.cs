@@ -9,7 +9,7 @@ namespace Engine.Cli.Commands;
 /// <summary><c>engine fs ln|mv|rm</c>.</summary>
 internal static class FsChangeCommands
 {
-    public static Command CreateLink()
+    public static Command CreateLink(CliConsole console)
     {
         Argument<string> dir = FsCommands.DirArgument();
         var target = new Argument<string>("TARGET") { Description = "What the new name leads to" };
@@ -17,7 +17,7 @@ internal static class FsChangeCommands
         var isSymbolic = new Option<bool>("--symbolic", "-s")
             { Description = "Make a symbolic link, whose target need not exist" };
         var command = new Command("ln", "Give a file another name, or make a symbolic link.") { dir, target, path, isSymbolic };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             string text = parsed.GetRequiredValue(target);
             ReadOnlyMemory<byte> made = FsPath.Parse(parsed.GetRequiredValue(path));
@@ -35,15 +35,15 @@ internal static class FsChangeCommands
         return command;
     }
 
-    public static Command CreateMove()
+    public static Command CreateMove(CliConsole console)
     {
         Argument<string> dir = FsCommands.DirArgument();
         var from = new Argument<string>("FROM") { Description = "The name to move" };
         var to = new Argument<string>("TO") { Description = "Its new name, or the directory to move it into" };
         var command = new Command("mv", "Move a name, over another one where there is one.") { dir, from, to };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
-            ReadOnlyMemory<byte> source = FsPath.Parse(parsed.GetRequiredValue(from));
+            ReadOnlyMemory<byte> source = FsPath.ParseNamed("mv", parsed.GetRequiredValue(from));
             ReadOnlyMemory<byte> target = FsPath.Parse(parsed.GetRequiredValue(to));
             ClientReply found = session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, target) with { Follow = true });
             if (found.Error.IsNone && found.Stat.Type == InodeType.Directory)
@@ -55,26 +55,31 @@ internal static class FsChangeCommands
         return command;
     }
 
-    public static Command CreateRemove(CancellationToken cancellation)
+    public static Command CreateRemove(CliConsole console, CancellationToken cancellation)
     {
         Argument<string> dir = FsCommands.DirArgument();
         var paths = new Argument<string[]>("PATH") { Description = "Names to remove", Arity = ArgumentArity.OneOrMore };
         var isRecursive = new Option<bool>("--recursive", "-r") { Description = "Remove directories and everything in them" };
         var command = new Command("rm", "Remove names; a file goes with its last one.") { dir, paths, isRecursive };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed =>
         {
-            foreach (string text in parsed.GetRequiredValue(paths))
-                Remove(session, FsPath.Parse(text), parsed.GetValue(isRecursive), cancellation);
-        }));
+            // All are looked at before the first is touched.
+            ReadOnlyMemory<byte>[] named = [.. parsed.GetRequiredValue(paths).Select(text => FsPath.ParseNamed("rm", text))];
+            return FsCommands.RunForEach(console, parsed.GetRequiredValue(dir), named, (session, path) =>
+                Remove(session, path, parsed.GetValue(isRecursive), cancellation));
+        });
         return command;
     }
 
     private static void Remove(FsSession session, ReadOnlyMemory<byte> path, bool isRecursive, CancellationToken cancellation)
     {
         var tree = new FsTree(session.Client);
-        if (FsPath.NameOf(path.Span).IsEmpty)
-            throw new CliException(ExitCode.Usage, "rm: the root cannot be removed; name what is in it");
+        // Behind a slash a link would be followed: what it leads to is not what is named.
+        ReadOnlyMemory<byte> given = path;
+        path = path[..path.Span.TrimEnd((byte)'/').Length];
         bool isDirectory = tree.Stat("rm", path).Type == InodeType.Directory;
+        if (!isDirectory && path.Length < given.Length)
+            throw new CliException(ExitCode.Failure, $"rm: {FsPath.Show(given.Span)}: is not a directory");
         if (isDirectory && !isRecursive)
             throw new CliException(
                 ExitCode.Failure, $"rm: {FsPath.Show(path.Span)}: is a directory; give -r to remove it and all in it");

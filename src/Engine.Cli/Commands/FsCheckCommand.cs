@@ -58,8 +58,7 @@ internal static class FsCheckCommand
     {
         FsSession.Expect(directory, needsJournal: false);
         long started = Stopwatch.GetTimestamp();
-        using LogView? journal =
-            FsJournal.Exists(directory) ? FsJournal.View(directory, FsSession.IdentityOf(directory)) : null;
+        using LogView? journal = FsJournal.TryView(directory, FsSession.IdentityOf(directory), out string finding);
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         using var check = new NamespaceCheck(objects, FsSession.CacheBytes)
         {
@@ -68,17 +67,7 @@ internal static class FsCheckCommand
         };
         bool isWhole = journal?.Check.Problem == StoreProblem.None;
         if (!isWhole)
-        {
-            console.Out.WriteLine($"journal: {journal?.Check.Message ?? "it is missing"}");
-            console.Out.WriteLine("lost with the journal: what was changed and not yet written to the store; "
-                + "not lost: the directories below that are whole");
-            if (journal is not null && CanCut(journal.Check))
-            {
-                console.Out.WriteLine("without a copy to restore, the part of the journal before the damage can be kept: "
-                    + $"engine fs check {directory} --cut");
-            }
-        }
-
+            SayWhatIsLost(console, directory, journal, finding);
         while (isWhole && journal!.TryRead(out long position, out ReadOnlySpan<byte> payload))
             isWhole = check.TryReplay(payload, position);
         if (isWhole)
@@ -95,11 +84,31 @@ internal static class FsCheckCommand
             ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
             : $"{check.Directories} directories with {check.Names} names are whole";
         string verdict = isClean ? "clean" : isWhole ? $"{check.ProblemCount} problems"
-            : journal is null ? "the journal is lost" : "the journal is damaged";
+            : journal is null ? "the journal is lost"
+            : journal.Check.Problem == StoreProblem.Foreign ? "journal and objects do not belong together"
+            : "the journal is damaged";
         string nameless = check.Nameless > 0 ? $", {check.Nameless} without a name" : string.Empty;
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{directory}: {found}{nameless}: {verdict} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s)"));
         return isClean ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    private static void SayWhatIsLost(CliConsole console, string directory, LogView? journal, string finding)
+    {
+        console.Out.WriteLine($"journal: {finding}");
+        if (journal?.Check.Problem == StoreProblem.Foreign)
+        {
+            console.Out.WriteLine("what is lost cannot be told from these two; the directories below are judged one by one");
+            return;
+        }
+
+        console.Out.WriteLine("lost with the journal: what was changed and not yet written to the store; "
+            + "not lost: the directories below that are whole");
+        if (journal is not null && CanCut(journal.Check))
+        {
+            console.Out.WriteLine("without a copy to restore, the part of the journal before the damage can be kept: "
+                + $"engine fs check {directory} --cut");
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace Engine.Cli.Commands;
 /// the process.</summary>
 internal static class FsChurnCommand
 {
-    public static Command Create(CancellationToken cancellation)
+    public static Command Create(CliConsole console, CancellationToken cancellation)
     {
         Argument<string> dir = FsCommands.DirArgument();
         var seed = new Option<ulong>("--seed") { Description = "Which changes" };
@@ -16,7 +16,7 @@ internal static class FsChurnCommand
         var count = new Option<int>("--operations") { Description = "Changes to make (default: until stopped)" };
         var command = new Command("churn", "Make random changes and log what is safe.") { dir, seed, log, count };
         command.Hidden = true;
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             string path = parsed.GetRequiredValue(log);
             using var output = new FileStream(path, System.IO.FileMode.Append, FileAccess.Write, FileShare.Read);

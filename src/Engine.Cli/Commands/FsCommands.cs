@@ -17,20 +17,20 @@ internal static class FsCommands
         new("fs", "Make, fill, look at and check a journalled namespace that is kept in a directory DIR.")
         {
             CreateInit(console),
-            CreateMakeDirectory(),
-            CreateCreate(),
+            CreateMakeDirectory(console),
+            CreateCreate(console),
             CreateList(console, cancellation),
             CreateStat(console),
-            FsChangeCommands.CreateLink(),
-            FsChangeCommands.CreateMove(),
-            FsChangeCommands.CreateRemove(cancellation),
+            FsChangeCommands.CreateLink(console),
+            FsChangeCommands.CreateMove(console),
+            FsChangeCommands.CreateRemove(console, cancellation),
             FsXattrCommands.Create(console),
             FsFragmentCommands.Create(console),
             CreateUsage(console, cancellation),
             FsStoreCommands.CreateImport(console, cancellation),
             FsCheckCommand.Create(console),
             FsStoreCommands.CreateDump(console, cancellation),
-            FsChurnCommand.Create(cancellation),
+            FsChurnCommand.Create(console, cancellation),
         };
 
     /// <summary>The store's directory.</summary>
@@ -43,13 +43,52 @@ internal static class FsCommands
         DefaultValueFactory = _ => "/",
     };
 
-    /// <summary>Opens the store, does the work, and ends in order.</summary>
-    internal static int Run(string directory, Action<FsSession> work)
+    /// <summary>Opens the store, does the work, and ends in order. The exit code tells of the work; a store that cannot take yet
+    /// what is safe in the journal is told beside.</summary>
+    internal static int Run(CliConsole console, string directory, Action<FsSession> work)
     {
         using FsSession session = FsSession.Open(directory);
+        return Run(console, session, work);
+    }
+
+    /// <summary>The same to look at it: a store that cannot be written will do.</summary>
+    internal static int RunToRead(CliConsole console, string directory, Action<FsSession> work)
+    {
+        using FsSession session = FsSession.OpenToRead(directory);
+        return Run(console, session, work);
+    }
+
+    /// <summary>Does the work for each path, as the tools do: what is refused for one is said, and the next one follows.</summary>
+    internal static int RunForEach(
+        CliConsole console, string directory, IEnumerable<ReadOnlyMemory<byte>> paths,
+        Action<FsSession, ReadOnlyMemory<byte>> work)
+    {
+        ExitCode code = ExitCode.Ok;
+        Run(console, directory, session =>
+        {
+            foreach (ReadOnlyMemory<byte> path in paths)
+            {
+                try
+                {
+                    work(session, path);
+                }
+                catch (CliException refusal) when (!session.Client.HasFailed)
+                {
+                    console.Note("engine: " + refusal.Message);
+                    code = code == ExitCode.Ok ? refusal.ExitCode : code;
+                }
+            }
+        });
+        return (int)code;
+    }
+
+    private static int Run(CliConsole console, FsSession session, Action<FsSession> work)
+    {
         session.Client.WaitUntilActive();
         work(session);
-        session.Close();
+        if (session.Close() is { } why)
+            console.Note($"engine: warning: {session}: every change is made and safe in the journal, but directories cannot be "
+                + $"written to the store: {why}, and the next command goes on with it");
         return (int)ExitCode.Ok;
     }
 
@@ -85,7 +124,8 @@ internal static class FsCommands
             { Description = "Block device or file for the journal (default: in DIR)", HelpName = "PATH" };
         Option<long> size = SessionArguments.SizeOption("--journal-size", "Length of a journal file to make", 0);
         size.Description = "Length of a journal file to make";
-        var force = new Option<bool>("--force") { Description = "Overwrite what is recognised on the journal's PATH" };
+        var force = new Option<bool>("--force")
+            { Description = "Overwrite what the journal's PATH holds: what is recognised, and a file's data of any form" };
         var command = new Command("init", "Make an empty namespace in a directory that does not exist or is empty.")
             { dir, journal, size, force };
         command.SetAction(parsed =>
@@ -94,6 +134,8 @@ internal static class FsCommands
             string? path = parsed.GetValue(journal);
             if (path is null && (parsed.GetValue(force) || parsed.GetValue(size) > 0))
                 throw new CliException(ExitCode.Usage, "init: --force and --journal-size are for a journal given with --journal");
+            if (parsed.GetResult(size) is { Implicit: false } && parsed.GetValue(size) == 0)
+                throw new CliException(ExitCode.Usage, "--journal-size 0: allowed: more than 0; leave it out for a file that is there");
             if (path is { Length: 0 })
                 throw new CliException(ExitCode.Usage, "--journal: the path is empty; name a block device or file");
             FsSession.Format(
@@ -105,7 +147,7 @@ internal static class FsCommands
         return command;
     }
 
-    private static Command CreateMakeDirectory()
+    private static Command CreateMakeDirectory(CliConsole console)
     {
         Argument<string> dir = DirArgument();
         Argument<string[]> paths = PathsArgument();
@@ -113,11 +155,9 @@ internal static class FsCommands
         var parents = new Option<bool>("--parents", "-p")
             { Description = "Make missing directories on the way, and take one that exists for made" };
         var command = new Command("mkdir", "Make directories.") { dir, paths, mode, parents };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
-        {
-            foreach (string text in parsed.GetRequiredValue(paths))
-                MakeDirectory(session, FsPath.Parse(text), parsed.GetValue(mode), parsed.GetValue(parents));
-        }));
+        command.SetAction(parsed => RunForEach(
+            console, parsed.GetRequiredValue(dir), FsPath.ParseAll(parsed.GetRequiredValue(paths)), (session, path) =>
+                MakeDirectory(session, path, parsed.GetValue(mode), parsed.GetValue(parents))));
         return command;
     }
 
@@ -138,7 +178,7 @@ internal static class FsCommands
             made.Must("mkdir", path, session.Client.Damage);
     }
 
-    private static Command CreateCreate()
+    private static Command CreateCreate(CliConsole console)
     {
         Argument<string> dir = DirArgument();
         Argument<string[]> paths = PathsArgument();
@@ -147,12 +187,12 @@ internal static class FsCommands
         size.Description = "Length that the files have (default 0)";
         var command = new Command("create", "Make regular files; the namespace keeps their metadata only.")
             { dir, paths, mode, size };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
-        {
-            var changes = new AttributeChanges { Mode = parsed.GetValue(mode), Size = parsed.GetValue(size) };
-            foreach (string text in parsed.GetRequiredValue(paths))
-                Change(session, "create", FsTree.Ask(ClientOp.Create, FsPath.Parse(text)) with { Changes = changes });
-        }));
+        command.SetAction(parsed => RunForEach(
+            console, parsed.GetRequiredValue(dir), FsPath.ParseAll(parsed.GetRequiredValue(paths)), (session, path) =>
+                Change(session, "create", FsTree.Ask(ClientOp.Create, path) with
+                {
+                    Changes = new AttributeChanges { Mode = parsed.GetValue(mode), Size = parsed.GetValue(size) },
+                })));
         return command;
     }
 
@@ -163,7 +203,7 @@ internal static class FsCommands
         var isLong = new Option<bool>("--long", "-l") { Description = "Mode, links, owner, group, size and time of each name" };
         var isRecursive = new Option<bool>("--recursive", "-R") { Description = "List all directories below too" };
         var command = new Command("ls", "List names, as LC_ALL=C ls -1A does.") { dir, path, isLong, isRecursive };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => RunToRead(console, parsed.GetRequiredValue(dir), session =>
             new FsListing(session.Client, console.Out, cancellation).List(
                 FsPath.Parse(parsed.GetRequiredValue(path)), parsed.GetValue(isLong), parsed.GetValue(isRecursive))));
         return command;
@@ -174,7 +214,7 @@ internal static class FsCommands
         Argument<string> dir = DirArgument();
         Argument<string> path = PathOrRoot();
         var command = new Command("stat", "Show all attributes of a name.") { dir, path };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => RunToRead(console, parsed.GetRequiredValue(dir), session =>
             new FsListing(session.Client, console.Out, default).Stat(FsPath.Parse(parsed.GetRequiredValue(path)))));
         return command;
     }
@@ -186,7 +226,7 @@ internal static class FsCommands
         var isSummary = new Option<bool>("--summarize", "-s") { Description = "The total only" };
         var command = new Command("du", "Bytes below each directory, as du -b counts them but for directories themselves.")
             { dir, path, isSummary };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => RunToRead(console, parsed.GetRequiredValue(dir), session =>
             new FsListing(session.Client, console.Out, cancellation).Usage(
                 FsPath.Parse(parsed.GetRequiredValue(path)), parsed.GetValue(isSummary))));
         return command;

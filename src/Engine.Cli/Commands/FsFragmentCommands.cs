@@ -50,7 +50,7 @@ internal static class FsFragmentCommands
     }
 
     private static int Divide(CliConsole console, string dir, string path, Frag frag, int splitBits) =>
-        FsCommands.Run(dir, session =>
+        FsCommands.Run(console, dir, session =>
         {
             string verb = splitBits > 0 ? "frag split" : "frag merge";
             ClientRequest request = FsTree.Ask(ClientOp.Fragment, FsPath.Parse(path));

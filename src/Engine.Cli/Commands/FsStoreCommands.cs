@@ -25,7 +25,7 @@ internal static class FsStoreCommands
         {
             bool isComplete = false;
             string summary = string.Empty;
-            FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+            FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
             {
                 var run = new ImportRun(session.Client, console.ShowProgress, cancellation);
                 run.Run(parsed.GetRequiredValue(source), FsPath.Parse(parsed.GetRequiredValue(to)));
@@ -53,7 +53,7 @@ internal static class FsStoreCommands
             string directory = parsed.GetRequiredValue(dir);
             if (parsed.GetValue(isJournal))
                 return (int)DumpJournal(console, directory);
-            return FsCommands.Run(directory, session =>
+            return FsCommands.RunToRead(console, directory, session =>
                 new FsListing(session.Client, console.Out, cancellation).Dump(FsPath.Parse(parsed.GetRequiredValue(path))));
         });
         return command;

@@ -11,9 +11,9 @@ internal static class FsXattrCommands
         new("xattr", "Extended attributes: user.* of files and directories, and dir.pin, the rank that a directory is kept at.")
         {
             CreateGet(console),
-            CreateSet(),
+            CreateSet(console),
             CreateList(console),
-            CreateRemove(),
+            CreateRemove(console),
         };
 
     private static Argument<string> PathArgument() => new("PATH") { Description = "Path in the namespace" };
@@ -26,7 +26,7 @@ internal static class FsXattrCommands
         (Argument<string> dir, Argument<string> path, Argument<string> name) =
             (FsCommands.DirArgument(), PathArgument(), NameArgument());
         var command = new Command("get", "Show an attribute's value: text, or 0x and hexadecimal digits.") { dir, path, name };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             ClientRequest request = FsTree.Ask(ClientOp.GetXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
                 with { XattrName = parsed.GetRequiredValue(name) };
@@ -35,13 +35,13 @@ internal static class FsXattrCommands
         return command;
     }
 
-    private static Command CreateSet()
+    private static Command CreateSet(CliConsole console)
     {
         (Argument<string> dir, Argument<string> path, Argument<string> name) =
             (FsCommands.DirArgument(), PathArgument(), NameArgument());
         var value = new Argument<string>("VALUE") { Description = "Text, or 0x and hexadecimal digits" };
         var command = new Command("set", "Set an attribute.") { dir, path, name, value };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             ClientRequest request = FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
             FsCommands.Change(session, "xattr set", request with
@@ -57,21 +57,21 @@ internal static class FsXattrCommands
     {
         (Argument<string> dir, Argument<string> path) = (FsCommands.DirArgument(), PathArgument());
         var command = new Command("list", "List the attributes' names.") { dir, path };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             ClientRequest request = FsTree.Ask(ClientOp.ListXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
             foreach (string name in FsXattr.NamesOf(FsCommands.Change(session, "xattr list", request).Value.Span))
-                console.Out.WriteLine(name);
+                console.Out.WriteLine(NameText.Escape(name));
         }));
         return command;
     }
 
-    private static Command CreateRemove()
+    private static Command CreateRemove(CliConsole console)
     {
         (Argument<string> dir, Argument<string> path, Argument<string> name) =
             (FsCommands.DirArgument(), PathArgument(), NameArgument());
         var command = new Command("rm", "Remove an attribute.") { dir, path, name };
-        command.SetAction(parsed => FsCommands.Run(parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
             FsCommands.Change(session, "xattr rm", FsTree.Ask(ClientOp.RemoveXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
                 with { XattrName = parsed.GetRequiredValue(name) })));
         return command;

@@ -48,7 +48,7 @@ internal static class FsErrors
 
     private static ExitCode ExitOf(IoError error) => error.Name switch
     {
-        "ENAMETOOLONG" or "EINVAL" or "EILSEQ" or "EOPNOTSUPP" or "E2BIG" => ExitCode.Usage,
+        "ENAMETOOLONG" or "EINVAL" or "EILSEQ" or "EOPNOTSUPP" or "E2BIG" or "ERANGE" or "errno 34" => ExitCode.Usage,
         "ENOMEM" or "ENOSPC" => ExitCode.Environment,
         _ => ExitCode.Failure,
     };

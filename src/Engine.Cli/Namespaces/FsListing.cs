@@ -1,5 +1,5 @@
 // What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made: a
-// large tree needs no memory but its longest directory. Names are written raw, whatever they contain, as ls does to a pipe.
+// large tree needs no memory but its longest directory. Names are escaped (NameText): one stays in its line, whatever it contains.
 using System.Globalization;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -129,20 +129,23 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     private void WriteDump(in FsNode node)
     {
         FileStat stat = node.Stat;
-        string target = TargetOf("dump", node.Path, stat);
+        string target = TargetOf("dump", node.Path, stat, escapesBlanks: true);
+        string path = FsPath.Show(node.Path.Span, escapesBlanks: true);
         Line($"{WordOf(stat.Type)} {Octal(stat.Mode)} {stat.Links} {stat.Uid}:{stat.Gid} {stat.Size} {TimeOf(stat.ModifiedAt)} "
-            + $"{stat.Ino} {FsPath.Show(node.Path.Span)}{target}");
+            + $"{stat.Ino} {path}{target}");
         ClientReply names = client.Call(FsTree.Ask(ClientOp.ListXattr, node.Path)).Must("dump", node.Path, client.Damage);
         foreach (string name in FsXattr.NamesOf(names.Value.Span))
         {
             ClientReply value = client.Call(FsTree.Ask(ClientOp.GetXattr, node.Path) with { XattrName = name });
             if (value.Error.IsNone)
-                Line($"  {name}={FsXattr.Show(value.Value.Span)}");
+                Line($"  {NameText.Escape(name)}={FsXattr.Show(value.Value.Span)}");
         }
     }
 
-    private string TargetOf(string verb, ReadOnlyMemory<byte> path, in FileStat stat) =>
-        stat.Type == InodeType.SymbolicLink ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span) : string.Empty;
+    private string TargetOf(string verb, ReadOnlyMemory<byte> path, in FileStat stat, bool escapesBlanks = false) =>
+        stat.Type == InodeType.SymbolicLink
+            ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span, escapesBlanks)
+            : string.Empty;
 
     private void Line(FormattableString line) => output.Write(line.ToString(CultureInfo.InvariantCulture) + "\n");
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Engine.Metadata;
 
 namespace Engine.Cli.Namespaces;
 
@@ -23,11 +24,30 @@ internal static class FsPath
     }
 
     /// <summary>A path for messages and listings.</summary>
-    public static string Show(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path);
+    public static string Show(ReadOnlySpan<byte> path, bool escapesBlanks = false) => NameText.Show(path, escapesBlanks);
 
     /// <summary>A child's path.</summary>
     public static byte[] Join(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name) =>
         directory.EndsWith("/"u8) ? [.. directory, .. name] : [.. directory, (byte)'/', .. name];
+
+    /// <summary>Reads arguments, all of them before anything is done.</summary>
+    /// <exception cref="CliException">One is empty, or not UTF-8.</exception>
+    public static ReadOnlyMemory<byte>[] ParseAll(IEnumerable<string> texts) => [.. texts.Select(Parse)];
+
+    /// <summary>A path that ends in a name, for who moves or removes that: the root has none, and dots lead to where the name is
+    /// another one.</summary>
+    /// <exception cref="CliException">It ends in none.</exception>
+    public static ReadOnlyMemory<byte> ParseNamed(string verb, string text)
+    {
+        ReadOnlyMemory<byte> path = Parse(text);
+        ReadOnlySpan<byte> name = NameOf(path.Span);
+        if (name.IsEmpty)
+            throw new CliException(ExitCode.Usage, $"{verb}: the root cannot be {(verb == "mv" ? "moved" : "removed")}; name what is in it");
+        if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
+            throw new CliException(
+                ExitCode.Usage, $"{verb}: {Show(path.Span)}: ends in '{Show(name)}', which is no name; give the directory's own");
+        return path;
+    }
 
     /// <summary>The last name of a path; empty for the root.</summary>
     public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)

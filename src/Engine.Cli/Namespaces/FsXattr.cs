@@ -23,8 +23,8 @@ internal static class FsXattr
     /// <summary>A value: its text where it is one, else 0x and hexadecimal digits.</summary>
     public static string Show(ReadOnlySpan<byte> value)
     {
-        bool isText = Utf8.IsValid(value) && !value.ContainsAnyInRange((byte)0, (byte)31);
-        return isText ? Encoding.UTF8.GetString(value) : "0x" + Convert.ToHexStringLower(value);
+        string text = Utf8.IsValid(value) ? Encoding.UTF8.GetString(value) : "\0";
+        return text.Any(char.IsControl) ? "0x" + Convert.ToHexStringLower(value) : text;
     }
 
     /// <summary>What <see cref="Show"/> writes, back.</summary>

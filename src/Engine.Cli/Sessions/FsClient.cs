@@ -104,9 +104,19 @@ internal sealed class FsClient
             Wait(() => _status.State is RankState.Active, 0);
     }
 
-    /// <summary>Waits until the rank has ended in order.</summary>
-    /// <exception cref="CliException">Its store cannot be written.</exception>
-    public void WaitUntilStopped()
+    /// <summary>The rank serves nobody any more.</summary>
+    public bool HasFailed
+    {
+        get
+        {
+            lock (_gate)
+                return _status.State == RankState.Failed;
+        }
+    }
+
+    /// <summary>Waits until the rank has ended in order, or cannot, since its store cannot be written.</summary>
+    /// <returns>Null; or why it cannot, and what to do.</returns>
+    public string? WaitUntilStopped()
     {
         lock (_gate)
         {
@@ -114,12 +124,9 @@ internal sealed class FsClient
                 Monitor.Wait(_gate);
             ThrowIfFailed();
             if (_status.State == RankState.Stopped)
-                return;
-            throw new CliException(
-                ExitCode.Environment,
-                $"{_directory}: directories cannot be written to the store: {_status.StoreError.Name}"
-                    + (_damage is null ? string.Empty : $" ({_damage})")
-                    + "; every change is safe in the journal; mend that, and the next command goes on");
+                return null;
+            return _status.StoreError == IoError.NoSpace ? "no space is left (ENOSPC); free some on its file system"
+                : _damage is null ? $"{_status.StoreError.Name}; mend that" : $"{_status.StoreError.Name} ({_damage}); mend that";
         }
     }
 

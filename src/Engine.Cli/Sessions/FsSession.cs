@@ -1,5 +1,7 @@
 using Engine.Buffers;
+using Engine.Devices;
 using Engine.Metadata;
+using Engine.Objects;
 using Engine.Stores;
 
 namespace Engine.Cli.Sessions;
@@ -34,23 +36,24 @@ internal sealed class FsSession : IDisposable
     private const long EventBytes = 4096;
 
     private readonly string _directory;
-    private readonly FsJournal _journal;
+    private readonly IDisposable _journal;
     private readonly FileStore _objects;
     private readonly RankLoop _loop;
+    private readonly bool _isView;
     private bool _isDisposed;
 
-    private FsSession(string directory, FsJournal journal, FileStore objects)
+    private FsSession(string directory, IDisposable journal, ILog log, FileStore objects)
     {
-        SegmentLog log = journal.Log;
         _directory = directory;
         _journal = journal;
         _objects = objects;
-        long segmentEvents = Math.Clamp(log.CapacityBytes / (SegmentsWanted * EventBytes), SegmentEventsMin, SegmentEventsMax);
+        _isView = log is ViewLog;
+        long segmentEvents = Math.Clamp(log.Capacity / (SegmentsWanted * EventBytes), SegmentEventsMin, SegmentEventsMax);
         var options = new RankOptions
         {
             Incarnation = log.Incarnation,
             CacheBytesMax = CacheBytes,
-            SegmentsMax = (int)Math.Clamp(log.CapacityBytes / (segmentEvents * EventBytes), EventSegmentsMin, EventSegmentsMax),
+            SegmentsMax = (int)Math.Clamp(log.Capacity / (segmentEvents * EventBytes), EventSegmentsMin, EventSegmentsMax),
             SegmentEventsMax = (int)segmentEvents,
             SplitBytes = CacheBytes / CacheShareOfDirectory,
 
@@ -92,7 +95,8 @@ internal sealed class FsSession : IDisposable
             FsJournal.Format(directory, place, uuid);
             using FsSession session = Open(directory);
             session.Client.WaitUntilActive();
-            session.Close();
+            if (session.Close() is { } why)
+                throw new CliException(ExitCode.Environment, $"init: {directory}: nothing was made, it cannot be written: {why}");
         }
         catch
         {
@@ -112,24 +116,28 @@ internal sealed class FsSession : IDisposable
     {
         Expect(directory);
         FsJournal journal = FsJournal.Open(directory, IdentityOf(directory));
+        return Begin(directory, journal, journal.Log, new FileStoreOptions { Incarnation = journal.Log.Incarnation });
+    }
+
+    /// <summary>Opens a namespace to be looked at. Where it cannot be written, a rank is begun over what is there, and what it
+    /// would write goes nowhere.</summary>
+    public static FsSession OpenToRead(string directory)
+    {
         try
         {
-            FileStore objects = FileStore.Open(
-                ObjectsOf(directory), new FileStoreOptions { Incarnation = journal.Log.Incarnation });
-            try
-            {
-                return new FsSession(directory, journal, objects);
-            }
-            catch
-            {
-                objects.Dispose();
-                throw;
-            }
+            return Open(directory);
         }
-        catch
+        catch (Exception refusal) when (IsReadOnly(refusal))
         {
+            LogView journal = FsJournal.View(directory, IdentityOf(directory));
+            if (journal.Check.Problem == StoreProblem.None)
+            {
+                var log = new ViewLog(journal);
+                return Begin(directory, log, log, new FileStoreOptions { IsReadOnly = true });
+            }
+
             journal.Dispose();
-            throw;
+            throw new StoreException(journal.Check.Problem, IoError.Damaged, "open: " + journal.Check.Message);
         }
     }
 
@@ -151,24 +159,36 @@ internal sealed class FsSession : IDisposable
                 ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");
         if (!Directory.Exists(directory))
             throw new CliException(ExitCode.Environment, $"{directory} is not a directory; a namespace is kept in one");
-        bool lacksJournal = Directory.Exists(ObjectsOf(directory)) && !FsJournal.Exists(directory);
-        if (lacksJournal && needsJournal)
-            throw new CliException(
-                ExitCode.Environment, $"{directory}: its journal is missing; restore {directory}/journal: what was changed and "
-                    + "not yet written to the objects is in it alone");
-        if (!lacksJournal && !IsStore(directory))
+        bool hasObjects = Directory.Exists(ObjectsOf(directory));
+        bool hasJournal = FsJournal.Exists(directory);
+        if (!hasObjects && !hasJournal)
             throw new CliException(
                 ExitCode.Environment, $"{directory} holds no namespace (no objects and journal in it); "
                     + "name another directory, or a new one to engine fs init");
+        if (!hasObjects)
+            throw new CliException(
+                ExitCode.Environment, $"{directory}: its objects are missing; restore {ObjectsOf(directory)}: what had been "
+                    + "written to them is in them alone");
+        if (!hasJournal && needsJournal)
+            throw new CliException(
+                ExitCode.Environment, $"{directory}: its journal is missing; restore {directory}/journal: what was changed and "
+                    + "not yet written to the objects is in it alone");
     }
 
     /// <summary>Ends in order: everything is in the store afterwards.</summary>
-    public void Close()
+    /// <returns>Null; or why it is in the journal alone, and what to do.</returns>
+    public string? Close()
     {
+        string? unwritten = null;
         Client.WaitUntilActive();
-        _loop.Stop();
-        Client.WaitUntilStopped();
+        if (!_isView)
+        {
+            _loop.Stop();
+            unwritten = Client.WaitUntilStopped();
+        }
+
         Dispose();
+        return unwritten;
     }
 
     /// <inheritdoc/>
@@ -187,6 +207,28 @@ internal sealed class FsSession : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => _directory;
+
+    private static FsSession Begin(string directory, IDisposable journal, ILog log, FileStoreOptions options)
+    {
+        FileStore? objects = null;
+        try
+        {
+            objects = FileStore.Open(ObjectsOf(directory), options);
+            return new FsSession(directory, journal, log, objects);
+        }
+        catch
+        {
+            objects?.Dispose();
+            journal.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsReadOnly(Exception refusal)
+    {
+        int errno = refusal is StoreException store ? store.Errno : refusal is DeviceException device ? device.Errno : 0;
+        return new IoError(errno).Name is "EROFS" or "EACCES" or "EPERM";
+    }
 
     private static bool IsStore(string directory) =>
         Directory.Exists(ObjectsOf(directory)) && FsJournal.Exists(directory);

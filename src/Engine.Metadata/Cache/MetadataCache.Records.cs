@@ -122,7 +122,7 @@ public sealed unsafe partial class MetadataCache
         if (nodes.Count == 0 && path.Length == 0)
             path.Append('/');
         for (int i = nodes.Count - 1; i >= 0; i--)
-            path.Append('/').Append(Encoding.UTF8.GetString(NameOf(nodes[i])));
+            path.Append('/').Append(NameText.Show(NameOf(nodes[i])));
         return path.ToString();
     }
 

@@ -44,7 +44,7 @@ public static class JournalText
             case EventTag.Base:
                 return $"{reader.Part.Tag} {Entry(reader.Body)}{flags}";
             case EventTag.Removed:
-                return $"Removed {Encoding.UTF8.GetString(reader.Body)}";
+                return $"Removed {NameText.Show(reader.Body)}";
             case EventTag.Ext:
                 return Text($"Ext {(ExtKind)reader.Part.Flags} {reader.Body.Length} bytes");
             case EventTag.Fragment:
@@ -82,13 +82,13 @@ public static class JournalText
         {
             ref readonly InodeFields inode = ref entry.Inode;
             string mode = Convert.ToString(inode.Mode, 8);
-            return Text($"{Encoding.UTF8.GetString(name)} inode {inode.Ino} mode {mode} owner {inode.Uid}:{inode.Gid} ")
+            return Text($"{NameText.Show(name)} inode {inode.Ino} mode {mode} owner {inode.Uid}:{inode.Gid} ")
                 + Text($"links {inode.LinkCount} size {inode.Size} version {entry.Dentry.Version}");
         }
 
         LinkRecord link = default;
         if (header.Kind == RecordKind.Link && PackedRecord.TryUnpack(packed, Bytes(ref link), out name))
-            return $"{Encoding.UTF8.GetString(name)} {link.Linkage} inode {link.RemoteIno}";
+            return $"{NameText.Show(name)} {link.Linkage} inode {link.RemoteIno}";
         return "damaged";
     }
 

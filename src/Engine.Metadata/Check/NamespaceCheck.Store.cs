@@ -34,8 +34,13 @@ public sealed unsafe partial class NamespaceCheck
                 continue;
             }
 
-            Directories++;
-            Names += CountEntries(chain!);
+            // The rank's own directories are nothing that anybody made.
+            if (dir.Ino == Ino.Root || !dir.Ino.IsSystem)
+            {
+                Directories++;
+                Names += CountEntries(chain!);
+            }
+
             chain!.Dispose();
         }
     }

@@ -193,5 +193,5 @@ public sealed partial class NamespaceCheck : IDisposable
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string Show(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);
+    private static string Show(ReadOnlySpan<byte> name) => NameText.Show(name);
 }

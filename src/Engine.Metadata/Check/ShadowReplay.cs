@@ -155,5 +155,5 @@ public sealed class ShadowReplay : IDisposable
 
     private void Find(string invariant, object what, string message) => _findings.Add($"{invariant}: {what}: {message}");
 
-    private static string Show(MetadataCache cache, NodeId node) => Encoding.UTF8.GetString(cache.NameOf(node));
+    private static string Show(MetadataCache cache, NodeId node) => NameText.Show(cache.NameOf(node));
 }

@@ -222,7 +222,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         // The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later event.
         NodeId there = cache.Lookup(_dir!, name, hash, out int position);
         if (!there.IsNone && there != known && !cache.IsNull(there))
-            return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
+            return $"name {NameText.Show(name)} is taken";
         IoError error = IoError.None;
         if (known.IsNone)
             error = cache.TryLinkPrimary(_dir!, name, hash, position, inode.Ino, inode.Mode, out known);
@@ -244,7 +244,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
             return "a link to nothing";
         NodeId known = cache.Lookup(_dir!, name, hash, out _);
         if (!known.IsNone && !cache.IsNull(known) && !cache.IsRemote(known))
-            return $"name {System.Text.Encoding.UTF8.GetString(name)} is taken";
+            return $"name {NameText.Show(name)} is taken";
         if (known.IsNone || cache.IsNull(known))
         {
             if (cache.TryLinkRemote(_dir!, name, link.RemoteIno, link.RemoteType, out known).Failed)
