@@ -318,6 +318,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         if (isNew || _replay.IsUnborn)
             _server.MakeSystem();
         _server.Attach();
+        _server.KeepOpened(_replay.Segments);
         _clients.BeginReconnect();
         IoError error = _fragments.Resume(_replay.Fragments);
         if (error.Failed)

@@ -51,7 +51,8 @@ public static class JournalText
                 return reader.TryTake(out FragmentPart fragment, out ReadOnlySpan<byte> frags)
                     && FragmentChange.TryRead(fragment, frags) is { } change ? $"Fragment {change}" : "damaged";
             case EventTag.NextIno:
-                return reader.TryTake(out Ino next, out _) ? $"NextIno {next}" : "damaged";
+            case EventTag.Opened:
+                return reader.TryTake(out Ino ino, out _) ? $"{reader.Part.Tag} {ino}" : "damaged";
             default:
                 return Text($"{reader.Part.Tag} {reader.Body.Length} bytes{flags}");
         }

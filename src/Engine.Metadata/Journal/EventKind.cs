@@ -18,4 +18,7 @@ internal enum EventKind : byte
 
     /// <summary>Nothing: makes a position that can be waited for.</summary>
     NoOp = 5,
+
+    /// <summary>What a client has open, unchanged: replay has it in memory.</summary>
+    Open = 6,
 }

@@ -38,4 +38,7 @@ internal enum EventTag : ushort
 
     /// <summary>A client's flush that is done.</summary>
     Flushed = 12,
+
+    /// <summary>An inode that a client has open; the event has its entry.</summary>
+    Opened = 13,
 }

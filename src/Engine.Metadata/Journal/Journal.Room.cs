@@ -42,6 +42,9 @@ internal sealed partial class Journal
     /// <summary>Why an event waits for room in the log; none while none does.</summary>
     public IoError HeldError { get; private set; }
 
+    /// <summary>Events wait for room in the log.</summary>
+    public bool IsFull => _held.Count > 0;
+
     /// <summary>Something can be written back, so that segments go; told by who does that.</summary>
     public bool CanFree { get; set; } = true;
 

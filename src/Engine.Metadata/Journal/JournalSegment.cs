@@ -15,6 +15,18 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>Events in it.</summary>
     public int Events { get; set; }
 
+    /// <summary>Of those, how many only tell of what is open: the next segment tells it again.</summary>
+    public int Notes { get; set; }
+
+    /// <summary>Is there anything in it that another segment would not begin with?</summary>
+    public bool HasChanges => Events - Notes > 1;
+
+    /// <summary>Inodes that it tells are open.</summary>
+    public List<Ino> Opened { get; } = [];
+
+    /// <summary>The last event that told elsewhere of what it tells is open; it may go when that is durable.</summary>
+    public long ToldAt { get; set; }
+
     /// <summary>Bytes that they take in the log, about; of this life.</summary>
     public long Bytes { get; set; }
 

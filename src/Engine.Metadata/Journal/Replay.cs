@@ -111,6 +111,10 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
                 return ApplySessions(reader.Body, reader.Part.Flags == ClientServer.IsWholeTable);
             case EventTag.Completed:
                 return ApplyCompleted(ref reader);
+            case EventTag.Opened:
+                if (reader.TryTake(out Ino opened, out _))
+                    _segments[^1].Opened.Add(opened);
+                return null;
             case EventTag.Flushed:
                 return ApplyFlushed(ref reader);
             default:

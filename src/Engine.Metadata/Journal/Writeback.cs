@@ -65,12 +65,13 @@ internal sealed class Writeback : IDisposable
     /// <summary>Goes on where it can; called at the end of a step.</summary>
     public void Pump()
     {
+        _server.TellOpened();
         Expire();
         if (_hasCommitted && _journal.WantsMemory)
             _server.MakeRoom(forChange: true);
         _hasCommitted = false;
         _journal.CanFree = LastError.IsNone && !_journal.IsStuck
-            && (_journal.SegmentCount > 1 || _journal.Current.Events > 1 || _journal.IsTrimming || _underWay > 0);
+            && (_journal.SegmentCount > 1 || _journal.Current.HasChanges || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
         _journal.WakeForRoom();
     }
@@ -79,7 +80,7 @@ internal sealed class Writeback : IDisposable
     {
         if (_journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
             return;
-        if (_journal.WantsRoom && _journal.SegmentCount == 1 && _journal.Current.Events > 1 && _server.HasRoomForEvent)
+        if (_journal.WantsRoom && _journal.SegmentCount == 1 && _journal.Current.HasChanges && _server.HasRoomForEvent)
             _journal.BeginSegment();
         while (_journal.SegmentCount > 1 && MustExpire)
         {
@@ -122,7 +123,7 @@ internal sealed class Writeback : IDisposable
         }
 
         segment.Removals.Clear();
-        if (segment.Writes > 0)
+        if (segment.Writes > 0 || !_server.TryTellAgain(segment))
             return false;
         FlushStore();
         return !_flushing;

@@ -72,8 +72,8 @@ internal sealed partial class ClientServer
             return progress;
         // A flush that is done gave its bits up.
         CapReconnect had = item.FlushTid <= session.FlushedTid ? item with { Flushing = CapBits.None } : item;
-        if (!node.IsNone)
-            Caps.TryReconnect(LockObject.OfInode(item.Ino, node), session, had);
+        if (!node.IsNone && Caps.TryReconnect(LockObject.OfInode(item.Ino, node), session, had))
+            Namespace.NoteOpened(item.Ino);
         return Progress.Done;
     }
 
@@ -111,6 +111,7 @@ internal sealed partial class ClientServer
         IsServing = true;
         RestoreLocks();
         GoOnWithHeld();
+        Namespace.ReleaseOpened();
         Namespace.PurgeNameless();
     }
 

@@ -1,3 +1,8 @@
+// Directories divided anew, as far as the namespace has to do with it.
+//
+// Invariants: what an event of a division says fits into a record, or the division is not begun; an event that follows one
+// that is in the journal is never longer than that.
+
 using System.Text;
 using Engine.Buffers;
 

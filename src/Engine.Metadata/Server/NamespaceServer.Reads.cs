@@ -150,6 +150,7 @@ internal sealed partial class NamespaceServer
             return;
         context.Opened = _cache.Inode(node).Ino;
         _clients.Open(context.Session, context.Opened, node, context.Request.Flags);
+        NoteOpened(context.Opened);
     }
 
     /// <summary>Ends what the client has open of an inode: it has nothing of it any more. The base names the inode.</summary>

@@ -52,11 +52,7 @@ internal sealed partial class NamespaceServer
         progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = from == to || !target.Node.IsNone ? IoError.None : CheckRoomIn(to!);
-        if (error.Failed)
-            return Progress.Done;
-        long bytes = ExtBytes(node) + (target.Node.IsNone ? 0 : ExtBytes(target.Node) + DirsBytes(target.Node));
-        progress = Begin(context, bytes, out error, from, to);
+        progress = BeginRename(context, node, target.Node, from!, to!, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         // What is replaced leaves a null entry that gives way at once: nothing may be held on it then.
@@ -86,6 +82,15 @@ internal sealed partial class NamespaceServer
         if (entry != node && progress == Progress.Done && error.IsNone)
             progress = OpenStray(context, node, out _, out error);
         return progress;
+    }
+
+    private Progress BeginRename(RequestContext context, NodeId node, NodeId replaced, Dir from, Dir to, out IoError error)
+    {
+        error = from == to || !replaced.IsNone ? IoError.None : CheckRoomIn(to);
+        if (error.Failed)
+            return Progress.Done;
+        long bytes = ExtBytes(node) + (replaced.IsNone ? 0 : ExtBytes(replaced) + DirsBytes(replaced));
+        return Begin(context, bytes, out error, from, to);
     }
 
     private Progress LockAndCheckRename(

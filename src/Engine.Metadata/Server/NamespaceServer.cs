@@ -5,6 +5,7 @@
 // whole within one attempt: checked first, then begun (BeginChange), applied to the cache, described in one event, submitted.
 //   NamespaceServer.Walk        paths
 //   NamespaceServer.Locks       locks, where clients have capabilities
+//   NamespaceServer.OpenFiles   what clients have open, in the journal
 //   NamespaceServer.Clients     requests that come again, flushes of capabilities, inodes without names
 //   NamespaceServer.Fetch       dirfrags from the store
 //   NamespaceServer.Room        room for what is to be done
