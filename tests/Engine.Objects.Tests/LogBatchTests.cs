@@ -17,6 +17,8 @@ public sealed class LogBatchTests
         {
             List<(long Position, byte[] Bytes)> records = Fill(batch, pool, random);
             Assert.Equal(records.Count, batch.Count);
+            int first = random.NextInt(records.Count);
+            AssertIs(batch, first, records[first]);
             for (int i = 0; i < records.Count; i++)
                 AssertIs(batch, i, records[i]);
             for (int i = records.Count - 1; i >= 0; i--)
@@ -41,8 +43,9 @@ public sealed class LogBatchTests
         batch.Add(4, 10, 5);
         for (int i = 0; i < batch.Count; i++)
         {
+            ReadOnlySpan<byte> record = batch.BytesOf(i);
             batch.Payload.SegmentSpan(i == 3 ? 2 : i / 2)[i == 1 ? BlockBytes / 2 : 0] = 7;
-            Assert.Equal(7, batch.BytesOf(i)[0]);
+            Assert.Equal(7, record[0]);
         }
 
         // One that crosses blocks is a copy.
@@ -89,7 +92,8 @@ public sealed class LogBatchTests
         {
             Assert.True(pool.TryRent(out BufferHandle handle));
             int offset = random.NextInt(64);
-            int part = Math.Min(total - at, random.NextInt(3) == 0 ? 1 + random.NextInt(BlockBytes - offset) : BlockBytes - offset);
+            int room = BlockBytes - offset;
+            int part = Math.Min(total - at, random.NextInt(3) == 0 ? 1 + random.NextInt(room) : room);
             batch.Payload.AppendOwned(handle, offset, part);
             all.AsSpan(at, part).CopyTo(batch.Payload.SegmentSpan(batch.Payload.SegmentCount - 1));
             at += part;

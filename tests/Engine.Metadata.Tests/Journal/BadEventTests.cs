@@ -14,8 +14,9 @@ public sealed class BadEventTests
 
     private static Dictionary<string, (EventTag Tag, Spoil Spoil)> Ways { get; } = new(StringComparer.Ordinal)
     {
-        ["a dirfrag's state"] = (EventTag.Dir, (ref DirRecord dir, ref EntryRecord _) => dir.State = (DirWireState)0x7FFF0000),
-        ["a dirfrag's version"] = (EventTag.Dir, (ref DirRecord dir, ref EntryRecord _) => dir.CommittedVersion = dir.Version + 1),
+        ["a dirfrag's state"] = (EventTag.Dir, (ref DirRecord dir, ref EntryRecord _) => dir.State = (DirWireState)0x7FFF),
+        ["a dirfrag's version"] =
+            (EventTag.Dir, (ref DirRecord dir, ref EntryRecord _) => dir.CommittedVersion = dir.Version + 1),
         ["a dirfrag's load"] = (EventTag.Dir, (ref DirRecord dir, ref EntryRecord _) => SetFirst(ref dir.Load, NotANumber)),
         ["an entry's state"] =
             (EventTag.Entry, (ref DirRecord _, ref EntryRecord entry) => entry.Dentry.State = (DentryWireState)0x80),

@@ -146,6 +146,12 @@ public sealed class LimitTests
             Assert.Equal(IoError.None, Divide(rank, frag, 4));
         }
 
+        // Its attributes are told once, not for each part.
+        Do(rank, ClientOp.MakeDirectory, "/e");
+        Assert.Equal(IoError.None, SetXattr(rank, "/e", 3000));
+        ClientReply split = rank.Call(ClientOp.Fragment, "/e", request => request with { Fragment = Frag.Root, SplitBits = 3 });
+        Assert.Equal(IoError.None, split.Error);
+
         // Its times are in each of its parts.
         long before = rank.Rank.LastSeq;
         ClientReply touched = rank.Call(
@@ -169,8 +175,8 @@ public sealed class LimitTests
             rank.Tell(i, new SessionOpen(new string('a', 100)));
         for (int i = 0; i < 1500; i++)
         {
-            byte[] path = Encoding.UTF8.GetBytes($"/{i}");
-            IoError error = rank.Call(new ClientRequest(0, ClientOp.Create) { Path = path, OldestTid = 1 }, client: 1 + (i % 9)).Error;
+            ClientRequest create = new(0, ClientOp.Create) { Path = Encoding.UTF8.GetBytes($"/{i}"), OldestTid = 1 };
+            IoError error = rank.Call(create, client: 1 + (i % 9)).Error;
             Assert.True(error.IsNone || error == IoError.Again, error.Name);
         }
 
