@@ -66,8 +66,12 @@ internal static partial class HelpExamples
         ["engine fs frag split"] = ["engine fs frag split /tmp/ns /a", "engine fs frag split /tmp/ns /a --frag '01*' --bits 1"],
         ["engine fs frag merge"] = ["engine fs frag merge /tmp/ns /a", "engine fs frag merge /tmp/ns /a --frag '01*'"],
         ["engine fs du"] = ["engine fs du /tmp/ns", "engine fs du /tmp/ns /usr -s"],
-        ["engine fs import"] = ["engine fs import /tmp/ns /usr --to /usr", "engine fs import /tmp/ns ."],
-        ["engine fs check"] = ["engine fs check /tmp/ns", "engine fs check /tmp/ns --cut"],
+        ["engine fs import"] =
+        [
+            "engine fs import /tmp/ns /usr --to /usr", "engine fs import /tmp/ns .",
+            "engine fs import /tmp/ns /usr --to /usr --skip-existing",
+        ],
+        ["engine fs check"] = ["engine fs check /tmp/ns", "engine fs check /tmp/ns --repair", "engine fs check /tmp/ns --cut"],
         ["engine fs dump"] = ["engine fs dump /tmp/ns /usr/bin", "engine fs dump /tmp/ns --journal"],
         ["engine fs churn"] = ["engine fs churn /tmp/ns --seed 1 --log /tmp/ns.log"],
         ["engine demo"] = ["engine demo data"],

@@ -50,6 +50,16 @@ public class CliFixture : IDisposable
         return new CliResult(process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
+    /// <summary>Copies a directory with all in it.</summary>
+    protected static void CopyTree(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(folder.Replace(from, to, StringComparison.Ordinal));
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, file.Replace(from, to, StringComparison.Ordinal));
+    }
+
     /// <summary>One line on standard error, nothing on standard output, no control characters.</summary>
     protected static void ExpectRefusal(CliResult result, int exit, string says)
     {

@@ -63,10 +63,13 @@ public sealed class FsBadInputTests : CliFixture
     [InlineData("ln DIR /a /b", 1, "is not permitted")]
     [InlineData("mv DIR /none /b", 1, "mv: /none: does not exist")]
     [InlineData("mv DIR /a /a/b/c", 1, "does not exist")]
+    [InlineData("mv DIR /a /a/b", 2, "mv: /a/b: a directory cannot be moved into itself")]
+    [InlineData("mv DIR / /b", 2, "mv: the root cannot be moved")]
     [InlineData("rm DIR /a", 1, "is a directory; give -r")]
     [InlineData("rm DIR -r /", 2, "the root cannot be removed")]
     [InlineData("xattr get DIR /a user.none", 1, "has no such attribute")]
     [InlineData("xattr set DIR /a security.x 1", 2, "only attributes user.* and dir.pin are kept")]
+    [InlineData("xattr set DIR /a dir.pin abc", 2, "dir.pin takes the number of a rank, or -1")]
     [InlineData("xattr set DIR /a user.x 0xabc", 2, "pairs of hexadecimal digits")]
     [InlineData("import DIR /none/such", 3, "it does not exist")]
     [InlineData("import DIR FILE", 3, "it is not a directory")]
@@ -172,6 +175,42 @@ public sealed class FsBadInputTests : CliFixture
         CliResult check = Run("fs", "check", store);
         Assert.Equal(1, check.Exit);
         Assert.Contains("the journal is lost", check.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "has lost its file head; name another, or restore it")]
+    [InlineData(false, "has an empty file head; restore it")]
+    public void AJournalWithoutItsHeadIsReportedToo(bool isGone, string says)
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
+        string head = Path.Combine(store, "journal/head");
+        File.Delete(head);
+        if (!isGone)
+            File.WriteAllText(head, string.Empty);
+        ExpectRefusal(Run("fs", "ls", store), 3, says);
+        CliResult check = Run("fs", "check", store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains(says, check.Output, StringComparison.Ordinal);
+        Assert.Contains("2 directories with 1 names are whole: the journal is lost", check.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("format", check.Output, StringComparison.Ordinal);
+        ExpectRefusal(Run("fs", "check", store, "--cut"), 3, says);
+    }
+
+    [Fact]
+    public void AStoreWithoutItsObjectsSaysSo()
+    {
+        string store = MakeStore();
+        Directory.Delete(Path.Combine(store, "objects"), recursive: true);
+        ExpectRefusal(Run("fs", "ls", store), 3, $"{store}: its objects are missing; restore {store}/objects");
+    }
+
+    [Fact]
+    public void HiddenVerbsAreNotOffered()
+    {
+        CliResult result = Run("fs");
+        Assert.Contains("a command is missing: init, mkdir", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("churn", result.Error, StringComparison.Ordinal);
     }
 
     private string MakeStore()

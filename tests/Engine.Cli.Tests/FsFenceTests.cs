@@ -82,13 +82,4 @@ public sealed class FsFenceTests : CliFixture
         Assert.Equal(0, Run("fs", "mkdir", Store, "/s").Exit);
         Assert.Equal(0, Run("fs", "create", Store, "/s/f1").Exit);
     }
-
-    private static void CopyTree(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (string folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(folder.Replace(from, to, StringComparison.Ordinal));
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-            File.Copy(file, file.Replace(from, to, StringComparison.Ordinal));
-    }
 }

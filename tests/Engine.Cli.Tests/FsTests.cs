@@ -135,6 +135,32 @@ public sealed class FsTests : CliFixture
     }
 
     [Fact]
+    public void AnImportGoesOnWhereItEnded()
+    {
+        string source = PathOf("source");
+        Directory.CreateDirectory(Path.Combine(source, "sub"));
+        File.WriteAllText(Path.Combine(source, "one"), "1");
+        File.WriteAllText(Path.Combine(source, "sub/two"), "2");
+        ToolRun.Must("ln", Path.Combine(source, "one"), Path.Combine(source, "hard"));
+        CliResult ended = Run(new CancellationToken(canceled: true), "fs", "import", Store, source, "--to", "/x");
+        Assert.Equal(130, ended.Exit);
+        Assert.Contains("engine: import: ended early; imported 0 inodes", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("go on with --skip-existing\n", ended.Error, StringComparison.Ordinal);
+        Fs("import", source, "--to", "/x");
+        File.WriteAllText(Path.Combine(source, "sub/three"), "3");
+        CliResult again = Run("fs", "import", Store, source, "--to", "/x");
+        Assert.Equal(1, again.Exit);
+        Assert.Contains("passed over with --skip-existing", again.Error, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(source, "sub/four"), "4");
+        string line = Fs("import", source, "--to", "/x", "--skip-existing");
+        Assert.StartsWith("imported 1 inodes (1 files, ", line, StringComparison.Ordinal);
+        Assert.EndsWith(" inodes/s; 4 were there already\n", line, StringComparison.Ordinal);
+        Assert.Equal("/x:\nhard\none\nsub\n\n/x/sub:\nfour\nthree\ntwo\n", Fs("ls", "/x", "-R"));
+        Assert.Contains("links     2\n", Fs("stat", "/x/one"), StringComparison.Ordinal);
+        ExpectClean("6 inodes, 2 directories, 7 names");
+    }
+
+    [Fact]
     public void AnImportSaysWhatItLeavesOut()
     {
         string source = PathOf("source");

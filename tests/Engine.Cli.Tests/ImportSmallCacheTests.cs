@@ -31,7 +31,7 @@ public sealed class ImportSmallCacheTests : IDisposable
         using var loop = new RankLoop(options, new MemoryLog(), store, TimeProvider.System, 1);
         var client = new FsClient(loop, "ns", new ClientId(1));
         loop.Start();
-        var import = new ImportRun(client, static (_, _) => { }, CancellationToken.None);
+        var import = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
         import.Run(_source, "/t"u8.ToArray());
         Assert.Empty(import.Notes);
         Assert.True(import.IsComplete);

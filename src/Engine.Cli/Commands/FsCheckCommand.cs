@@ -1,13 +1,19 @@
+// engine fs check: what is wrong with a store, and the ways on: a damaged journal is cut at its damage, and what does not agree is
+// put right (NamespaceRepair).
+//
+// A repair changes journal and objects in several steps. While it is under way the store's directory holds a mark, and every other
+// command refuses the store: what was left half done is not taken for a namespace, and the same command again puts it right.
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Engine.Buffers;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
 using Engine.Stores;
 
 namespace Engine.Cli.Commands;
 
-/// <summary><c>engine fs check</c>: what is wrong with a store, and the way on where its journal is damaged.</summary>
+/// <summary><c>engine fs check</c>.</summary>
 internal static class FsCheckCommand
 {
     public static Command Create(CliConsole console)
@@ -15,46 +21,103 @@ internal static class FsCheckCommand
         Argument<string> dir = FsCommands.DirArgument();
         var cut = new Option<bool>("--cut")
         {
-            Description = "Before that, cut a damaged journal at its damage for good; changes behind it are lost",
+            Description = "Before that, cut a damaged journal at its damage for good, and put right what then does not agree; "
+                + "changes behind it are lost where they had not been written to the objects",
+        };
+        var repair = new Option<bool>("--repair")
+        {
+            Description = "Behind that, put right what does not agree (sums, counts of names, names that lead nowhere), and check "
+                + "again",
         };
         var command = new Command(
-            "check", "Verify a namespace that is not in use, without writing: journal, directories, links, sums.") { dir, cut };
+            "check", "Verify a namespace that is not in use, without writing: journal, directories, links, sums.")
+            { dir, cut, repair };
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
             if (parsed.GetValue(cut))
                 Cut(console, directory);
-            return (int)Check(console, directory);
+            ExitCode found = Check(console, directory, out bool canRepair);
+            if (!canRepair || !parsed.GetValue(repair))
+                return (int)found;
+            Repair(console, directory, cuts: false);
+            return (int)Check(console, directory, out _);
         });
         return command;
     }
 
-    /// <summary>Is there something before the damage to be kept?</summary>
-    private static bool CanCut(LogCheck check) => check is { Problem: StoreProblem.Damaged, Records: > 0 };
+    /// <summary>Is there a log whose records end at a damage?</summary>
+    private static bool CanCut(LogCheck check) => check is { Problem: StoreProblem.Damaged, Start: > 0 };
 
     private static void Cut(CliConsole console, string directory)
     {
-        FsSession.Expect(directory);
-        LogIdentity identity = FsSession.IdentityOf(directory);
+        FsSession.Expect(directory, mayBeHalfDone: true);
         LogCheck check;
-        using (LogView journal = FsJournal.View(directory, identity))
+        using (LogView journal = FsJournal.View(directory, FsSession.IdentityOf(directory)))
             check = journal.Check;
-        if (check.Problem == StoreProblem.None)
+        if (check.Problem == StoreProblem.None && !FsSession.IsHalfDone(directory))
             throw new CliException(ExitCode.Usage, $"--cut: the journal of {directory} is not damaged; nothing was cut");
-        if (!CanCut(check))
-        {
-            throw new CliException(
-                ExitCode.Environment, $"--cut: {check.Message}; nothing before that is whole, so nothing was cut: restore it");
-        }
-
-        using FsJournal cut = FsJournal.Open(directory, identity, cutsAtDamage: true);
-        console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"journal: {cut.Log.OpenReport}; {check.Records} events before it are kept; "
-                + $"lost: every later change that had not been written to the store"));
+        if (check.Problem != StoreProblem.None && !CanCut(check))
+            throw new CliException(ExitCode.Environment, $"--cut: {check.Message}; nothing was cut");
+        Repair(console, directory, cuts: true);
     }
 
-    private static ExitCode Check(CliConsole console, string directory)
+    private static void Repair(CliConsole console, string directory, bool cuts)
+    {
+        LogIdentity identity = FsSession.IdentityOf(directory);
+        using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
+        using var repair = new NamespaceRepair(stored, FsSession.CacheBytes);
+        LogCheck before;
+        using (LogView journal = FsJournal.View(directory, identity))
+        {
+            before = journal.Check;
+            bool isWhole = true;
+            while (isWhole && journal.TryRead(out long position, out ReadOnlySpan<byte> payload))
+                isWhole = repair.TryReplay(payload, position);
+        }
+
+        if (repair.TryBuild() is { } problem)
+            throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
+        bool wasHalfDone = FsSession.IsHalfDone(directory);
+        FsSession.BeginRepair(directory);
+        using FsJournal opened = Open(directory, identity, cuts, wasHalfDone);
+        if (opened.Log.Incarnation != before.Incarnation + 1)
+            throw new CliException(ExitCode.Environment, $"{directory} was opened by another command meanwhile; do this again");
+        if (opened.Log.OpenReport is { } report)
+        {
+            console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"journal: {report}; {before.Records} events before it are kept; "
+                    + $"lost: every later change that had not been written to the store"));
+        }
+
+        var options = new FileStoreOptions { Incarnation = opened.Log.Incarnation };
+        using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), options);
+        long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        IoError error = repair.TryWrite(objects, opened.Log, micros);
+        Show(console, repair.Findings, repair.FindingCount);
+        if (error.Failed)
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory} could not be written to its end: {error.Name}; mend that, then: engine fs check {directory} --cut");
+        FsSession.EndRepair(directory);
+        console.Out.WriteLine($"{directory}: put right");
+    }
+
+    private static FsJournal Open(string directory, LogIdentity identity, bool cuts, bool wasHalfDone)
+    {
+        try
+        {
+            return FsJournal.Open(directory, identity, cuts);
+        }
+        catch when (!wasHalfDone)
+        {
+            FsSession.EndRepair(directory);
+            throw;
+        }
+    }
+
+    private static ExitCode Check(CliConsole console, string directory, out bool canRepair)
     {
         FsSession.Expect(directory, needsJournal: false);
         long started = Stopwatch.GetTimestamp();
@@ -75,11 +138,11 @@ internal static class FsCheckCommand
         else
             check.CheckObjects();
         console.EndProgress();
-        foreach (string problem in check.Problems)
-            console.Out.WriteLine(problem);
-        if (check.ProblemCount > check.Problems.Count)
-            console.Out.WriteLine($"and {check.ProblemCount - check.Problems.Count} more");
+        Show(console, check.Problems, check.ProblemCount);
         bool isClean = isWhole && check.ProblemCount == 0;
+        canRepair = journal?.Check.Problem == StoreProblem.None && !isClean;
+        if (canRepair)
+            console.Out.WriteLine($"what does not agree is put right by: engine fs check {directory} --repair");
         string found = isWhole
             ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
             : $"{check.Directories} directories with {check.Names} names are whole";
@@ -92,6 +155,14 @@ internal static class FsCheckCommand
             CultureInfo.InvariantCulture,
             $"{directory}: {found}{nameless}: {verdict} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s)"));
         return isClean ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    private static void Show(CliConsole console, IReadOnlyList<string> lines, long count)
+    {
+        foreach (string line in lines)
+            console.Out.WriteLine(line);
+        if (count > lines.Count)
+            console.Out.WriteLine($"and {count - lines.Count} more");
     }
 
     private static void SayWhatIsLost(CliConsole console, string directory, LogView? journal, string finding)

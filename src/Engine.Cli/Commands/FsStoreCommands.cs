@@ -18,17 +18,29 @@ internal static class FsStoreCommands
             Description = "Directory of the namespace to load it into, made where missing (default /)",
             DefaultValueFactory = _ => "/",
         };
+        var skips = new Option<bool>("--skip-existing")
+            { Description = "Take files and links that are there already as loaded, to go on with an import that was ended" };
         var command = new Command(
             "import", "Load a real tree's metadata: types, modes, owners, sizes, times, names, links, user attributes.")
-            { dir, source, to };
+            { dir, source, to, skips };
         command.SetAction(parsed =>
         {
             bool isComplete = false;
             string summary = string.Empty;
             FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
             {
-                var run = new ImportRun(session.Client, console.ShowProgress, cancellation);
-                run.Run(parsed.GetRequiredValue(source), FsPath.Parse(parsed.GetRequiredValue(to)));
+                var run = new ImportRun(session.Client, parsed.GetValue(skips), console.ShowProgress, cancellation);
+                try
+                {
+                    run.Run(parsed.GetRequiredValue(source), FsPath.Parse(parsed.GetRequiredValue(to)));
+                }
+                catch (OperationCanceledException)
+                {
+                    session.Client.WaitForAll();
+                    console.Note($"engine: import: ended early; {run.Summary()}; go on with --skip-existing");
+                    throw;
+                }
+
                 summary = run.Summary();
                 console.EndProgress();
                 foreach (string note in run.Notes)

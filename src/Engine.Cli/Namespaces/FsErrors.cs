@@ -14,7 +14,7 @@ internal static class FsErrors
     public static ClientReply Must(this ClientReply reply, string verb, ReadOnlyMemory<byte> path, string? damage = null) =>
         reply.Error.IsNone
             ? reply
-            : throw new CliException(ExitOf(reply.Error), $"{verb}: {FsPath.Show(path.Span)}: {Sentence(reply.Error, damage)}");
+            : throw new CliException(ExitOf(reply.Error), $"{verb}: {FsPath.Show(path.Span)}: {Impossible(verb, reply.Error) ?? Sentence(reply.Error, damage)}");
 
     /// <summary>Why something was refused.</summary>
     public static string Sentence(IoError error, string? damage = null) => error.Name switch
@@ -44,6 +44,14 @@ internal static class FsErrors
             NotUtf8 => "the name is not UTF-8",
             _ => error.Name,
         },
+    };
+
+    private static string? Impossible(string verb, IoError error) => verb switch
+    {
+        "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
+        "xattr set" when error == IoError.Invalid =>
+            "dir.pin takes the number of a rank, or -1 for none; any other name needs something behind 'user.'",
+        _ => null,
     };
 
     private static ExitCode ExitOf(IoError error) => error.Name switch

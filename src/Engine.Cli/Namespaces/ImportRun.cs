@@ -20,9 +20,11 @@ namespace Engine.Cli.Namespaces;
 
 /// <summary>One import.</summary>
 /// <param name="client">Asks the namespace.</param>
+/// <param name="skipsExisting">What is there already is taken as loaded before.</param>
 /// <param name="progress">Takes a line of progress, and the seconds since the beginning.</param>
 /// <param name="cancellation">Ends it.</param>
-internal sealed partial class ImportRun(FsClient client, Action<string, double> progress, CancellationToken cancellation)
+internal sealed partial class ImportRun(
+    FsClient client, bool skipsExisting, Action<string, double> progress, CancellationToken cancellation)
 {
     private const int NotesMax = 20;
     private const int ProgressEvery = 512;
@@ -42,6 +44,8 @@ internal sealed partial class ImportRun(FsClient client, Action<string, double> 
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _failures;
     private long _special;
+    private long _skipped;
+    private long _existing;
     private long _files;
     private long _links;
     private long _made;
@@ -62,7 +66,7 @@ internal sealed partial class ImportRun(FsClient client, Action<string, double> 
         {
             string why = error == IoError.NoEntry ? "it does not exist"
                 : error == IoError.NotDirectory ? "it is not a directory" : error.Name;
-            throw new CliException(ExitCode.Environment, $"cannot import {source}: {why}");
+            throw new CliException(ExitCode.Environment, $"cannot import {source}: {why}; name a directory of this machine");
         }
 
         HostStatus status;
@@ -92,18 +96,27 @@ internal sealed partial class ImportRun(FsClient client, Action<string, double> 
         long directories = inodes - _files - _links;
         string more = _names > 0 ? $", {_names} further names" : string.Empty;
         string left = _failures > 0 ? $"; {_failures} left out" : string.Empty;
+        string skipped = _skipped > 0 ? $"; {_skipped} were there already" : string.Empty;
         string special = _special > 0 ? $"; {_special} pipes, sockets and devices left out" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"imported {inodes} inodes ({_files} files, {directories} directories, {_links} symbolic links{more}; ")
             + string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ByteSize.Format(_bytes)}) in {seconds:0.00} s, {inodes / seconds:0} inodes/s{left}{special}");
+                $"{ByteSize.Format(_bytes)}) in {seconds:0.00} s, {inodes / seconds:0} inodes/s{skipped}{left}{special}");
     }
 
     /// <summary>What was left out, the first of it; after the run.</summary>
-    public IEnumerable<string> Notes =>
-        _failures > _notes.Count ? _notes.Append($"and {_failures - _notes.Count} more") : _notes;
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            IEnumerable<string> notes = _failures > _notes.Count ? _notes.Append($"and {_failures - _notes.Count} more") : _notes;
+            return _existing > 0
+                ? notes.Append("what exists already is passed over with --skip-existing, to go on with an import that was ended")
+                : notes;
+        }
+    }
 
     private Ino MakeWay(ReadOnlyMemory<byte> target)
     {
@@ -322,7 +335,7 @@ internal sealed partial class ImportRun(FsClient client, Action<string, double> 
         if (!reply.IsSafe)
             return false;
         if (reply.Error.Failed)
-            Fail(((ImportDirectory)state!).PathOf(request), FsErrors.Sentence(reply.Error));
+            Refuse(((ImportDirectory)state!).PathOf(request), reply.Error);
         else
             _made++;
         return reply.Error.IsNone;
@@ -339,7 +352,7 @@ internal sealed partial class ImportRun(FsClient client, Action<string, double> 
     private void FurtherNameAnswered(ClientRequest request, ClientReply reply, object? state)
     {
         if (reply.Error.Failed)
-            Fail(request.Path2.Span, FsErrors.Sentence(reply.Error));
+            Refuse(request.Path2.Span, reply.Error);
         else if (reply.IsSafe)
             _names++;
     }
@@ -348,6 +361,18 @@ internal sealed partial class ImportRun(FsClient client, Action<string, double> 
     {
         if (reply.IsSafe && reply.Error.Failed)
             Fail(request.Path.Span, FsErrors.Sentence(reply.Error));
+    }
+
+    private void Refuse(ReadOnlySpan<byte> path, IoError error)
+    {
+        if (error == IoError.Exists && skipsExisting)
+        {
+            _skipped++;
+            return;
+        }
+
+        _existing += error == IoError.Exists ? 1 : 0;
+        Fail(path, FsErrors.Sentence(error));
     }
 
     private void Fail(ReadOnlySpan<byte> path, string why)

@@ -17,6 +17,7 @@ namespace Engine.Cli.Sessions;
 internal sealed class FsSession : IDisposable
 {
     private const string ObjectsName = "objects";
+    private const string RepairName = "repair-under-way";
     private const long CacheBytesMin = 64L << 20;
     private const long CacheBytesMax = 4L << 30;
 
@@ -152,7 +153,16 @@ internal sealed class FsSession : IDisposable
     /// <summary>Says what is wrong with a directory that is no namespace.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="needsJournal">A store without its journal will not do.</param>
-    public static void Expect(string directory, bool needsJournal = true)
+    /// <param name="mayBeHalfDone">One with a repair that was not ended will do.</param>
+    public static void Expect(string directory, bool needsJournal = true, bool mayBeHalfDone = false)
+    {
+        ExpectStore(directory, needsJournal);
+        if (!mayBeHalfDone && IsHalfDone(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory}: a repair was not ended; end it with: engine fs check {directory} --cut");
+    }
+
+    private static void ExpectStore(string directory, bool needsJournal)
     {
         if (!Path.Exists(directory))
             throw new CliException(
@@ -173,6 +183,24 @@ internal sealed class FsSession : IDisposable
             throw new CliException(
                 ExitCode.Environment, $"{directory}: its journal is missing; restore {directory}/journal: what was changed and "
                     + "not yet written to the objects is in it alone");
+    }
+
+    /// <summary>Is there the mark of a repair that was not ended?</summary>
+    public static bool IsHalfDone(string directory) => Path.Exists(MarkOf(directory));
+
+    /// <summary>Marks the store: from here on nobody opens it but a repair.</summary>
+    public static void BeginRepair(string directory)
+    {
+        using (FileStream mark = File.Create(MarkOf(directory)))
+            mark.Flush(flushToDisk: true);
+        Sync(directory);
+    }
+
+    /// <summary>Takes the mark away.</summary>
+    public static void EndRepair(string directory)
+    {
+        File.Delete(MarkOf(directory));
+        Sync(directory);
     }
 
     /// <summary>Ends in order: everything is in the store afterwards.</summary>
@@ -222,6 +250,15 @@ internal sealed class FsSession : IDisposable
             journal.Dispose();
             throw;
         }
+    }
+
+    private static string MarkOf(string directory) => Path.Combine(directory, RepairName);
+
+    private static void Sync(string directory)
+    {
+        IoError error = StorageNames.Sync(directory);
+        if (error.Failed)
+            throw new CliException(ExitCode.Environment, $"{directory} cannot be written: {error.Name}");
     }
 
     private static bool IsReadOnly(Exception refusal)

@@ -60,7 +60,7 @@ public sealed partial class NamespaceCheck
         uint expected = isStray ? remotes : remotes + 1;
         if (inode.LinkCount != expected)
             Report(Text($"{_cache.PathOf(entry)}: inode {inode.Ino} counts {inode.LinkCount} names and has {expected}; the ")
-                + "count is wrong, nothing is lost");
+                + "count is wrong, or names are lost");
         else if (expected == 0)
             Nameless++;
         if (!_cache.IsDirectory(entry))
@@ -109,10 +109,10 @@ public sealed partial class NamespaceCheck
     {
         if (!DirSums.AreEqual(stat, sum))
             Report(Text($"{_cache.PathOf(directory)}: counts {stat.Files} files and {stat.Subdirs} directories; its {parts} ")
-                + Text($"make {sum.Files} and {sum.Subdirs}; the sum is wrong, nothing is lost"));
+                + Text($"make {sum.Files} and {sum.Subdirs}; the count is wrong, or names are lost"));
         if (!DirSums.AreEqual(below, sumBelow))
             Report(Text($"{_cache.PathOf(directory)}: counts {below.Bytes} bytes in {below.Files} files and {below.Subdirs} ")
                 + Text($"directories below; its {parts} make {sumBelow.Bytes}, {sumBelow.Files} and {sumBelow.Subdirs}; ")
-                + "the sum is wrong, nothing is lost");
+                + "the count is wrong, or names are lost");
     }
 }

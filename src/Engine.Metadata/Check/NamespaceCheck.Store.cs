@@ -10,7 +10,7 @@ public sealed unsafe partial class NamespaceCheck
     public void CheckObjects()
     {
         List<string> names = [];
-        IoError error = BlockingIo.Run(submission => _objects.List(DirObjects.Prefix, names, submission)).Error;
+        IoError error = _loader.List(names);
         if (error.Failed)
             Report($"the store cannot be listed: {error.Name}; nothing can be said about it");
         else
@@ -27,7 +27,7 @@ public sealed unsafe partial class NamespaceCheck
                 continue;
             }
 
-            string? problem = TryLoadChain(dir, out PageChain? chain);
+            string? problem = _loader.TryLoad(dir, out PageChain? chain);
             if (problem is not null)
             {
                 Report($"object {name}: unusable: {problem}; lost: the entries of directory {dir.Ino}");
@@ -59,45 +59,29 @@ public sealed unsafe partial class NamespaceCheck
             if (isName && (_cache.FindDir(dir) is not null || _bad.Contains(dir) || toGo.Contains(dir)))
                 continue;
             PageChain? chain = null;
-            string? problem = isName ? TryLoadChain(dir, out chain) : "no directory has such a name";
-            string content = chain is null ? "unusable: " + problem : Text($"whole, with {CountEntries(chain)} entries");
+            string? problem = isName ? _loader.TryLoad(dir, out chain) : "no directory has such a name";
+            string content = chain is null ? "unusable: " + problem : "whole, with " + NamesIn(chain);
+            bool isEmpty = chain is not null && CountEntries(chain) == 0;
             chain?.Dispose();
             Report($"object {name}: no directory leads to it ({content}); "
-                + (_bad.Count > 0 ? "it was probably below one of the unusable ones" : "it takes room and nothing else"));
+                + (isEmpty ? "it takes room and nothing else"
+                    : _bad.Count > 0 ? "it was probably below one of the unusable ones"
+                    : "these names are lost with its own, or it was removed"));
         }
     }
 
-    /// <summary>Reads and validates an object; null, or what is wrong.</summary>
-    private string? TryLoadChain(DirFrag name, out PageChain? chain)
+    /// <summary>How many entries an object has, and the names of the first.</summary>
+    private string NamesIn(PageChain chain)
     {
-        chain = null;
-        ObjectTarget target = DirObjects.TargetOf(name);
-        IoResult size = BlockingIo.Run(submission => _objects.Stat(target, submission));
-        if (size.Failed)
-            return size.Error == IoError.NoEntry ? "its object is missing" : $"its object cannot be found: {size.Error.Name}";
-        if (size.Bytes is 0 or > int.MaxValue)
-            return Text($"its object has {size.Bytes} bytes");
-        using BufferList bytes = BufferList.Rent(_pool);
-        for (long left = size.Bytes; left > 0; left -= _pool.BlockBytes)
-        {
-            if (!_pool.TryRent(out BufferHandle handle))
-                return "there is no memory to read it";
-            bytes.AppendOwned(handle, 0, (int)Math.Min(left, _pool.BlockBytes));
-        }
-
-        IoResult read = BlockingIo.Run(submission =>
-            _objects.Read(new ObjectRead(target, 0, (int)size.Bytes), bytes, submission));
-        if (read.Failed)
-            return $"its object cannot be read: {read.Error.Name}";
-        if (read.Bytes < size.Bytes)
-            return Text($"its object ends after {read.Bytes} bytes");
-        IoError error = PageChain.TryLoad(
-            _pages, bytes, name, PageKind.Dirfrag, _validator, out chain, out PageProblem found);
-        return error.IsNone ? null : error == IoError.NoMemory ? "there is no memory to load it" : found.ToString();
+        List<string> names = [];
+        long count = CountEntries(chain, names);
+        string more = count > names.Count ? ", ..." : string.Empty;
+        return Text($"{count} entries") + (count > 0 ? $": {string.Join(", ", names)}{more}" : string.Empty);
     }
 
-    private long CountEntries(PageChain chain)
+    private long CountEntries(PageChain chain, List<string>? names = null)
     {
+        const int NamesShown = 20;
         long entries = 0;
         foreach (PageId page in chain.Pages)
         {
@@ -105,8 +89,11 @@ public sealed unsafe partial class NamespaceCheck
             {
                 RecordRef at = new(page, (ushort)slot);
                 RecordKind kind = _pages.KindOf(at);
-                if (kind == RecordKind.Entry || (kind == RecordKind.Link && _pages.Link(at)->Linkage == DentryLinkage.Remote))
-                    entries++;
+                if (kind != RecordKind.Entry && !(kind == RecordKind.Link && _pages.Link(at)->Linkage == DentryLinkage.Remote))
+                    continue;
+                entries++;
+                if (names?.Count < NamesShown)
+                    names.Add(Show(_pages.Name(at)));
             }
         }
 

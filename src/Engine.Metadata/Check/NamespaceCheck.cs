@@ -20,11 +20,9 @@ public sealed partial class NamespaceCheck : IDisposable
 {
     private const int ProblemsMax = 1000;
 
-    private readonly IObjectBackend _objects;
     private readonly MetadataPagePool _pages;
-    private readonly BufferPool _pool;
+    private readonly DirLoader _loader;
     private readonly MetadataCache _cache;
-    private readonly PageValidator _validator = new();
     private readonly Replay _replay;
     private readonly List<string> _problems = [];
     private readonly HashSet<DirFrag> _bad = [];
@@ -35,9 +33,8 @@ public sealed partial class NamespaceCheck : IDisposable
     public NamespaceCheck(IObjectBackend objects, long cacheBytesMax)
     {
         ArgumentNullException.ThrowIfNull(objects);
-        _objects = objects;
         _pages = new MetadataPagePool(cacheBytesMax);
-        _pool = DirObjects.NewPool(cacheBytesMax);
+        _loader = new DirLoader(objects, _pages, cacheBytesMax);
         _cache = new MetadataCache(new RankId(0), _pages, 0, checks: false);
         _replay = new Replay(_cache, new RankId(0));
     }
@@ -81,7 +78,7 @@ public sealed partial class NamespaceCheck : IDisposable
     public void Run()
     {
         List<string> names = [];
-        IoError error = BlockingIo.Run(submission => _objects.List(DirObjects.Prefix, names, submission)).Error;
+        IoError error = _loader.List(names);
         if (error.Failed)
         {
             Report($"the store cannot be listed: {error.Name}; nothing can be said about it");
@@ -104,10 +101,9 @@ public sealed partial class NamespaceCheck : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _validator.Dispose();
         _cache.Dispose();
+        _loader.Dispose();
         _pages.Dispose();
-        _pool.Dispose();
     }
 
     /// <summary>Directories whose division anew was not committed are as they were before it; a rank does the same.</summary>
@@ -156,7 +152,7 @@ public sealed partial class NamespaceCheck : IDisposable
     private Dir? LoadDir(NodeId directory, Frag leaf, Dir? known)
     {
         DirFrag name = new(_cache.Inode(directory).Ino, leaf);
-        string? problem = TryLoadChain(name, out PageChain? chain);
+        string? problem = _loader.TryLoad(name, out PageChain? chain);
         Dir? dir = known;
         if (problem is null)
         {

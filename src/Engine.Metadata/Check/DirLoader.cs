@@ -1,0 +1,54 @@
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>Reads dirfrag objects offline, one after another.</summary>
+/// <param name="objects">The store; only read.</param>
+/// <param name="pages">Where their pages go.</param>
+/// <param name="cacheBytesMax">The room of those.</param>
+internal sealed class DirLoader(IObjectBackend objects, MetadataPagePool pages, long cacheBytesMax) : IDisposable
+{
+    private readonly BufferPool _pool = DirObjects.NewPool(cacheBytesMax);
+    private readonly PageValidator _validator = new();
+
+    /// <summary>Names of all objects.</summary>
+    public IoError List(List<string> names) =>
+        BlockingIo.Run(submission => objects.List(DirObjects.Prefix, names, submission)).Error;
+
+    /// <summary>Reads and validates an object; null, or what is wrong.</summary>
+    public string? TryLoad(DirFrag name, out PageChain? chain)
+    {
+        chain = null;
+        ObjectTarget target = DirObjects.TargetOf(name);
+        IoResult size = BlockingIo.Run(submission => objects.Stat(target, submission));
+        if (size.Failed)
+            return size.Error == IoError.NoEntry ? "its object is missing" : $"its object cannot be found: {size.Error.Name}";
+        if (size.Bytes is 0 or > int.MaxValue)
+            return string.Create(CultureInfo.InvariantCulture, $"its object has {size.Bytes} bytes");
+        using BufferList bytes = BufferList.Rent(_pool);
+        for (long left = size.Bytes; left > 0; left -= _pool.BlockBytes)
+        {
+            if (!_pool.TryRent(out BufferHandle handle))
+                return "there is no memory to read it";
+            bytes.AppendOwned(handle, 0, (int)Math.Min(left, _pool.BlockBytes));
+        }
+
+        IoResult read = BlockingIo.Run(submission =>
+            objects.Read(new ObjectRead(target, 0, (int)size.Bytes), bytes, submission));
+        if (read.Failed)
+            return $"its object cannot be read: {read.Error.Name}";
+        if (read.Bytes < size.Bytes)
+            return string.Create(CultureInfo.InvariantCulture, $"its object ends after {read.Bytes} bytes");
+        IoError error = PageChain.TryLoad(pages, bytes, name, PageKind.Dirfrag, _validator, out chain, out PageProblem found);
+        return error.IsNone ? null : error == IoError.NoMemory ? "there is no memory to load it" : found.ToString();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _validator.Dispose();
+        _pool.Dispose();
+    }
+}

@@ -1,0 +1,181 @@
+// Puts a namespace right, offline: what its store and what is left of its journal say is put together (Salvage), built anew in
+// memory with links and sums as they are then, and written: every directory's object, and a journal that begins with it.
+//
+// Ownership: the caller's are the objects, the log, and the promise that nobody else opens either before the end; what was
+// written by half is put right by another run.
+//   NamespaceRepair        the way through it
+//   NamespaceRepair.Tree   which directories are to be, and what of them
+//   NamespaceRepair.Build  the cache, links, sums
+//   NamespaceRepair.Write  into the store and the journal
+// Invariants: nothing that an object of the store holds goes without being told; a finding is one line: where, what became of it.
+
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <summary>One offline repair of rank 0's namespace: events in by <see cref="TryReplay"/>, then <see cref="TryBuild"/>, then
+/// <see cref="TryWrite"/>.</summary>
+public sealed unsafe partial class NamespaceRepair : IDisposable
+{
+    private const int FindingsMax = 1000;
+    private const string FoundName = "lost+found";
+
+    /// <summary>Numbers that events which are lost may have given away.</summary>
+    private const ulong InosSkipped = 1 << 20;
+
+    private static readonly RankId s_me = new(0);
+
+    private readonly IObjectBackend _objects;
+    private readonly long _cacheBytesMax;
+    private readonly List<string> _findings = [];
+    private readonly Salvage _salvage = new();
+    private readonly List<string> _names = [];
+    private readonly HashSet<DirFrag> _damaged = [];
+    private readonly List<SalvagedEntry> _bases = [];
+    private MetadataPagePool _pages;
+    private MetadataCache _cache;
+    private Replay _replay;
+    private Ino _nextIno = Ino.FirstOf(s_me);
+
+    /// <summary>A repair.</summary>
+    /// <param name="objects">The store; only read.</param>
+    /// <param name="cacheBytesMax">Memory for the whole namespace, about 1 KiB an inode; it takes about as much again for what it
+    /// reads.</param>
+    public NamespaceRepair(IObjectBackend objects, long cacheBytesMax)
+    {
+        ArgumentNullException.ThrowIfNull(objects);
+        _objects = objects;
+        _cacheBytesMax = cacheBytesMax;
+        Begin();
+    }
+
+    /// <summary>What was lost, and what was kept in another place, a line each; the first thousand.</summary>
+    public IReadOnlyList<string> Findings => _findings;
+
+    /// <summary>How many there are.</summary>
+    public long FindingCount { get; private set; }
+
+    /// <summary>Applies the journal's next event; false when it is damaged: the journal ends before it.</summary>
+    public bool TryReplay(ReadOnlySpan<byte> bytes, long position)
+    {
+        string? problem = _replay.Apply(bytes, position);
+        if (problem is not null)
+            Tell(Text($"journal: the event at position {position} is damaged: {problem}; lost: what it and later ones changed, ")
+                + "where that had not been written to the objects");
+        return problem is null;
+    }
+
+    /// <summary>Reads the store and builds the namespace anew, after the journal's last event.</summary>
+    /// <returns>Null; or why it cannot be done. Nothing was written then.</returns>
+    public string? TryBuild()
+    {
+        string? problem = Collect();
+        if (problem is not null)
+            return problem;
+        _cache.Dispose();
+        _pages.Dispose();
+        Begin();
+        _salvage.Resolve();
+        Connect();
+        TellDropped();
+        problem = BuildAll() ? null : "there is no memory for it; use a machine with more";
+        if (problem is null)
+            CountAll();
+        return problem;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _pages.Dispose();
+    }
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_pages), nameof(_cache), nameof(_replay))]
+    private void Begin()
+    {
+        long seq = _replay?.LastSeq ?? 0;
+        _lastSeq = Math.Max(_lastSeq, seq);
+        _pages = new MetadataPagePool(_cacheBytesMax);
+        _cache = new MetadataCache(s_me, _pages, 0, checks: false);
+        _replay = new Replay(_cache, s_me);
+    }
+
+    /// <summary>Reads what the replay left in memory, and every object.</summary>
+    private string? Collect()
+    {
+        foreach (FragmentChange change in _replay.Fragments)
+        {
+            if (change.Stage == FragmentStage.Prepare && Replay.RollBack(_cache, change, []).Failed)
+                return $"directory {change.Ino} cannot be put together as it was before it was divided anew";
+        }
+
+        foreach (NodeId node in _cache.Bases)
+            _bases.Add(Salvage.CopyBase(_cache, node));
+        _salvage.Add(_cache);
+        Later(_replay.NextIno);
+        using var loader = new DirLoader(_objects, _pages, _cacheBytesMax);
+        IoError error = loader.List(_names);
+        if (error.Failed)
+            return $"the store cannot be listed: {error.Name}";
+        foreach (string name in _names)
+        {
+            if (!DirObjects.TryParse(name, out DirFrag dir))
+                continue;
+            string? problem = loader.TryLoad(dir, out PageChain? chain);
+            if (problem is null)
+            {
+                _salvage.Add(_pages, dir, chain!);
+                chain!.Dispose();
+                continue;
+            }
+
+            _damaged.Add(dir);
+            _salvage.DirOf(dir.Ino).IsDamaged = true;
+            Tell($"object {name}: unusable: {problem}; lost: what the journal does not say of directory {dir.Ino}");
+        }
+
+        return null;
+    }
+
+    private void TellDropped()
+    {
+        foreach ((SalvagedDir dir, SalvagedEntry entry) in _salvage.Dropped)
+        {
+            Tell($"{PathOf(dir, entry)}: was there where the journal ends, and is not there in the directory as it was written "
+                + "later: it was removed then, or moved to where it is lost");
+        }
+    }
+
+    private string PathOf(SalvagedDir dir, SalvagedEntry entry)
+    {
+        string path = NameText.Show(entry.Name);
+        for (int depth = 0; dir.Ino != Ino.Root && depth < FindingsMax; depth++)
+        {
+            if (!_salvage.TryFind(dir.Ino, out (SalvagedDir Dir, SalvagedEntry Entry) place))
+                return $"{dir.Ino}/{path}";
+            path = NameText.Show(place.Entry.Name) + "/" + path;
+            dir = place.Dir;
+        }
+
+        return "/" + path;
+    }
+
+    private void Later(Ino ino)
+    {
+        bool isMine = ino.CompareTo(Ino.FirstOf(s_me)) >= 0 && ino.CompareTo(Ino.FirstOf(new RankId(1))) < 0;
+        if (isMine && ino.CompareTo(_nextIno) > 0)
+            _nextIno = ino;
+    }
+
+    private void Tell(string line)
+    {
+        FindingCount++;
+        if (_findings.Count < FindingsMax)
+            _findings.Add(line);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,261 @@
+using System.Globalization;
+using System.Text;
+using Engine.Buffers;
+using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+using Engine.Stores;
+using Engine.Testing;
+
+namespace Engine.Cli.Tests;
+
+// Purpose: what an object of the store holds is there after the journal was cut, whatever its older part says; what is lost is
+// named; and what does not agree is put right, so that a check finds nothing any more.
+public sealed class FsRepairTests : CliFixture
+{
+    private static readonly int s_seeds = Nightly.Count(usual: 10, nightly: 500);
+
+    private string Store => PathOf("ns");
+
+    public FsRepairTests() => Assert.Equal(0, Run("fs", "init", Store).Exit);
+
+    [Theory]
+    [InlineData("file-09")]
+    [InlineData("file-29")]
+    [InlineData("dir-s")]
+    public void NamesThatTheStoreHoldsSurviveACut(string damaged)
+    {
+        string[] all = Fill();
+        Spoil(damaged);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains(": clean (", cut.Output, StringComparison.Ordinal);
+        Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
+        Fs("create", "/dir-s/more");
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+        Assert.Equal(all.Length + 1, Fs("ls", "/dir-s").Split('\n').Length - 1);
+    }
+
+    [Fact]
+    public void NothingWholeInTheJournalLosesNoNamesOfTheStore()
+    {
+        string[] all = Fill();
+        Fs("mkdir", "/other", "--mode", "700");
+        SpoilAll();
+        ExpectRefusal(Run("fs", "ls", Store), 3, "is damaged at position");
+        Assert.Contains($"engine fs check {Store} --cut", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains("/: its own owner, mode and times were in the journal alone", cut.Output, StringComparison.Ordinal);
+        Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
+        Assert.Contains("mode      0700", Fs("stat", "/other"), StringComparison.Ordinal);
+        Fs("create", "/dir-s/more");
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    [Fact]
+    public void WhatAnOldPartOfTheJournalMovesLiesWhereItWasWrittenLast()
+    {
+        Leave(session =>
+        {
+            Make(session, ClientOp.MakeDirectory, "/a");
+            Make(session, ClientOp.MakeDirectory, "/b");
+            Make(session, ClientOp.Create, "/a/moved");
+            Make(session, ClientOp.Create, "/a/removed");
+            Make(session, ClientOp.MakeDirectory, "/a/d");
+            Make(session, ClientOp.Create, "/a/d/in");
+            Make(session, ClientOp.Create, "/a/twice");
+            Make(session, ClientOp.Create, "/a/spoiled");
+            Two(session, ClientOp.Rename, "/a/moved", "/b/moved");
+            Two(session, ClientOp.Rename, "/a/d", "/b/d");
+            Two(session, ClientOp.Link, "/a/twice", "/b/twice");
+            Make(session, ClientOp.Unlink, "/a/removed");
+        });
+        CopyTree(Store, PathOf("copy"));
+        string before = Run("fs", "dump", PathOf("copy")).Output;
+        Spoil("spoiled");
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains("/a/removed: was there where the journal ends", cut.Output, StringComparison.Ordinal);
+        Assert.Equal(before, Fs("dump"));
+        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Everything had been written to the objects: then a cut, wherever it is, costs nothing but what the root says of
+    /// itself.</summary>
+    [Fact]
+    public void WhereverTheJournalIsCutNothingOfTheStoreIsLost()
+    {
+        for (int seed = 1; seed <= s_seeds; seed++)
+        {
+            var random = new SeededRandom((ulong)seed);
+            Directory.Delete(Store, recursive: true);
+            Assert.Equal(0, Run("fs", "init", Store).Exit);
+            string operations = (20 + random.NextInt(400)).ToString(CultureInfo.InvariantCulture);
+            Fs("churn", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--log", PathOf("log"), "--operations", operations);
+            string copy = PathOf($"copy{seed}");
+            CopyTree(Store, copy);
+            CliResult before = Run("fs", "dump", copy);
+            // Between records lie bytes that mean nothing.
+            for (int flips = 0; flips < 100 && FileLog.Check(Path.Combine(Store, "journal")).Problem == StoreProblem.None; flips++)
+                FlipAt(random);
+            CliResult cut = Run("fs", "check", Store, "--cut");
+            Assert.True(cut.Exit == 0, $"seed {seed}: {cut}");
+            Assert.Equal(before.Output.Split('\n')[1..], Fs("dump").Split('\n')[1..]);
+        }
+    }
+
+    [Fact]
+    public void ADirectoryWhoseNameIsLostIsFoundAgain()
+    {
+        Fs("mkdir", "/a");
+        Fs("mkdir", "/a/below");
+        Fs("create", "/a/below/kept", "/a/below/kept too");
+        Fs("mkdir", "/gone");
+        string ino = Ino("/a/below");
+        File.Delete(ObjectOf("/a"));
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.DoesNotContain("nothing is lost", check.Output, StringComparison.Ordinal);
+        Assert.Contains("kept, kept too", check.Output, StringComparison.Ordinal);
+        Assert.Contains($"engine fs check {Store} --repair", check.Output, StringComparison.Ordinal);
+        CliResult repair = Run("fs", "check", Store, "--repair");
+        Assert.True(repair.Exit == 0, repair.ToString());
+        Assert.Contains("/a: it has no object; it is empty now; lost: the names of 0 files and 1 directories", repair.Output,
+            StringComparison.Ordinal);
+        Assert.Contains($"directory {ino}: its name is lost; what is in it is kept: /lost+found/{ino}", repair.Output,
+            StringComparison.Ordinal);
+        Assert.Equal("kept\nkept too\n", Fs("ls", $"/lost+found/{ino}"));
+        Fs("mv", $"/lost+found/{ino}", "/a/below");
+        Fs("rm", "-r", "/lost+found");
+        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WrongSumsArePutRightForGood()
+    {
+        Fs("mkdir", "/s");
+        Fs("create", "/s/one", "/s/two", "--size", "100");
+        string old = ObjectOf("/s");
+        byte[] bytes = File.ReadAllBytes(old);
+        Fs("create", "/s/three", "--size", "100");
+        Fs("ls");
+        File.WriteAllBytes(old, bytes);
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("the count is wrong, or names are lost", check.Output, StringComparison.Ordinal);
+        CliResult repair = Run("fs", "check", Store, "--repair");
+        Assert.True(repair.Exit == 0, repair.ToString());
+        Assert.Contains(": put right\n", repair.Output, StringComparison.Ordinal);
+        Fs("create", "/s/four", "--size", "1");
+        Assert.Contains("below     3 files, 1 directories, 201 bytes", Fs("stat", "/"), StringComparison.Ordinal);
+        Assert.Contains(": clean (", Run("fs", "check", Store, "--repair").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARepairThatWasNotEndedIsEndedByAnother()
+    {
+        string[] all = Fill();
+        string mark = Path.Combine(Store, "repair-under-way");
+        File.WriteAllText(mark, string.Empty);
+        foreach (string[] line in (string[][])[["ls", Store], ["check", Store], ["create", Store, "/x"]])
+            ExpectRefusal(Run(["fs", .. line]), 3, $"a repair was not ended; end it with: engine fs check {Store} --cut");
+        Assert.Equal(0, Run("fs", "check", Store, "--cut").Exit);
+        Assert.False(Path.Exists(mark));
+        Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
+    }
+
+    [Fact]
+    public void ADamagedJournalIsNotRepairedButCut()
+    {
+        Fill();
+        Spoil("file-09");
+        CliResult repair = Run("fs", "check", Store, "--repair");
+        Assert.Equal(1, repair.Exit);
+        Assert.Contains("--cut", repair.Output, StringComparison.Ordinal);
+        ExpectRefusal(Run("fs", "ls", Store), 3, "is damaged at position");
+    }
+
+    /// <summary>A directory of 30 files, made in one life and written to the store at its end; the journal's first part has the
+    /// directory and some of them.</summary>
+    private string[] Fill()
+    {
+        string[] names = [.. Enumerable.Range(0, 30).Select(index => string.Create(
+            CultureInfo.InvariantCulture, $"file-{index:00}"))];
+        Leave(session =>
+        {
+            Make(session, ClientOp.MakeDirectory, "/dir-s");
+            foreach (string name in names)
+                Make(session, ClientOp.Create, "/dir-s/" + name);
+        });
+        return names;
+    }
+
+    /// <summary>A life of the rank that ends in order.</summary>
+    private void Leave(Action<FsSession> work)
+    {
+        using FsSession session = FsSession.Open(Store);
+        session.Client.WaitUntilActive();
+        work(session);
+        session.Close();
+    }
+
+    private static void Make(FsSession session, ClientOp op, string path) =>
+        session.Client.Call(FsTree.Ask(op, FsPath.Parse(path))).Must("test", FsPath.Parse(path));
+
+    private static void Two(FsSession session, ClientOp op, string path, string other) =>
+        session.Client.Call(FsTree.Ask(op, FsPath.Parse(path)) with { Path2 = FsPath.Parse(other) })
+            .Must("test", FsPath.Parse(path));
+
+    /// <summary>Spoils the journal's first record that has a text in it.</summary>
+    private void Spoil(string text)
+    {
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(Store, "journal"), "*.segment").Order())
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            int at = bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text));
+            if (at < 0)
+                continue;
+            bytes[at] ^= 0xFF;
+            File.WriteAllBytes(path, bytes);
+            return;
+        }
+
+        Assert.Fail("no such record");
+    }
+
+    /// <summary>Flips a bit somewhere in the journal's records.</summary>
+    private void FlipAt(SeededRandom random)
+    {
+        const int SegmentBytes = 8 << 20;
+        string journal = Path.Combine(Store, "journal");
+        LogCheck check = FileLog.Check(journal);
+        long position = check.Start + random.NextInt((int)(check.End - check.Start));
+        string segment = Path.Combine(journal, (position / SegmentBytes).ToString("x16", CultureInfo.InvariantCulture) + ".segment");
+        byte[] bytes = File.ReadAllBytes(segment);
+        bytes[position % SegmentBytes] ^= 0x40;
+        File.WriteAllBytes(segment, bytes);
+    }
+
+    /// <summary>Spoils every segment from its beginning.</summary>
+    private void SpoilAll()
+    {
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(Store, "journal"), "*.segment"))
+        {
+            using FileStream file = File.OpenWrite(path);
+            file.Write(new byte[1 << 20]);
+        }
+    }
+
+    private string Ino(string path) =>
+        Fs("stat", path).Split('\n').Single(line => line.StartsWith("inode", StringComparison.Ordinal)).Split(' ')[^1];
+
+    private string ObjectOf(string path) => Path.Combine(Store, $"objects/objects/dir.{Ino(path)[2..]}.00000000");
+
+    private string Fs(params string[] words)
+    {
+        CliResult result = Run(["fs", words[0], Store, .. words[1..]]);
+        Assert.True(result.Exit == 0, result.ToString());
+        return result.Output;
+    }
+}
