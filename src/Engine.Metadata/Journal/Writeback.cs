@@ -119,7 +119,7 @@ internal sealed class Writeback : IDisposable
                 continue;
             segment.Writes++;
             _underWay++;
-            _effects.RemoveObject(DirObjects.TargetOf(dir), _pending.ForObject(new RemoveIo(this, segment)));
+            _effects.RemoveObject(DirObjects.TargetOf(dir), _pending.ForObject(new RemoveIo(this, segment, dir)));
         }
 
         segment.Removals.Clear();
@@ -237,6 +237,22 @@ internal sealed class Writeback : IDisposable
         _hasUnflushed |= !_environment.Objects.Capabilities.CommitIsDurable;
     }
 
+    private void Removed(JournalSegment segment, DirFrag dir, IoError error)
+    {
+        segment.Writes--;
+        _underWay--;
+        // An object that was never written needs no removal. One that stays would be nobody's once the segment is gone.
+        if (error.Failed && error != IoError.NoEntry)
+        {
+            segment.Removals.Add(dir);
+            Pause(error);
+            return;
+        }
+
+        LastError = IoError.None;
+        _hasUnflushed |= !_environment.Objects.Capabilities.CommitIsDurable;
+    }
+
     /// <summary>What a commit waited for has come, or will not.</summary>
     private sealed class Retry(Writeback writeback, Dir dir) : Continuation
     {
@@ -258,15 +274,9 @@ internal sealed class Writeback : IDisposable
         }
     }
 
-    private sealed class RemoveIo(Writeback writeback, JournalSegment segment) : PendingIo
+    private sealed class RemoveIo(Writeback writeback, JournalSegment segment, DirFrag dir) : PendingIo
     {
-        public override void Complete(IoResult result)
-        {
-            // An object that was never written needs no removal; one that stays is litter, which a check finds.
-            segment.Writes--;
-            writeback._underWay--;
-            writeback._hasUnflushed |= !writeback._environment.Objects.Capabilities.CommitIsDurable;
-        }
+        public override void Complete(IoResult result) => writeback.Removed(segment, dir, result.Error);
     }
 
     private sealed class FlushIo(Writeback writeback) : PendingIo

@@ -99,6 +99,44 @@ public class WritebackTests
         Assert.NotEmpty(rank.Rank.Damage);
     }
 
+    [Fact]
+    public void AnObjectThatCannotBeRemovedNow_IsRemovedBeforeItsSegmentGoes()
+    {
+        using RankHarness rank = new(options => options with { SegmentEventsMax = 4, SegmentsMax = 1 });
+        rank.Start();
+        Ino gone = rank.Call(ClientOp.MakeDirectory, "/d").Stat.Ino;
+        MakeFiles(rank, 0, 20);
+        string name = DirObjects.TargetOf(new DirFrag(gone, Frag.Root)).Key.Name;
+        Assert.Contains(name, NamesIn(rank));
+
+        rank.GatedStore.RemoveFailure = IoError.Io;
+        Assert.Equal(IoError.None, rank.Call(ClientOp.RemoveDirectory, "/d").Error);
+        MakeFiles(rank, 20, 40);
+        Assert.Equal(IoError.Io, rank.Rank.StoreError);
+        Assert.Contains(name, NamesIn(rank));
+
+        rank.GatedStore.RemoveFailure = IoError.None;
+        rank.Advance(2_000_000);
+        MakeFiles(rank, 40, 60);
+        Assert.Equal(IoError.None, rank.Rank.StoreError);
+        Assert.DoesNotContain(name, NamesIn(rank));
+        Stop(rank);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    private static void MakeFiles(RankHarness rank, int first, int end)
+    {
+        for (int i = first; i < end; i++)
+            Assert.Equal(IoError.None, rank.Call(Make($"/f{i}")).Error);
+    }
+
+    private static List<string> NamesIn(RankHarness rank)
+    {
+        List<string> names = [];
+        rank.Store.List(DirObjects.Prefix, names, new Submission(new CompletionLog(), 1));
+        return names;
+    }
+
     private static void Spoil(RankHarness rank, Ino ino)
     {
         using BufferPool pool = new(new BufferPoolOptions { BlockCount = 1 });

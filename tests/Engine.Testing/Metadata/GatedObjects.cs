@@ -20,6 +20,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <summary>Every later write and flush ends with this.</summary>
     public IoError Failure { get; set; }
 
+    /// <summary>Every later removal ends with this, and removes nothing.</summary>
+    public IoError RemoveFailure { get; set; }
+
     /// <summary>Every later read ends with this.</summary>
     public IoError ReadFailure { get; set; }
 
@@ -137,7 +140,11 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <inheritdoc/>
     public void Remove(in ObjectTarget target, in Submission submission)
     {
-        if (gate.TryPass())
+        if (!gate.TryPass())
+            return;
+        if (RemoveFailure.Failed)
+            submission.Complete(IoResult.Fail(RemoveFailure));
+        else
             objects.Remove(target, submission);
     }
 
