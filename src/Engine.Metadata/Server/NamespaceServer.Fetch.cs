@@ -9,16 +9,22 @@ internal sealed partial class NamespaceServer
     /// <summary>Longest dirfrag object that is read: what the largest dirfrag may grow to, with room to spare.</summary>
     private const int ObjectBytesMax = 1 << 30;
 
+    /// <summary>A damaged dirfrag is not read again for so long, however many ask.</summary>
+    private const long LookAgainMicros = 1_000_000;
+
     private readonly PageValidator _validator = new();
     private readonly Func<bool> _trimMore;
 
-    /// <summary>Damage found in the store: which dirfrag, and what is wrong with it.</summary>
-    public List<string> Damage { get; } = [];
+    /// <summary>Dirfrags that were damaged when they were read last, and when that was.</summary>
+    private readonly Dictionary<DirFrag, (long ReadAtMicros, string Text)> _damaged = [];
+
+    /// <summary>Damage in the store: which dirfrag, and what is wrong with it.</summary>
+    public IReadOnlyList<string> Damage { get; private set; } = [];
 
     /// <summary>Reads the dirfrag, or joins those who wait for it; the request is tried again when it is there.</summary>
     public Progress Fetch(Continuation waiter, Dir dir, out IoError error)
     {
-        error = dir.Has(DirState.Bad) ? IoError.Io : MayRead(waiter) ? IoError.None : IoError.NoMemory;
+        error = IsBad(dir) ? IoError.Io : MayRead(waiter) ? IoError.None : IoError.NoMemory;
         if (error.Failed)
             return Progress.Done;
         if (dir.Has(DirState.Fragmenting))
@@ -38,6 +44,33 @@ internal sealed partial class NamespaceServer
         return Progress.Waits;
     }
 
+    /// <summary>Is the dirfrag damaged? What was is taken for unknown again after a while: a device that gave wrong bytes, twice
+    /// even, may give the right ones by then.</summary>
+    private bool IsBad(Dir dir)
+    {
+        if (!dir.Has(DirState.Bad))
+            return false;
+        bool mayLook = _damaged.TryGetValue(dir.Name, out (long ReadAtMicros, string Text) found)
+            && _environment.NowMicros - found.ReadAtMicros >= LookAgainMicros;
+        if (mayLook)
+            MetadataCache.SetState(dir, DirState.Bad, false);
+        return !mayLook;
+    }
+
+    private void NoteDamaged(Dir dir, string problem)
+    {
+        NoteWhole(dir);
+        string text = $"directory {_cache.PathOf(dir.Inode)} ({dir.Name}): {problem}; its entries cannot be read";
+        _damaged.Add(dir.Name, (_environment.NowMicros, text));
+        Damage = [.. Damage, text];
+    }
+
+    private void NoteWhole(Dir dir)
+    {
+        if (_damaged.Remove(dir.Name, out (long ReadAtMicros, string Text) found))
+            Damage = [.. Damage.Where(text => text != found.Text)];
+    }
+
     private bool MayRead(Continuation waiter)
     {
         if (waiter is not RequestContext context)
@@ -55,9 +88,13 @@ internal sealed partial class NamespaceServer
         _cache.Unpin(dir, PinKind.Request);
         if (error == IoError.Damaged || error == IoError.NoEntry)
         {
-            Damage.Add($"directory {_cache.PathOf(dir.Inode)} ({dir.Name}): {problem ?? error.Name}; its entries cannot be read");
+            NoteDamaged(dir, problem ?? error.Name);
             MetadataCache.SetState(dir, DirState.Bad, true);
             error = IoError.None;
+        }
+        else if (error.IsNone)
+        {
+            NoteWhole(dir);
         }
 
         _cache.Wake(dir, WaitMask.Complete, error);

@@ -184,7 +184,7 @@ internal sealed partial class NamespaceServer
         }
 
         _seen = Math.Max(_seen, dir!.ChangedAt);
-        if (dir.Has(DirState.Bad))
+        if (IsBad(dir))
             error = IoError.Io;
         return Progress.Done;
     }

@@ -27,6 +27,24 @@ public sealed class FetchTests : IDisposable
         _rank.GatedStore.ShortReads = 2;
         Assert.Equal(IoError.Io, _rank.Call(ClientOp.Lookup, "/d/f").Error);
         Assert.Single(_rank.Rank.Damage);
+        Assert.Equal(IoError.Io, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+    }
+
+    [Fact]
+    public void WhatWasDamagedTwice_IsReadAgainAfterAWhile()
+    {
+        Make();
+        _rank.GatedStore.ShortReads = 4;
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(IoError.Io, _rank.Call(ClientOp.Lookup, "/d/f").Error);
+            Assert.Single(_rank.Rank.Damage);
+            _rank.Advance(2_000_000);
+        }
+
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/d/g").Error);
+        Assert.Empty(_rank.Rank.Damage);
+        Assert.Equal(["f", "g"], _rank.List("/d").Order());
     }
 
     [Theory]
