@@ -42,6 +42,10 @@ internal sealed partial class NamespaceServer
         while (!(forChange ? _cache.HasRoomToBegin : _cache.HasRoomToRead) && TrimMore())
         {
         }
+
+        // What is left is pinned, most of it by what is not written back. Without that the request would read its directories
+        // one after the other, each in the place of the one before, and never come to begin.
+        _journal.WantsMemory |= !(forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead);
     }
 
     /// <summary>Drops what was not used for long; false when there is no such thing. Nothing else in a rank does: a request that
