@@ -133,7 +133,11 @@ internal static class EngineCommand
     {
         Command command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0 && parsed.Tokens.All(token => token.Type == TokenType.Command))
-            return $"a command is missing: {string.Join(", ", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))}";
+        {
+            IEnumerable<string> offered = command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name);
+            return $"a command is missing: {string.Join(", ", offered)}";
+        }
+
         ParseError error = parsed.Errors[0];
         if (error.SymbolResult is OptionResult { Tokens: [Token value], Option: { } option } && IsNumber(option.ValueType))
         {

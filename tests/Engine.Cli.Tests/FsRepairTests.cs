@@ -17,6 +17,8 @@ public sealed class FsRepairTests : CliFixture
 
     private string Store => PathOf("ns");
 
+    private string Journal => Path.Combine(Store, "journal");
+
     public FsRepairTests() => Assert.Equal(0, Run("fs", "init", Store).Exit);
 
     [Theory]
@@ -92,12 +94,13 @@ public sealed class FsRepairTests : CliFixture
             Directory.Delete(Store, recursive: true);
             Assert.Equal(0, Run("fs", "init", Store).Exit);
             string operations = (20 + random.NextInt(400)).ToString(CultureInfo.InvariantCulture);
-            Fs("churn", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--log", PathOf("log"), "--operations", operations);
+            string number = seed.ToString(CultureInfo.InvariantCulture);
+            Fs("churn", "--seed", number, "--log", PathOf("log"), "--operations", operations);
             string copy = PathOf($"copy{seed}");
             CopyTree(Store, copy);
             CliResult before = Run("fs", "dump", copy);
             // Between records lie bytes that mean nothing.
-            for (int flips = 0; flips < 100 && FileLog.Check(Path.Combine(Store, "journal")).Problem == StoreProblem.None; flips++)
+            for (int flips = 0; flips < 100 && FileLog.Check(Journal).Problem == StoreProblem.None; flips++)
                 FlipAt(random);
             CliResult cut = Run("fs", "check", Store, "--cut");
             Assert.True(cut.Exit == 0, $"seed {seed}: {cut}");
@@ -210,7 +213,7 @@ public sealed class FsRepairTests : CliFixture
     /// <summary>Spoils the journal's first record that has a text in it.</summary>
     private void Spoil(string text)
     {
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(Store, "journal"), "*.segment").Order())
+        foreach (string path in Directory.EnumerateFiles(Journal, "*.segment").Order())
         {
             byte[] bytes = File.ReadAllBytes(path);
             int at = bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text));
@@ -228,10 +231,10 @@ public sealed class FsRepairTests : CliFixture
     private void FlipAt(SeededRandom random)
     {
         const int SegmentBytes = 8 << 20;
-        string journal = Path.Combine(Store, "journal");
-        LogCheck check = FileLog.Check(journal);
+        LogCheck check = FileLog.Check(Journal);
         long position = check.Start + random.NextInt((int)(check.End - check.Start));
-        string segment = Path.Combine(journal, (position / SegmentBytes).ToString("x16", CultureInfo.InvariantCulture) + ".segment");
+        string number = (position / SegmentBytes).ToString("x16", CultureInfo.InvariantCulture);
+        string segment = Path.Combine(Journal, number + ".segment");
         byte[] bytes = File.ReadAllBytes(segment);
         bytes[position % SegmentBytes] ^= 0x40;
         File.WriteAllBytes(segment, bytes);
@@ -240,7 +243,7 @@ public sealed class FsRepairTests : CliFixture
     /// <summary>Spoils every segment from its beginning.</summary>
     private void SpoilAll()
     {
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(Store, "journal"), "*.segment"))
+        foreach (string path in Directory.EnumerateFiles(Journal, "*.segment"))
         {
             using FileStream file = File.OpenWrite(path);
             file.Write(new byte[1 << 20]);

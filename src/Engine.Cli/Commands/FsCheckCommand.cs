@@ -1,8 +1,8 @@
-// engine fs check: what is wrong with a store, and the ways on: a damaged journal is cut at its damage, and what does not agree is
-// put right (NamespaceRepair).
+// engine fs check: what is wrong with a store, and the ways on: a damaged journal is cut at its damage, and what does not agree
+// is put right (NamespaceRepair).
 //
-// A repair changes journal and objects in several steps. While it is under way the store's directory holds a mark, and every other
-// command refuses the store: what was left half done is not taken for a namespace, and the same command again puts it right.
+// A repair changes journal and objects in several steps. While it is under way the store's directory holds a mark, and every
+// other command refuses the store: what was left half done is not taken for a namespace, and check --cut ends it.
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
@@ -26,8 +26,8 @@ internal static class FsCheckCommand
         };
         var repair = new Option<bool>("--repair")
         {
-            Description = "Behind that, put right what does not agree (sums, counts of names, names that lead nowhere), and check "
-                + "again",
+            Description = "Behind that, put right what does not agree (sums, counts of names, names that lead nowhere), and "
+                + "check again",
         };
         var command = new Command(
             "check", "Verify a namespace that is not in use, without writing: journal, directories, links, sums.")

@@ -43,8 +43,8 @@ internal static class FsCommands
         DefaultValueFactory = _ => "/",
     };
 
-    /// <summary>Opens the store, does the work, and ends in order. The exit code tells of the work; a store that cannot take yet
-    /// what is safe in the journal is told beside.</summary>
+    /// <summary>Opens the store, does the work, and ends in order. The exit code tells of the work; a store that cannot take
+    /// yet what is safe in the journal is told beside.</summary>
     internal static int Run(CliConsole console, string directory, Action<FsSession> work)
     {
         using FsSession session = FsSession.Open(directory);
@@ -58,7 +58,8 @@ internal static class FsCommands
         return Run(console, session, work);
     }
 
-    /// <summary>Does the work for each path, as the tools do: what is refused for one is said, and the next one follows.</summary>
+    /// <summary>Does the work for each path, as the tools do: what is refused for one is said, and the next one
+    /// follows.</summary>
     internal static int RunForEach(
         CliConsole console, string directory, IEnumerable<ReadOnlyMemory<byte>> paths,
         Action<FsSession, ReadOnlyMemory<byte>> work)
@@ -135,7 +136,8 @@ internal static class FsCommands
             if (path is null && (parsed.GetValue(force) || parsed.GetValue(size) > 0))
                 throw new CliException(ExitCode.Usage, "init: --force and --journal-size are for a journal given with --journal");
             if (parsed.GetResult(size) is { Implicit: false } && parsed.GetValue(size) == 0)
-                throw new CliException(ExitCode.Usage, "--journal-size 0: allowed: more than 0; leave it out for a file that is there");
+                throw new CliException(
+                    ExitCode.Usage, "--journal-size 0: allowed: more than 0; leave it out for a file that is there");
             if (path is { Length: 0 })
                 throw new CliException(ExitCode.Usage, "--journal: the path is empty; name a block device or file");
             FsSession.Format(

@@ -14,7 +14,9 @@ internal static class FsErrors
     public static ClientReply Must(this ClientReply reply, string verb, ReadOnlyMemory<byte> path, string? damage = null) =>
         reply.Error.IsNone
             ? reply
-            : throw new CliException(ExitOf(reply.Error), $"{verb}: {FsPath.Show(path.Span)}: {Impossible(verb, reply.Error) ?? Sentence(reply.Error, damage)}");
+            : throw new CliException(
+                ExitOf(reply.Error),
+                $"{verb}: {FsPath.Show(path.Span)}: {Impossible(verb, reply.Error) ?? Sentence(reply.Error, damage)}");
 
     /// <summary>Why something was refused.</summary>
     public static string Sentence(IoError error, string? damage = null) => error.Name switch

@@ -1,5 +1,5 @@
 // What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made: a
-// large tree needs no memory but its longest directory. Names are escaped (NameText): one stays in its line, whatever it contains.
+// large tree needs no memory but its longest directory. Names are escaped (NameText): one stays in its line.
 using System.Globalization;
 using Engine.Cli.Sessions;
 using Engine.Metadata;

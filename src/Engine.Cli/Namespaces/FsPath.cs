@@ -42,7 +42,12 @@ internal static class FsPath
         ReadOnlyMemory<byte> path = Parse(text);
         ReadOnlySpan<byte> name = NameOf(path.Span);
         if (name.IsEmpty)
-            throw new CliException(ExitCode.Usage, $"{verb}: the root cannot be {(verb == "mv" ? "moved" : "removed")}; name what is in it");
+        {
+            string done = verb == "mv" ? "moved" : "removed";
+            throw new CliException(ExitCode.Usage, $"{verb}: the root cannot be {done}; name what is in it");
+        }
+
+
         if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
             throw new CliException(
                 ExitCode.Usage, $"{verb}: {Show(path.Span)}: ends in '{Show(name)}', which is no name; give the directory's own");

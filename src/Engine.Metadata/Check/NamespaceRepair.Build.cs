@@ -1,3 +1,8 @@
+// The namespace anew, from above: each directory is opened whole, divided as its inode says, and filled; then links and sums are
+// made from below.
+//
+// Ownership: the cache is the repair's own. Invariant: a dirfrag's version is higher than any that a source of it had, so that
+// what is written counts as newer from then on.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Engine.Buffers;
@@ -80,8 +85,8 @@ public sealed unsafe partial class NamespaceRepair
             return TryAddPrimary(dir, entry);
         if (_salvage.TryFind(entry.Ino, out _))
             return !_cache.TryLinkRemote(dir, entry.Name, entry.Ino, entry.RemoteType, out _).Failed;
-        Tell($"{_cache.PathOf(dir.Inode).TrimEnd('/')}/{NameText.Show(entry.Name)}: leads to inode {entry.Ino}, which is nowhere; "
-            + "lost: the file's attributes, and the name with them");
+        string path = $"{_cache.PathOf(dir.Inode).TrimEnd('/')}/{NameText.Show(entry.Name)}";
+        Tell($"{path}: leads to inode {entry.Ino}, which is nowhere; lost: the file's attributes, and the name with them");
         return true;
     }
 
@@ -137,7 +142,7 @@ public sealed unsafe partial class NamespaceRepair
             (fields.Stat.Files, fields.Stat.Subdirs) = (stat.Files, stat.Subdirs);
             fields.Stat.Mtime = Math.Max(fields.Stat.Mtime, dir.Newest.Stat.Mtime);
             fields.Stat.ChangeAttr = Math.Max(fields.Stat.ChangeAttr, dir.Newest.Stat.ChangeAttr);
-            (fields.Recursive.Bytes, fields.Recursive.Files, fields.Recursive.Subdirs) = (below.Bytes, below.Files, below.Subdirs);
+            SetSums(ref fields.Recursive, below);
             fields.Recursive.Ctime = Math.Max(fields.Recursive.Ctime, dir.Newest.Recursive.Ctime);
         }
     }
@@ -147,8 +152,11 @@ public sealed unsafe partial class NamespaceRepair
         DirSums.OfEntries(_cache, part, out FragStat stat, out RecursiveStat below);
         ref DirRecord record = ref _cache.Write(part);
         (record.Stat.Files, record.Stat.Subdirs) = (stat.Files, stat.Subdirs);
-        (record.Recursive.Bytes, record.Recursive.Files, record.Recursive.Subdirs) = (below.Bytes, below.Files, below.Subdirs);
+        SetSums(ref record.Recursive, below);
         record.AccountedStat = record.Stat;
         record.AccountedRecursive = record.Recursive;
     }
+
+    private static void SetSums(ref RecursiveStat target, in RecursiveStat sum) =>
+        (target.Bytes, target.Files, target.Subdirs) = (sum.Bytes, sum.Files, sum.Subdirs);
 }

@@ -1,8 +1,8 @@
 // All that a store and what is left of its journal say of a namespace, put together.
 //
-// Sources are the dirfrags that a replay left in memory, and every object of the store. Each speaks of a part of a directory, with
-// a version; the highest wins (SalvagedDir). An inode that two directories claim lies where its count of changes is higher, since
-// every move counts. So nothing that the store holds is hidden by what an older journal says.
+// Sources are the dirfrags that a replay left in memory, and every object of the store. Each speaks of a part of a directory,
+// with a version; the highest wins (SalvagedDir). An inode that two directories claim lies where its count of changes is higher,
+// since every move counts. So nothing that the store holds is hidden by what an older journal says.
 // Ownership: copies only; the cache and the chains stay the caller's.
 using System.Runtime.InteropServices;
 using System.Runtime.CompilerServices;

@@ -232,7 +232,9 @@ internal sealed class FileStoreHead : IDisposable
     {
         (StoreProblem problem, string why) = error.Name switch
         {
-            "ENOENT" when Directory.Exists(directory) => (StoreProblem.Foreign, $"is not an Engine file store, or has lost its file {HeadName}; name another, or restore it"),
+            "ENOENT" when Directory.Exists(directory) => (
+                StoreProblem.Foreign,
+                $"is not an Engine file store, or has lost its file {HeadName}; name another, or restore it"),
             "ENOENT" or "ENOTDIR" => (StoreProblem.Missing, "does not exist; check the path, or format it first"),
             "EACCES" or "EPERM" => (StoreProblem.ReadOnly, "may not be written; run as a user who may"),
             "EROFS" => (StoreProblem.ReadOnly, "lies on a read-only file system; make that writable"),

@@ -34,7 +34,8 @@ public sealed class DeviceLog : SegmentLog
     }
 
     /// <summary>Length of the least device that a log of such segments fits on.</summary>
-    public static long SmallestBytes(int segmentBytes) => LogLayout.HeaderBytes + ((long)LogSuperblock.SegmentsMin * segmentBytes);
+    public static long SmallestBytes(int segmentBytes) =>
+        LogLayout.HeaderBytes + ((long)LogSuperblock.SegmentsMin * segmentBytes);
 
     /// <summary>Opens the log for a new incarnation, and so takes it over from any older one.</summary>
     /// <exception cref="StoreException">The device holds something else, a torn format, a damaged or newer log, has shrunk, or
