@@ -1,4 +1,4 @@
-// Operations under way: slot in, device request out, completion in, next step or end. No allocation, no lock.
+// Operations under way: slot in, device request out, completion in, next step or end. No allocation; a lock for flushes and FUA.
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
@@ -7,6 +7,7 @@ namespace Engine.Stores;
 
 public sealed unsafe partial class DeviceStore
 {
+    private readonly FuaWrites _fuaWrites = new();
     private long _deviceReads;
     private long _deviceWrites;
     private long _deviceFlushes;
@@ -16,9 +17,6 @@ public sealed unsafe partial class DeviceStore
     private long _zeroFallbacks;
     private long _slotsExhausted;
     private long _failures;
-
-    /// <summary>Errno of a FUA write that failed since the last flush was reported; 0 for none.</summary>
-    private int _fuaErrno;
 
     /// <summary>Set once the device has refused a write-zeroes; it is not asked again.</summary>
     private volatile bool _deviceLacksZeroes;
@@ -42,7 +40,7 @@ public sealed unsafe partial class DeviceStore
         operation.Submission = submission;
         operation.Buffers = buffers;
         operation.Kind = kind;
-        operation.Fua = fua;
+        operation.FuaNumber = fua ? _fuaWrites.Begin() : 0;
         operation.Offset = offset;
         operation.Length = buffers.Length;
         operation.StepLength = operation.Length;
@@ -114,7 +112,7 @@ public sealed unsafe partial class DeviceStore
         return new DeviceRequest
         {
             Operation = operation.Kind,
-            Fua = operation.Fua,
+            Fua = operation.FuaNumber != 0,
             Offset = operation.Offset + operation.Done,
             Length = operation.StepLength,
             Vectors = _slab.VectorsOf(slot) + operation.FirstVector,
@@ -200,26 +198,35 @@ public sealed unsafe partial class DeviceStore
         return true;
     }
 
-    /// <summary>Ends an operation; the slot is home before the sink runs.</summary>
     private void End(int slot, IoResult outcome)
     {
         ref StoreOperation operation = ref _slab[slot];
-        Submission submission = operation.Submission;
         if (operation.Kind == DeviceOperation.Flush)
-            outcome = SettleFlush(outcome);
-        else if (operation.Fua && outcome.Failed)
-            Interlocked.CompareExchange(ref _fuaErrno, outcome.Error.Errno, 0);
+        {
+            if (_fuaWrites.TrySettle(slot, ref outcome))
+                Report(slot, outcome);
+        }
+        else if (operation.FuaNumber != 0)
+        {
+            _fuaWrites.End(operation.FuaNumber, outcome.Error);
+            Report(slot, outcome);
+            while (_fuaWrites.TryTake(out int flush, out IoResult settled))
+                Report(flush, settled);
+        }
+        else
+        {
+            Report(slot, outcome);
+        }
+    }
+
+    /// <summary>Tells an operation's end; the slot is home before the sink runs.</summary>
+    private void Report(int slot, IoResult outcome)
+    {
+        ref StoreOperation operation = ref _slab[slot];
+        Submission submission = operation.Submission;
         operation.Buffers?.ClearInFlight();
         _slab.Return(slot);
         submission.Complete(outcome);
-    }
-
-    /// <summary>A FUA write is a write and a flush of the whole device where the device knows no better. If it failed, so may that
-    /// flush have, and what others had written is as lost as with a flush of theirs: the next flush says so.</summary>
-    private IoResult SettleFlush(IoResult outcome)
-    {
-        int errno = Interlocked.Exchange(ref _fuaErrno, 0);
-        return errno == 0 || outcome.Failed ? outcome : IoResult.Fail(new IoError(errno));
     }
 
     private void WriteZeroBlocks(int slot, ref StoreOperation operation)

@@ -14,7 +14,8 @@ internal struct StoreOperation
 
     public DeviceOperation Kind;
 
-    public bool Fua;
+    /// <summary>Number of a FUA write among those of <see cref="FuaWrites"/>; 0 for everything else.</summary>
+    public long FuaNumber;
 
     /// <summary>Zeros are written from the store's own block, since the device has no write-zeroes.</summary>
     public bool WritesZeroBlocks;

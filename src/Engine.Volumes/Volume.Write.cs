@@ -61,15 +61,16 @@ public sealed partial class Volume
 
     /// <summary>Makes everything durable that was written before the call. Cancelling lets the caller go.</summary>
     /// <remarks>With a cache, what a failed flush covered stays dirty, and a later flush may succeed. Without one nobody holds
-    /// those bytes: after a flush that failed every further one fails with its errno, whoever asks, until the volume is opened
-    /// again; what was written since the last good flush is then to be written again.</remarks>
+    /// those bytes: after a flush that failed (or a FUA write, which flushes too) every further one fails with its errno, whoever
+    /// asks, until the volume is opened again; what was written since the last good flush is then to be written again.</remarks>
     /// <exception cref="VolumeException">Some of it could not be written or flushed.</exception>
     public ValueTask FlushAsync(CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellation);
         ThrowIfClosed();
-        return _cached is not null ? _cached.FlushAsync(cancellation) : _direct!.Rent().Run(DirectKind.Flush, 0, 0);
+        ValueTask flush = _cached is not null ? _cached.FlushAsync() : _direct!.Rent().Run(DirectKind.Flush, 0, 0);
+        return cancellation.CanBeCanceled && !flush.IsCompleted ? UntilAsync(flush, cancellation) : flush;
     }
 
     /// <summary>Makes everything durable that was written before the call, as <see cref="FlushAsync"/> does; blocks.</summary>
@@ -81,6 +82,12 @@ public sealed partial class Volume
             _cached.Flush();
         else
             _direct!.Rent().RunBlocking(DirectKind.Flush, 0, 0);
+    }
+
+    /// <summary>Cancelling lets the caller go; the flush goes on.</summary>
+    private static async ValueTask UntilAsync(ValueTask flush, CancellationToken cancellation)
+    {
+        await flush.AsTask().WaitAsync(cancellation).ConfigureAwait(false);
     }
 
     private static WriteOptions OptionsOf(VolumeWriteFlags flags) => new() { Fua = (flags & VolumeWriteFlags.Fua) != 0 };

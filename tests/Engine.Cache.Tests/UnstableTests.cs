@@ -265,6 +265,30 @@ public sealed class UnstableTests
         Assert.Equal("0~4K DIRTY", f.Nrl(B));
     }
 
+    /// <summary>Its flush of the device may be what failed: the store's next flush says so, and what may be lost is written
+    /// again.</summary>
+    [Fact]
+    public void FailedFuaWriteMakesDataDirtyAgain()
+    {
+        using CacheFixture f = new(F0 with { DirtyAgeMax = TimeSpan.FromSeconds(1) }, s_volatile);
+        f.Backend.LosesVolatileOnFailedFlush = true;
+        f.W(A, 0, 4 * K, '1');
+        f.Advance(TimeSpan.FromSeconds(1.01));
+        f.Complete("write A 0~4K");
+        PendingResult write = f.W(B, 0, 4 * K, '2', new WriteOptions { Fua = true });
+        f.Complete("write B 0~4K fua", IoError.Io);
+        Assert.Equal(IoError.Io, write.Error);
+
+        PendingResult flush = f.Flush();
+        f.Complete("flush");
+        Assert.Equal(IoError.Io, flush.Error);
+        Assert.Equal("0~4K DIRTY", f.Nrl(A));
+        PendingResult again = f.Flush();
+        f.CompleteAll();
+        Assert.True(again.IsOk);
+        Assert.Equal(Bytes(4 * K, '1'), f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
     [Fact]
     public void FuaWriteIsStableAtOnce()
     {

@@ -33,6 +33,9 @@ internal sealed class InstantStore : IObjectBackend
 
     public int HeldCount => _held.Count;
 
+    /// <summary>Runs in each flush before it ends.</summary>
+    public Action? OnFlush { get; init; }
+
     /// <summary>The last read or write was allowed to use the caller's thread.</summary>
     public bool CallerWaited { get; private set; }
 
@@ -59,6 +62,7 @@ internal sealed class InstantStore : IObjectBackend
     public void Flush(in Submission submission)
     {
         Flushes++;
+        OnFlush?.Invoke();
         End(submission, 0);
     }
 

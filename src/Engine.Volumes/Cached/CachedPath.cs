@@ -116,10 +116,8 @@ internal sealed partial class CachedPath
             : ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellation)
+    public ValueTask FlushAsync()
     {
-        if (cancellation.CanBeCanceled)
-            return FlushUntilAsync(cancellation);
         ValueTask<FlushResult> pending = Cacher.FlushSetAsync(Set);
         if (!pending.IsCompletedSuccessfully)
             return Rent().Await(pending);
@@ -203,11 +201,5 @@ internal sealed partial class CachedPath
             source = source.Slice(part.Length);
             offset += part.Length;
         }
-    }
-
-    /// <summary>Cancelling lets the caller go; the flush goes on.</summary>
-    private async ValueTask FlushUntilAsync(CancellationToken cancellation)
-    {
-        await FlushAsync(CancellationToken.None).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
     }
 }

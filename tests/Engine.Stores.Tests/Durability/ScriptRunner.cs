@@ -224,7 +224,7 @@ internal sealed class ScriptRunner(DurabilityScript script, ScriptBench bench)
         {
             Errors.Add(error);
             if (modifies)
-                Oracle.Fail(step.Offset, step.Length, Now, step.Kind is StepKind.WriteZeroes or StepKind.Discard);
+                Oracle.Fail(step.Offset, step.Length, Now, dropped: step.Kind != StepKind.Write);
             return;
         }
 

@@ -57,8 +57,9 @@ internal sealed class SectorOracle
             _completed[sector] = _versions[sector].Count - 1;
     }
 
-    /// <summary>The last request to the range failed: it may have happened or not, and neither is promised. A failed discard or
-    /// write-zeroes has <paramref name="dropped"/> what was cached over the range, back to what the last flush covered.</summary>
+    /// <summary>The last request to the range failed: it may have happened or not, and neither is promised. A failed discard,
+    /// write-zeroes or FUA write (specification 2.6) has <paramref name="dropped"/> what was cached over the range, back to what
+    /// the last flush covered.</summary>
     public void Fail(long offset, int length, int at, bool dropped)
     {
         foreach (int sector in Sectors(offset, length))

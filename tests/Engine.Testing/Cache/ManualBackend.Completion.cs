@@ -11,6 +11,9 @@ public sealed partial class ManualBackend
     /// <summary>Completed changes that are not durable yet, oldest first.</summary>
     private readonly List<Change> _volatile = [];
 
+    /// <summary>Of the last FUA write that failed; the next flush fails with it.</summary>
+    private IoError _fuaFailure;
+
     /// <summary>Ends an operation well: a read answers the store's bytes, a change is applied.</summary>
     public void Complete(PendingOperation operation) => Complete(operation, IoError.None);
 
@@ -127,7 +130,8 @@ public sealed partial class ManualBackend
                         later.ApplyTo(Durable);
                 }
 
-                return IoResult.Ok(0);
+                (IoError failure, _fuaFailure) = (_fuaFailure, IoError.None);
+                return IoResult.Fail(failure);
             default:
                 return IoResult.Fail(IoError.NotSupported);
         }
@@ -137,7 +141,10 @@ public sealed partial class ManualBackend
     {
         if (operation.Kind == PendingKind.Read)
             JunkFill(operation);
-        if (operation.Kind == PendingKind.Flush && LosesVolatileOnFailedFlush)
+        bool isFua = operation.Kind == PendingKind.Write && operation.Fua;
+        if (isFua || operation.Kind == PendingKind.Flush)
+            _fuaFailure = isFua ? error : IoError.None;
+        if ((isFua || operation.Kind == PendingKind.Flush) && LosesVolatileOnFailedFlush)
         {
             ForgetVolatileLocked(_volatile.Count);
             Store.CopyFrom(Durable);

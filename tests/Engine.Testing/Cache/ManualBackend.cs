@@ -63,7 +63,7 @@ public sealed partial class ManualBackend : IObjectBackend
     /// <summary>Reads answer with the bytes of the time of their issue instead of their completion.</summary>
     public bool SamplesReadsAtIssue { get; set; }
 
-    /// <summary>A failed flush loses all that is not durable, reported or not and done before or during the flush, as a
+    /// <summary>A failed flush, or FUA write, loses all that is not durable, reported or not and done before or during it, as a
     /// device that dropped its cache does.</summary>
     public bool LosesVolatileOnFailedFlush { get; set; }
 
