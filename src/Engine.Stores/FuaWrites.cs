@@ -1,10 +1,10 @@
 // FUA writes under way on a device, and what their failures mean for flushes.
 //
-// A FUA write is a write and a flush of the device's whole cache where the device has nothing better (Linux, block/blk-flush.c). If
-// it fails, that flush may have, and what others had written is as lost as with a flush of theirs: the next flush has to say so,
-// though the device does it well. A flush that ends while older FUA writes are under way waits for them, since one of them may
-// have failed before it and not be reported yet.
-// Threads: any. Invariants: _underWay rises; _held has flushes that were done well or not, each with the last write before its end.
+// A FUA write is a write and a flush of the device's whole cache where the device has nothing better (Linux, block/blk-flush.c).
+// If it fails, that flush may have, and what others had written is as lost as with a flush of theirs: the next flush has to say
+// so, though the device does it well. A flush that ends while older FUA writes are under way waits for them, since one of them
+// may have failed before it and not be reported yet.
+// Threads: any. Invariants: _underWay rises; _held has flushes that the device has ended, each with the last write before that.
 
 using Engine.Buffers;
 using Engine.Objects;

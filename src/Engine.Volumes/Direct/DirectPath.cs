@@ -18,6 +18,9 @@ internal sealed class DirectPath
     /// into an aligned middle and its ends.</summary>
     private const int ModifyBytesLimit = 64 << 10;
 
+    /// <summary>Longest transfer, whatever a store would take: the gate counts blocks of many that try at once in 24 bits.</summary>
+    private const int TransferBytesLimit = 16 << 20;
+
     /// <summary>Idle request objects kept.</summary>
     private const int RequestsKept = 1024;
 
@@ -93,7 +96,8 @@ internal sealed class DirectPath
     public static int TransferLimit(BackendCapabilities capabilities, int blockBytes, long blockCount)
     {
         long unit = Math.Max(blockBytes, Math.Max(capabilities.ReadAlignment, capabilities.WriteAlignment));
-        long limit = Math.Min(capabilities.TransferBytesMax, capabilities.SegmentsMax * (long)blockBytes);
+        long limit = Math.Min(TransferBytesLimit, capabilities.TransferBytesMax);
+        limit = Math.Min(limit, capabilities.SegmentsMax * (long)blockBytes);
         limit = Math.Min(limit, blockCount * blockBytes);
         return (int)(limit / unit * unit);
     }
