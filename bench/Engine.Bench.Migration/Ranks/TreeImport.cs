@@ -104,7 +104,7 @@ internal sealed class TreeImport : IDisposable
         _loop.Start();
         client.WaitUntilActive();
         int before = _loop.Rank.Cache.InodeCount;
-        var run = new ImportRun(client, static (_, _) => { }, CancellationToken.None);
+        var run = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
         long start = Stopwatch.GetTimestamp();
         run.Run(tree, "/"u8.ToArray());
         Time = Stopwatch.GetElapsedTime(start);
