@@ -21,10 +21,9 @@ internal sealed class FsClient
     private readonly RankLoop _loop;
     private readonly Peer _peer;
     private readonly string _directory;
-    private readonly Dictionary<ulong, Pending> _pending = [];
+    private readonly ClientProtocol<Pending> _protocol = new("engine fs", repeats: false);
     private RankStatus _status;
     private string? _damage;
-    private ulong _tid;
 
     /// <summary>Requests under way at which whoever waits wants to be woken by a reply; below 0 while nobody waits.</summary>
     private int _wakeAt = -1;
@@ -52,21 +51,25 @@ internal sealed class FsClient
     }
 
     /// <summary>A number for a request that is made with it.</summary>
-    public ulong NextTid() => ++_tid;
+    public ulong NextTid()
+    {
+        lock (_gate)
+            return _protocol.NextTid();
+    }
 
     /// <summary>Hands a request in, numbered here unless it is already; waits while too many are under way.</summary>
     public void Submit(ClientRequest request, ReplyHandler handler, object? state = null)
     {
-        ClientRequest numbered;
+        bool isOpen;
         lock (_gate)
         {
-            if (_pending.Count >= Window)
-                Wait(() => _pending.Count <= Window / 2, Window / 2);
-            numbered = request.Tid != 0 ? request : request with { Tid = NextTid() };
-            _pending.Add(numbered.Tid, new Pending(numbered, handler, state));
+            if (_protocol.PendingCount >= Window)
+                Wait(() => _protocol.PendingCount <= Window / 2, Window / 2);
+            isOpen = _protocol.Begin(ref request, new Pending(handler, state));
         }
 
-        _loop.Deliver(_peer, numbered);
+        if (isOpen)
+            _loop.Deliver(_peer, request);
     }
 
     /// <summary>Asks, and waits until the answer is safe.</summary>
@@ -87,7 +90,7 @@ internal sealed class FsClient
     public void WaitForAll()
     {
         lock (_gate)
-            Wait(() => _pending.Count == 0, 0);
+            Wait(() => _protocol.PendingCount == 0, 0);
     }
 
     /// <summary>Waits until the condition holds, which replies or handlers make true.</summary>
@@ -159,38 +162,48 @@ internal sealed class FsClient
 
     private void Receive(Message message)
     {
-        if (message is not ClientReply reply)
-            return;
         lock (_gate)
         {
-            if (!_pending.TryGetValue(reply.Tid, out Pending pending))
+            bool wasOpen = _protocol.IsOpen;
+            ClientNews<Pending> news = _protocol.Take(message);
+            // Ended for whatever reason: the rank is here, and what was not answered is asked in another session.
+            if (news.Kind == ClientNewsKind.Ended && wasOpen)
+                _protocol.ChannelBegan();
+            SendLocked();
+            if (news.Reply is not { } reply)
                 return;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
                 _damage = _loop.Rank.Damage[^1];
             // A rank that failed in this step tells whom it refuses before it tells how it is.
             if (reply.Error.Failed && _loop.Rank.State == RankState.Failed)
                 _status = _loop.Rank.Status;
-            pending.Handler(pending.Request, reply, pending.State);
-            if (reply.IsSafe)
-                _pending.Remove(reply.Tid);
-            if (_pending.Count <= _wakeAt || _status.State == RankState.Failed)
+            news.State.Handler(news.Request!, reply, news.State.State);
+            if (_protocol.PendingCount <= _wakeAt || _status.State == RankState.Failed)
                 Monitor.PulseAll(_gate);
         }
+    }
+
+    private void SendLocked()
+    {
+        foreach (Message message in _protocol.Out)
+            _loop.Deliver(_peer, message);
+        _protocol.Out.Clear();
     }
 
     private void Note(RankStatus status)
     {
         bool isReady = status.State == RankState.Active && _status.State != RankState.Active;
-        if (isReady)
-            _loop.Deliver(_peer, new SessionOpen("engine fs"));
         string? damage = status.Damages > 0 ? _loop.Rank.Damage[^1] : null;
         lock (_gate)
         {
+            if (isReady)
+                _protocol.ChannelBegan();
+            SendLocked();
             _status = status;
             _damage = damage;
             Monitor.PulseAll(_gate);
         }
     }
 
-    private readonly record struct Pending(ClientRequest Request, ReplyHandler Handler, object? State);
+    private readonly record struct Pending(ReplyHandler Handler, object? State);
 }

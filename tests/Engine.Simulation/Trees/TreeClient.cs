@@ -33,8 +33,10 @@ internal sealed class TreeClient : ISimActor
     private readonly List<string> _names = [];
     private readonly long _index;
     private readonly string _below;
+    private readonly ClientProtocol<TreeOperation> _protocol =
+        new("", repeats: true) { IsRefusal = static reply => s_notDone.Contains(reply.Error) };
+
     private Peer? _rank;
-    private bool _isOpen;
     private long _round;
     private ulong _tid;
     private TreeOperation? _operation;
@@ -66,12 +68,11 @@ internal sealed class TreeClient : ISimActor
                 Begin();
                 break;
             case RankEventKind.Timer when IsBusy && item.Token == _tid:
-                if (_scenario.Bug == TreeBug.SendsAnew)
-                    _tid++;
-                Ask();
+                AskAgain();
                 break;
             case RankEventKind.PeerGone when item.From == _rank:
                 _rank = null;
+                _protocol.ChannelEnded();
                 _world.SetTimer(IsBusy ? _tid : ThinkToken, AbsentMicros);
                 break;
             case RankEventKind.Message when item.From == _rank:
@@ -93,7 +94,6 @@ internal sealed class TreeClient : ISimActor
     {
         if (IsBusy || IsDone)
             return;
-        _tid++;
         _names.Clear();
         _cursor = default;
         if (!_isMade)
@@ -118,73 +118,93 @@ internal sealed class TreeClient : ISimActor
         Ask();
     }
 
+    /// <summary>Asks under a new number.</summary>
     private void Ask()
     {
+        Meet();
+        ClientRequest request = _operation!.ToRequest(0, _below) with { Cursor = _cursor, Limit = ListingLimit };
+        bool isOpen = _protocol.Begin(ref request, _operation);
+        _tid = request.Tid;
         _world.SetTimer(_tid, AgainMicros);
-        Peer? rank = _world.Find(PeerKind.Rank, 0);
-        if (rank is null)
-            return;
-        bool isNew = rank != _rank;
-        _rank = rank;
-        if (!_isOpen)
-            _world.Send(rank.Value, new SessionOpen(""));
-        else if (isNew)
-            _world.Send(rank.Value, new Reconnect([]));
+        if (isOpen)
+            _world.Send(_rank!.Value, request);
+    }
 
-        if (_isOpen)
+    private void AskAgain()
+    {
+        if (_scenario.Bug == TreeBug.SendsAnew)
         {
-            _world.Send(rank.Value, _operation!.ToRequest(_tid, _below) with
-            {
-                Cursor = _cursor, Limit = ListingLimit, OldestTid = _tid,
-            });
+            _protocol.Forget(_tid);
+            Ask();
+            return;
         }
+
+        _world.SetTimer(_tid, AgainMicros);
+        // Who comes back has asked again with that.
+        if (Meet() && _protocol.IsOpen)
+            _protocol.Repeat(_tid);
+        else if (_rank is not null && !_protocol.IsOpen)
+            _protocol.ChannelBegan();
+        Send();
+    }
+
+    /// <summary>Finds the rank's present life, and begins or goes on with the session there; true where it was known.</summary>
+    private bool Meet()
+    {
+        Peer? rank = _world.Find(PeerKind.Rank, 0);
+        if (rank is null || rank == _rank)
+            return rank is not null;
+        if (_rank is not null)
+            _protocol.ChannelEnded();
+        _rank = rank;
+        _protocol.ChannelBegan();
+        Send();
+        return false;
+    }
+
+    private void Send()
+    {
+        foreach (Message message in _protocol.Out)
+            _world.Send(_rank!.Value, message);
+        _protocol.Out.Clear();
     }
 
     private void Handle(Message message)
     {
-        switch (message)
-        {
-            case SessionOpened:
-                _isOpen = true;
-                if (IsBusy)
-                    Ask();
-                break;
-            case SessionClosed when _isOpen:
-                _isOpen = false;
-                if (_operation is { Changes: true })
-                {
-                    // Nobody can say what became of the last request.
-                    _operation = null;
-                    IsDone = true;
-                    _scenario.Evicted();
-                }
-                else if (IsBusy)
-                {
-                    Ask();
-                }
+        bool wasOpen = _protocol.IsOpen;
+        ClientNews<TreeOperation> news = _protocol.Take(message);
+        Send();
+        if (news.Kind == ClientNewsKind.Ended && wasOpen)
+            Ended();
+        else if (news.Kind == ClientNewsKind.Answered && IsBusy && news.Reply!.Tid == _tid
+            && (news.Reply.IsSafe || _scenario.Bug == TreeBug.TrustsUnsafe))
+            Answered(news.Reply);
+    }
 
-                break;
-            case SessionStale:
-                _world.Send(_rank!.Value, new SessionRenew(0));
-                break;
-            case ClientReply reply when IsBusy && reply.Tid == _tid && (reply.IsSafe || _scenario.Bug == TreeBug.TrustsUnsafe):
-                Answered(reply);
-                break;
+    private void Ended()
+    {
+        if (_operation is { Changes: true })
+        {
+            // Nobody can say what became of the last request.
+            _protocol.Forget(_tid);
+            _operation = null;
+            IsDone = true;
+            _scenario.Evicted();
+        }
+        else if (IsBusy)
+        {
+            AskAgain();
         }
     }
 
     private void Answered(ClientReply reply)
     {
-        if (reply.Error == s_noSession)
-            _rank = null;
-        if (s_notDone.Contains(reply.Error))
-            return;
+        _protocol.Forget(reply.Tid);
         foreach (DirectoryItem item in reply.Items)
             _names.Add(Encoding.UTF8.GetString(item.Name.Span));
         if (_operation!.Op == ClientOp.ReadDirectory && reply.Error.IsNone && !reply.IsEnd)
         {
             _cursor = reply.Cursor;
-            _tid++;
             Ask();
             return;
         }

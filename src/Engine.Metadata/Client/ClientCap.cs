@@ -1,0 +1,52 @@
+namespace Engine.Metadata;
+
+/// <summary>A capability as its client knows it. Only <see cref="ClientProtocol{T}"/> changes it.</summary>
+public sealed class ClientCap
+{
+    internal ClientCap(Ino ino, ulong id, ReadOnlyMemory<byte> path)
+    {
+        Ino = ino;
+        Id = id;
+        Path = path;
+    }
+
+    /// <summary>The inode.</summary>
+    public Ino Ino { get; }
+
+    /// <summary>The capability.</summary>
+    public ulong Id { get; }
+
+    /// <summary>Where the inode was found; it may be elsewhere by now.</summary>
+    public ReadOnlyMemory<byte> Path { get; }
+
+    /// <summary>What the client may do: it has bits that it is to give back until it answers.</summary>
+    public CapBits Caps { get; internal set; }
+
+    /// <summary>What it is to keep of that, as it was told last.</summary>
+    public CapBits Allowed { get; internal set; }
+
+    /// <summary>What it wants.</summary>
+    public CapBits Wanted { get; internal set; }
+
+    /// <summary>Bits under which something changed that was not sent yet.</summary>
+    public CapBits Dirty { get; internal set; }
+
+    /// <summary>What changed.</summary>
+    public CapAttributes Changes { get; internal set; }
+
+    /// <summary>The flush on its way; 0 for none.</summary>
+    public ulong FlushTid { get; internal set; }
+
+    internal CapBits FlushBits { get; set; }
+
+    internal CapAttributes FlushChanges { get; set; }
+
+    internal uint Seq { get; set; }
+
+    internal uint IssueSeq { get; set; }
+
+    internal uint MigrationSeq { get; set; }
+
+    /// <summary>It was told to give back, and waits with the answer for the flush that is on its way.</summary>
+    internal bool OwesAnswer { get; set; }
+}

@@ -1,0 +1,23 @@
+namespace Engine.Metadata;
+
+/// <summary>What a message meant to a client.</summary>
+public enum ClientNewsKind
+{
+    /// <summary>Nothing that its user has to know.</summary>
+    None,
+
+    /// <summary>A request was answered; it is over when the answer is safe.</summary>
+    Answered,
+
+    /// <summary>A request was refused and not done: it is still the client's to repeat or to forget.</summary>
+    Refused,
+
+    /// <summary>The session is open, and requests that waited for it are on their way.</summary>
+    Opened,
+
+    /// <summary>The session is over, and with it every capability. Nobody can say what became of requests under way.</summary>
+    Ended,
+
+    /// <summary>A capability changed, or is gone.</summary>
+    CapsChanged,
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Engine.Metadata;
+
+/// <content>
+/// Capabilities. One flush of an inode is on its way at a time; who is told to give back bits under which something changed
+/// flushes that with the answer, and waits with both for the flush before. Numbers of messages begin anew when the client comes
+/// back. Source: migrator specification, 1.12.
+/// </content>
+public sealed partial class ClientProtocol<T>
+{
+    private readonly SortedDictionary<Ino, ClientCap> _caps = [];
+    private ulong _flushLast;
+
+    /// <summary>What the client has, in order of inode.</summary>
+    public IReadOnlyCollection<ClientCap> Caps => _caps.Values;
+
+    /// <summary>What the client has of an inode.</summary>
+    public bool TryGetCap(Ino ino, [NotNullWhen(true)] out ClientCap? cap) => _caps.TryGetValue(ino, out cap);
+
+    /// <summary>Notes that the user changed something; false where it may not: it has to ask then.</summary>
+    public bool TryChange(Ino ino, CapBits bits, in CapAttributes changes)
+    {
+        if (!_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Caps & cap.Allowed & bits) != bits)
+            return false;
+        cap.Dirty |= bits;
+        cap.Changes = changes;
+        return true;
+    }
+
+    /// <summary>Sends what was changed, unless a flush is on its way; <see cref="ClientCap.FlushTid"/> is 0 again when it is
+    /// durable.</summary>
+    public void Flush(Ino ino)
+    {
+        if (_hasChannel && IsOpen && _caps.TryGetValue(ino, out ClientCap? cap) && cap.Dirty != 0 && cap.FlushTid == 0)
+            Answer(cap);
+    }
+
+    /// <summary>Gives a capability up; false while something is to be flushed.</summary>
+    public bool TryRelease(Ino ino)
+    {
+        if (!_caps.TryGetValue(ino, out ClientCap? cap) || cap.Dirty != 0 || cap.FlushTid != 0)
+            return false;
+        _caps.Remove(ino);
+        if (_hasChannel && IsOpen)
+            Out.Add(new CapRelease([new CapReleaseItem(ino, cap.Id, cap.IssueSeq, cap.MigrationSeq)]));
+        return true;
+    }
+
+    private bool TakeCap(Message message)
+    {
+        switch (message)
+        {
+            case CapGrant grant when _caps.TryGetValue(grant.Ino, out ClientCap? cap) && cap.Id == grant.CapId:
+                Granted(cap, grant);
+                return true;
+            case CapGrant late:
+                GiveBack(late);
+                return false;
+            case CapFlushAck ack when _caps.TryGetValue(ack.Ino, out ClientCap? cap) && cap.FlushTid == ack.FlushTid:
+                (cap.FlushTid, cap.FlushBits) = (0, CapBits.None);
+                if (cap.OwesAnswer)
+                    Answer(cap);
+                return true;
+            case CapExport export:
+                return _caps.Remove(export.Ino);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>An answer says what the client may do with what it opened.</summary>
+    private void AddCap(CapGrant grant, ReadOnlyMemory<byte> path)
+    {
+        if (!_caps.TryGetValue(grant.Ino, out ClientCap? cap) || cap.Id != grant.CapId)
+            _caps[grant.Ino] = cap = new ClientCap(grant.Ino, grant.CapId, path);
+        Granted(cap, grant);
+    }
+
+    /// <summary>It was given up while this was on its way.</summary>
+    private void GiveBack(CapGrant grant) =>
+        Out.Add(new CapRelease([new CapReleaseItem(grant.Ino, grant.CapId, grant.IssueSeq, grant.MigrationSeq)]));
+
+    private void Granted(ClientCap cap, CapGrant grant)
+    {
+        (cap.Seq, cap.IssueSeq, cap.MigrationSeq) = (grant.Seq, grant.IssueSeq, grant.MigrationSeq);
+        cap.Allowed = grant.Caps;
+        cap.Wanted |= grant.Wanted;
+        if (!grant.IsRevoke && !cap.OwesAnswer)
+        {
+            cap.Caps = grant.Caps;
+            return;
+        }
+
+        if (!grant.IsRevoke)
+            cap.Caps |= grant.Caps;
+        Answer(cap);
+    }
+
+    /// <summary>Says what the client keeps, having flushed what it changed under the rest.</summary>
+    private void Answer(ClientCap cap)
+    {
+        cap.OwesAnswer = cap.Dirty != 0 && cap.FlushTid != 0;
+        if (cap.OwesAnswer)
+            return;
+        cap.Caps &= cap.Allowed;
+        bool flushes = cap.Dirty != 0;
+        if (flushes)
+            (cap.FlushTid, cap.FlushBits, cap.FlushChanges, cap.Dirty) = (++_flushLast, cap.Dirty, cap.Changes, CapBits.None);
+        Out.Add(UpdateOf(cap, flushes));
+    }
+
+    private static CapUpdate UpdateOf(ClientCap cap, bool flushes) => new(
+        cap.Ino, cap.Id, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps & cap.Allowed, cap.Wanted,
+        flushes ? cap.FlushBits : CapBits.None, flushes ? cap.FlushTid : 0, flushes ? cap.FlushChanges : default);
+
+    private void SayCaps()
+    {
+        List<CapReconnect> items = [];
+        foreach (ClientCap cap in _caps.Values)
+        {
+            (cap.Seq, cap.IssueSeq, cap.OwesAnswer) = (0, 0, false);
+            items.Add(new CapReconnect(cap.Ino, cap.Id, cap.Wanted, cap.Caps, cap.Path, cap.FlushBits, cap.FlushTid));
+        }
+
+        Out.Add(new Reconnect(items));
+        foreach (ClientCap cap in _caps.Values.Where(static cap => cap.FlushTid != 0).OrderBy(static cap => cap.FlushTid))
+            Out.Add(UpdateOf(cap, flushes: true));
+    }
+
+    /// <summary>Others may have what the client had: it keeps the pins.</summary>
+    private void LoseBits()
+    {
+        foreach (ClientCap cap in _caps.Values)
+            (cap.Caps, cap.Dirty, cap.OwesAnswer) = (CapBits.Pin, CapBits.None, false);
+    }
+}

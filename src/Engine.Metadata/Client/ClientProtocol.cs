@@ -1,0 +1,180 @@
+// The client's side of the protocol: what a client has to remember, and what it has to say.
+//
+// Ownership: belongs to its user, who calls it from one thread at a time, tells it what happens to the channel, hands it every
+// message that comes, and sends what it puts into Out, in that order, before the next call.
+// Shape: an event in, messages out; no clock, no thread, no I/O: a process and a simulation drive the same.
+//   ClientProtocol       session, requests
+//   ClientProtocol.Caps  capabilities
+// Invariants: numbers of requests only grow, and a request keeps its number until its safe answer, however often it is sent;
+// nothing is asked before the session is open; after the end of a channel the client says what it has before anything else, then
+// sends again what was not answered, in order.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>A client of one rank. Source: migrator specification, 1.11, 1.12, 4.2 and appendix E.</summary>
+/// <typeparam name="T">What the user keeps with a request.</typeparam>
+/// <param name="address">Where the client is, for operators.</param>
+/// <param name="repeats">It sends requests again that were not answered: the rank is to remember what is done. False where the
+/// client does not outlive the rank.</param>
+public sealed partial class ClientProtocol<T>(string address, bool repeats)
+{
+    /// <summary>ENOTCONN: the rank knows of no session, or waits to be told what the client has.</summary>
+    private static readonly IoError s_noSession = new(107);
+
+    private readonly Dictionary<ulong, (ClientRequest Request, T State)> _pending = [];
+    private ulong _lastTid;
+    private ulong _oldestTid = 1;
+    private ulong _renewals;
+    private bool _hasChannel;
+    private bool _isOpening;
+
+    /// <summary>Messages to be sent, in order; the user empties it.</summary>
+    public List<Message> Out { get; } = [];
+
+    /// <summary>Answers that say that nothing was done: such a request stays the client's (<see cref="ClientNewsKind.Refused"/>).
+    /// None by default.</summary>
+    public Func<ClientReply, bool> IsRefusal { get; init; } = static _ => false;
+
+    /// <summary>There is a session: what is asked is sent.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Requests without a safe answer.</summary>
+    public int PendingCount => _pending.Count;
+
+    /// <summary>A number for a request.</summary>
+    public ulong NextTid() => ++_lastTid;
+
+    /// <summary>A channel to the rank's present life stands: opens the session, or goes on with it.</summary>
+    public void ChannelBegan()
+    {
+        _hasChannel = true;
+        if (!IsOpen)
+        {
+            _isOpening = true;
+            Out.Add(new SessionOpen(address));
+            return;
+        }
+
+        ComeBack();
+    }
+
+    /// <summary>The channel ended: what was sent and not answered may be lost.</summary>
+    public void ChannelEnded()
+    {
+        _hasChannel = false;
+        _isOpening = false;
+        Out.Clear();
+    }
+
+    /// <summary>Takes a request, and numbers it unless it was given a number by <see cref="NextTid"/>.</summary>
+    /// <returns>True when it is to be sent now, as it is; else it waits for the session or the channel.</returns>
+    public bool Begin(ref ClientRequest request, T state)
+    {
+        if (request.Tid == 0)
+            request = request with { Tid = NextTid() };
+        Invariant.That(request.Tid <= _lastTid && (!repeats || request.Tid >= _oldestTid), "numbers come from NextTid");
+        _pending.Add(request.Tid, (request, state));
+        request = Marked(request);
+        return IsOpen && _hasChannel;
+    }
+
+    /// <summary>Sends a request again that was refused, or not answered for long.</summary>
+    public void Repeat(ulong tid)
+    {
+        if (IsOpen && _hasChannel && _pending.TryGetValue(tid, out (ClientRequest Request, T State) item))
+            Out.Add(Marked(item.Request));
+    }
+
+    /// <summary>Lets go of a request whose answer nobody wants any more.</summary>
+    public bool Forget(ulong tid)
+    {
+        bool wasPending = _pending.Remove(tid);
+        MoveOldest();
+        return wasPending;
+    }
+
+    /// <summary>Says that the client lives; to be called a few times in the time after which the rank forgets it.</summary>
+    public void Renew()
+    {
+        if (IsOpen && _hasChannel)
+            Out.Add(new SessionRenew(++_renewals));
+    }
+
+    /// <summary>Takes a message of the rank.</summary>
+    public ClientNews<T> Take(Message message)
+    {
+        switch (message)
+        {
+            case ClientReply reply:
+                return Answered(reply);
+            case SessionOpened when _isOpening:
+                _isOpening = false;
+                IsOpen = true;
+                SendPending();
+                return News(ClientNewsKind.Opened);
+            case SessionClosed when IsOpen || _isOpening:
+                EndSession();
+                return News(ClientNewsKind.Ended);
+            case SessionFlush flush:
+                Out.Add(new SessionFlushAck(flush.CapPushSeq));
+                return default;
+            case SessionStale:
+                LoseBits();
+                Renew();
+                return News(ClientNewsKind.CapsChanged);
+            default:
+                return TakeCap(message) ? News(ClientNewsKind.CapsChanged) : default;
+        }
+    }
+
+    private static ClientNews<T> News(ClientNewsKind kind) => new(kind, null, null, default);
+
+    private ClientNews<T> Answered(ClientReply reply)
+    {
+        if (!_pending.TryGetValue(reply.Tid, out (ClientRequest Request, T State) item))
+        {
+            if (reply.Caps is { } unwanted)
+                GiveBack(unwanted);
+            return default;
+        }
+
+        if (reply.Error == s_noSession && IsOpen)
+            ComeBack();
+        else if (reply.Caps is { } grant)
+            AddCap(grant, item.Request.Path);
+        bool isRefused = IsRefusal(reply);
+        if (reply.IsSafe && !isRefused)
+            Forget(reply.Tid);
+        return new ClientNews<T>(isRefused ? ClientNewsKind.Refused : ClientNewsKind.Answered, item.Request, reply, item.State);
+    }
+
+    /// <summary>Says what the client has, then sends again what was not answered.</summary>
+    private void ComeBack()
+    {
+        SayCaps();
+        SendPending();
+    }
+
+    private void SendPending()
+    {
+        foreach (ulong tid in _pending.Keys.Order())
+            Out.Add(Marked(_pending[tid].Request));
+    }
+
+    private void EndSession()
+    {
+        IsOpen = false;
+        _isOpening = false;
+        _caps.Clear();
+    }
+
+    private ClientRequest Marked(ClientRequest request) => repeats ? request with { OldestTid = _oldestTid } : request;
+
+    private void MoveOldest()
+    {
+        while (repeats && _oldestTid <= _lastTid && !_pending.ContainsKey(_oldestTid))
+            _oldestTid++;
+    }
+}
