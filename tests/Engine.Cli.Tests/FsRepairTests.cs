@@ -39,6 +39,48 @@ public sealed class FsRepairTests : CliFixture
     }
 
     [Fact]
+    public void WhatTheJournalAloneHadIsNamed()
+    {
+        using (FsSession session = FsSession.Open(Store))
+        {
+            session.Client.WaitUntilActive();
+            Make(session, ClientOp.MakeDirectory, "/kept");
+            Make(session, ClientOp.Create, "/kept/spoiled");
+            Make(session, ClientOp.MakeDirectory, "/made");
+            Make(session, ClientOp.Create, "/made/in it");
+            Make(session, ClientOp.Create, "/made/removed");
+            Make(session, ClientOp.Unlink, "/made/removed");
+            Two(session, ClientOp.Rename, "/kept", "/moved");
+            Make(session, ClientOp.MakeDirectory, "/last");
+        }
+
+        Spoil("spoiled");
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        foreach (string lost in (string[])["/made", "/made/in it", "/last"])
+            Assert.Contains($"\n{lost}: lost: it was made behind the cut\n", cut.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("removed:", cut.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("moved:", cut.Output, StringComparison.Ordinal);
+        Assert.Equal("kept\n", Fs("ls"));
+    }
+
+    [Fact]
+    public void ARingIsCutToo()
+    {
+        Directory.Delete(Store, recursive: true);
+        string ring = PathOf("ring");
+        Assert.Equal(0, Run("fs", "init", Store, "--journal", ring, "--journal-size", "20MiB").Exit);
+        string[] all = Fill();
+        byte[] bytes = File.ReadAllBytes(ring);
+        bytes[bytes.AsSpan().IndexOf("file-09"u8)] ^= 0xFF;
+        File.WriteAllBytes(ring, bytes);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    [Fact]
     public void NothingWholeInTheJournalLosesNoNamesOfTheStore()
     {
         string[] all = Fill();

@@ -74,6 +74,12 @@ internal static class FsCheckCommand
             bool isWhole = true;
             while (isWhole && journal.TryRead(out long position, out ReadOnlySpan<byte> payload))
                 isWhole = repair.TryReplay(payload, position);
+            do
+            {
+                while (journal.TryRead(out _, out ReadOnlySpan<byte> payload))
+                    repair.NoteLost(payload);
+            }
+            while (before.Problem != StoreProblem.None && journal.TrySkipDamage());
         }
 
         if (repair.TryBuild() is { } problem)

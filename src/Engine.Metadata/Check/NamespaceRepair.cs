@@ -10,6 +10,8 @@
 // Invariants: nothing that an object of the store holds goes without being told; a finding is one line: where, what became of it.
 
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -34,6 +36,10 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     private readonly List<string> _names = [];
     private readonly HashSet<DirFrag> _damaged = [];
     private readonly List<SalvagedEntry> _bases = [];
+
+    /// <summary>Names that events behind the cut made or changed, in order of the first such event.</summary>
+    private readonly OrderedDictionary<(Ino Dir, string Name), Ino> _lost = [];
+    private readonly Dictionary<Ino, (Ino Dir, string Name)> _lostPlaces = [];
     private MetadataPagePool _pages;
     private MetadataCache _cache;
     private Replay _replay;
@@ -67,6 +73,30 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
         return problem is null;
     }
 
+    /// <summary>Takes an event that is whole and lies behind where the journal is cut: it is not applied, but names what is lost.
+    /// Behind all calls of <see cref="TryReplay"/>, in order.</summary>
+    public void NoteLost(ReadOnlySpan<byte> bytes)
+    {
+        EventReader reader = new(bytes);
+        Ino dir = default;
+        while (reader.Read())
+        {
+            switch (reader.Part.Tag)
+            {
+                case EventTag.Dir:
+                    bool isContext = (reader.Part.Flags & DirPart.IsContext) != 0;
+                    dir = !isContext && reader.TryTake(out DirPart part, out _) ? part.Ino : default;
+                    break;
+                case EventTag.Entry when !dir.IsNone:
+                    NoteLostEntry(dir, reader.Body);
+                    break;
+                case EventTag.Removed when !dir.IsNone:
+                    _lost.Remove((dir, SalvagedDir.KeyOf(reader.Body)));
+                    break;
+            }
+        }
+    }
+
     /// <summary>Reads the store and builds the namespace anew, after the journal's last event.</summary>
     /// <returns>Null; or why it cannot be done. Nothing was written then.</returns>
     public string? TryBuild()
@@ -80,6 +110,7 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
         _salvage.Resolve();
         Connect();
         TellDropped();
+        TellLost();
         problem = BuildAll() ? null : "there is no memory for it; use a machine with more";
         if (problem is null)
             CountAll();
@@ -144,20 +175,55 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     {
         foreach ((SalvagedDir dir, SalvagedEntry entry) in _salvage.Dropped)
         {
-            Tell($"{PathOf(dir, entry)}: was there where the journal ends, and is not there in the directory as it was written "
-                + "later: it was removed then, or moved to where it is lost");
+            Tell($"{PathOf(dir.Ino, NameText.Show(entry.Name))}: was there where the journal ends, and is not there in the "
+                + "directory as it was written later: it was removed then, or moved to where it is lost");
         }
     }
 
-    private string PathOf(SalvagedDir dir, SalvagedEntry entry)
+    private void NoteLostEntry(Ino dir, ReadOnlySpan<byte> packed)
     {
-        string path = NameText.Show(entry.Name);
-        for (int depth = 0; dir.Ino != Ino.Root && depth < FindingsMax; depth++)
+        EntryRecord entry = default;
+        LinkRecord link = default;
+        Ino ino = default;
+        if (!PackedRecord.TryReadHeader(packed, out RecordHeader header))
+            return;
+        if (header.Kind == RecordKind.Entry && PackedRecord.TryUnpack(packed, BytesOf(ref entry), out ReadOnlySpan<byte> name))
+            ino = entry.Inode.Ino;
+        else if (PackedRecord.TryUnpack(packed, BytesOf(ref link), out name))
+            ino = link.RemoteIno;
+        if (ino.IsNone || ino.IsSystem || dir.IsStray)
+            return;
+        _lost[(dir, SalvagedDir.KeyOf(name))] = ino;
+        if (header.Kind == RecordKind.Entry)
+            _lostPlaces[ino] = (dir, NameText.Show(name));
+    }
+
+    private static Span<byte> BytesOf<T>(ref T record)
+        where T : unmanaged =>
+        MemoryMarshal.AsBytes(new Span<T>(ref record));
+
+    /// <summary>Names whose inode is nowhere now; those of one that lies elsewhere went no further than back.</summary>
+    private void TellLost()
+    {
+        foreach (((Ino dir, string name), Ino ino) in _lost)
         {
-            if (!_salvage.TryFind(dir.Ino, out (SalvagedDir Dir, SalvagedEntry Entry) place))
-                return $"{dir.Ino}/{path}";
-            path = NameText.Show(place.Entry.Name) + "/" + path;
-            dir = place.Dir;
+            if (!_salvage.TryFind(ino, out _))
+                Tell($"{PathOf(dir, NameText.Show(Encoding.Latin1.GetBytes(name)))}: lost: it was made behind the cut");
+        }
+    }
+
+    /// <summary>Where a name lies, or lay.</summary>
+    private string PathOf(Ino dir, string name)
+    {
+        string path = name;
+        for (int depth = 0; dir != Ino.Root && depth < FindingsMax; depth++)
+        {
+            if (_salvage.TryFind(dir, out (SalvagedDir Dir, SalvagedEntry Entry) place))
+                (dir, path) = (place.Dir.Ino, NameText.Show(place.Entry.Name) + "/" + path);
+            else if (_lostPlaces.TryGetValue(dir, out (Ino Dir, string Name) lost))
+                (dir, path) = (lost.Dir, lost.Name + "/" + path);
+            else
+                return $"{dir}/{path}";
         }
 
         return "/" + path;

@@ -10,6 +10,10 @@ public sealed class LogView : IDisposable
     private readonly LogSpace _space;
     private readonly LogReader? _reader;
     private readonly LogChain? _chain;
+    private readonly LogSuperblock? _superblock;
+
+    /// <summary>Behind the last segment that the log may have.</summary>
+    private readonly long _limit;
     private readonly IBlockDevice? _device;
 
     private LogView(LogSpace space, LogCheck check, LogHead head, IBlockDevice? device)
@@ -19,9 +23,12 @@ public sealed class LogView : IDisposable
         Check = check;
         if (head.Problem != StoreProblem.None || check.Problem == StoreProblem.Foreign)
             return;
-        _reader = new LogReader(space, head.Superblock!);
-        _chain = new LogChain(_reader, head.Superblock!, head.State!);
+        _superblock = head.Superblock!;
+        _reader = new LogReader(space, _superblock);
+        _chain = new LogChain(_reader, _superblock, head.State!);
         _chain.Begin(head.State!.Start);
+        long first = head.State.Start / _superblock.SegmentBytes;
+        _limit = (first + _superblock.SegmentCount) * _superblock.SegmentBytes;
     }
 
     /// <summary>What the look at the whole found.</summary>
@@ -67,6 +74,29 @@ public sealed class LogView : IDisposable
 
         position = record.Position;
         return found;
+    }
+
+    /// <summary>Goes on at the next record that begins a write behind where the records end: what is whole there is not of the
+    /// log any more, but tells what is lost.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool TrySkipDamage()
+    {
+        if (_chain is null)
+            return false;
+        int unit = _superblock!.Unit;
+        for (long at = (_chain.End / unit * unit) + unit; at < _limit; at += unit)
+        {
+            long segment = at / _superblock.SegmentBytes;
+            if (_space.Locate(segment, out _, out _).Failed)
+                at = ((segment + 1) * _superblock.SegmentBytes) - unit;
+            else if (_chain.Probe(at, out bool found, out _).IsNone && found)
+            {
+                _chain.Begin(at);
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <inheritdoc/>
