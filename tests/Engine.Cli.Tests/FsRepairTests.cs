@@ -211,6 +211,70 @@ public sealed class FsRepairTests : CliFixture
     }
 
     [Fact]
+    public void AJournalThatIsGoneIsBegunAnew()
+    {
+        string[] all = Fill();
+        Fs("ls");
+        CopyTree(Journal, PathOf("old"));
+        Directory.Delete(Journal, recursive: true);
+        CliResult check = Run("fs", "check", Store);
+        Assert.Contains($"a new journal can be begun over the directories: engine fs check {Store} --cut", check.Output,
+            StringComparison.Ordinal);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
+        Fs("create", "/dir-s/more");
+        Directory.Delete(Journal, recursive: true);
+        CopyTree(PathOf("old"), Journal);
+        ExpectRefusal(Run("fs", "ls", Store), 3, "is an old copy");
+    }
+
+    /// <summary>Wherever a repair ends, another one after it comes to the same.</summary>
+    [Fact]
+    public void ARepairMayEndAnywhere()
+    {
+        string[] all = Fill();
+        Spoil("file-09");
+        string damaged = PathOf("damaged");
+        Directory.Move(Store, damaged);
+        int changes = 0;
+        for (bool ended = false; !ended && changes < 100; changes++)
+        {
+            CopyTree(damaged, Store);
+            ended = EndAfter(changes);
+            if (!ended)
+                ExpectRefusal(Run("fs", "ls", Store), 3, "a repair was not ended");
+            CliResult cut = Run("fs", "check", Store, "--cut");
+            Assert.True(cut.Exit == 0, $"after {changes}: {cut}");
+            Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
+            Directory.Delete(Store, recursive: true);
+        }
+
+        Assert.InRange(changes, 10, 99);
+    }
+
+    /// <summary>A repair as the command makes it, which ends after so many changes of objects, or before its mark is taken
+    /// away.</summary>
+    private bool EndAfter(int changes)
+    {
+        LogIdentity identity = FsSession.IdentityOf(Store);
+        using FileStore stored = FileStore.Open(FsSession.ObjectsOf(Store), new FileStoreOptions { IsReadOnly = true });
+        using var repair = new NamespaceRepair(stored, FsSession.CacheBytes);
+        using (LogView journal = FsJournal.View(Store, identity))
+        {
+            while (journal.TryRead(out long position, out ReadOnlySpan<byte> payload))
+                Assert.True(repair.TryReplay(payload, position));
+        }
+
+        Assert.Null(repair.TryBuild());
+        FsSession.BeginRepair(Store);
+        using FsJournal opened = FsJournal.Open(Store, identity, cutsAtDamage: true);
+        using FileStore objects = FileStore.Open(
+            FsSession.ObjectsOf(Store), new FileStoreOptions { Incarnation = opened.Log.Incarnation });
+        return repair.TryWrite(new EndingObjects(objects, changes), opened.Log, 0).IsNone;
+    }
+
+    [Fact]
     public void ADamagedJournalIsNotRepairedButCut()
     {
         Fill();

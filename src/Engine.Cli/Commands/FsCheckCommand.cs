@@ -21,8 +21,8 @@ internal static class FsCheckCommand
         Argument<string> dir = FsCommands.DirArgument();
         var cut = new Option<bool>("--cut")
         {
-            Description = "Before that, cut a damaged journal at its damage for good, and put right what then does not agree; "
-                + "changes behind it are lost where they had not been written to the objects",
+            Description = "Before that, cut a damaged journal at its damage for good, or begin one anew that is gone, and put right "
+                + "what then does not agree; changes that had not been written to the objects are lost",
         };
         var repair = new Option<bool>("--repair")
         {
@@ -51,9 +51,17 @@ internal static class FsCheckCommand
 
     private static void Cut(CliConsole console, string directory)
     {
-        FsSession.Expect(directory, mayBeHalfDone: true);
+        FsSession.Expect(directory, needsJournal: false, mayBeHalfDone: true);
+        LogIdentity identity = FsSession.IdentityOf(directory);
+        if (!FsJournal.Exists(directory))
+        {
+            FsSession.BeginRepair(directory);
+            FsJournal.MakeAnew(directory, identity);
+            console.Out.WriteLine("journal: a new one is begun; lost: every change that had not been written to the store");
+        }
+
         LogCheck check;
-        using (LogView journal = FsJournal.View(directory, FsSession.IdentityOf(directory)))
+        using (LogView journal = FsJournal.View(directory, identity))
             check = journal.Check;
         if (check.Problem == StoreProblem.None && !FsSession.IsHalfDone(directory))
             throw new CliException(ExitCode.Usage, $"--cut: the journal of {directory} is not damaged; nothing was cut");
@@ -182,7 +190,12 @@ internal static class FsCheckCommand
 
         console.Out.WriteLine("lost with the journal: what was changed and not yet written to the store; "
             + "not lost: the directories below that are whole");
-        if (journal is not null && CanCut(journal.Check))
+        if (!FsJournal.Exists(directory))
+        {
+            console.Out.WriteLine("without a copy to restore, a new journal can be begun over the directories: "
+                + $"engine fs check {directory} --cut");
+        }
+        else if (journal is not null && CanCut(journal.Check))
         {
             console.Out.WriteLine("without a copy to restore, the part of the journal before the damage can be kept: "
                 + $"engine fs check {directory} --cut");

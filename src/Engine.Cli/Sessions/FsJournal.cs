@@ -88,6 +88,14 @@ internal sealed class FsJournal : IDisposable
         }
     }
 
+    /// <summary>Makes an empty one in the directory of a store that has lost its own. It counts on where the store is.</summary>
+    /// <exception cref="StoreException">The directory cannot be written.</exception>
+    public static void MakeAnew(string directory, LogIdentity identity)
+    {
+        Format(directory, null, identity.Uuid);
+        FileLog.Open(In(directory), new LogOptions { Incarnation = identity.Incarnation + 1 }).Dispose();
+    }
+
     /// <summary>Opens it for a new incarnation.</summary>
     /// <param name="directory">The store.</param>
     /// <param name="identity">What it has to be.</param>
