@@ -21,8 +21,8 @@ internal static class FsCheckCommand
         Argument<string> dir = FsCommands.DirArgument();
         var cut = new Option<bool>("--cut")
         {
-            Description = "Before that, cut a damaged journal at its damage for good, or begin one anew that is gone, and put right "
-                + "what then does not agree; changes that had not been written to the objects are lost",
+            Description = "Before that, cut a damaged journal at its damage for good, or begin one anew that is gone, and put "
+                + "right what then does not agree; changes that had not been written to the objects are lost",
         };
         var repair = new Option<bool>("--repair")
         {

@@ -98,7 +98,9 @@ public sealed unsafe partial class NamespaceRepair
         }
 
         _salvage.Place(found, entry);
-        Tell($"directory {dir.Ino}: its name is lost; what is in it is kept: /{FoundName}/{dir.Ino}");
+        bool isKnown = _lostPlaces.TryGetValue(dir.Ino, out (Ino Dir, string Name) lost);
+        string was = isKnown ? $" {PathOf(lost.Dir, lost.Name)}" : string.Empty;
+        Tell($"directory {dir.Ino}: its name{was} is lost; what is in it is kept: /{FoundName}/{dir.Ino}");
         Reach(dir.Ino);
     }
 
