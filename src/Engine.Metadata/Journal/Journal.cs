@@ -93,8 +93,10 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>Are there blocks for events of so many bytes and a segment's head before them?</summary>
     public bool HasRoom(long bytes) => _builder.HasRoom(bytes);
 
-    /// <summary>Does the next event begin a segment?</summary>
-    public bool IsSegmentFull => _current!.Events >= _options.SegmentEventsMax || _current.Bytes >= SegmentBytesMax;
+    /// <summary>Does the next event begin a segment? What only tells of what is open fills none: a rank that comes to its end
+    /// has one segment at last, whatever is open.</summary>
+    public bool IsSegmentFull => _current!.Events - _current.Notes >= _options.SegmentEventsMax
+        || _current.Bytes - _current.NotesBytes >= SegmentBytesMax;
 
     /// <summary>Most bytes that the session table may take in a segment's head: of a record half, of the blocks for events on
     /// their way a quarter.</summary>

@@ -18,6 +18,9 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>Of those, how many only tell of what is open: the next segment tells it again.</summary>
     public int Notes { get; set; }
 
+    /// <summary>Bytes of those.</summary>
+    public long NotesBytes { get; set; }
+
     /// <summary>Is there anything in it that another segment would not begin with?</summary>
     public bool HasChanges => Events - Notes > 1;
 

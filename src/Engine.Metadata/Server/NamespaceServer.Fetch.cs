@@ -1,3 +1,5 @@
+// Dirfrags from the store: who needs one waits until it was read, checked and taken over, or could not be.
+
 using Engine.Buffers;
 using Engine.Objects;
 

@@ -109,12 +109,14 @@ internal sealed partial class NamespaceServer
         if (_journal.IsSegmentFull)
             _journal.BeginSegment();
         int before = _journal.Current.Events;
+        long bytes = _journal.Current.Bytes;
         BeginEvent(EventKind.Open, dir, null, saysWays);
         EmitContext(dir);
         EmitWay(node);
         AddNote(ino);
         EndChange();
         _journal.Current.Notes += _journal.Current.Events - before;
+        _journal.Current.NotesBytes += _journal.Current.Bytes - bytes;
         return IoError.None;
     }
 

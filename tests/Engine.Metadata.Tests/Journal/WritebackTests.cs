@@ -1,3 +1,5 @@
+// Directories into the store and back, and what becomes of a rank whose store does not take them.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Objects;

@@ -128,6 +128,22 @@ public sealed class OpenFileTests : IDisposable
         Assert.Equal(RankState.Stopped, _rank.Rank.State);
     }
 
+    [Fact]
+    public void ARankThatStops_ComesToOneSegment_WhateverIsOpen()
+    {
+        using RankHarness rank = new(options => options with { SegmentEventsMax = 4, SegmentsMax = 40 });
+        rank.Start();
+        for (int i = 0; i < 30; i++)
+        {
+            byte[] path = Encoding.UTF8.GetBytes($"/f{i}");
+            Assert.Equal(IoError.None, rank.Call(new ClientRequest(0, ClientOp.Create) { Path = path, Flags = Writing }).Error);
+        }
+
+        rank.Rank.Stop();
+        rank.RunAtMost(5000);
+        Assert.Equal(RankState.Stopped, rank.Rank.State);
+    }
+
     private int Notes()
     {
         int notes = 0;
