@@ -23,6 +23,7 @@ internal sealed class JournalCrashRun : IDisposable
     private const int SegmentCount = 12;
     private const long DeviceBytes = (64 << 10) + (SegmentBytes * SegmentCount);
     private const int Directories = 3;
+    private const int LongBytes = 240;
 
     private readonly List<CrashFile> _files = [];
     private readonly List<CrashFile> _there = [];
@@ -49,6 +50,9 @@ internal sealed class JournalCrashRun : IDisposable
     }
 
     public RecordingDevice Recorder { get; }
+
+    /// <summary>Half of what is done are renames, where there is a file.</summary>
+    public bool PrefersRenames { get; init; }
 
     /// <summary>Changes acknowledged as safe.</summary>
     public int Acknowledged => _files.Sum(file => file.Changes.Count(change => change.SafeAt < CrashChange.Never));
@@ -181,14 +185,15 @@ internal sealed class JournalCrashRun : IDisposable
     {
         string directory = $"/d{_random.NextInt(Directories)}";
         CrashFile? file = _there.Find(item => item.IsAtRest);
-        switch (_random.NextInt(10))
+        int drawn = _random.NextInt(10);
+        switch (PrefersRenames && drawn < 5 ? 1 : drawn)
         {
             case 0 when file is not null:
                 Ask(file, ClientOp.Unlink, file.Last.Name!, null, null, null);
                 _there.Remove(file);
                 break;
             case 1 or 2 when file is not null:
-                Ask(file, ClientOp.Rename, file.Last.Name!, $"{directory}/r{number}", file.Last.Mode, file.Last.Size);
+                Ask(file, ClientOp.Rename, file.Last.Name!, $"{directory}/r{number}{Long(number)}", file.Last.Mode, file.Last.Size);
                 Again(file);
                 break;
             case 3 or 4 when file is not null:
@@ -208,6 +213,10 @@ internal sealed class JournalCrashRun : IDisposable
                 break;
         }
     }
+
+    /// <summary>Most of what a new name may be long: what a rename says then fills a sector, and does not lie in one with what
+    /// comes before it.</summary>
+    private static string Long(int number) => new((char)('a' + (number % 26)), LongBytes);
 
     private uint DrawMode() => 0x180 | (uint)_random.NextInt(0x40);
 
