@@ -73,9 +73,10 @@ internal sealed unsafe partial class Replay
             return Divide(change, change.Before, change.After);
         }
 
-        // Its first event lay in a segment that is gone: then all is over but for what this event says.
+        // Its first event lay in a segment that is gone: then all is over but for what this event says. Events before it that
+        // lead through the directory may have told it as it was divided.
         if (known is null)
-            return null;
+            return change.Stage == FragmentStage.RollBack && IsDivided(change) ? Divide(change, change.After, change.Before) : null;
         bool follows = change.Stage == FragmentStage.Finish
             ? known.Stage != FragmentStage.Prepare
             : known.Stage == FragmentStage.Prepare;
@@ -90,6 +91,13 @@ internal sealed unsafe partial class Replay
 
         known.Stage = change.Stage;
         return change.Stage == FragmentStage.RollBack ? Divide(change, change.After, change.Before) : null;
+    }
+
+    private bool IsDivided(FragmentChange change)
+    {
+        NodeId inode = cache.FindInode(change.Ino);
+        return !inode.IsNone && cache.IsDirectory(inode)
+            && cache.LeavesOf(inode, change.Under).AsSpan().SequenceEqual(change.After);
     }
 
     /// <summary>What is in memory of the directory is divided anew; the event goes on to say what the dirfrags are
