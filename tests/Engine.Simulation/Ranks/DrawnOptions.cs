@@ -7,7 +7,7 @@ namespace Engine.Simulation;
 internal static class DrawnOptions
 {
     private const int CacheBytes = 8 << 20;
-    private const int SmallCacheBytesMin = 800 << 10;
+    private const int SmallCacheBytesMin = 600 << 10;
     private const int SmallCacheBytesMax = 1 << 20;
     private const ulong SmallCacheOneIn = 3;
     private const ulong CacheStream = 0xCAC4E;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engine.Metadata;
 
 namespace Engine.Simulation;
@@ -26,4 +27,9 @@ internal sealed class RankActor : ISimActor
     }
 
     public void Dispose() => Rank.Dispose();
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"the rank is {Rank.State}, {Rank.Cache.Pool.BytesUsed} bytes of {Rank.Cache.Pool.BytesMax} in use, "
+        + $"{Rank.Cache.DirtyDirCount} dirfrags dirty, the store {Rank.StoreError.Name}, {Rank.Damage.Count} damaged");
 }

@@ -141,7 +141,8 @@ internal sealed class TreeScenario : IScenario, IChecker
     }
 
     public string DescribePending() => string.Create(
-        CultureInfo.InvariantCulture, $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}");
+        CultureInfo.InvariantCulture,
+        $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}; {_server!.Life?.Actor}");
 
     public void Dispose()
     {
