@@ -76,7 +76,10 @@ internal sealed unsafe partial class Replay
         // Its first event lay in a segment that is gone: then all is over but for what this event says. Events before it that
         // lead through the directory may have told it as it was divided.
         if (known is null)
-            return change.Stage == FragmentStage.RollBack && IsDivided(change) ? Divide(change, change.After, change.Before) : null;
+        {
+            bool isBack = change.Stage == FragmentStage.RollBack && IsDivided(change);
+            return isBack ? Divide(change, change.After, change.Before) : null;
+        }
         bool follows = change.Stage == FragmentStage.Finish
             ? known.Stage != FragmentStage.Prepare
             : known.Stage == FragmentStage.Prepare;

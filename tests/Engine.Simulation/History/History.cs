@@ -25,6 +25,9 @@ public sealed class History<TOperation>
     /// <summary>The operations on one object, in the order of their invocation.</summary>
     public IReadOnlyList<HistoryEntry<TOperation>> Of(long key) => _objects[_indexOf[key]];
 
+    /// <summary>An operation, by its number.</summary>
+    public TOperation OperationAt(int number) => _objects[_operations[number].Object][_operations[number].Entry].Operation;
+
     /// <summary>An operation on object <paramref name="key"/> begins.</summary>
     /// <returns>The operation's number, for <see cref="Respond"/>.</returns>
     public int Invoke(long key, TOperation operation)

@@ -13,6 +13,13 @@ internal sealed class CapChecks(SimWorld world)
     private readonly List<CapInode> _inodes = [];
     private readonly List<Cap> _caps = [];
 
+    /// <summary>A request goes out that makes a file so long: it may be any that is longer by now.</summary>
+    public void MayShrinkTo(long size)
+    {
+        foreach (Ino ino in _flushed.Keys.ToArray())
+            _flushed[ino] = Math.Min(size, _flushed[ino]);
+    }
+
     /// <summary>A client was told that so much of a file is durable.</summary>
     public void NoteFlushed(Ino ino, long size) => _flushed[ino] = Math.Max(size, _flushed.GetValueOrDefault(ino));
 
@@ -20,7 +27,8 @@ internal sealed class CapChecks(SimWorld world)
     public void MigrationWentBack(SimCap cap, uint seq) =>
         world.Report("C3", $"inode {cap.Ino}: migration number {seq} after {cap.MigrationSeq}");
 
-    /// <summary>C7: within one life of the rank a request was answered as done, and when it came again as not.</summary>
+    /// <summary>C7: within one life of the rank a request was answered as done, and then as what comes of doing it
+    /// again.</summary>
     public void DoneTwice(RankClient client, ClientReply reply) =>
         world.Report("C7", $"{client}: answered as done, and then with {reply.Error.Name}");
 

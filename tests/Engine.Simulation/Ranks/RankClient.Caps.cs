@@ -131,7 +131,7 @@ internal sealed partial class RankClient
                 Handle(ack);
                 break;
             case CapExport export:
-                _held.Remove(export.Ino);
+                Lose(export.Ino);
                 break;
             case SessionStale:
                 foreach (SimCap held in _held.Values)
@@ -145,10 +145,18 @@ internal sealed partial class RankClient
 
     private void LoseSession()
     {
-        _held.Clear();
+        foreach (Ino ino in _held.Keys.ToArray())
+            Lose(ino);
         _hasSession = false;
         Serving = null;
         Forget();
+    }
+
+    /// <summary>It has nothing of an inode any more, and hears nothing of what it flushed.</summary>
+    private void Lose(Ino ino)
+    {
+        if (_held.Remove(ino, out SimCap? held) && held.FlushTid != 0)
+            _scenario.Attributes.FlushAbandoned(held, _scenario.PresentLife);
     }
 
     /// <summary>An answer says what it may do with what it opened.</summary>
@@ -161,6 +169,7 @@ internal sealed partial class RankClient
             return;
         }
 
+        Lose(grant.Ino);
         _held[grant.Ino] = new SimCap(grant.Ino, grant.CapId, _first) { Wanted = grant.Wanted, Size = stat.Size };
         Handle(grant);
     }
@@ -197,8 +206,7 @@ internal sealed partial class RankClient
     {
         if (!_held.TryGetValue(ack.Ino, out SimCap? held) || held.FlushTid != ack.FlushTid)
             return;
-        if (ack.Dirty != 0)
-            _scenario.Checks.NoteFlushed(ack.Ino, held.FlushSize);
+        _scenario.Flushed(held, isTaken: ack.Dirty != 0);
         (held.FlushTid, held.FlushBits) = (0, CapBits.None);
         if (held.OwesAnswer)
             Update(held);
@@ -218,6 +226,7 @@ internal sealed partial class RankClient
         }
 
         (held.FlushTid, held.FlushBits, held.FlushSize) = (++_flushLast, held.Dirty, held.Size);
+        held.FlushAt = _scenario.Attributes.Flushing(held);
         held.Dirty = CapBits.None;
         Send(held, held.FlushBits, held.FlushTid, held.FlushSize);
     }

@@ -24,24 +24,39 @@ internal sealed partial class RankClient : ISimActor
     private const ulong SyncTids = 1UL << 63;
     private const int DivideOneIn = 24;
     private const ulong SyncOneIn = 4;
+    private const int ModeEnd = 0x200;
+
+    /// <summary>Lengths and times that are set tell by which operation.</summary>
+    private const long SizePerOperation = 1_000;
+    private const long NanosPerOperation = 1_000_003;
 
     private static readonly IoError s_noSession = new(107);
 
     private static readonly ClientOp[] s_operations =
     [
         ClientOp.Create, ClientOp.Create, ClientOp.Unlink, ClientOp.Lookup, ClientOp.Lookup, ClientOp.Rename, ClientOp.Open,
-        ClientOp.Open, ClientOp.Open, ClientOp.Close,
+        ClientOp.Open, ClientOp.Open, ClientOp.Close, ClientOp.SetAttributes, ClientOp.GetAttributes,
     ];
+
+    /// <summary>Answers that say that nothing was done, or that nobody knows.</summary>
+    private static readonly IoError[] s_undecided =
+        [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace, IoError.NoMemory];
 
     private readonly SimEnvironment _world;
     private readonly RankScenario _scenario;
     private readonly long _index;
     private Peer? _rank;
     private Peer? _doneIn;
+
+    /// <summary>The last change that was answered as done and safe, and by which life of the rank.</summary>
+    private (ulong Tid, Peer? By) _safe;
     private ulong _syncTid = SyncTids;
     private long _syncOf = -1;
     private bool _hasSession;
     private bool _isAsked;
+
+    /// <summary>How often it was asked what is under way.</summary>
+    private int _asks;
     private long _round;
     private long _number = -1;
     private ClientRequest _request = new(0, ClientOp.Lookup);
@@ -142,6 +157,7 @@ internal sealed partial class RankClient : ISimActor
         if (_number >= 0 && !_isAsked)
         {
             _isAsked = true;
+            _asks++;
             _world.Send(rank, _request);
         }
 
@@ -214,7 +230,7 @@ internal sealed partial class RankClient : ISimActor
         _first = random.NextInt(_scenario.Names);
         int second = (_first + 1 + random.NextInt(_scenario.Names - 1)) % _scenario.Names;
         ulong tid = (ulong)_number + 1;
-        _doneIn = null;
+        (_doneIn, _asks) = (null, 0);
         if (op == ClientOp.Close && TryPickToClose(random, out Ino ino))
         {
             _request = new ClientRequest(tid, ClientOp.Close) { Base = ino, OldestTid = tid };
@@ -230,9 +246,27 @@ internal sealed partial class RankClient : ISimActor
             Path2 = PathOf(second),
             Flags = flags,
             OldestTid = tid,
+            Changes = DrawChanges(op, random),
         };
-        _scenario.Invoked(_number, op, _first, second);
+        _scenario.Invoked(_number, _request, _first, second);
     }
+
+    private AttributeChanges DrawChanges(ClientOp op, SeededRandom random) => op switch
+    {
+        ClientOp.Create => new AttributeChanges { Mode = (uint)random.NextInt(ModeEnd) },
+        ClientOp.SetAttributes => random.NextInt(4) switch
+        {
+            0 => new AttributeChanges { Mode = (uint)random.NextInt(ModeEnd) },
+            1 => new AttributeChanges { Size = (_number + 1) * SizePerOperation },
+            2 => new AttributeChanges { ModifiedAt = (_number + 1) * NanosPerOperation },
+            _ => new AttributeChanges
+            {
+                Mode = (uint)random.NextInt(ModeEnd), Size = (_number + 1) * SizePerOperation,
+                ModifiedAt = (_number + 1) * NanosPerOperation,
+            },
+        },
+        _ => default,
+    };
 
     private void Handle(ClientReply reply)
     {
@@ -240,7 +274,12 @@ internal sealed partial class RankClient : ISimActor
         if (reply.Caps is { } grant)
             Opened(grant, reply.Stat, isCurrent);
         if (!isCurrent)
+        {
+            if (_safe == (reply.Tid, _rank) && reply.Error.Failed && !s_undecided.Contains(reply.Error))
+                _scenario.Checks.DoneTwice(this, reply);
             return;
+        }
+
         if (reply.Error == IoError.Again)
         {
             _isAsked = false;
@@ -267,8 +306,11 @@ internal sealed partial class RankClient : ISimActor
             return;
         }
 
+        bool isChange = _request.Op is ClientOp.Create or ClientOp.Unlink or ClientOp.Rename or ClientOp.SetAttributes;
+        if (isChange && reply.Error.IsNone)
+            _safe = (reply.Tid, _rank);
         if (_request.Op != ClientOp.Close)
-            _scenario.Responded(_number, reply);
+            _scenario.Responded(_number, reply, isFirst: _asks == 1);
         _number = -1;
         Think();
     }

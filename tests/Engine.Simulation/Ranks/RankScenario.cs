@@ -42,6 +42,12 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     /// root.</summary>
     public string Home { get; private set; } = string.Empty;
 
+    /// <summary>What clients did to attributes.</summary>
+    public AttributeWatch Attributes { get; } = new();
+
+    /// <summary>The rank's present life; 0 while it is down.</summary>
+    public ulong PresentLife => _server!.Life?.Incarnation ?? 0;
+
     /// <summary>What watches over capabilities.</summary>
     public CapChecks Checks => _checks!;
 
@@ -117,12 +123,15 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     public ulong SeedOf(long operation) => TraceHash.Mix(_spec.Seed, (ulong)operation);
 
     /// <summary>An operation goes out.</summary>
-    public void Invoked(long number, ClientOp op, int first, int second)
+    public void Invoked(long number, ClientRequest request, int first, int second)
     {
-        NameAction action = op switch
+        if (request.Changes.Size is { } size)
+            Checks.MayShrinkTo(size);
+        Attributes.Invoked(number, request);
+        NameAction action = request.Op switch
         {
             ClientOp.Create => NameAction.Bind,
-            ClientOp.Lookup or ClientOp.Open => NameAction.Lookup,
+            ClientOp.Lookup or ClientOp.Open or ClientOp.GetAttributes or ClientOp.SetAttributes => NameAction.Lookup,
             ClientOp.Rename => NameAction.Rename,
             _ => NameAction.Unbind,
         };
@@ -131,11 +140,23 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     }
 
     /// <summary>An operation is over, and what it did is safe.</summary>
-    public void Responded(long number, ClientReply reply)
+    /// <param name="number">The operation.</param>
+    /// <param name="reply">The answer.</param>
+    /// <param name="isFirst">It was asked once.</param>
+    public void Responded(long number, ClientReply reply, bool isFirst)
     {
+        Attributes.Responded(number, reply, isFirst);
         _pending.Remove(number, out (NameOperation Operation, int At) pending);
         ulong ino = reply.Error.IsNone ? reply.Stat.Ino.Value : 0;
         _history.Respond(pending.At, pending.Operation with { Ino = ino, Error = reply.Error });
+    }
+
+    /// <summary>A flush was acknowledged.</summary>
+    public void Flushed(SimCap held, bool isTaken)
+    {
+        Attributes.Flushed(held, isTaken);
+        if (isTaken)
+            Checks.NoteFlushed(held.Ino, Math.Min(held.FlushSize, Attributes.LeastSizeUnderWay));
     }
 
     /// <summary>Number of the newest event of a life of the rank; -1 once it has ended.</summary>
@@ -152,12 +173,14 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     /// <summary>Nobody will hear what became of an operation. What the rank's present life does not do is not done.</summary>
     public void Abandoned(long number)
     {
+        Attributes.Abandoned(number, PresentLife);
         if (_pending.Remove(number, out (NameOperation Operation, int At) pending))
-            _abandoned.Add((pending.At, _server!.Life?.Incarnation ?? 0));
+            _abandoned.Add((pending.At, PresentLife));
     }
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
+        Attributes.Expire(PresentLife);
         if (_abandoned.Count > 0)
             ExpireAbandoned();
         if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
@@ -188,6 +211,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
             RankAudit.AtEnd(world, rank, _server.LogFile!);
         if (_history.Count == 0)
             return;
+        Attributes.Judge(world);
         LinearizabilityVerdict verdict = NamesChecker.Check(Names, _history.Of(0), out int first, out int second);
         world.Count($"{Invariants.NotLinearizable} {verdict}");
         if (verdict == LinearizabilityVerdict.Rejected)
@@ -207,7 +231,8 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     public string DescribePending() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_history.OpenCount} operations wait: {string.Join("; ", _clients.Select(process => process.Life?.Actor))}");
+        $"{_history.OpenCount} operations wait: {string.Join("; ", _clients.Select(process => process.Life?.Actor))}; "
+        + $"{_server!.Life?.Actor}");
 
     public void Dispose()
     {
@@ -218,7 +243,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     private void ExpireAbandoned()
     {
-        ulong present = _server!.Life?.Incarnation ?? 0;
+        ulong present = PresentLife;
         for (int i = _abandoned.Count - 1; i >= 0; i--)
         {
             if (_abandoned[i].Life == present && present != 0)

@@ -8,12 +8,12 @@ namespace Engine.Simulation;
 internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironment
 {
     private const ulong OneIn = 8;
-    private const ulong OneInTwice = 2;
     private const ulong Before = 1UL << 61;
     private const ulong Between = 1UL << 60;
 
     private readonly RankEvent[] _one = new RankEvent[1];
     private ulong _messages;
+    private RankEvent? _kept;
 
     /// <inheritdoc/>
     public long NowMicros => life.NowMicros;
@@ -47,12 +47,14 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
         RankEvent whole = _one[0] = item;
         if (bug == RankBug.None || item.Message is null || item.From.Kind != PeerKind.Client)
             return _one;
-        bool isChosen = ++_messages % (bug == RankBug.ForgetsRequests ? OneInTwice : OneIn) == 0;
+        bool isChosen = ++_messages % OneIn == 0;
         switch (bug, item.Message)
         {
             case (RankBug.ForgetsRequests, ClientRequest request):
                 _one[0] = item with { Message = request with { OldestTid = 0 } };
                 return isChosen ? [_one[0], _one[0]] : _one;
+            case (RankBug.RepeatsChanges, ClientRequest { Op: ClientOp.SetAttributes } request):
+                return Again(item, request, isChosen);
             case (RankBug.RenamesInSteps, ClientRequest { Op: ClientOp.Rename } request):
                 return [.. Steps(request).Select(step => whole with { Message = step })];
             case (RankBug.AnswersSyncsEarly, ClientRequest { Op: ClientOp.Sync } request):
@@ -70,6 +72,19 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
                 return [item, item with { Message = new CapRelease([release]) }];
         }
 
+        return _one;
+    }
+
+    /// <summary>Now and then an earlier change of attributes comes again behind this one.</summary>
+    private RankEvent[] Again(in RankEvent item, ClientRequest request, bool isChosen)
+    {
+        if (isChosen && _kept is { } kept)
+        {
+            _kept = null;
+            return [item, kept];
+        }
+
+        _kept ??= item with { Message = request with { Tid = request.Tid | Before, OldestTid = 0 } };
         return _one;
     }
 

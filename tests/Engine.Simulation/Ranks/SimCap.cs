@@ -38,6 +38,9 @@ internal sealed class SimCap(Ino ino, ulong id, int name)
 
     public long FlushSize { get; set; }
 
+    /// <summary>Where the flush is in the history.</summary>
+    public int FlushAt { get; set; }
+
     /// <summary>It has been told to give back, and waits with the answer for the flush that is on its way.</summary>
     public bool OwesAnswer { get; set; }
 }
