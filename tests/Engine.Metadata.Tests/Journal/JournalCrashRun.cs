@@ -193,7 +193,8 @@ internal sealed class JournalCrashRun : IDisposable
                 _there.Remove(file);
                 break;
             case 1 or 2 when file is not null:
-                Ask(file, ClientOp.Rename, file.Last.Name!, $"{directory}/r{number}{Long(number)}", file.Last.Mode, file.Last.Size);
+                string to = $"{directory}/r{number}{Long(number)}";
+                Ask(file, ClientOp.Rename, file.Last.Name!, to, file.Last.Mode, file.Last.Size);
                 Again(file);
                 break;
             case 3 or 4 when file is not null:
