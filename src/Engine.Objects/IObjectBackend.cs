@@ -26,8 +26,9 @@ public interface IObjectBackend
     /// needed.</summary>
     void Write(in ObjectWrite operation, BufferList source, in Submission submission);
 
-    /// <summary>Makes every write that has completed durable. Fails where it did not, and where a FUA write has failed since the
-    /// flush before: a store that flushes for FUA may have lost then what a failed flush loses.</summary>
+    /// <summary>Makes every write that has completed durable. Fails where it did not, and where something was lost before
+    /// that no flush has told of: a store that flushes for FUA writes may lose then what a failed flush loses. It is told
+    /// once: of two who flush the same store, one may hear what the other has lost.</summary>
     void Flush(in Submission submission);
 
     /// <summary>The range's content is no longer needed; what it reads as afterwards is the store's choice unless

@@ -38,7 +38,16 @@ public sealed unsafe partial class DeviceStore
     }
 
     /// <inheritdoc/>
-    public void Flush(in Submission submission) => StartRange(DeviceOperation.Flush, 0, 0, submission);
+    public void Flush(in Submission submission)
+    {
+        if (!TryEnter(submission, out int slot))
+            return;
+        ref StoreOperation operation = ref _slab[slot];
+        operation.Submission = submission;
+        operation.Kind = DeviceOperation.Flush;
+        operation.FailuresBefore = _flushes.Failures;
+        _flushes.Join(slot);
+    }
 
     /// <summary>Discards the whole logical blocks inside the range. The range may begin and end anywhere in the object. Where the
     /// device cannot discard, nothing happens and the operation succeeds, since the content is nobody's any more; unless the

@@ -1,4 +1,5 @@
-// Operations under way: slot in, device request out, completion in, next step or end. No allocation; a lock for flushes and FUA.
+// Operations under way: slot in, device request out, completion in, next step or end. No allocation, no lock
+// (but that of flushes).
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
@@ -7,7 +8,6 @@ namespace Engine.Stores;
 
 public sealed unsafe partial class DeviceStore
 {
-    private readonly FuaWrites _fuaWrites = new();
     private long _deviceReads;
     private long _deviceWrites;
     private long _deviceFlushes;
@@ -40,7 +40,8 @@ public sealed unsafe partial class DeviceStore
         operation.Submission = submission;
         operation.Buffers = buffers;
         operation.Kind = kind;
-        operation.FuaNumber = fua ? _fuaWrites.Begin() : 0;
+        operation.Fua = fua;
+        operation.FailuresBefore = _flushes.Failures;
         operation.Offset = offset;
         operation.Length = buffers.Length;
         operation.StepLength = operation.Length;
@@ -112,7 +113,7 @@ public sealed unsafe partial class DeviceStore
         return new DeviceRequest
         {
             Operation = operation.Kind,
-            Fua = operation.FuaNumber != 0,
+            Fua = operation.Fua && !_flushesForFua,
             Offset = operation.Offset + operation.Done,
             Length = operation.StepLength,
             Vectors = _slab.VectorsOf(slot) + operation.FirstVector,
@@ -198,25 +199,33 @@ public sealed unsafe partial class DeviceStore
         return true;
     }
 
+    /// <summary>The device has done its part: that is all, or a FUA write waits for a flush.</summary>
     private void End(int slot, IoResult outcome)
     {
         ref StoreOperation operation = ref _slab[slot];
-        if (operation.Kind == DeviceOperation.Flush)
-        {
-            if (_fuaWrites.TrySettle(slot, ref outcome))
-                Report(slot, outcome);
-        }
-        else if (operation.FuaNumber != 0)
-        {
-            _fuaWrites.End(operation.FuaNumber, outcome.Error);
-            Report(slot, outcome);
-            while (_fuaWrites.TryTake(out int flush, out IoResult settled))
-                Report(flush, settled);
-        }
+        if (operation.Fua && _flushesForFua && !outcome.Failed)
+            _flushes.Join(slot);
         else
-        {
             Report(slot, outcome);
-        }
+    }
+
+    /// <summary>An operation that waited for a flush may end.</summary>
+    internal void EndFlushed(int slot, IoError error)
+    {
+        if (error.Failed)
+            Interlocked.Increment(ref _failures);
+        Report(slot, error.Failed ? IoResult.Fail(error) : IoResult.Ok(_slab[slot].Length));
+    }
+
+    /// <summary>The slot of an operation that waits for a flush.</summary>
+    internal ref StoreOperation OperationAt(int slot) => ref _slab[slot];
+
+    /// <summary>Sends a flush to the device.</summary>
+    internal void FlushDevice(IDeviceSink sink, ulong token)
+    {
+        Count(DeviceOperation.Flush);
+        DeviceRequest request = new() { Operation = DeviceOperation.Flush, Token = token, Sink = sink };
+        _device.Submit(new ReadOnlySpan<DeviceRequest>(in request));
     }
 
     /// <summary>Tells an operation's end; the slot is home before the sink runs.</summary>

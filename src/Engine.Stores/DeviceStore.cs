@@ -22,7 +22,12 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
     private readonly Superblock _superblock;
     private readonly OperationSlab _slab;
     private readonly DeviceSink _sink;
+    private readonly DeviceFlushes _flushes;
     private readonly int _blockMask;
+
+    /// <summary>A FUA write is a write and a flush: the kernel would do the same (block/blk-flush.c), but tell a flush that
+    /// failed to this one writer only.</summary>
+    private readonly bool _flushesForFua;
 
     private DeviceStore(IBlockDevice device, Superblock superblock, DeviceStoreOptions options)
     {
@@ -30,7 +35,9 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
         _device = device;
         _superblock = superblock;
         _blockMask = geometry.LogicalBlock - 1;
+        _flushesForFua = geometry is { HasWriteCache: true, HasFua: false };
         _sink = new DeviceSink(this);
+        _flushes = new DeviceFlushes(this);
         _slab = new OperationSlab(options.OperationsMax, Math.Min(options.SegmentsMax, geometry.VectorsMax));
         Image = superblock.Image;
         Capabilities = new BackendCapabilities

@@ -14,8 +14,10 @@ internal struct StoreOperation
 
     public DeviceOperation Kind;
 
-    /// <summary>Number of a FUA write among those of <see cref="FuaWrites"/>; 0 for everything else.</summary>
-    public long FuaNumber;
+    public bool Fua;
+
+    /// <summary><see cref="DeviceFlushes.Failures"/> when the operation began.</summary>
+    public int FailuresBefore;
 
     /// <summary>Zeros are written from the store's own block, since the device has no write-zeroes.</summary>
     public bool WritesZeroBlocks;

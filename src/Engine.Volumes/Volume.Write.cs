@@ -61,8 +61,8 @@ public sealed partial class Volume
 
     /// <summary>Makes everything durable that was written before the call. Cancelling lets the caller go.</summary>
     /// <remarks>With a cache, what a failed flush covered stays dirty, and a later flush may succeed. Without one nobody holds
-    /// those bytes: after a flush that failed (or a FUA write, which flushes too) every further one fails with its errno, whoever
-    /// asks, until the volume is opened again; what was written since the last good flush is then to be written again.</remarks>
+    /// those bytes: after a flush that failed (that of a FUA write is one) every further one fails with its errno, whoever asks,
+    /// until the volume is opened again; what was written since the last good flush is then to be written again.</remarks>
     /// <exception cref="VolumeException">Some of it could not be written or flushed.</exception>
     public ValueTask FlushAsync(CancellationToken cancellation = default)
     {

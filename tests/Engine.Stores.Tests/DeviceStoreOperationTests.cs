@@ -148,62 +148,6 @@ public sealed class DeviceStoreOperationTests
         Assert.Equal(DeviceOperation.Flush, device.Log[3].Operation);
     }
 
-    /// <summary>Its flush of the device may be what failed, and with it what others had written.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void AFuaWriteThatFailedFailsTheNextFlush(bool callerWaits)
-    {
-        using var device = new FaultDevice(StoreDevices.Formatted());
-        using DeviceStore store = DeviceStore.Open(device);
-        using var harness = new BackendHarness(store, store.Image.Prefix) { CallerWaits = callerWaits };
-        device.Add(new FaultRule { Operation = DeviceOperation.Write, Error = IoError.Io });
-        Assert.Equal(IoResult.Fail(IoError.Io), harness.Write(0, 0, new byte[512], fua: true));
-        Assert.Equal(IoResult.Fail(IoError.Io), harness.Flush());
-        Assert.False(harness.Flush().Failed);
-
-        device.Add(new FaultRule { Operation = DeviceOperation.Write, Error = IoError.Io });
-        Assert.Equal(IoResult.Fail(IoError.Io), harness.Write(0, 0, new byte[512]));
-        Assert.False(harness.Flush().Failed);
-    }
-
-    /// <summary>The device may have failed it, and lost what others wrote, before the flush: nobody has been told yet.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void AFlushWaitsForFuaWritesThatBeganBeforeItsEnd(bool fails)
-    {
-        using var inner = new MemoryDevice(4 * Mega, mode: CompletionMode.Manual);
-        DeviceStore.Format(inner, StoreDevices.Small);
-        using var device = new ManualDevice(inner);
-        using DeviceStore store = DeviceStore.Open(device);
-        using var harness = new BackendHarness(store, store.Image.Prefix);
-        using BufferList list = harness.ListOf(new byte[512]);
-        using BufferList other = harness.ListOf(new byte[512]);
-        Submission write = harness.Log.Begin();
-        Submission flush = harness.Log.Begin();
-        Submission later = harness.Log.Begin();
-        store.Write(new ObjectWrite(harness.Target(0), 0, 512) { Fua = true }, list, write);
-        store.Flush(flush);
-        device.Release(1);
-        inner.Pump();
-        Assert.False(harness.Log.IsDone(flush));
-
-        // One that begins after the flush has ended is not waited for.
-        store.Write(new ObjectWrite(harness.Target(0), 4096, 512) { Fua = true }, other, later);
-        if (fails)
-            device.Fail(0, IoError.Io);
-        else
-            device.Release();
-        inner.Pump();
-        Assert.Equal(fails ? IoError.Io : IoError.None, harness.Log.Wait(write).Error);
-        Assert.Equal(fails ? IoError.Io : IoError.None, harness.Log.Wait(flush).Error);
-        Assert.False(harness.Log.IsDone(later));
-        device.ReleaseAll();
-        inner.Pump();
-        Assert.False(harness.Log.Wait(later).Failed);
-    }
-
     [Fact]
     public void DiscardIsAlignedInwards()
     {

@@ -93,8 +93,7 @@ public sealed class FlushRaceTests
                     Advance(_store.PendingAt(_random.Next(pending)));
                 else
                     Ask(_random.Next(CallerCount));
-                for (int i = 0; i < CallerCount; i++)
-                    Look(_callers[i]);
+                LookAtAll();
             }
 
             Close();
@@ -103,6 +102,7 @@ public sealed class FlushRaceTests
         private void Close()
         {
             _store.CompleteAll();
+            LookAtAll();
             _store.CompletesInside = true;
             if (Failed == 0)
                 _volume.Dispose();
@@ -138,6 +138,12 @@ public sealed class FlushRaceTests
                 BinaryPrimitives.WriteUInt32LittleEndian(block, ++caller.Written);
                 caller.Write = _volume.WriteAsync(index * BlockBytes, block).AsTask();
             }
+        }
+
+        private void LookAtAll()
+        {
+            foreach (Caller caller in _callers)
+                Look(caller);
         }
 
         private void Look(Caller caller)

@@ -18,7 +18,8 @@ internal sealed class DirectPath
     /// into an aligned middle and its ends.</summary>
     private const int ModifyBytesLimit = 64 << 10;
 
-    /// <summary>Longest transfer, whatever a store would take: the gate counts blocks of many that try at once in 24 bits.</summary>
+    /// <summary>Longest transfer, whatever a store would take: the gate counts blocks of many that try at once in 24
+    /// bits.</summary>
     private const int TransferBytesLimit = 16 << 20;
 
     /// <summary>Idle request objects kept.</summary>

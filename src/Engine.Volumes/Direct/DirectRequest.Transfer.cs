@@ -178,11 +178,17 @@ internal sealed unsafe partial class DirectRequest : ICompletionSink
 
         if (piece.HoldsRange)
             path.Ranges.Release(_offset + piece.Begin - piece.Lead, path.Ready);
-        if (_single)
-            Finish(error);
-        else
-            Advance(slot, error);
-        path.Ready.Run();
+        try
+        {
+            if (_single)
+                Finish(error);
+            else
+                Advance(slot, error);
+        }
+        finally
+        {
+            path.Ready.Run();
+        }
     }
 
     private static void ReturnMemory(DirectPath path, ref Piece piece)

@@ -45,7 +45,7 @@ internal sealed class ScriptBench : IDisposable
         _memory = new MemoryDevice(DeviceBytes, script.LogicalBlock, CompletionMode.Manual);
         Formatted(script.LogicalBlock).CopyTo(_memory.View(0, DeviceBytes));
         _manual = new ManualDevice(_memory);
-        Recorder = new RecordingDevice(_manual);
+        Recorder = new RecordingDevice(_manual, script.HasFua);
         _top = wrap(Recorder);
         bool bare = script.Kind == TargetKind.Cacher;
         _pool = _pools.Make(bare ? ObjectCacher.BlocksNeeded(Settings()) : Options().PoolBlocksNeeded);

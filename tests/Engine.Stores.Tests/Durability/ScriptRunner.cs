@@ -215,6 +215,11 @@ internal sealed class ScriptRunner(DurabilityScript script, ScriptBench bench)
         }
     }
 
+    /// <summary>May a failure of such a step lose what was written there before it, back to the last flush? The flush of a FUA
+    /// write may, whose range is undefined then (specification 2.6).</summary>
+    private bool Drops(StepKind kind) =>
+        kind is StepKind.WriteZeroes or StepKind.Discard || (kind == StepKind.FuaWrite && !script.HasFua);
+
     private void Note(in ScriptStep step, PendingStep pending)
     {
         IoError error = pending.Task.Result;
@@ -224,7 +229,7 @@ internal sealed class ScriptRunner(DurabilityScript script, ScriptBench bench)
         {
             Errors.Add(error);
             if (modifies)
-                Oracle.Fail(step.Offset, step.Length, Now, dropped: step.Kind != StepKind.Write);
+                Oracle.Fail(step.Offset, step.Length, Now, Drops(step.Kind));
             return;
         }
 

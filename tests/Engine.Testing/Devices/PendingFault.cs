@@ -51,7 +51,7 @@ internal sealed unsafe class PendingFault : IDeviceSink
             return result;
         if (_rule.Error.Failed && _rule.Effect != FaultEffect.Short)
         {
-            if (_request.Operation == DeviceOperation.Flush || _request.Fua)
+            if (_request.Operation == DeviceOperation.Flush)
                 _device.OnFlushFailed?.Invoke();
             return IoResult.Fail(_rule.Error);
         }

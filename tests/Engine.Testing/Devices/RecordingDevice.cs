@@ -24,11 +24,12 @@ public sealed class RecordingDevice : IBlockDevice
     private int _eventCount;
     private int _inFlight;
 
-    /// <summary>Wraps <paramref name="inner"/>, whose present content counts as durable, and disposes it in the end.</summary>
-    public RecordingDevice(IBlockDevice inner)
+    /// <summary>Wraps <paramref name="inner"/>, whose present content counts as durable, and disposes it in the end. It has a
+    /// volatile cache, and FUA of its own or not.</summary>
+    public RecordingDevice(IBlockDevice inner, bool hasFua = true)
     {
         _inner = inner;
-        Geometry = inner.Geometry with { HasWriteCache = true, HasFua = true };
+        Geometry = inner.Geometry with { HasWriteCache = true, HasFua = hasFua };
         _base = ReadAll(inner);
     }
 
