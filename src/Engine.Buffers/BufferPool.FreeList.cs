@@ -33,7 +33,7 @@ public sealed unsafe partial class BufferPool
     {
         get
         {
-            long rented = Interlocked.Read(ref _rentedPastMagazines);
+            long rented = Volatile.Read(ref _rentedPastMagazines);
             if (_magazines != null)
             {
                 for (int i = 0; i <= _magazineMask; i++)

@@ -7,6 +7,7 @@
 // checksum and numbers are those of its bytes).
 // Threads: one, but for references that lists give back.
 
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Engine.Buffers;
@@ -184,9 +185,13 @@ public sealed unsafe class MetadataPagePool : IDisposable
     {
         RecordHeader* record = Page(at.Page).Record(at.Slot);
         if (record->Kind != kind)
-            Invariant.Fail($"{at} holds a record of kind {record->Kind}, not {kind}");
+            FailKind(at, record->Kind, kind);
         return record;
     }
+
+    [DoesNotReturn]
+    private static void FailKind(RecordRef at, RecordKind found, RecordKind wanted) =>
+        Invariant.Fail($"{at} holds a record of kind {found}, not {wanted}");
 
     private ref Side SideOf(PageId page) => ref _sides[page.SizeClass][(int)page.Index];
 
