@@ -88,7 +88,7 @@ struct eio_geometry {
   uint32_t kind;               /* enum eio_kind */
   uint32_t read_only;          /* 1 when the device, its file system or the descriptor cannot be written */
   uint32_t write_cache;        /* 1 when the device has a volatile write cache (files: 1) */
-  uint32_t fua;                /* 1 when the device has native FUA */
+  uint32_t fua;                /* 1 when the device has native FUA and nothing lies below it */
   uint32_t discard;            /* 1 when discard is supported (files: 1, eio_discard tells) */
   uint32_t rotational;         /* 1 for spinning disks */
   uint64_t discard_granularity;

@@ -4,6 +4,7 @@
  * Where nothing answers, the careful value is reported: 4096-byte alignment, a volatile write cache.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -69,6 +70,26 @@ static uint64_t queue_number(dev_t device, const char *name, uint64_t unknown) {
   return queue_text(device, name, text, sizeof text) ? strtoull(text, NULL, 10) : unknown;
 }
 
+/* Nothing lies below it. A stacked device (device-mapper, md) says that it has FUA and may flush what is below for it. */
+static bool is_leaf(dev_t device) {
+  static const char *const patterns[] = {"/sys/dev/block/%u:%u/slaves", "/sys/dev/block/%u:%u/../slaves"};
+  for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+    char path[128];
+    int length = snprintf(path, sizeof path, patterns[i], major(device), minor(device));
+    if (length < 0 || (size_t)length >= sizeof path)
+      continue;
+    DIR *slaves = opendir(path);
+    if (!slaves)
+      continue;
+    bool empty = true;
+    for (struct dirent *entry = readdir(slaves); entry && empty; entry = readdir(slaves))
+      empty = entry->d_name[0] == '.';
+    (void)closedir(slaves);
+    return empty;
+  }
+  return false;
+}
+
 static int32_t block_geometry(int fd, const struct stat *st, struct eio_geometry *out) {
   uint64_t capacity;
   int logical, read_only;
@@ -83,7 +104,7 @@ static int32_t block_geometry(int fd, const struct stat *st, struct eio_geometry
   out->physical_block = physical;
   out->read_only = read_only != 0;
   out->write_cache = !queue_text(st->st_rdev, "write_cache", cache, sizeof cache) || strncmp(cache, "write back", 10) == 0;
-  out->fua = queue_number(st->st_rdev, "fua", 0) != 0;
+  out->fua = queue_number(st->st_rdev, "fua", 0) != 0 && is_leaf(st->st_rdev);
   out->discard = queue_number(st->st_rdev, "discard_max_bytes", 0) != 0;
   out->discard_granularity = queue_number(st->st_rdev, "discard_granularity", 0);
   out->max_transfer = queue_number(st->st_rdev, "max_sectors_kb", 0) * 1024;

@@ -112,7 +112,7 @@ public static class BlockDevice
             PhysicalBlock = Math.Max(block, (int)found.PhysicalBlock),
             MemoryAlignment = direct ? (int)Math.Max(1, found.MemoryAlignment) : 1,
             HasWriteCache = found.WriteCache != 0,
-            HasFua = found.Fua != 0,
+            HasFua = direct && found.Fua != 0,
             HasDiscard = found.Discard != 0,
             DiscardZeroes = found.Kind == EioKind.File && found.Discard != 0,
             IsReadOnly = readOnly,

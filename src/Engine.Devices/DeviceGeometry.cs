@@ -21,7 +21,8 @@ public sealed record DeviceGeometry
     /// <summary>A volatile write cache: durable needs flush or FUA.</summary>
     public bool HasWriteCache { get; init; }
 
-    /// <summary>FUA without a flush of the whole cache.</summary>
+    /// <summary>FUA of its own, without a flush of the whole cache: a lone disk that says so, opened for direct I/O through a
+    /// ring. Stacked devices (device-mapper, md) say so too, and flush below.</summary>
     public bool HasFua { get; init; }
 
     /// <summary>Discard reaches the device.</summary>

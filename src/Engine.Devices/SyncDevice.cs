@@ -15,11 +15,14 @@ internal sealed class SyncDevice : IBlockDevice
     public SyncDevice(DeviceFile file, int threads, int queueDepth, string description)
     {
         _file = file;
+        Geometry = file.Geometry with { HasFua = false };
         _description = description;
         _helpers = new DeviceHelpers("engine-sync " + file.Path, threads, queueDepth, file, _fault);
     }
 
-    public DeviceGeometry Geometry => _file.Geometry;
+    /// <summary>Of the file, but for FUA: pwritev2 with RWF_DSYNC flushes the whole device behind the write
+    /// (block/fops.c).</summary>
+    public DeviceGeometry Geometry { get; }
 
     public string Engine => _description + _fault.Suffix;
 

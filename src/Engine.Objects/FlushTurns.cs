@@ -4,11 +4,13 @@
 // while one is under way share the next. Two under way at once could be told in the other order than they were done: one that
 // succeeds because an earlier one has lost the writes would be told before that one is.
 // Ownership: riders that wait stand in _next, those of the flush under way in _riders; both are emptied by whoever ends them.
-// Threads: any; _phase decides whether the thread that began a flush ends it, or that on which it completed. The next one begins
-// on the thread on which the one before completed, or on one of the pool: no caller flushes for others. Settle and End run one
-// after another, for one flush before the next begins.
+// Threads: any; _state (number of the flush, its errno, its phase, changed together) decides whether the thread that began a
+// flush ends it, or that on which it completed, and knows completions that come too late. The next one begins on the thread on
+// which the one before completed, or on one of the pool: no caller flushes for others. Settle and End run one after another, for
+// one flush before the next begins.
 
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using Engine.Buffers;
 
 namespace Engine.Objects;
@@ -20,17 +22,16 @@ public abstract class FlushTurns<TRider> : IThreadPoolWorkItem
     private const int Begun = 0;
     private const int Handed = 1;
     private const int Over = 2;
+    private const int PhaseBits = 2;
 
     private readonly Lock _gate = new();
     private List<TRider> _next = [];
     private List<TRider> _riders = [];
     private bool _busy;
-    private int _phase;
-    private uint _turn;
-    private IoError _result;
+    private long _state;
 
     /// <summary>Those who share the flush under way; for <see cref="Settle"/>.</summary>
-    protected IReadOnlyList<TRider> Riders => _riders;
+    protected ReadOnlySpan<TRider> Riders => CollectionsMarshal.AsSpan(_riders);
 
     /// <summary>Has the rider end when a flush that begins later has ended.</summary>
     public void Join(TRider rider)
@@ -57,17 +58,21 @@ public abstract class FlushTurns<TRider> : IThreadPoolWorkItem
     /// <summary>Tells a rider.</summary>
     protected abstract void End(TRider rider, IoError error);
 
-    /// <summary>The flush of a turn is over. One that is not under way (any more) is nobody's.</summary>
+    /// <summary>The flush of a turn is over. A turn that is not under way (any more) is nobody's.</summary>
     protected void Completed(uint turn, IoError error)
     {
-        if (turn != Volatile.Read(ref _turn))
+        long over = StateOf(turn, Over, error);
+        long begun = StateOf(turn, Begun, IoError.None);
+        long handed = StateOf(turn, Handed, IoError.None);
+        if (Interlocked.CompareExchange(ref _state, over, begun) == begun
+            || Interlocked.CompareExchange(ref _state, over, handed) != handed)
+        {
             return;
-        _result = error;
-        if (Interlocked.Exchange(ref _phase, Over) != Handed)
-            return;
+        }
+
         try
         {
-            EndRiders();
+            EndRiders(error);
         }
         finally
         {
@@ -75,28 +80,33 @@ public abstract class FlushTurns<TRider> : IThreadPoolWorkItem
         }
     }
 
+    private static long StateOf(uint turn, int phase, IoError error) =>
+        ((long)turn << 32) | ((long)(uint)error.Errno << PhaseBits) | (uint)phase;
+
     private void Run()
     {
-        if (!TryBegin())
+        if (!TryBegin(out uint turn))
             return;
         ExceptionDispatchInfo? bug = null;
         try
         {
-            Begin(_turn);
+            Begin(turn);
         }
 #pragma warning disable CA1031 // A store that throws has failed the operation: EIO to whoever waits (specification 1.15).
         catch (Exception failure)
 #pragma warning restore CA1031
         {
             bug = failure is InvariantException ? ExceptionDispatchInfo.Capture(failure) : null;
-            Completed(_turn, IoError.Io);
+            Completed(turn, IoError.Io);
         }
 
-        if (Interlocked.Exchange(ref _phase, Handed) != Over)
+        long begun = StateOf(turn, Begun, IoError.None);
+        long before = Interlocked.CompareExchange(ref _state, StateOf(turn, Handed, IoError.None), begun);
+        if (before == begun)
             return;
         try
         {
-            EndRiders();
+            EndRiders(new IoError((int)(uint)before >> PhaseBits));
         }
         finally
         {
@@ -106,14 +116,15 @@ public abstract class FlushTurns<TRider> : IThreadPoolWorkItem
         bug?.Throw();
     }
 
-    private bool TryBegin()
+    private bool TryBegin(out uint turn)
     {
         lock (_gate)
         {
+            turn = (uint)(_state >> 32) + 1;
             (_next, _riders) = (_riders, _next);
             _busy = _riders.Count > 0;
-            _phase = Begun;
-            _turn++;
+            if (_busy)
+                Volatile.Write(ref _state, StateOf(turn, Begun, IoError.None));
             return _busy;
         }
     }
@@ -131,9 +142,9 @@ public abstract class FlushTurns<TRider> : IThreadPoolWorkItem
     }
 
     /// <summary>Ends those who shared the flush, all of them, whatever a continuation of one throws.</summary>
-    private void EndRiders()
+    private void EndRiders(IoError result)
     {
-        IoError error = Settle(_result);
+        IoError error = Settle(result);
         ExceptionDispatchInfo? thrown = null;
         foreach (TRider rider in _riders)
         {

@@ -4,8 +4,9 @@
 // were complete, and those under way. So it fails
 //   - its riders, and every flush and FUA write that had begun before it ended, though a later flush of the device is good;
 //   - the next flush of the store, if none of those was one: somebody has to be told of what others had written.
-// One user of the store asks for flushes; of two, one may be told what the other has lost.
-// Threads: as FlushTurns says; _failures may be read at any time, the other fields belong to Settle and End.
+// One user of the store asks for flushes; of two, one may be told what the other has lost. A FUA write of the device's own that
+// failed counts as a flush that failed: what lies below a device may flush for it all the same.
+// Threads: as FlushTurns says; _gate guards the fields, since FUA writes end beside flushes.
 
 using Engine.Buffers;
 using Engine.Devices;
@@ -16,6 +17,7 @@ namespace Engine.Stores;
 /// <summary>Flushes a device for flushes and FUA writes of its store, and says whom a flush that failed concerns.</summary>
 internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDeviceSink
 {
+    private readonly Lock _gate = new();
     private int _failures;
     private IoError _last;
 
@@ -25,8 +27,23 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
     /// <summary>What flushes among the riders are told, though this flush of the device was good.</summary>
     private IoError _owed;
 
-    /// <summary>Flushes of the device that have failed: noted by whatever begins, for <see cref="FlushTurns{T}.Join"/>.</summary>
+    /// <summary>Flushes of the device that have failed: noted by whatever begins, for <see cref="Judge"/>.</summary>
     public int Failures => Volatile.Read(ref _failures);
+
+    /// <summary>What an operation may say that has ended with <paramref name="error"/> and began after
+    /// <paramref name="failuresBefore"/> failures.</summary>
+    public IoError Judge(int failuresBefore, IoError error)
+    {
+        lock (_gate)
+            return error.IsNone && failuresBefore != _failures ? _last : error;
+    }
+
+    /// <summary>The device has failed a FUA write that it was to make durable itself.</summary>
+    public void NoteFailure(IoError error)
+    {
+        lock (_gate)
+            FailLocked(error, isTold: false);
+    }
 
     /// <inheritdoc/>
     public void Complete(ulong token, IoResult result) => Completed((uint)token, result.Error);
@@ -41,15 +58,13 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
         if (error == IoError.Again || error == IoError.Shutdown)
             error = IoError.Io;
         bool tellsFlush = HasFlush();
-        _owed = tellsFlush ? _untold : IoError.None;
-        if (tellsFlush)
-            _untold = IoError.None;
-        if (error.Failed)
+        lock (_gate)
         {
-            _last = error;
-            if (!tellsFlush)
-                _untold = error;
-            Volatile.Write(ref _failures, _failures + 1);
+            _owed = tellsFlush ? _untold : IoError.None;
+            if (tellsFlush)
+                _untold = IoError.None;
+            if (error.Failed)
+                FailLocked(error, tellsFlush);
         }
 
         return error;
@@ -59,11 +74,18 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
     protected override void End(int rider, IoError error)
     {
         ref StoreOperation operation = ref store.OperationAt(rider);
-        if (error.IsNone && operation.FailuresBefore != _failures)
-            error = _last;
+        error = Judge(operation.FailuresBefore, error);
         if (error.IsNone && operation.Kind == DeviceOperation.Flush)
             error = _owed;
         store.EndFlushed(rider, error);
+    }
+
+    private void FailLocked(IoError error, bool isTold)
+    {
+        _last = error;
+        if (!isTold)
+            _untold = error;
+        Volatile.Write(ref _failures, _failures + 1);
     }
 
     private bool HasFlush()

@@ -46,7 +46,7 @@ public sealed unsafe partial class DeviceStore
         operation.Length = buffers.Length;
         operation.StepLength = operation.Length;
         operation.VectorCount = vectors;
-        if (callerWaits)
+        if (callerWaits && !fua)
             RunHere(slot);
         else
             SubmitStep(slot);
@@ -203,10 +203,25 @@ public sealed unsafe partial class DeviceStore
     private void End(int slot, IoResult outcome)
     {
         ref StoreOperation operation = ref _slab[slot];
-        if (operation.Fua && _flushesForFua && !outcome.Failed)
-            _flushes.Join(slot);
-        else
+        if (!operation.Fua)
+        {
             Report(slot, outcome);
+        }
+        else if (!_flushesForFua)
+        {
+            if (outcome.Failed)
+                _flushes.NoteFailure(outcome.Error);
+            IoError error = _flushes.Judge(operation.FailuresBefore, outcome.Error);
+            Report(slot, error.Failed ? IoResult.Fail(error) : outcome);
+        }
+        else if (outcome.Failed)
+        {
+            Report(slot, outcome);
+        }
+        else
+        {
+            _flushes.Join(slot);
+        }
     }
 
     /// <summary>An operation that waited for a flush may end.</summary>

@@ -27,7 +27,7 @@ public sealed record DeviceStoreStatistics
     /// <summary>Operations refused with EAGAIN, since as many as allowed were under way.</summary>
     public long SlotsExhausted { get; init; }
 
-    /// <summary>Operations that ended with an error of the device.</summary>
+    /// <summary>Operations that ended with an error of the device, their own or that of a flush beside them.</summary>
     public long Failures { get; init; }
 
     /// <summary>Operations under way.</summary>

@@ -146,6 +146,34 @@ public sealed class DeviceFlushTests : IDisposable
         Assert.False(_harness.Log.Wait(flush).Failed);
     }
 
+    /// <summary>What lies below a device that says it has FUA may flush for it all the same.</summary>
+    [Fact]
+    public void AFuaWriteThatTheDeviceFailedIsToldToTheNextFlush()
+    {
+        using var memory = new MemoryDevice(4 * StoreDevices.Mega, mode: CompletionMode.Manual);
+        DeviceStore.Format(memory, StoreDevices.Small);
+        using var device = new ManualDevice(memory);
+        using DeviceStore store = DeviceStore.Open(device);
+        using var harness = new BackendHarness(store, store.Image.Prefix);
+        using BufferList first = harness.ListOf(new byte[512]);
+        using BufferList second = harness.ListOf(new byte[512]);
+        Submission[] all = [harness.Log.Begin(), harness.Log.Begin(), harness.Log.Begin(), harness.Log.Begin()];
+        store.Write(new ObjectWrite(harness.Target(0), 0, 512) { Fua = true }, first, all[0]);
+        store.Write(new ObjectWrite(harness.Target(0), 4096, 512) { Fua = true }, second, all[1]);
+        Assert.All(device.Held, request => Assert.True(request.Fua));
+        device.Fail(0, IoError.Io);
+        device.ReleaseAll();
+        store.Flush(all[2]);
+        memory.Pump();
+        device.ReleaseAll();
+        memory.Pump();
+        Assert.All(all[..3], each => Assert.Equal(IoError.Io, harness.Log.Wait(each).Error));
+        store.Flush(all[3]);
+        device.ReleaseAll();
+        memory.Pump();
+        Assert.False(harness.Log.Wait(all[3]).Failed);
+    }
+
     private Submission Fua(long offset)
     {
         BufferList list = _harness.ListOf(new byte[512]);
