@@ -11,7 +11,9 @@ namespace Engine.Objects;
 /// Results: bytes moved or an errno. A read below the requested length is short: the rest reads as zeros. ENOENT on a read means
 /// "no such object". A backend never throws for operating errors. Two overlapping writes are never in flight together: the caller
 /// sees to that. A write's completion means durable only where <see cref="BackendCapabilities.CommitIsDurable"/> holds or the
-/// write was FUA; <see cref="Flush"/> makes durable every write that completed before the flush was submitted.
+/// write was FUA; <see cref="Flush"/> makes durable every write that completed before the flush was submitted. A change that
+/// failed may have happened all the same, and is not durable then: readers may see it, a removal that is tried again may end
+/// with ENOENT, and only a flush makes sure of it.
 /// </remarks>
 public interface IObjectBackend
 {

@@ -59,6 +59,35 @@ public sealed class FileStoreFailureTests
         Assert.Equal(5 + 4 + 1, calls.Count);
     }
 
+    /// <summary>A removal whose sync failed happened, as far as readers see; that it is durable is only known by a
+    /// flush.</summary>
+    [Fact]
+    public void AFlushTellsWhatAFailedRemovalLeftOpen()
+    {
+        using var folder = new TemporaryFolder();
+        string place = Path.Combine(folder.Path, "store");
+        FileStore.Format(place);
+        // Create, write, sync, rename, the directory, removal, and then the directory.
+        var calls = new FailingCalls(7, IoError.Io);
+        using (FileStore store = FileStore.Open(place, null, calls))
+        {
+            using var harness = new ObjectHarness(store);
+            Assert.False(harness.Replace("a", [1]).Failed);
+            Assert.Equal(IoError.Io, harness.Remove("a").Error);
+            Assert.Equal(IoError.NoEntry, harness.Remove("a").Error);
+            Assert.Equal(IoError.Io, harness.Flush().Error);
+        }
+
+        calls = new FailingCalls(int.MaxValue, IoError.Io);
+        using (FileStore store = FileStore.Open(place, null, calls))
+        {
+            using var harness = new ObjectHarness(store);
+            Assert.Equal(IoError.NoEntry, harness.Remove("a").Error);
+            Assert.False(harness.Flush().Failed);
+            Assert.Equal(2, calls.Count);
+        }
+    }
+
     private sealed class FailingCalls(int nth, IoError error) : FileCalls
     {
         public IoError Error => error;

@@ -250,7 +250,8 @@ internal sealed class Writeback : IDisposable
         }
 
         LastError = IoError.None;
-        _hasUnflushed |= !_environment.Objects.Capabilities.CommitIsDurable;
+        // One that is not there may have gone by a removal that failed, now or in a life before, and that is not durable.
+        _hasUnflushed |= error == IoError.NoEntry || !_environment.Objects.Capabilities.CommitIsDurable;
     }
 
     /// <summary>What a commit waited for has come, or will not.</summary>

@@ -239,27 +239,30 @@ internal sealed partial class Refragmentation : Continuation
         NamespaceServer.ReleaseOldest(_change!);
         Answer(_change!.Stage == FragmentStage.Commit ? IoError.None : IoError.Io);
         bool hasFailed = false;
+        // What is not there may have gone by a removal that failed, now or in a life before, and that is not durable.
+        bool mustFlush = !_owner.Environment.Objects.Capabilities.CommitIsDurable;
         _removals = _change.Gone.Length;
         foreach (Frag frag in _change.Gone)
         {
             Done removed = new(result =>
             {
                 hasFailed |= result.Failed && result != IoError.NoEntry;
+                mustFlush |= result == IoError.NoEntry;
                 if (--_removals == 0)
-                    Removed(hasFailed);
+                    Removed(hasFailed, mustFlush);
             });
             _owner.Effects.RemoveObject(DirObjects.TargetOf(new DirFrag(Ino, frag)), _owner.Pending.ForObject(removed));
         }
     }
 
-    private void Removed(bool hasFailed)
+    private void Removed(bool hasFailed, bool mustFlush)
     {
         if (hasFailed)
             _removals = -1;
-        else if (_owner.Environment.Objects.Capabilities.CommitIsDurable)
-            Finish(IoError.None);
-        else
+        else if (mustFlush)
             _owner.Effects.FlushObjects(_owner.Pending.ForObject(new Done(Finish)));
+        else
+            Finish(IoError.None);
     }
 
     private void Finish(IoError error)

@@ -103,6 +103,7 @@ public sealed partial class FileStore
         WorkKind.Write => WriteFile(work),
         WorkKind.Remove => RemoveFile(work),
         WorkKind.Stat => StatFile(work),
+        WorkKind.Flush => IoResult.Fail(_sync.Run()),
         _ => ListFiles(work),
     };
 
@@ -193,6 +194,7 @@ public sealed partial class FileStore
         Read,
         Write,
         Remove,
+        Flush,
         Stat,
         List,
     }

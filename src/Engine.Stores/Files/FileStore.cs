@@ -126,8 +126,8 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
         Start(error, new Work(WorkKind.Write, operation.Target.Key, submission) { Buffers = source });
     }
 
-    /// <summary>Nothing to do: what has completed is durable.</summary>
-    public void Flush(in Submission submission) => submission.Complete(IoResult.Fail(Shutdown));
+    /// <summary>What has completed is durable; what a change did that failed is so after this.</summary>
+    public void Flush(in Submission submission) => Start(IoError.None, new Work(WorkKind.Flush, null, submission));
 
     /// <summary>EOPNOTSUPP.</summary>
     public void Discard(in ObjectRange range, in Submission submission) => RefusePart(submission);

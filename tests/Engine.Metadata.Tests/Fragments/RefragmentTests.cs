@@ -151,6 +151,25 @@ public sealed class RefragmentTests : IDisposable
     }
 
     [Fact]
+    public void RemovalsThatFailedAndHappened_AreMadeDurableBeforeItIsOver()
+    {
+        Fill(7);
+        _rank.GatedStore.CommitIsDurable = true;
+        Assert.Equal(IoError.None, Divide("/d", Frag.Root, 1).Error);
+        _rank.GatedStore.RemoveFailure = IoError.Io;
+        _rank.GatedStore.RemovesAllTheSame = true;
+        Assert.Equal(IoError.None, Divide("/d", Frag.Root, 0).Error);
+        int flushes = _rank.GatedStore.Flushes;
+
+        // Not over: it is not divided again.
+        Assert.Equal(IoError.Busy, Divide("/d", Frag.Root, 1).Error);
+        _rank.GatedStore.RemoveFailure = IoError.None;
+        _rank.Advance(3_000_000);
+        Assert.Equal(flushes + 1, _rank.GatedStore.Flushes);
+        Assert.Equal(IoError.None, Divide("/d", Frag.Root, 1).Error);
+    }
+
+    [Fact]
     public void AMoveOfTheDirectoryDoesNotDisturb()
     {
         Fill(7);

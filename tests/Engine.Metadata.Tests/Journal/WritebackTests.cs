@@ -126,6 +126,33 @@ public class WritebackTests
         Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
     }
 
+    [Fact]
+    public void ARemovalThatFailedAndHappened_IsMadeDurableBeforeItsSegmentGoes()
+    {
+        using RankHarness rank = new(options => options with { SegmentEventsMax = 4, SegmentsMax = 1 });
+        rank.GatedStore.CommitIsDurable = true;
+        rank.Start();
+        Ino gone = rank.Call(ClientOp.MakeDirectory, "/d").Stat.Ino;
+        MakeFiles(rank, 0, 20);
+        string name = DirObjects.TargetOf(new DirFrag(gone, Frag.Root)).Key.Name;
+        Assert.Contains(name, NamesIn(rank));
+
+        rank.GatedStore.RemoveFailure = IoError.Io;
+        rank.GatedStore.RemovesAllTheSame = true;
+        Assert.Equal(IoError.None, rank.Call(ClientOp.RemoveDirectory, "/d").Error);
+        MakeFiles(rank, 20, 40);
+        Assert.Equal(IoError.Io, rank.Rank.StoreError);
+        Assert.DoesNotContain(name, NamesIn(rank));
+        Assert.Equal(0, rank.GatedStore.Flushes);
+
+        rank.GatedStore.RemoveFailure = IoError.None;
+        rank.Advance(2_000_000);
+        MakeFiles(rank, 40, 60);
+        Assert.Equal(IoError.None, rank.Rank.StoreError);
+        Assert.Equal(1, rank.GatedStore.Flushes);
+        Stop(rank);
+    }
+
     private static void MakeFiles(RankHarness rank, int first, int end)
     {
         for (int i = first; i < end; i++)

@@ -27,7 +27,7 @@ public enum RankBug
     /// <summary>L1: a rename is a removal, a link and another removal, each by itself.</summary>
     RenamesInSteps,
 
-    /// <summary>L1 of attributes: a change of them is made once more, later.</summary>
+    /// <summary>L1 of attributes: a change of others than the length is made once more, later.</summary>
     RepeatsChanges,
 
     /// <summary>J3: a sync is answered before anything is durable.</summary>

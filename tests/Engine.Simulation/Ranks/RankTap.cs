@@ -84,7 +84,9 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
             return [item, kept];
         }
 
-        _kept ??= item with { Message = request with { Tid = request.Tid | Before, OldestTid = 0 } };
+        // One that sets a length would take away what was flushed since, too: that is C6's to find.
+        if (request.Changes.Size is null)
+            _kept ??= item with { Message = request with { Tid = request.Tid | Before, OldestTid = 0 } };
         return _one;
     }
 

@@ -5,6 +5,7 @@
 
 using Engine.Buffers;
 using Engine.Objects;
+using Engine.Testing.Objects;
 
 namespace Engine.Testing.Metadata;
 
@@ -20,8 +21,17 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <summary>Every later write and flush ends with this.</summary>
     public IoError Failure { get; set; }
 
-    /// <summary>Every later removal ends with this, and removes nothing.</summary>
+    /// <summary>Every later removal ends with this, and removes nothing unless <see cref="RemovesAllTheSame"/>.</summary>
     public IoError RemoveFailure { get; set; }
+
+    /// <summary>A removal that fails happens all the same, and only a flush makes that durable.</summary>
+    public bool RemovesAllTheSame { get; set; }
+
+    /// <summary>The store claims that what has completed is durable.</summary>
+    public bool CommitIsDurable { get; set; }
+
+    /// <summary>Flushes that reached the store.</summary>
+    public int Flushes { get; private set; }
 
     /// <summary>Every later read ends with this.</summary>
     public IoError ReadFailure { get; set; }
@@ -54,7 +64,8 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     }
 
     /// <inheritdoc/>
-    public BackendCapabilities Capabilities => objects.Capabilities;
+    public BackendCapabilities Capabilities =>
+        CommitIsDurable ? objects.Capabilities with { CommitIsDurable = true } : objects.Capabilities;
 
     /// <inheritdoc/>
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
@@ -111,9 +122,13 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
         if (!gate.TryPass())
             return;
         if (Failure.Failed)
+        {
             submission.Complete(IoResult.Fail(Failure));
-        else
-            objects.Flush(submission);
+            return;
+        }
+
+        Flushes++;
+        objects.Flush(submission);
     }
 
     /// <inheritdoc/>
@@ -142,10 +157,15 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     {
         if (!gate.TryPass())
             return;
-        if (RemoveFailure.Failed)
-            submission.Complete(IoResult.Fail(RemoveFailure));
-        else
+        if (RemoveFailure.IsNone)
+        {
             objects.Remove(target, submission);
+            return;
+        }
+
+        if (RemovesAllTheSame)
+            objects.Remove(target, new Submission(new CompletionLog(), 0));
+        submission.Complete(IoResult.Fail(RemoveFailure));
     }
 
     /// <inheritdoc/>
