@@ -96,7 +96,9 @@ internal static class FsCheckCommand
         FsSession.BeginRepair(directory);
         using FsJournal opened = Open(directory, identity, cuts, wasHalfDone);
         if (opened.Log.Incarnation != before.Incarnation + 1)
-            throw new CliException(ExitCode.Environment, $"{directory} was opened by another command meanwhile; do this again");
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory} was opened by another command meanwhile; end the repair with: engine fs check {directory} --cut");
         if (opened.Log.OpenReport is { } report)
         {
             console.Out.WriteLine(string.Create(
