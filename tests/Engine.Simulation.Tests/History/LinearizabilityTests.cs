@@ -61,6 +61,41 @@ public class LinearizabilityTests
             LinearizabilityVerdict.Undecided, LinearizabilityChecker.Check(new RegisterModel(), entries, visitedMax: 1000));
     }
 
+    /// <summary>Equal operations without a response are taken in turn, not in every choice of some of them.</summary>
+    [Fact]
+    public void ManyEqualOpenOperationsAreDecided()
+    {
+        var operations = new List<HistoryEntry<NameOperation>>();
+        for (int i = 0; i < 24; i++)
+            operations.Add(Open(Op(i % 2 == 0 ? NameAction.Bind : NameAction.Unbind, 0)) with { InvokedAt = i });
+        for (int i = 0; i < 12; i++)
+        {
+            operations.Add(new(Op(NameAction.Lookup, (ulong)(5 + i)), 100 + (4 * i), 101 + (4 * i)));
+            operations.Add(new(Missed(0), 102 + (4 * i), 103 + (4 * i)));
+        }
+
+        Assert.Equal(
+            LinearizabilityVerdict.Accepted, LinearizabilityChecker.Check(new NamesModel(2), operations, visitedMax: 10_000));
+        operations.Add(new(Op(NameAction.Lookup, 99), 200, 201));
+        Assert.Equal(
+            LinearizabilityVerdict.Rejected, LinearizabilityChecker.Check(new NamesModel(2), operations, visitedMax: 10_000));
+    }
+
+    /// <summary>Of equal ones the second may have to come first, when it expires before.</summary>
+    [Fact]
+    public void WhatExpiresFirstMayComeFirst()
+    {
+        HistoryEntry<NameOperation> lasting = Open(Op(NameAction.Bind, 0));
+        List<HistoryEntry<NameOperation>> entries =
+        [
+            lasting, lasting with { InvokedAt = 1, ExpiredAt = 10 }, new(Op(NameAction.Lookup, 5), 2, 3),
+            new(Op(NameAction.Unbind, 5), 4, 5), new(Missed(0), 12, 13), new(Op(NameAction.Lookup, 6), 14, 15),
+        ];
+        Assert.Equal(LinearizabilityVerdict.Accepted, LinearizabilityChecker.Check(new NamesModel(2), entries));
+        entries[0] = lasting with { ExpiredAt = 10 };
+        Assert.Equal(LinearizabilityVerdict.Rejected, LinearizabilityChecker.Check(new NamesModel(2), entries));
+    }
+
     /// <summary>Random histories made from a real register, and the same with one wrong read; and against a search without
     /// memory.</summary>
     [Fact]
@@ -70,7 +105,8 @@ public class LinearizabilityTests
         int rejected = 0;
         for (int round = 0; round < 2000; round++)
         {
-            int count = random.NextInt(1, 7);
+            int count = random.NextInt(1, 8);
+            double openShare = random.NextBool(0.5) ? 0.1 : 0.6;
             var entries = new List<HistoryEntry<RegisterOperation>>();
             for (int i = 0; i < count; i++)
             {
@@ -78,10 +114,13 @@ public class LinearizabilityTests
                 long to = (2 * (from + 1 + random.NextInt(10))) + 1;
                 entries.Add(new HistoryEntry<RegisterOperation>(
                     new RegisterOperation(random.NextBool(0.5), random.NextInt(3)), from * 2,
-                    random.NextBool(0.1) ? HistoryEntry<RegisterOperation>.Never : to));
+                    random.NextBool(openShare) ? HistoryEntry<RegisterOperation>.Never : to)
+                {
+                    ExpiredAt = random.NextBool(0.5) ? to : HistoryEntry<RegisterOperation>.Never,
+                });
             }
 
-            bool expected = HasOrder(entries, 0, 0);
+            bool expected = HasOrder(entries, 0, -1);
             rejected += expected ? 0 : 1;
             Assert.Equal(
                 expected ? LinearizabilityVerdict.Accepted : LinearizabilityVerdict.Rejected,
@@ -215,7 +254,7 @@ public class LinearizabilityTests
             ]);
 
     /// <summary>The definition itself: tries every order.</summary>
-    private static bool HasOrder(List<HistoryEntry<RegisterOperation>> left, long state, int depth)
+    private static bool HasOrder(List<HistoryEntry<RegisterOperation>> left, long state, long latest)
     {
         if (left.TrueForAll(entry => !entry.IsKnown))
             return true;
@@ -223,11 +262,16 @@ public class LinearizabilityTests
         for (int i = 0; i < left.Count; i++)
         {
             HistoryEntry<RegisterOperation> entry = left[i];
-            if (entry.InvokedAt > first || !new RegisterModel().TryApply(state, entry.Operation, entry.IsKnown, out long next))
+            bool isOver = !entry.IsKnown && entry.ExpiredAt <= latest;
+            if (isOver || entry.InvokedAt > first
+                || !new RegisterModel().TryApply(state, entry.Operation, entry.IsKnown, out long next))
+            {
                 continue;
+            }
+
             List<HistoryEntry<RegisterOperation>> rest = [.. left];
             rest.RemoveAt(i);
-            if (HasOrder(rest, next, depth + 1))
+            if (HasOrder(rest, next, Math.Max(latest, entry.InvokedAt)))
                 return true;
         }
 

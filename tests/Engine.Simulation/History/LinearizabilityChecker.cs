@@ -5,7 +5,9 @@
 // back. A pair (set of lifted operations, state) that was seen once is not entered again. Operations without a response have no
 // return and are not in the list: they may be taken at any time from their call until they expire (before any call that is later
 // than that), or never, and are tried only where nothing else goes on. A search that takes them at once has to find its way back
-// to each that had not happened.
+// to each that had not happened. Of equal ones the first is taken first: whatever the later could explain, the earlier does as
+// well, as long as it does not expire later. Without that the search enters every subset of them (one history with 99 open
+// operations on two names was given up after two million states; it visits 3 875 now).
 // The set is remembered as the xor of 128 random bits for each operation: two sets that differ have the same image with a
 // probability below 2^-100, which would show as a wrong rejection, never as a wrong acceptance.
 using Engine.Buffers;
@@ -45,6 +47,9 @@ public static class LinearizabilityChecker
         // Operations without a response, in the order of their calls, and which of them are lifted.
         private readonly List<int> _open = [];
         private readonly bool[] _isLifted;
+
+        /// <summary>For each of <see cref="_open"/> the last equal one before it that does not expire later, or -1.</summary>
+        private readonly int[] _twins;
         private TState _state;
         private (ulong High, ulong Low) _set;
 
@@ -80,6 +85,7 @@ public static class LinearizabilityChecker
             }
 
             _open.Sort((left, right) => entries[left].InvokedAt.CompareTo(entries[right].InvokedAt));
+            _twins = TwinsOfOpen();
             nodes.Sort();
             Link(nodes);
         }
@@ -127,11 +133,31 @@ public static class LinearizabilityChecker
             for (; open < _open.Count && _entries[_open[open]].InvokedAt < before; open++)
             {
                 int operation = _open[open];
-                if (!_isLifted[operation] && _entries[operation].ExpiredAt > _latest && TryTake(operation))
+                if (MayHappen(operation) && !(_twins[open] >= 0 && MayHappen(_twins[open])) && TryTake(operation))
                     return true;
             }
 
             return false;
+        }
+
+        private bool MayHappen(int openOperation) => !_isLifted[openOperation] && _entries[openOperation].ExpiredAt > _latest;
+
+        private int[] TwinsOfOpen()
+        {
+            var twins = new int[_open.Count];
+            for (int i = 0; i < twins.Length; i++)
+            {
+                int twin = i - 1;
+                while (twin >= 0 && !IsTwin(_entries[_open[twin]], _entries[_open[i]]))
+                    twin--;
+                twins[i] = twin < 0 ? -1 : _open[twin];
+            }
+
+            return twins;
+
+            static bool IsTwin(HistoryEntry<TOperation> earlier, HistoryEntry<TOperation> later) =>
+                EqualityComparer<TOperation>.Default.Equals(earlier.Operation, later.Operation)
+                && earlier.ExpiredAt <= later.ExpiredAt;
         }
 
         private bool TryTake(int operation)
