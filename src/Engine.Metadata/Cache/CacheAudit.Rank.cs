@@ -12,7 +12,8 @@ internal sealed unsafe partial class CacheAudit
         PinKind.ImportingCaps, PinKind.ExportingCaps,
     ];
 
-    /// <summary>Without a migration nothing is between two ranks, and counts are those of what is there: A5, P1, N3.</summary>
+    /// <summary>Without a migration everything is one rank's, nothing is between two, and counts are those of what is there: A3,
+    /// A5, P1, N3.</summary>
     public List<string> RunAlone(int level)
     {
         int me = cache.Me.Value;
@@ -21,6 +22,8 @@ internal sealed unsafe partial class CacheAudit
             Authority authority = dir.DirAuth;
             Expect(!authority.IsAmbiguous || (authority.First != me && authority.Second != me), "A5", dir,
                 $"goes between two ranks, {authority}, and there is no migration");
+            Expect(!dir.IsSubtreeRoot || authority.IsAmbiguous || authority.First == me, "A3", dir,
+                $"is claimed by nobody who is there, {authority}");
             foreach (PinKind kind in s_migrationPins)
                 Expect(cache.PinsOf(dir, kind) <= 0, "P1", dir, $"{kind} pins without a migration");
             if (level >= 2)

@@ -2,8 +2,11 @@
 //
 // Ownership: cache and pages are the shadow's; the rank's cache is only read, between two steps. Nothing of a store is read: what
 // is not in the journal is not compared.
-// Invariants: what differs is text that begins with an invariant's number: M4, a subtree that one of both does not have; J7, an
-// event that contradicts those before it (subtree maps included); N4, entries, numbers or sums that differ.
+// Invariants: what differs is text that begins with an invariant's number: M4, a subtree that one of both does not have; A4, a
+// dirfrag that the rank takes for another's; J7, an event that contradicts those before it (subtree maps included); N4, entries,
+// numbers or sums that differ; C7, sessions and requests done that differ; C6, flushes that differ.
+//   ShadowReplay           what is replayed, and the namespace
+//   ShadowReplay.Sessions  sessions, requests that were done, flushes
 
 using System.Text;
 using Engine.Buffers;
@@ -11,8 +14,8 @@ using Engine.Buffers;
 namespace Engine.Metadata;
 
 /// <summary>A replay beside a rank that lives: events in by <see cref="TryReplay"/>, then <see cref="Compare"/>. Source:
-/// migrator specification, section 6, M4 and J7.</summary>
-public sealed class ShadowReplay : IDisposable
+/// migrator specification, section 6, A4, M4, J7, C6 and C7.</summary>
+public sealed partial class ShadowReplay : IDisposable
 {
     private readonly MetadataPagePool _pages;
     private readonly MetadataCache _cache;
@@ -26,7 +29,7 @@ public sealed class ShadowReplay : IDisposable
     {
         _pages = new MetadataPagePool(cacheBytesMax);
         _cache = new MetadataCache(rank, _pages, 0, checks: false);
-        _replay = new Replay(_cache, rank);
+        _replay = new Replay(_cache, rank, _sessions);
     }
 
     /// <summary>Number of the last event.</summary>
@@ -48,9 +51,22 @@ public sealed class ShadowReplay : IDisposable
     }
 
     /// <summary>Compares with the memory of the rank whose last event was the last replayed.</summary>
-    public void Compare(MetadataCache live)
+    public void Compare(Rank rank)
     {
-        ArgumentNullException.ThrowIfNull(live);
+        ArgumentNullException.ThrowIfNull(rank);
+        CompareSessions(rank.Sessions);
+        CompareNames(rank.Cache);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _pages.Dispose();
+    }
+
+    private void CompareNames(MetadataCache live)
+    {
         CompareRoots(live);
         foreach (Dir dir in _cache.Dirs)
         {
@@ -68,13 +84,6 @@ public sealed class ShadowReplay : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _cache.Dispose();
-        _pages.Dispose();
-    }
-
     private static HashSet<DirFrag> RootsOf(MetadataCache cache) =>
         [.. cache.Subtrees.Roots().Where(root => root.DirAuth.First == cache.Me.Value).Select(root => root.Name)];
 
@@ -90,6 +99,10 @@ public sealed class ShadowReplay : IDisposable
 
     private void CompareDir(MetadataCache live, Dir dir, Dir other)
     {
+        Authority owner = _cache.Subtrees.AuthorityOf(dir);
+        Authority serving = live.Subtrees.AuthorityOf(other);
+        if (owner.First != serving.First)
+            Find("A4", other, $"belongs to {serving}, and by the journal to {owner}");
         if (other.IsDirty && dir.IsDirty)
             CompareRecords(live, dir, other);
         for (int i = 0; i < dir.Count; i++)

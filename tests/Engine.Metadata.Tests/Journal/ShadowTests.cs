@@ -16,6 +16,8 @@ public sealed class ShadowTests : IDisposable
         SegmentEventsMax = 8, SegmentsMax = 4, SplitEntries = 8, MergeEntries = 3, SplitBits = 1,
     }).Start();
 
+    private long _requests;
+
     private MetadataCache Cache => _rank.Rank.Cache;
 
     public void Dispose() => _rank.Dispose();
@@ -40,10 +42,11 @@ public sealed class ShadowTests : IDisposable
             }
         }
 
-        Assert.True(compared > 200, $"{compared} entries");
+        Assert.True(compared > 200 && _requests > 200, $"{compared} entries, {_requests} requests");
     }
 
     [Theory]
+    [InlineData("A4", "subtree given away without an event")]
     [InlineData("M4", "subtree of which the journal does not know")]
     [InlineData("N4", "entry that changed without an event")]
     [InlineData("N4", "sum that changed without an event")]
@@ -51,6 +54,12 @@ public sealed class ShadowTests : IDisposable
     [InlineData("J5", "segment gone with what hangs on it")]
     [InlineData("J6", "dirty without an event")]
     [InlineData("J7", "subtree map that lacks one")]
+    [InlineData("C6", "flush without an event")]
+    [InlineData("C7", "session without an event")]
+    [InlineData("C7", "session that went without an event")]
+    [InlineData("C7", "request done without an event")]
+    [InlineData("C7", "request forgotten")]
+    [InlineData("C7", "request that made another inode")]
     public void MG136_APlantedViolationIsFound(string invariant, string what)
     {
         Populate();
@@ -80,13 +89,51 @@ public sealed class ShadowTests : IDisposable
                 Assert.False(dir.IsDirty);
                 Cache.MarkDirty(dir, 1000, _rank.Rank.LastSeq);
                 break;
-            default:
+            case "subtree given away without an event":
+                Cache.Subtrees.AdjustAuth(dir, Authority.Of(new RankId(1)));
+                break;
+            case "subtree map that lacks one":
                 CutSubtreeMap();
+                break;
+            default:
+                PlantInSessions(what);
                 break;
         }
 
         List<string> findings = [.. Findings(out _), .. _rank.Rank.Audit(1)];
         Assert.Contains(findings, finding => finding.StartsWith(invariant + ": ", StringComparison.Ordinal));
+    }
+
+    private void PlantInSessions(string what)
+    {
+        SessionTable table = _rank.Rank.Sessions;
+        Session session = table.Find(new ClientId(1))!;
+        CompletedRequest last = session.Completed[^1];
+        switch (what)
+        {
+            case "flush without an event":
+                session.FlushedTid++;
+                break;
+            case "session without an event":
+                Assert.True(table.TryOpen(new ClientId(2), "", 0, out _));
+                break;
+            case "session that went without an event":
+                Assert.True(table.TryKill(session.Client, out _));
+                break;
+            case "request done without an event":
+                Assert.True(table.TryComplete(session, last with { Tid = last.Tid + 1 }));
+                break;
+            case "request forgotten":
+                session.ForgetRequests();
+                break;
+            case "request that made another inode":
+                session.ForgetRequests();
+                Assert.True(session.TryComplete(last with { Made = new Ino(last.Made.Value + 1) }));
+                break;
+            default:
+                Assert.Fail($"nothing plants '{what}'");
+                break;
+        }
     }
 
     private void Populate()
@@ -99,7 +146,10 @@ public sealed class ShadowTests : IDisposable
         }
 
         _rank.Call(ClientOp.Create, "/d0/n1");
-        _rank.Call(ClientOp.SetAttributes, "/d0/n0", request => request with { Changes = new AttributeChanges { Size = 9 } });
+        _rank.Call(ClientOp.SetAttributes, "/d0/n0", request => request with
+        {
+            Changes = new AttributeChanges { Size = 9 }, OldestTid = 1,
+        });
     }
 
     private void Change(SeededRandom random, int step)
@@ -117,6 +167,7 @@ public sealed class ShadowTests : IDisposable
             Changes = new AttributeChanges { Size = step },
             XattrName = "user.x",
             Value = Encoding.UTF8.GetBytes($"value {step}"),
+            OldestTid = (ulong)random.NextInt(step + 1),
         });
     }
 
@@ -138,10 +189,11 @@ public sealed class ShadowTests : IDisposable
         if (isGood)
         {
             Assert.Equal(_rank.Rank.LastSeq, shadow.LastSeq);
-            shadow.Compare(Cache);
+            shadow.Compare(_rank.Rank);
         }
 
         compared = shadow.Compared;
+        _requests += shadow.ComparedRequests;
         return shadow.Findings;
     }
 

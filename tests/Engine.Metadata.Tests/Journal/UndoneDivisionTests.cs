@@ -71,7 +71,7 @@ public sealed class UndoneDivisionTests : IDisposable
                 return shadow.Findings;
         }
 
-        shadow.Compare(_rank.Rank.Cache);
+        shadow.Compare(_rank.Rank);
         return shadow.Findings;
     }
 }

@@ -32,15 +32,17 @@ internal static class SeedSweep
         Assert.True(settled >= results.Count * 19 / 20, $"{settled} of {results.Count} runs settled");
     }
 
-    /// <summary>A check that compares nothing proves nothing: shadow replays met entries, and journals and stores were checked
-    /// together wherever a run came to rest.</summary>
+    /// <summary>A check that compares nothing proves nothing: shadow replays met entries and requests, and journals and
+    /// stores were checked together wherever a run came to rest.</summary>
     public static void MuchWasCompared(List<RunResult> results)
     {
         long compared = results.Sum(result => result.CountOf(RankAudit.ShadowsCompared));
         long skipped = results.Sum(result => result.CountOf(RankAudit.ShadowsSkipped));
         long entries = results.Sum(result => result.CountOf(RankAudit.EntriesCompared));
-        string text = $"{compared} shadow replays compared, {skipped} skipped, {entries} entries";
+        long requests = results.Sum(result => result.CountOf(RankAudit.RequestsCompared));
+        string text = $"{compared} shadow replays compared, {skipped} skipped, {entries} entries, {requests} requests";
         Assert.True(compared >= 3 * results.Count && skipped <= compared / 10 && entries >= 100 * results.Count, text);
+        Assert.True(requests >= results.Count, text);
         foreach (RunResult result in results.Where(result => result.HasSettled))
         {
             Assert.True(result.CountOf(RankAudit.StoresChecked) > 0, $"seed {result.Spec.Seed}: its store was not checked");

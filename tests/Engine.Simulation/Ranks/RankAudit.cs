@@ -14,6 +14,9 @@ internal static class RankAudit
     /// <summary>Entries that were compared.</summary>
     public const string EntriesCompared = "shadow entries compared";
 
+    /// <summary>Requests done whose answers clients may lack, that were compared.</summary>
+    public const string RequestsCompared = "shadow requests compared";
+
     /// <summary>Journals and stores that were checked together.</summary>
     public const string StoresChecked = "stores checked";
 
@@ -68,9 +71,10 @@ internal static class RankAudit
         // Of a life that was cut nothing reaches the journal any more.
         bool isSame = shadow.LastSeq == rank.LastSeq;
         if (isGood && isSame)
-            shadow.Compare(rank.Cache);
+            shadow.Compare(rank);
         world.Count(isSame ? ShadowsCompared : ShadowsSkipped);
         world.Count(EntriesCompared, shadow.Compared);
+        world.Count(RequestsCompared, shadow.ComparedRequests);
         foreach (string problem in shadow.Findings)
             Report(world, problem);
     }
