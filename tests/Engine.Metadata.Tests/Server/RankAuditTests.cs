@@ -16,6 +16,8 @@ public sealed class RankAuditTests : IDisposable
 
     public static TheoryData<string, string> Plants { get; } = new()
     {
+        { "A3", "another rank's" },
+        { "A3", "nobody's" },
         { "A5", "between two ranks without a migration" },
         { "P1", "a migration's pin of a dirfrag" },
         { "P1", "a migration's pin of an entry" },
@@ -75,6 +77,9 @@ public sealed class RankAuditTests : IDisposable
         {
             case "between two ranks without a migration":
                 Cache.Subtrees.AdjustAuth(Dir, Authority.Of(new RankId(0), new RankId(1)));
+                break;
+            case "another rank's":
+                Cache.Subtrees.AdjustAuth(Dir, Authority.Of(new RankId(5)));
                 break;
             case "nobody's":
                 Cache.Subtrees.AdjustAuth(Dir, Authority.Undefined);

@@ -50,6 +50,7 @@ public class RankTests
 
     /// <summary>Each planted bug is found within the stated number of seeds, under the stated invariant.</summary>
     [Theory]
+    [InlineData(RankBug.DoesNotFence, "A2", 20)]
     [InlineData(RankBug.LosesCaps, "C1", 5)]
     [InlineData(RankBug.GivesTooMuch, "C2", 5)]
     [InlineData(RankBug.ClaimsTooMuch, "C2", 15)]

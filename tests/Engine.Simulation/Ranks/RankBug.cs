@@ -6,6 +6,9 @@ public enum RankBug
     /// <summary>Nothing.</summary>
     None,
 
+    /// <summary>A2: a new life opens the journal without fencing off the one before it.</summary>
+    DoesNotFence,
+
     /// <summary>C1: the rank loses a capability without telling its client.</summary>
     LosesCaps,
 

@@ -28,6 +28,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     private readonly List<SimProcess> _clients = [];
     private readonly List<(int At, ulong Life)> _abandoned = [];
     private readonly RestWatch _rest = new();
+    private readonly LifeWatch _lives = new();
     private SimWorld? _world;
     private RunSpec _spec = new();
     private SimProcess? _server;
@@ -64,7 +65,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         _world!, rank,
         _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsBusy: false } client && MayRest(client, rank)));
 
-    public SimWorldOptions Adjust(SimWorldOptions options) => options;
+    public SimWorldOptions Adjust(SimWorldOptions options) => options with { OpensUnfenced = bug == RankBug.DoesNotFence };
 
     public void Build(SimWorld world, RunSpec spec)
     {
@@ -183,6 +184,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         Attributes.Expire(PresentLife);
         if (_abandoned.Count > 0)
             ExpireAbandoned();
+        _lives.Check(world, _server!);
         if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
             return;
         if (++_steps % CheckEvery != 0)
