@@ -60,14 +60,15 @@ internal sealed partial class NamespaceServer
     /// <summary>The same, what was used since the last time too.</summary>
     private bool TrimMore() => Trim() || Trim();
 
-    /// <summary>The cache has no room for what a request wants to read: it waits while something can be written back, and is
-    /// tried again. False when nothing can.</summary>
+    /// <summary>The cache has no room for what a request wants to read, or for all of it at once: it waits while something can
+    /// be written back, and is tried anew. False when nothing can.</summary>
     public bool AwaitsMemory(RequestContext context)
     {
         _journal.WantsMemory = true;
         if (_journal.Failure.Failed || !_journal.CanFree)
             return false;
         context.ReleaseLocks();
+        context.TightReads = 0;
         _journal.WaitForRoom(context);
         return true;
     }

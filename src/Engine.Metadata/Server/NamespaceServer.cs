@@ -110,7 +110,7 @@ internal sealed partial class NamespaceServer : IDisposable
         IoError error = IoError.None;
         bool mayBeDone = context.Request.OldestTid != 0;
         Progress progress = mayBeDone && IsDone(context) ? Progress.Done : TryNew(context, out error);
-        if (progress == Progress.Waits)
+        if (progress == Progress.Waits || (error == IoError.NoMemory && AwaitsMemory(context)))
             return;
         context.ReleaseLocks();
         if (error.Failed)

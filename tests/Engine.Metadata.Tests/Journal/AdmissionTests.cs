@@ -14,6 +14,7 @@ public class AdmissionTests
     private const long LogBytes = 1 << 20;
     private const int PendingBytesMax = 10_000;
     private const int RecordBytesMax = 64;
+    private static readonly string s_longWay = string.Concat(Enumerable.Repeat("/d", 40));
 
     [Fact]
     public void ALongRunThroughASmallLog_NeverStops()
@@ -166,29 +167,22 @@ public class AdmissionTests
     [Fact]
     public void ACacheFullOfChanges_LeavesRoomForAWayThatHasToBeRead()
     {
-        using RankHarness rank = new RankHarness(options => options with { CacheBytesMax = 640 << 10 }).Start();
-        foreach (string path in new[] { "/a", "/a/b", "/a/b/c", "/a/b/c/d" })
-            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, path).Error);
-        for (int life = 0; life < 2; life++)
-        {
-            // A life begins with what the last segment of the one before names.
-            rank.Rank.Stop();
-            rank.Run();
-            Assert.Equal(RankState.Stopped, rank.Rank.State);
-            rank.Crash();
-            rank.Start();
-        }
-
+        using RankHarness rank = ColdWay();
         for (int i = 0; i < 20 && rank.Rank.Cache.HasRoomForChange; i++)
-        {
-            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/x{i}").Error);
-            ClientReply reply = rank.Call(
-                ClientOp.SetXattr, $"/x{i}", request => request with { XattrName = "user.a", Value = new byte[20_000] });
-            Assert.Equal(IoError.None, reply.Error);
-        }
-
+            Fill(rank, $"/x{i}", 20_000);
         Assert.False(rank.Rank.Cache.HasRoomForChange);
-        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/a/b/c/d/f").Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, s_longWay + "/f").Error);
+    }
+
+    [Fact]
+    public void ChangesThatLeaveRoomForOneMore_LeaveRoomForItsWayToo()
+    {
+        // Room for a change, but not for the directories on the way to it, too: they drop each other.
+        using RankHarness rank = ColdWay();
+        for (int i = 0; RoomBesideChange(rank) > 8 << 10; i++)
+            Fill(rank, $"/x{i}", RoomBesideChange(rank) > 48 << 10 ? 20_000 : 500);
+        Assert.True(rank.Rank.Cache.HasRoomForChange);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, s_longWay + "/f").Error);
     }
 
     [Fact]
@@ -242,6 +236,39 @@ public class AdmissionTests
             Assert.Equal(RankState.Active, rank.Rank.State);
             Assert.True(log.End > 3 * log.Capacity, $"{log.End}");
         }
+    }
+
+    /// <summary>A small cache that holds nothing of <see cref="s_longWay"/>.</summary>
+    private static RankHarness ColdWay()
+    {
+        RankHarness rank = new RankHarness(options => options with { CacheBytesMax = 640 << 10 }).Start();
+        for (int length = 2; length <= s_longWay.Length; length += 2)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, s_longWay[..length]).Error);
+        for (int life = 0; life < 2; life++)
+        {
+            // A life begins with what the last segment of the one before names.
+            rank.Rank.Stop();
+            rank.Run();
+            Assert.Equal(RankState.Stopped, rank.Rank.State);
+            rank.Crash();
+            rank.Start();
+        }
+
+        return rank;
+    }
+
+    private static long RoomBesideChange(RankHarness rank)
+    {
+        MetadataPagePool pool = rank.Rank.Cache.Pool;
+        return pool.BytesMax - pool.BytesUsed - (8L * PageSize.BytesMax);
+    }
+
+    private static void Fill(RankHarness rank, string path, int bytes)
+    {
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, path).Error);
+        ClientReply reply = rank.Call(
+            ClientOp.SetXattr, path, request => request with { XattrName = "user.a", Value = new byte[bytes] });
+        Assert.Equal(IoError.None, reply.Error);
     }
 
     private static void FillBeyondCache(RankHarness rank, int directories)
