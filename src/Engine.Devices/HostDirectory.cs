@@ -119,7 +119,11 @@ public sealed unsafe class HostDirectory : IDisposable
         Span<byte> path = stackalloc byte[PathBytesMax];
         if (!TryPathOf(name, path))
             return IoError.NameTooLong;
-        nint length = ListXattrs(path, _prefix.Length);
+        // Most have none: a question without a buffer spares the kernel one of the size that is offered (a fifth of the CPU time
+        // of a walk that asks for attributes and these).
+        nint length = ListXattrs(path, _prefix.Length, 0);
+        if (length > 0)
+            length = ListXattrs(path, _prefix.Length, BufferBytes);
         if (length < 0)
             return LastError() is var error && error == IoError.NotSupported ? IoError.None : error;
         if (length > 0)
@@ -154,19 +158,19 @@ public sealed unsafe class HostDirectory : IDisposable
 
     /// <summary>By the name in the open directory where the kernel can: 1.3 us beside 4 us for the way through /proc, which is
     /// more than all else that a walk asks of an entry.</summary>
-    private nint ListXattrs(ReadOnlySpan<byte> path, int nameAt)
+    private nint ListXattrs(ReadOnlySpan<byte> path, int nameAt, int size)
     {
         fixed (byte* start = path, buffer = _buffer)
         {
             if (_hasListXattrAt)
             {
-                nint length = Libc.ListXattrAt(_fd, start + nameAt, NoFollow | EmptyPath, buffer, BufferBytes);
+                nint length = Libc.ListXattrAt(_fd, start + nameAt, NoFollow | EmptyPath, buffer, size);
                 _hasListXattrAt = length >= 0 || LastError() != s_noCall;
                 if (_hasListXattrAt)
                     return length;
             }
 
-            return Libc.LListXattr(start, buffer, BufferBytes);
+            return Libc.LListXattr(start, buffer, size);
         }
     }
 

@@ -97,6 +97,20 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     /// <summary>Hands the rank a message. Any thread.</summary>
     public void Deliver(Peer from, Message message) => Post(new RankEvent(RankEventKind.Message, From: from, Message: message));
 
+    /// <summary>Hands the rank messages, in their order, at once. Any thread.</summary>
+    public void Deliver(Peer from, IReadOnlyList<Message> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        lock (_gate)
+        {
+            int before = _inbox.Count;
+            foreach (Message message in messages)
+                _inbox.Add(new RankEvent(RankEventKind.Message, From: from, Message: message));
+            if (before == 0 && messages.Count > 0)
+                Monitor.Pulse(_gate);
+        }
+    }
+
     /// <inheritdoc/>
     public void Send(Peer to, Message message)
     {

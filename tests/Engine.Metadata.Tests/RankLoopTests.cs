@@ -35,6 +35,31 @@ public sealed class RankLoopTests
     }
 
     [Fact]
+    public void WhatIsHandedInAtOnceIsAnsweredInOrder()
+    {
+        const int Count = 1000;
+        using var store = new MemoryStore();
+        using var answered = new ManualResetEventSlim();
+        List<ulong> tids = [];
+        using var loop = new RankLoop(new RankOptions { Incarnation = 1 }, new MemoryLog(), store, TimeProvider.System, 1);
+        Peer client = Peer.Of(new ClientId(1));
+        loop.Register(client, message =>
+        {
+            tids.Add(((ClientReply)message).Tid);
+            if (tids.Count == Count)
+                answered.Set();
+        });
+        loop.Deliver(client, []);
+        loop.Deliver(
+            client,
+            [.. Enumerable.Range(1, Count).Select(tid =>
+                new ClientRequest((ulong)tid, ClientOp.GetAttributes) { Path = "/"u8.ToArray() })]);
+        loop.Start();
+        Assert.True(answered.Wait(s_patience));
+        Assert.Equal(Enumerable.Range(1, Count).Select(tid => (ulong)tid), tids);
+    }
+
+    [Fact]
     public void ALogThatFailsStopsTheRankWhichSaysSo()
     {
         using var store = new MemoryStore();

@@ -9,7 +9,8 @@ namespace Engine.Cli.Sessions;
 // Invariants: a request that was handed in is answered, or the rank failed or stopped, and then every wait ends with an exception
 // that says why; at most Window requests are under way.
 // Waking: who waits is woken when so few requests are left as it waits for, not at each reply: else the command's thread would
-// run for every single reply of an import.
+// run for every single reply of an import. Requests are handed in by the batch for the same reason: a rank that is faster than
+// who asks would sleep and be woken once a request.
 
 /// <summary>A client of a rank in the same process.</summary>
 internal sealed class FsClient
@@ -17,11 +18,17 @@ internal sealed class FsClient
     /// <summary>Most requests under way: enough for the journal to make many durable at once.</summary>
     public const int Window = 16384;
 
+    private const int BatchMax = 64;
+
     private readonly object _gate = new();
     private readonly RankLoop _loop;
     private readonly Peer _peer;
     private readonly string _directory;
     private readonly ClientProtocol<Pending> _protocol = new("engine fs", repeats: false);
+
+    /// <summary>The command's thread only: asked, and not handed in yet.</summary>
+    private readonly List<(ClientRequest Request, Pending Pending)> _batch = new(BatchMax);
+    private readonly List<Message> _ready = new(BatchMax);
     private RankStatus _status;
     private string? _damage;
 
@@ -57,19 +64,13 @@ internal sealed class FsClient
             return _protocol.NextTid();
     }
 
-    /// <summary>Hands a request in, numbered here unless it is already; waits while too many are under way.</summary>
+    /// <summary>Hands a request in, numbered here unless it is already, with others or before the next wait; waits while too many
+    /// are under way.</summary>
     public void Submit(ClientRequest request, ReplyHandler handler, object? state = null)
     {
-        bool isOpen;
-        lock (_gate)
-        {
-            if (_protocol.PendingCount >= Window)
-                Wait(() => _protocol.PendingCount <= Window / 2, Window / 2);
-            isOpen = _protocol.Begin(ref request, new Pending(handler, state));
-        }
-
-        if (isOpen)
-            _loop.Deliver(_peer, request);
+        _batch.Add((request, new Pending(handler, state)));
+        if (_batch.Count == BatchMax)
+            HandIn();
     }
 
     /// <summary>Asks, and waits until the answer is safe.</summary>
@@ -89,6 +90,7 @@ internal sealed class FsClient
     /// <summary>Waits until nothing is under way.</summary>
     public void WaitForAll()
     {
+        HandIn();
         lock (_gate)
             Wait(() => _protocol.PendingCount == 0, 0);
     }
@@ -96,6 +98,7 @@ internal sealed class FsClient
     /// <summary>Waits until the condition holds, which replies or handlers make true.</summary>
     public void WaitUntil(Func<bool> condition)
     {
+        HandIn();
         lock (_gate)
             Wait(condition, int.MaxValue);
     }
@@ -131,6 +134,25 @@ internal sealed class FsClient
             return _status.StoreError == IoError.NoSpace ? "no space is left (ENOSPC); free some on its file system"
                 : _damage is null ? $"{_status.StoreError.Name}; mend that" : $"{_status.StoreError.Name} ({_damage}); mend that";
         }
+    }
+
+    private void HandIn()
+    {
+        lock (_gate)
+        {
+            if (_protocol.PendingCount >= Window)
+                Wait(() => _protocol.PendingCount <= Window / 2, Window / 2);
+            foreach ((ClientRequest asked, Pending pending) in _batch)
+            {
+                ClientRequest request = asked;
+                if (_protocol.Begin(ref request, pending))
+                    _ready.Add(request);
+            }
+        }
+
+        _loop.Deliver(_peer, _ready);
+        _ready.Clear();
+        _batch.Clear();
     }
 
     private void Wait(Func<bool> condition, int wakeAt)
