@@ -19,6 +19,7 @@ public sealed class CrashStateTests(ITestOutputHelper output)
         int distinct = 0;
         int acknowledged = 0;
         int discards = 0;
+        int fuaAlone = 0;
         foreach (DurabilityScript script in DurabilityScript.All)
         {
             using var bench = new ScriptBench(script, device => device);
@@ -34,14 +35,17 @@ public sealed class CrashStateTests(ITestOutputHelper output)
             distinct += check.Distinct;
             acknowledged += runner.Acknowledged;
             discards += runner.Discards;
+            if (script.Kind == TargetKind.DirectVolume)
+                fuaAlone += bench.Recorder.Log.Count(request => request.Fua && request.Error.IsNone);
         }
 
         string line = $"crash states: {visited} visited, {distinct} distinct; "
-            + $"{acknowledged} flushes and FUA writes, {discards} discards";
+            + $"{acknowledged} flushes and FUA writes, {discards} discards, "
+            + $"{fuaAlone} FUA writes of the device's own without a cache";
         output.WriteLine(line);
         Console.WriteLine(line);
         Assert.True(distinct >= DistinctWanted, line);
-        Assert.True(acknowledged >= 50 && discards >= 10, line);
+        Assert.True(acknowledged >= 50 && discards >= 10 && fuaAlone >= 3, line);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal sealed record DurabilityScript(string Name, TargetKind Kind, int Logica
     public int StepCount { get; init; } = 48;
 
     /// <summary>Has the device FUA of its own? Where it has not, the store flushes for FUA writes.</summary>
-    public bool HasFua => (Seed + (Seed / (ulong)s_mixes.Length)) % 2 == 0;
+    public bool HasFua => (Seed + ((Seed - 1) / (ulong)s_mixes.Length)) % 2 == 0;
 
     private static readonly DurabilityScript[] s_mixes =
     [
