@@ -13,6 +13,9 @@ public sealed class DeviceFailureTests(ITestOutputHelper output)
 {
     private const int CallsMax = 2000;
 
+    /// <summary>Failed FUA writes that the device was to make durable itself, for a volume without a cache.</summary>
+    private int _fuaFailed;
+
     [Theory]
     [InlineData(nameof(FailureKind.Io))]
     [InlineData(nameof(FailureKind.NoSpace))]
@@ -31,7 +34,8 @@ public sealed class DeviceFailureTests(ITestOutputHelper output)
             runs += nth;
         }
 
-        output.WriteLine($"{kind}: {runs} runs");
+        output.WriteLine($"{kind}: {runs} runs, {_fuaFailed} of them failed a FUA write of the device's own without a cache");
+        Assert.True(kind == FailureKind.Short || _fuaFailed >= 1, $"{kind} met no FUA write of the device's own without a cache");
     }
 
     /// <summary>The runs above, over a device that loses what is volatile when a flush fails, would find a cache that trusts the
@@ -51,7 +55,7 @@ public sealed class DeviceFailureTests(ITestOutputHelper output)
         Assert.True(found.Count >= scripts.Length / 2, $"found by {found.Count} scripts of {scripts.Length} only");
     }
 
-    private static string? Objection(DurabilityScript script)
+    private string? Objection(DurabilityScript script)
     {
         for (int nth = 1; nth <= 8; nth++)
         {
@@ -80,10 +84,14 @@ public sealed class DeviceFailureTests(ITestOutputHelper output)
     }
 
     /// <summary>A run and its end, with a look at what a crash behind each may leave.</summary>
-    private static void RunOverLoss(
+    private void RunOverLoss(
         DurabilityScript script, ScriptBench bench, ScriptRunner runner, FaultDevice fault, ulong seed)
     {
-        fault.OnFlushFailed = bench.Recorder.NoteFailedFlush;
+        fault.OnFlushFailed = request =>
+        {
+            _fuaFailed += request.Fua && script.Kind == TargetKind.DirectVolume ? 1 : 0;
+            bench.Recorder.NoteFailedFlush();
+        };
         CrashCheck check = new(bench.Recorder, runner.Oracle, script.LogicalBlock);
         runner.Run();
         check.At(bench.Recorder.EventCount, new SeededRandom(seed), 512, 4);
@@ -93,7 +101,7 @@ public sealed class DeviceFailureTests(ITestOutputHelper output)
     }
 
     /// <summary>False when the run ended without reaching the call.</summary>
-    private static bool RunWithFault(DurabilityScript script, FailureKind kind, int nth)
+    private bool RunWithFault(DurabilityScript script, FailureKind kind, int nth)
     {
         string name = $"{script}, {kind} at call {nth}";
         FaultDevice? fault = null;

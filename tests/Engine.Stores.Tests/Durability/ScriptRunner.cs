@@ -216,9 +216,8 @@ internal sealed class ScriptRunner(DurabilityScript script, ScriptBench bench)
     }
 
     /// <summary>May a failure of such a step lose what was written there before it, back to the last flush? The flush of a FUA
-    /// write may, whose range is undefined then (specification 2.6).</summary>
-    private bool Drops(StepKind kind) =>
-        kind is StepKind.WriteZeroes or StepKind.Discard || (kind == StepKind.FuaWrite && !script.HasFua);
+    /// write may, the store's or one below the device, and the write's range is undefined then (specification 2.6).</summary>
+    private static bool Drops(StepKind kind) => kind is StepKind.WriteZeroes or StepKind.Discard or StepKind.FuaWrite;
 
     private void Note(in ScriptStep step, PendingStep pending)
     {

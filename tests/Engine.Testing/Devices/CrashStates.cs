@@ -64,7 +64,11 @@ public sealed partial class CrashStates
 
     private bool IsDurable(RecordedRequest request, RecordedRequest[] flushes) =>
         request.Operation != DeviceOperation.Discard && request.SucceededWithin(_eventCount)
-        && (request.Fua || Array.Exists(flushes, flush => Covers(flush, request, flushes)));
+        && (IsWrittenThrough(request, flushes) || Array.Exists(flushes, flush => Covers(flush, request, flushes)));
+
+    private static bool IsWrittenThrough(RecordedRequest request, RecordedRequest[] flushes) =>
+        request.Fua && !Array.Exists(flushes, flush => flush.Error.Failed
+            && flush.CompleteEvent > request.SubmitEvent && flush.CompleteEvent < request.CompleteEvent);
 
     /// <summary>The flush made the request durable: no flush before had failed, and perhaps lost it.</summary>
     private static bool Covers(RecordedRequest flush, RecordedRequest request, RecordedRequest[] flushes) =>

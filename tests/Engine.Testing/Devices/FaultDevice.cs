@@ -31,8 +31,8 @@ public sealed unsafe class FaultDevice : IBlockDevice
         _nothing = _scratch.Vectors((0, 0));
     }
 
-    /// <summary>Told when a flush has ended with an injected error, before its submitter learns of it.</summary>
-    public Action? OnFlushFailed { get; set; }
+    /// <summary>Told when a flush, or a FUA write, has ended with an injected error, before its submitter learns of it.</summary>
+    public Action<DeviceRequest>? OnFlushFailed { get; set; }
 
     public DeviceGeometry Geometry => _inner.Geometry;
 

@@ -51,8 +51,9 @@ internal sealed unsafe class PendingFault : IDeviceSink
             return result;
         if (_rule.Error.Failed && _rule.Effect != FaultEffect.Short)
         {
-            if (_request.Operation == DeviceOperation.Flush)
-                _device.OnFlushFailed?.Invoke();
+            // What lies below a device may flush for a FUA write.
+            if (_request.Operation == DeviceOperation.Flush || _request.Fua)
+                _device.OnFlushFailed?.Invoke(_request);
             return IoResult.Fail(_rule.Error);
         }
 

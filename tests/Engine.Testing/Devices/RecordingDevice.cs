@@ -9,8 +9,8 @@ namespace Engine.Testing.Devices;
 // Invariants: events are numbered in one order; a completion is logged before its sink runs, so what a sink submits then is
 // later. A flush that succeeded makes durable exactly the successful writes that had completed before it was submitted; a FUA
 // write is durable on its completion; a discard never is: the medium may show old bytes, zeros or garbage until it is written
-// again. A flush that failed may have lost all that was not durable then, what was in flight too: no later flush makes that
-// durable.
+// again. A flush that failed may have lost all that was not durable then, what was in flight too, FUA or not: no later flush
+// makes that durable.
 
 /// <summary>A device wrapper that records what a crash may undo.</summary>
 public sealed class RecordingDevice : IBlockDevice
