@@ -4,8 +4,11 @@
 // were complete, and those under way. So it fails
 //   - its riders, and every flush and FUA write that had begun before it ended, though a later flush of the device is good;
 //   - the next flush of the store, if none of those was one: somebody has to be told of what others had written.
-// One user of the store asks for flushes; of two, one may be told what the other has lost. A FUA write of the device's own that
-// failed counts as a flush that failed: what lies below a device may flush for it all the same.
+// One user of the store asks for flushes; of two, one may be told what the other has lost.
+//
+// A FUA write of the device's own that failed counts as a flush that failed: what lies below a device may flush for it all the
+// same. It may be told later than a flush that came after it below, so a flush ends only when the FUA writes have ended that
+// were under way when the device had done it. A refusal for its form (EINVAL, EROFS) is none: it reached no device.
 // Threads: as FlushTurns says; _gate guards the fields, since FUA writes end beside flushes.
 
 using Engine.Buffers;
@@ -27,36 +30,83 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
     /// <summary>What flushes among the riders are told, though this flush of the device was good.</summary>
     private IoError _owed;
 
-    /// <summary>Flushes of the device that have failed: noted by whatever begins, for <see cref="Judge"/>.</summary>
+    /// <summary>The flush under way; 0 once the device has done it.</summary>
+    private uint _turn;
+
+    /// <summary>A flush that the device has done and that waits for FUA writes: how it ended.</summary>
+    private (uint Turn, IoError Error) _held;
+
+    /// <summary>FUA writes of the device's own under way that the held flush waits for, and those that began later.</summary>
+    private int _awaited;
+    private int _fuaWrites;
+
+    /// <summary>Flushes that the device has done; tells the ones from the others.</summary>
+    private int _flushesDone;
+
+    /// <summary>Flushes of the device that have failed: noted by whatever begins.</summary>
     public int Failures => Volatile.Read(ref _failures);
 
-    /// <summary>What an operation may say that has ended with <paramref name="error"/> and began after
-    /// <paramref name="failuresBefore"/> failures.</summary>
-    public IoError Judge(int failuresBefore, IoError error)
+    /// <summary>A FUA write begins that the device is to make durable itself.</summary>
+    public void BeginFua(ref StoreOperation operation)
     {
         lock (_gate)
-            return error.IsNone && failuresBefore != _failures ? _last : error;
+        {
+            operation.FailuresBefore = _failures;
+            operation.FlushesBefore = _flushesDone;
+            _fuaWrites++;
+        }
     }
 
-    /// <summary>The device has failed a FUA write that it was to make durable itself.</summary>
-    public void NoteFailure(IoError error)
+    /// <summary>Such a write has ended with <paramref name="error"/>, which becomes what it may say. True when a flush has
+    /// waited for it: <see cref="EndHeld"/>, when the write has been told.</summary>
+    public bool EndFua(in StoreOperation operation, ref IoError error)
     {
         lock (_gate)
-            FailLocked(error, isTold: false);
+        {
+            if (error.Failed && error != IoError.Invalid && error != IoError.ReadOnly)
+                FailLocked(NoRefusal(error), isTold: false);
+            error = JudgeLocked(operation.FailuresBefore, error);
+            if (operation.FlushesBefore != _flushesDone)
+                return --_awaited == 0;
+            _fuaWrites--;
+            return false;
+        }
+    }
+
+    /// <summary>Ends the flush that has waited.</summary>
+    public void EndHeld() => Completed(_held.Turn, _held.Error);
+
+    /// <inheritdoc/>
+    public void Complete(ulong token, IoResult result)
+    {
+        lock (_gate)
+        {
+            if ((uint)token != _turn)
+                return;
+            _turn = 0;
+            _flushesDone++;
+            _held = ((uint)token, result.Error);
+            _awaited += _fuaWrites;
+            _fuaWrites = 0;
+            if (_awaited > 0)
+                return;
+        }
+
+        EndHeld();
     }
 
     /// <inheritdoc/>
-    public void Complete(ulong token, IoResult result) => Completed((uint)token, result.Error);
-
-    /// <inheritdoc/>
-    protected override void Begin(uint turn) => store.FlushDevice(this, turn);
+    protected override void Begin(uint turn)
+    {
+        lock (_gate)
+            _turn = turn;
+        store.FlushDevice(this, turn);
+    }
 
     /// <inheritdoc/>
     protected override IoError Settle(IoError error)
     {
-        // The device may have begun: what it says is no refusal.
-        if (error == IoError.Again || error == IoError.Shutdown)
-            error = IoError.Io;
+        error = NoRefusal(error);
         bool tellsFlush = HasFlush();
         lock (_gate)
         {
@@ -74,11 +124,21 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
     protected override void End(int rider, IoError error)
     {
         ref StoreOperation operation = ref store.OperationAt(rider);
-        error = Judge(operation.FailuresBefore, error);
+        lock (_gate)
+            error = JudgeLocked(operation.FailuresBefore, error);
         if (error.IsNone && operation.Kind == DeviceOperation.Flush)
             error = _owed;
         store.EndFlushed(rider, error);
     }
+
+    /// <summary>The device may have begun: what it says is no refusal.</summary>
+    private static IoError NoRefusal(IoError error) =>
+        error == IoError.Again || error == IoError.Shutdown ? IoError.Io : error;
+
+    /// <summary>What an operation may say that has ended with <paramref name="error"/> and began after
+    /// <paramref name="failuresBefore"/> failures.</summary>
+    private IoError JudgeLocked(int failuresBefore, IoError error) =>
+        error.IsNone && failuresBefore != _failures ? _last : error;
 
     private void FailLocked(IoError error, bool isTold)
     {

@@ -46,6 +46,8 @@ public sealed unsafe partial class DeviceStore
         operation.Length = buffers.Length;
         operation.StepLength = operation.Length;
         operation.VectorCount = vectors;
+        if (fua && _watchesFua)
+            _flushes.BeginFua(ref operation);
         if (callerWaits && !fua)
             RunHere(slot);
         else
@@ -204,23 +206,29 @@ public sealed unsafe partial class DeviceStore
     {
         ref StoreOperation operation = ref _slab[slot];
         if (!operation.Fua)
-        {
             Report(slot, outcome);
-        }
-        else if (!_flushesForFua)
+        else if (_watchesFua)
+            EndFua(slot, outcome);
+        else if (_flushesForFua && !outcome.Failed)
+            _flushes.Join(slot);
+        else
+            Report(slot, outcome);
+    }
+
+    private void EndFua(int slot, IoResult outcome)
+    {
+        IoError error = outcome.Error;
+        bool endsFlush = _flushes.EndFua(in _slab[slot], ref error);
+        if (error.Failed && !outcome.Failed)
+            Interlocked.Increment(ref _failures);
+        try
         {
-            if (outcome.Failed)
-                _flushes.NoteFailure(outcome.Error);
-            IoError error = _flushes.Judge(operation.FailuresBefore, outcome.Error);
             Report(slot, error.Failed ? IoResult.Fail(error) : outcome);
         }
-        else if (outcome.Failed)
+        finally
         {
-            Report(slot, outcome);
-        }
-        else
-        {
-            _flushes.Join(slot);
+            if (endsFlush)
+                _flushes.EndHeld();
         }
     }
 

@@ -29,6 +29,9 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
     /// failed to this one writer only.</summary>
     private readonly bool _flushesForFua;
 
+    /// <summary>A FUA write of the device's own may fail for a flush below, and there is something to lose.</summary>
+    private readonly bool _watchesFua;
+
     private DeviceStore(IBlockDevice device, Superblock superblock, DeviceStoreOptions options)
     {
         DeviceGeometry geometry = device.Geometry;
@@ -36,6 +39,7 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
         _superblock = superblock;
         _blockMask = geometry.LogicalBlock - 1;
         _flushesForFua = geometry is { HasWriteCache: true, HasFua: false };
+        _watchesFua = geometry is { HasWriteCache: true, HasFua: true };
         _sink = new DeviceSink(this);
         _flushes = new DeviceFlushes(this);
         _slab = new OperationSlab(options.OperationsMax, Math.Min(options.SegmentsMax, geometry.VectorsMax));

@@ -19,6 +19,9 @@ internal struct StoreOperation
     /// <summary><see cref="DeviceFlushes.Failures"/> when the operation began.</summary>
     public int FailuresBefore;
 
+    /// <summary>Flushes that the device had done when a FUA write of its own began.</summary>
+    public int FlushesBefore;
+
     /// <summary>Zeros are written from the store's own block, since the device has no write-zeroes.</summary>
     public bool WritesZeroBlocks;
 
