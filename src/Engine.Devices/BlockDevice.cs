@@ -101,17 +101,22 @@ public static class BlockDevice
             throw OpenFailure.WrongKind(path);
         if (found.ReadOnly != 0 && !readOnly)
             throw OpenFailure.ReadOnlyDevice(path);
+        DeviceGeometry geometry = GeometryOf(found, direct, readOnly);
+        return geometry.Capacity > 0 ? geometry : throw OpenFailure.TooSmall(path, geometry.LogicalBlock);
+    }
+
+    /// <summary>What the kernel says, as it is through this descriptor. Buffered, the page cache is a volatile cache of its own,
+    /// whose write-back fails after the writes have completed, and a FUA write goes through it.</summary>
+    internal static DeviceGeometry GeometryOf(in EioGeometry found, bool direct, bool readOnly)
+    {
         int block = Math.Max(512, (int)Math.Max(found.LogicalBlock, direct ? found.OffsetAlignment : 1));
-        long capacity = (long)found.Capacity / block * block;
-        if (capacity == 0)
-            throw OpenFailure.TooSmall(path, block);
         return new DeviceGeometry
         {
-            Capacity = capacity,
+            Capacity = (long)found.Capacity / block * block,
             LogicalBlock = block,
             PhysicalBlock = Math.Max(block, (int)found.PhysicalBlock),
             MemoryAlignment = direct ? (int)Math.Max(1, found.MemoryAlignment) : 1,
-            HasWriteCache = found.WriteCache != 0,
+            HasWriteCache = !direct || found.WriteCache != 0,
             HasFua = direct && found.Fua != 0,
             HasDiscard = found.Discard != 0,
             DiscardZeroes = found.Kind == EioKind.File && found.Discard != 0,
