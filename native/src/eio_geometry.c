@@ -1,10 +1,9 @@
 /* eio_geometry.c: what a file or block device is like.
  *
- * Sources, best first: statx(STATX_DIOALIGN) for alignment, block ioctls for sizes, /sys/dev/block for the queue's abilities.
+ * Sources, best first: statx(STATX_DIOALIGN) for alignment, block ioctls for sizes, sysfs for the queue's abilities.
  * Where nothing answers, the careful value is reported: 4096-byte alignment, a volatile write cache.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -19,7 +18,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "engine_io.h"
+#include "eio_internal.h"
 
 /* linux/stat.h clashes with glibc's sys/stat.h, so the fields of struct statx are taken by their offsets. */
 #define EIO_STATX_DIOALIGN 0x2000u
@@ -29,6 +28,7 @@
 #define EIO_STATX_DIO_OFFSET_AT 0x9c
 
 #define CAREFUL_ALIGNMENT 4096u
+#define SYSFS "/sys"
 
 static bool direct_alignment(int fd, uint32_t *memory, uint32_t *offset) {
   uint8_t statx[EIO_STATX_SIZE] = {0};
@@ -41,53 +41,9 @@ static bool direct_alignment(int fd, uint32_t *memory, uint32_t *offset) {
   return (mask & EIO_STATX_DIOALIGN) && *memory != 0 && *offset != 0;
 }
 
-/* Reads queue/<name> of a block device or, for a partition, of the disk it lies on. */
-static bool queue_text(dev_t device, const char *name, char *text, size_t size) {
-  static const char *const patterns[] = {"/sys/dev/block/%u:%u/queue/%s", "/sys/dev/block/%u:%u/../queue/%s"};
-  for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-    char path[128];
-    int length = snprintf(path, sizeof path, patterns[i], major(device), minor(device), name);
-    if (length < 0 || (size_t)length >= sizeof path)
-      continue;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-      continue;
-    ssize_t n;
-    do
-      n = read(fd, text, size - 1);
-    while (n < 0 && errno == EINTR);
-    (void)close(fd);
-    if (n <= 0)
-      continue;
-    text[n] = '\0';
-    return true;
-  }
-  return false;
-}
-
 static uint64_t queue_number(dev_t device, const char *name, uint64_t unknown) {
   char text[64];
-  return queue_text(device, name, text, sizeof text) ? strtoull(text, NULL, 10) : unknown;
-}
-
-/* Nothing lies below it. A stacked device (device-mapper, md) says that it has FUA and may flush what is below for it. */
-static bool is_leaf(dev_t device) {
-  static const char *const patterns[] = {"/sys/dev/block/%u:%u/slaves", "/sys/dev/block/%u:%u/../slaves"};
-  for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-    char path[128];
-    int length = snprintf(path, sizeof path, patterns[i], major(device), minor(device));
-    if (length < 0 || (size_t)length >= sizeof path)
-      continue;
-    DIR *slaves = opendir(path);
-    if (!slaves)
-      continue;
-    bool empty = true;
-    for (struct dirent *entry = readdir(slaves); entry && empty; entry = readdir(slaves))
-      empty = entry->d_name[0] == '.';
-    (void)closedir(slaves);
-    return empty;
-  }
-  return false;
+  return eio_queue_text(SYSFS, major(device), minor(device), name, text, sizeof text) ? strtoull(text, NULL, 10) : unknown;
 }
 
 static int32_t block_geometry(int fd, const struct stat *st, struct eio_geometry *out) {
@@ -99,18 +55,19 @@ static int32_t block_geometry(int fd, const struct stat *st, struct eio_geometry
     return -errno;
   char cache[64];
   out->kind = EIO_KIND_BLOCK;
+  out->major = major(st->st_rdev);
+  out->minor = minor(st->st_rdev);
   out->capacity = capacity;
   out->logical_block = (uint32_t)logical;
   out->physical_block = physical;
   out->read_only = read_only != 0;
-  out->write_cache = !queue_text(st->st_rdev, "write_cache", cache, sizeof cache) || strncmp(cache, "write back", 10) == 0;
-  out->fua = queue_number(st->st_rdev, "fua", 0) != 0 && is_leaf(st->st_rdev);
+  out->write_cache = !eio_queue_text(SYSFS, out->major, out->minor, "write_cache", cache, sizeof cache) ||
+                     strncmp(cache, "write back", 10) == 0;
+  out->fua = queue_number(st->st_rdev, "fua", 0) != 0 && eio_is_leaf(SYSFS, out->major, out->minor);
   out->discard = queue_number(st->st_rdev, "discard_max_bytes", 0) != 0;
   out->discard_granularity = queue_number(st->st_rdev, "discard_granularity", 0);
   out->max_transfer = queue_number(st->st_rdev, "max_sectors_kb", 0) * 1024;
   out->rotational = queue_number(st->st_rdev, "rotational", 0) != 0;
-  out->major = major(st->st_rdev);
-  out->minor = minor(st->st_rdev);
   /* A device's buffers need no more than sector alignment; its offsets need whole logical blocks. */
   out->memory_alignment = out->logical_block;
   out->offset_alignment = out->logical_block;

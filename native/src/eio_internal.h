@@ -71,6 +71,11 @@ void eio_wake_reaped(struct eio_ring *ring);
 /* Monotonic clock, ns. */
 int64_t eio_now_ns(void);
 
+/* Reads queue/<name> of a block device or, for a partition, of the disk it lies on; root is where sysfs is. */
+bool eio_queue_text(const char *root, uint32_t major, uint32_t minor, const char *name, char *text, size_t size);
+/* Nothing lies below it. A stacked device (device-mapper, md) says that it has FUA and may flush what is below for it. */
+bool eio_is_leaf(const char *root, uint32_t major, uint32_t minor);
+
 int32_t eio_uring_create(struct eio_ring *ring, struct eio_ring_options *options);
 int32_t eio_uring_submit(struct eio_ring *ring, struct eio_step *step);
 int32_t eio_uring_push(struct eio_ring *ring);
