@@ -61,11 +61,14 @@ internal sealed partial class NamespaceServer
     private bool TrimMore() => Trim() || Trim();
 
     /// <summary>The cache has no room for what a request wants to read, or for all of it at once: it waits while something can
-    /// be written back, and is tried anew. False when nothing can.</summary>
+    /// be written back, and is tried anew. False when nothing can, and once all is written that was changed when it began to
+    /// wait: others go on changing things, and one that never fits must end all the same.</summary>
     public bool AwaitsMemory(RequestContext context)
     {
         _journal.WantsMemory = true;
-        if (_journal.Failure.Failed || !_journal.CanFree)
+        if (context.WaitsUntilSeq == 0)
+            context.WaitsUntilSeq = _journal.LastSeq;
+        if (_journal.Failure.Failed || !_journal.CanFree || _journal.Oldest.FirstSeq > context.WaitsUntilSeq)
             return false;
         context.ReleaseLocks();
         context.TightReads = 0;

@@ -33,6 +33,10 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// all of them would never end.</summary>
     public bool MayReadOn => TightReads <= TightReadsMax + Request.Path.Length + Request.Path2.Length;
 
+    /// <summary>Number of the last event when it first waited for memory: it waits until the segments up to that have gone. 0
+    /// while it has not waited.</summary>
+    public long WaitsUntilSeq { get; set; }
+
     /// <summary>Locks that it holds or waits for; null while it needed none.</summary>
     public RequestLocks? Locks { get; set; }
 

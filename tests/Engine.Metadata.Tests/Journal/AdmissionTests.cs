@@ -14,7 +14,8 @@ public class AdmissionTests
     private const long LogBytes = 1 << 20;
     private const int PendingBytesMax = 10_000;
     private const int RecordBytesMax = 64;
-    private static readonly string s_longWay = string.Concat(Enumerable.Repeat("/d", 40));
+    private const long SmallCacheBytes = 640 << 10;
+    private static readonly string s_longWay = Way(40);
 
     [Fact]
     public void ALongRunThroughASmallLog_NeverStops()
@@ -167,7 +168,7 @@ public class AdmissionTests
     [Fact]
     public void ACacheFullOfChanges_LeavesRoomForAWayThatHasToBeRead()
     {
-        using RankHarness rank = ColdWay();
+        using RankHarness rank = ColdWay(s_longWay);
         for (int i = 0; i < 20 && rank.Rank.Cache.HasRoomForChange; i++)
             Fill(rank, $"/x{i}", 20_000);
         Assert.False(rank.Rank.Cache.HasRoomForChange);
@@ -178,11 +179,31 @@ public class AdmissionTests
     public void ChangesThatLeaveRoomForOneMore_LeaveRoomForItsWayToo()
     {
         // Room for a change, but not for the directories on the way to it, too: they drop each other.
-        using RankHarness rank = ColdWay();
+        using RankHarness rank = ColdWay(s_longWay);
         for (int i = 0; RoomBesideChange(rank) > 8 << 10; i++)
             Fill(rank, $"/x{i}", RoomBesideChange(rank) > 48 << 10 ? 20_000 : 500);
         Assert.True(rank.Rank.Cache.HasRoomForChange);
         Assert.Equal(IoError.None, rank.Call(ClientOp.Create, s_longWay + "/f").Error);
+    }
+
+    [Fact]
+    public void AWayThatNeverFits_IsRefused_WhileOthersGoOnChanging()
+    {
+        string way = Way(150);
+        using RankHarness rank = ColdWay(way);
+        Assert.Equal(IoError.None, rank.Call(Make(ClientOp.Create, "/x"), client: 2).Error);
+        ulong deep = rank.Submit(Make(ClientOp.Create, way + "/f"));
+        List<ulong> asked = [];
+        for (int i = 0; i < 10_000 && rank.RepliesTo(deep).Count == 0; i++)
+        {
+            ClientRequest change = Make(ClientOp.SetXattr, "/x") with { XattrName = "user.a", Value = new byte[1 + (i % 100)] };
+            asked.Add(rank.Submit(change, client: 2));
+            rank.RunAtMost(40);
+        }
+
+        Assert.Equal(IoError.NoMemory, Assert.Single(rank.RepliesTo(deep)).Error);
+        rank.Run();
+        Assert.All(asked, tid => Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true }));
     }
 
     [Fact]
@@ -238,18 +259,22 @@ public class AdmissionTests
         }
     }
 
-    /// <summary>A small cache that holds nothing of <see cref="s_longWay"/>.</summary>
-    private static RankHarness ColdWay()
+    private static string Way(int directories) => string.Concat(Enumerable.Repeat("/d", directories));
+
+    /// <summary>A small cache that holds nothing of the way.</summary>
+    private static RankHarness ColdWay(string way)
     {
-        RankHarness rank = new RankHarness(options => options with { CacheBytesMax = 640 << 10 }).Start();
-        for (int length = 2; length <= s_longWay.Length; length += 2)
-            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, s_longWay[..length]).Error);
-        for (int life = 0; life < 2; life++)
+        long cacheBytes = 64 << 20;
+        RankHarness rank = new RankHarness(options => options with { CacheBytesMax = cacheBytes }).Start();
+        for (int length = 2; length <= way.Length; length += 2)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, way[..length]).Error);
+        foreach (long next in new[] { cacheBytes, SmallCacheBytes })
         {
             // A life begins with what the last segment of the one before names.
             rank.Rank.Stop();
             rank.Run();
             Assert.Equal(RankState.Stopped, rank.Rank.State);
+            cacheBytes = next;
             rank.Crash();
             rank.Start();
         }
