@@ -40,9 +40,9 @@ internal sealed unsafe class DeviceScratch : IDisposable
     public DeviceRequest ReadRequest(long offset, int start, ulong token, IDeviceSink sink) =>
         BlockRequest(DeviceOperation.Read, offset, start, token, sink);
 
-    /// <summary>A request for the asynchronous, durable write of one block.</summary>
-    public DeviceRequest WriteRequest(long offset, int start, ulong token, IDeviceSink sink) =>
-        BlockRequest(DeviceOperation.Write, offset, start, token, sink);
+    /// <summary>A request for the asynchronous write of one block.</summary>
+    public DeviceRequest WriteRequest(long offset, int start, bool fua, ulong token, IDeviceSink sink) =>
+        BlockRequest(DeviceOperation.Write, offset, start, token, sink) with { Fua = fua };
 
     /// <summary>A request for the asynchronous read of whole blocks; nothing synchronous is under way meanwhile.</summary>
     public DeviceRequest ReadRequest(long offset, int start, int length, IDeviceSink sink)
@@ -75,7 +75,6 @@ internal sealed unsafe class DeviceScratch : IDisposable
         return new DeviceRequest
         {
             Operation = operation,
-            Fua = operation == DeviceOperation.Write,
             Offset = offset,
             Length = Alignment,
             Vectors = _vectors.Pointer + vector,

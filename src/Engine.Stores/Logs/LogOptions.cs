@@ -30,6 +30,6 @@ public sealed record LogOptions
     /// <summary>Most bytes appended and not yet written; one more record ends with EAGAIN.</summary>
     public long PendingBytesMax { get; init; } = 64 << 20;
 
-    /// <summary>Lets the device make a write durable by itself where that saves a flush.</summary>
+    /// <summary>Lets a device with FUA of its own make a write durable by itself where that saves a flush.</summary>
     public bool UsesFua { get; init; } = true;
 }

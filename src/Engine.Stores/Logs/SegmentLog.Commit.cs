@@ -2,10 +2,10 @@
 //
 // A write goes out when a flush wants its records or when it is full, and while fewer than WritesMax are in flight; meanwhile
 // appended records gather in the open one, so that what many flushes ask for goes out together. Durable is a prefix: a write
-// counts when it and all before it are on the medium, either because it was written through (FUA: used while everything before
-// it is, too), or by a device flush that was submitted after its completion. One flush at a time covers everything written by
-// then. Before a prefix is acknowledged the superblock is read: if it names another incarnation, nothing is ever acknowledged
-// again.
+// counts when it and all before it are on the medium, either because it was written through (FUA: used where it is the device's
+// own, and while everything before it is, too), or by a device flush that was submitted after its completion. One flush at a
+// time covers everything written by then: of two, one could fail, lose what the other one covers, and be told after it. Before
+// a prefix is acknowledged the superblock is read: if it names another incarnation, nothing is ever acknowledged again.
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
@@ -82,12 +82,17 @@ public abstract partial class SegmentLog
 
         write.Device = device;
         write.DeviceOffset = offset + (write.Start % _segmentBytes);
-        write.Fua = _options.UsesFua && write.Start < _flushTarget && _order.TrueForAll(static earlier => earlier.Fua);
+        write.Fua = WritesThrough(device!) && write.Start < _flushTarget && _order.TrueForAll(static earlier => earlier.Fua);
         _order.Add(write);
         _inFlight++;
         _byToken.Add(++_lastToken, write);
         RequestLocked(device!, write.NextRequest(_commitSink, _lastToken));
     }
+
+    /// <summary>The device makes a write durable itself, or has nothing volatile. For others the kernel would flush behind each
+    /// write, and tell a flush that failed to its writer only.</summary>
+    private bool WritesThrough(IBlockDevice device) =>
+        _options.UsesFua && device.Geometry is not { HasWriteCache: true, HasFua: false };
 
     private void RequestLocked(IBlockDevice device, in DeviceRequest request) =>
         _effects.Enqueue(new Effect { Device = device, Request = request });
@@ -155,6 +160,9 @@ public abstract partial class SegmentLog
             FailLocked(result.Error);
         if (_flushes > 0 || _error.Failed)
             return;
+        if (_flushingState != default)
+            StateStoredLocked(_flushingState);
+        _flushingState = default;
         foreach (LogWrite write in _order)
         {
             if (write.End <= _flushCover)
@@ -178,8 +186,8 @@ public abstract partial class SegmentLog
         if (onMedium > _durable && !_isProbing)
             ProbeLocked(onMedium);
         bool isWanted = _waiters.TryPeek(out Waiter first) && first.Position > onMedium && first.Position <= written;
-        if (isWanted && _flushes == 0)
-            FlushDevicesLocked(written);
+        if ((isWanted || _writtenState != default) && _flushes == 0)
+            FlushDevicesLocked(isWanted ? written : _durable);
     }
 
     private void FlushDevicesLocked(long cover)
@@ -187,6 +195,14 @@ public abstract partial class SegmentLog
         var flush = new DeviceRequest { Operation = DeviceOperation.Flush, Token = (ulong)Step.Flush, Sink = _commitSink };
         _flushCover = cover;
         IBlockDevice? last = null;
+        (_flushingState, _writtenState) = (_writtenState, default);
+        if (_flushingState != default)
+        {
+            last = _space.Header;
+            _flushes++;
+            RequestLocked(last, flush);
+        }
+
         foreach (LogWrite write in _order)
         {
             // The order of positions is the order of segments: a device appears in one run.

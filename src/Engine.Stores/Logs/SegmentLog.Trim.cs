@@ -1,8 +1,8 @@
 // The stored start, and who may write.
 //
 // The start moves in memory at once and on the medium when that frees a segment: first the superblock is looked at, then both
-// copies of the state are written through, one after the other. Only then may the freed segments be written again, so that
-// either copy, alone, leads to records that are there.
+// copies of the state are made durable, one after the other: written through, or flushed together with records. Only then
+// may the freed segments be written again, so that either copy, alone, leads to records that are there.
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Objects;
@@ -18,6 +18,10 @@ public abstract partial class SegmentLog
     private long _storedStart;
     private LogState? _storing;
     private bool _isStoring;
+
+    /// <summary>The copy that is written and waits for a flush, and the one that the flush under way covers.</summary>
+    private Step _writtenState;
+    private Step _flushingState;
 
     /// <summary>The incarnation that <see cref="Fence"/> is writing.</summary>
     private ulong _raisedIncarnation;
@@ -105,8 +109,11 @@ public abstract partial class SegmentLog
         Jumps = [.. _state.Jumps.Where(jump => jump.Cut >= _start)],
     };
 
-    private void WriteStateLocked(long offset, Step step) => RequestLocked(
-        _space.Header, _scratch.WriteRequest(offset, LogLayout.BlockBytes, (ulong)step, _commitSink));
+    private void WriteStateLocked(long offset, Step step)
+    {
+        bool fua = WritesThrough(_space.Header);
+        RequestLocked(_space.Header, _scratch.WriteRequest(offset, LogLayout.BlockBytes, fua, (ulong)step, _commitSink));
+    }
 
     private void StoredLocked(Step step, IoResult result)
     {
@@ -120,6 +127,14 @@ public abstract partial class SegmentLog
             return;
         }
 
+        if (WritesThrough(_space.Header))
+            StateStoredLocked(step);
+        else
+            _writtenState = step;
+    }
+
+    private void StateStoredLocked(Step step)
+    {
         if (step == Step.FirstState)
         {
             WriteStateLocked(LogLayout.SecondState, Step.SecondState);

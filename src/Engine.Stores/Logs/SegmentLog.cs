@@ -152,6 +152,8 @@ public abstract partial class SegmentLog : ILog, IDisposable
         if (_error.Failed)
             return;
         _error = error;
+        if (_writtenState != default || _flushingState != default)
+            _isStoring = false;
         while (_waiters.TryDequeue(out Waiter waiter))
             FinishLocked(waiter.Submission, IoResult.Fail(error));
         while (_trims.TryDequeue(out Waiter trim))

@@ -37,7 +37,7 @@ internal sealed class LogCrashRun : ICompletionSink, IDisposable
         _memory = memory;
         _appended = [.. found];
         _random = new SeededRandom((script.Seed * 1000) + (ulong)life);
-        Recorder = new RecordingDevice(memory);
+        Recorder = new RecordingDevice(memory, script.UsesFua);
         _device = mutate(Recorder);
         long end = _appended.Count == 0 ? 0 : _appended[^1].Position + 1;
         _acknowledged.Add((0, end));

@@ -46,7 +46,7 @@ public sealed class LogCrashTests(ITestOutputHelper output)
         {
             if (mutant.Contains("flush", StringComparison.Ordinal) && script.UsesFua)
                 continue;
-            if (mutant.Contains("through", StringComparison.Ordinal) && !script.UsesFua)
+            if (!mutant.Contains("flush", StringComparison.Ordinal) && !script.UsesFua)
                 continue;
             tried++;
             if (Objection(script, mutant) is { } objection)

@@ -91,6 +91,40 @@ public sealed class LogFailureTests
         Assert.Equal(50, harness.ReadAll(log).Count);
     }
 
+    /// <summary>Two writes with a flush of the kernel behind each could be under way at once, and one be acknowledged that the
+    /// other one's flush has lost.</summary>
+    [Fact]
+    public void WithoutFuaOfTheDeviceOneFlushAtATimeCoversRecordsAndState()
+    {
+        using MemoryDevice memory = LogDevices.Formatted();
+        using var recorder = new RecordingDevice(memory, hasFua: false);
+        using var held = new ManualDevice(recorder);
+        using var harness = new LogHarness();
+        using DeviceLog log = DeviceLog.Open(held, new LogOptions { WriteBytes = 4096 });
+        int before = recorder.Log.Count;
+        long last = 0;
+        while (last < 3 * log.Capacity / 4)
+        {
+            last = harness.Append(log, LogHarness.Payload(1, 3000));
+            Submission[] flushes = [harness.FlushLater(log), default];
+            harness.Append(log, LogHarness.Payload(2, 3000));
+            flushes[1] = harness.FlushLater(log);
+            Assert.True(held.Held.Count(request => request.Operation == DeviceOperation.Flush) <= 1);
+            Assert.All(flushes, flush => Drain(held, harness, flush));
+        }
+
+        Submission trim = harness.Log.Begin();
+        log.Trim(last, trim);
+        Drain(held, harness, trim);
+        List<RecordedRequest> requests = [.. recorder.Log.Skip(before)];
+        Assert.DoesNotContain(requests, request => request.Fua);
+        RecordedRequest[] states =
+            [.. requests.Where(request => request.Offset is LogLayout.FirstState or LogLayout.SecondState && request.Length > 0)];
+        Assert.Equal(2, states.Length);
+        Assert.All(states, state => Assert.Contains(requests, flush => flush.Operation == DeviceOperation.Flush
+            && flush.SubmitEvent > state.CompleteEvent && (state == states[1] || flush.CompleteEvent < states[1].SubmitEvent)));
+    }
+
     [Fact]
     public void LateWritesOfAnInstanceTakenOverReachNothing()
     {
