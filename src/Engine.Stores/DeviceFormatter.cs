@@ -81,6 +81,10 @@ internal sealed class DeviceFormatter : IDisposable
                 Text($"has {geometry.Capacity} bytes; a volume needs at least {VolumeLayout.SmallestBytes}"));
         }
 
+        long least = _options.LengthBytesMin;
+        if (room < least)
+            throw Failure(StoreProblem.TooSmall, Text($"has room for {room} bytes; at least {least} are needed"));
+
         long length = _options.LengthBytes ?? room;
         if (length <= 0 || length % Superblock.UnitBytes != 0)
         {

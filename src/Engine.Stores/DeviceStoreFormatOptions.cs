@@ -15,6 +15,9 @@ public sealed record DeviceStoreFormatOptions
     /// <summary>Length of the image, a multiple of 4096; null takes what the device has.</summary>
     public long? LengthBytes { get; init; }
 
+    /// <summary>Refuse a device that has room for less.</summary>
+    public long LengthBytesMin { get; init; }
+
     /// <summary>Refuse data of no known form too: a first or last MiB that is not all zero. For files, which as a rule hold
     /// nothing when nobody needs them; a used disk is seldom zero.</summary>
     public bool RefuseData { get; init; }

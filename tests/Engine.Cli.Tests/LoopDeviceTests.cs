@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Engine.Buffers;
 using Engine.Testing;
 using Xunit.Abstractions;
 
@@ -81,11 +82,30 @@ public sealed class LoopDeviceTests(ITestOutputHelper output) : CliFixture
         Assert.Equal(0, Run("verify", loop, "--log", PathOf("demo.verify")).Exit);
     }
 
-    private string? TryLoop(params string[] options)
+    [Fact]
+    public void ADeviceThatIsTooSmallForTheDemonstrationKeepsItsContent()
+    {
+        byte[] content = new byte[40 << 20];
+        new SeededRandom(5).NextBytes(content);
+        if (TryLoop(content) is not string loop)
+        {
+            TestSkip.Because("needs root and a loop device", output.WriteLine);
+            return;
+        }
+
+        CliResult demo = Run("demo", "data", "--device", loop, "--destroy", "--dir", Root, "--runtime", "0.1", "--cache", "8m");
+        ExpectRefusal(demo, 3, "at least 67108864 are needed");
+        Execute("losetup", "-d", loop);
+        _loops.Clear();
+        Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(PathOf("backing0"))), "something was written");
+    }
+
+    private string? TryLoop(params string[] options) => TryLoop(new byte[96 << 20], options);
+
+    private string? TryLoop(byte[] content, params string[] options)
     {
         string file = PathOf($"backing{_loops.Count}");
-        using (FileStream backing = File.Create(file))
-            backing.SetLength(96 << 20);
+        File.WriteAllBytes(file, content);
         string? loop = Execute("losetup", [.. options, "-f", "--show", file])?.Trim();
         if (loop is not null)
             _loops.Add(loop);

@@ -91,6 +91,9 @@ public sealed class DeviceStoreFormatTests
 
         StoreException large = StoreDevices.RefusedFormat(recorded, new DeviceStoreFormatOptions { LengthBytes = 8 * Mega });
         Assert.Equal((StoreProblem.TooSmall, 28), (large.Problem, large.Errno));
+        StoreException least = StoreDevices.RefusedFormat(
+            recorded, new DeviceStoreFormatOptions { LengthBytesMin = 8 * Mega, Force = true });
+        Assert.Equal((StoreProblem.TooSmall, 28), (least.Problem, least.Errno));
         Assert.Contains("room for 3145728 bytes, not for the 8388608", large.Message);
         Assert.Empty(recorded.Log);
     }

@@ -51,11 +51,12 @@ internal sealed class DataDemo
         return Run(path, directory);
     }
 
-    /// <summary>Runs on a block device, whose content is lost; the side log is made in the directory.</summary>
+    /// <summary>Runs on a block device, whose content is lost unless it is too small; the side log is made in the
+    /// directory.</summary>
     public ExitCode RunOnDevice(string path, string directory)
     {
         Directory.CreateDirectory(directory);
-        VolumeCommands.Format(path, 0, 4 << 20, force: true, _engine);
+        VolumeCommands.Format(path, 0, 4 << 20, force: true, _engine, VolumeBytesMin);
         return Run(path, directory);
     }
 
@@ -89,9 +90,6 @@ internal sealed class DataDemo
         using (VolumeSession session = VolumeSession.Open(options))
         {
             Introduce(session, path, title, isCached);
-            if (session.Store.Image.LengthBytes < VolumeBytesMin)
-                throw new CliException(ExitCode.Environment,
-                    $"{path} is too small: the demonstration needs {ByteSize.Format(VolumeBytesMin)}");
             RunJobs(session, logPath, isCached, reports);
             JobReports.Describe(_console.Out, reports);
             _console.Write(JobReports.TableOf(reports));

@@ -87,7 +87,8 @@ internal static class VolumeCommands
 
     /// <summary>Makes a volume; a file that is missing is made when a size is given, and removed again when the format
     /// fails.</summary>
-    internal static ImageDescription Format(string path, long sizeBytes, long objectSizeBytes, bool force, DeviceEngine engine)
+    internal static ImageDescription Format(
+        string path, long sizeBytes, long objectSizeBytes, bool force, DeviceEngine engine, long lengthBytesMin = 0)
     {
         if (sizeBytes % FileUnit != 0)
             throw new CliException(ExitCode.Usage, $"--size {sizeBytes}: must be a multiple of {FileUnit} bytes");
@@ -107,6 +108,7 @@ internal static class VolumeCommands
                 DeviceName = path,
                 ObjectSize = (int)objectSizeBytes,
                 LengthBytes = sizeBytes == 0 || isNew ? null : sizeBytes,
+                LengthBytesMin = lengthBytesMin,
                 Force = force,
                 RefuseData = !device.Geometry.IsBlockDevice,
             });
