@@ -3,7 +3,8 @@
 // A flush may join only one that has not begun: what it covers may have completed after the present one did. So those who come
 // while one is under way share the next. Two under way at once could be told in the other order than they were done: one that
 // succeeds because an earlier one has lost the writes would be told before that one is.
-// Ownership: riders that wait stand in _next, those of the flush under way in _riders; both are emptied by whoever ends them.
+// Ownership: riders that wait stand in _next, those of the flush under way in _riders: the two are exchanged when a flush begins,
+// and _riders is emptied by whoever ends them.
 // Threads: any; _state (number of the flush, its errno, its phase, changed together) decides whether the thread that began a
 // flush ends it, or that on which it completed, and knows completions that come too late. The next one begins on the thread on
 // which the one before completed, or on one of the pool: no caller flushes for others. Settle and End run one after another, for
@@ -49,7 +50,8 @@ public abstract class FlushTurns<TRider> : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => Run();
 
-    /// <summary>Begins a flush; <see cref="Completed"/> follows, on any thread, possibly inside. What is thrown is EIO.</summary>
+    /// <summary>Begins a flush; <see cref="Completed"/> follows, on any thread, possibly inside. What is thrown
+    /// before that is EIO.</summary>
     protected abstract void Begin(uint turn);
 
     /// <summary>A flush has ended with <paramref name="error"/>: what its riders are told.</summary>

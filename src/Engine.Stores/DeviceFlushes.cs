@@ -3,7 +3,7 @@
 // A flush that failed may have lost every write that its device had in a volatile cache by then, whoever's they are: those that
 // were complete, and those under way. So it fails
 //   - its riders, and every flush and FUA write that had begun before it ended, though a later flush of the device is good;
-//   - the next flush of the store, if none of those was one: somebody has to be told of what others had written.
+//   - the next flush of the store, unless a flush was among its riders: somebody has to be told of what others had written.
 // One user of the store asks for flushes; of two, one may be told what the other has lost.
 //
 // A FUA write of the device's own that failed counts as a flush that failed: what lies below a device may flush for it all the

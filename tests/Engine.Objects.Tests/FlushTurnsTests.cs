@@ -1,3 +1,4 @@
+// Turns of flushes by hand: the test ends them, in whatever order and from whatever thread, and looks at what riders are told.
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -43,6 +44,31 @@ public sealed class FlushTurnsTests
         Assert.Equal(2, turns.Settled);
     }
 
+    /// <summary>It had ended the flush before it threw: that end counts. Whoever joins is told of bugs alone.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatIsThrownAfterTheEndChangesNothing(bool isBug)
+    {
+        Turns turns = new() { Throws = true, IsBug = isBug, EndsFirst = IoError.NoSpace };
+        Exception? thrown = Record.Exception(() => turns.Join(1));
+        Assert.Equal(isBug, thrown is InvariantException);
+        Assert.True(isBug || thrown is null);
+        Assert.Equal(["1 ENOSPC"], turns.Told);
+        turns.Throws = false;
+        turns.Join(2);
+        turns.End(2, IoError.None);
+        Assert.Equal(["1 ENOSPC", "2 OK"], turns.Told);
+    }
+
+    [Fact]
+    public void ABugIsThrownOnWhenAllAreTold()
+    {
+        Turns turns = new() { Throws = true, IsBug = true };
+        Assert.Throws<InvariantException>(() => turns.Join(1));
+        Assert.Equal(["1 EIO"], turns.Told);
+    }
+
     [Fact]
     public void EndsInsideAndOnOtherThreadsLoseNobody()
     {
@@ -69,6 +95,12 @@ public sealed class FlushTurnsTests
 
         public bool Throws { get; set; }
 
+        /// <summary>What it throws is a broken invariant.</summary>
+        public bool IsBug { get; init; }
+
+        /// <summary>How it ends the flush before it throws; none: it does not.</summary>
+        public IoError EndsFirst { get; init; }
+
         /// <summary>Every other flush ends inside, the rest on the pool.</summary>
         public bool EndsItself { get; init; }
 
@@ -88,6 +120,10 @@ public sealed class FlushTurnsTests
         protected override void Begin(uint turn)
         {
             BeganLast = turn;
+            if (Throws && EndsFirst.Failed)
+                Completed(turn, EndsFirst);
+            if (Throws && IsBug)
+                throw new InvariantException("on purpose");
             if (Throws)
                 throw new NotSupportedException("on purpose");
             if (!EndsItself)
