@@ -70,6 +70,16 @@ internal static class PackedRecord
             && MemoryMarshal.TryRead(packed[sizeof(ulong)..], out header);
     }
 
+    /// <summary>A word of a packed record, by its place in the record; 0 where the bytes have none.</summary>
+    public static ulong WordAt(ReadOnlySpan<byte> packed, int word)
+    {
+        if (!MemoryMarshal.TryRead(packed, out ulong bits) || (bits >> word & 1) == 0)
+            return 0;
+        int before = BitOperations.PopCount(bits & ((1UL << word) - 1));
+        int at = sizeof(ulong) * (1 + before);
+        return at < packed.Length && MemoryMarshal.TryRead(packed[at..], out ulong value) ? value : 0;
+    }
+
     private static ulong BitsOf(ReadOnlySpan<byte> record)
     {
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(record);

@@ -61,7 +61,8 @@ internal sealed unsafe partial class Replay
             return null;
         if (FragmentChange.TryRead(part, tail) is not { } change)
             return "says nothing of a directory's fragments";
-        _recent = null;
+        ForgetRecent();
+        _toldIno = default;
         FragmentChange? known = _fragments.Find(item => item.Ino == change.Ino);
         if (change.Stage == FragmentStage.Prepare)
         {

@@ -25,13 +25,23 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
     /// <summary>The dirfrag that was asked for last; null once dirfrags may have been closed.</summary>
     private Dir? _recent;
 
+    /// <summary>The one before: a directory's events go on where a new one in it was told of.</summary>
+    private Dir? _former;
+
     private bool _isContext;
+
+    /// <summary>The dirfrag of the context at hand, not looked for until an entry needs it.</summary>
+    private DirFrag _contextOf;
     private bool _isDirMarked;
 
     /// <summary>Subtrees that the present event lists.</summary>
     private int _claimed;
 
     private NodeId _entry;
+
+    /// <summary>The inode that the present event told of last, and its number: what follows is often its dirfrag.</summary>
+    private NodeId _told;
+    private Ino _toldIno;
 
     /// <summary>The entry or base inode at hand, unpacked; a link is its beginning.</summary>
     private EntryRecord _image;
@@ -72,6 +82,8 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         Events++;
         _segments[^1].Events++;
         _dir = null;
+        _isContext = false;
+        _toldIno = default;
         _claimed = 0;
         while (reader.Read())
         {
@@ -134,8 +146,14 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         _isDirMarked = false;
         if (!part.TryGet(out DirFrag name))
             return "names no dirfrag";
+        if (_isContext)
+        {
+            _contextOf = name;
+            return null;
+        }
+
         string? problem = Open(name, out _dir);
-        if (problem is not null || _isContext)
+        if (problem is not null)
             return problem;
         DirRecord image = default;
         if (!PackedRecord.TryUnpack(record, Bytes(ref image, DirRecord.Bytes), out ReadOnlySpan<byte> tail) || !tail.IsEmpty)
@@ -159,16 +177,19 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         dir = _recent;
         if (dir is not null && dir.Name == name)
             return null;
-        _recent = null;
-        string? problem = Find(name, out dir);
+        dir = _former;
+        _former = _recent;
+        string? problem = dir is not null && dir.Name == name ? null : Find(name, out dir);
         _recent = dir;
         return problem;
     }
 
+    private void ForgetRecent() => _recent = _former = null;
+
     private string? Find(DirFrag name, out Dir? dir)
     {
         dir = null;
-        NodeId inode = cache.FindInode(name.Ino);
+        NodeId inode = name.Ino == _toldIno ? _told : cache.FindInode(name.Ino);
         if (inode.IsNone || !cache.IsDirectory(inode))
             return $"directory {name.Ino} is not known";
         dir = cache.FindDir(inode, name.Frag);
@@ -185,148 +206,6 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         _isDirMarked = true;
     }
 
-    private string? ApplyEntry(ReadOnlySpan<byte> packed)
-    {
-        if (_dir is null)
-            return "an entry without a dirfrag";
-        if (!PackedRecord.TryReadHeader(packed, out RecordHeader header)
-            || header.Kind is not (RecordKind.Entry or RecordKind.Link))
-            return "not an entry";
-        int fixedBytes = header.Kind == RecordKind.Entry ? EntryRecord.Bytes : LinkRecord.Bytes;
-        if (!PackedRecord.TryUnpack(packed, Bytes(ref _image, fixedBytes), out ReadOnlySpan<byte> name)
-            || name.Length != header.NameBytes)
-            return "not an entry";
-        if (!PageValidator.IsGood(_image.Dentry))
-            return "an entry that says what cannot be";
-        if (MetadataName.Check(name).Failed)
-            return "an entry with a name that is none";
-        uint hash = NameHash.Of(name);
-        if (!_dir.Frag.Contains(hash))
-            return "an entry with a name that does not belong here";
-        if (!cache.HasRoomForChange)
-            return NoMemory;
-        Entries++;
-        return header.Kind == RecordKind.Entry ? ApplyPrimary(name, hash) : ApplyLink(name, hash);
-    }
-
-    private string? ApplyPrimary(ReadOnlySpan<byte> name, uint hash)
-    {
-        ref readonly InodeFields inode = ref _image.Inode;
-        if (inode.Ino.IsNone || inode.Ino.IsBase)
-            return $"inode {inode.Ino} in an entry";
-        if (!PageValidator.IsGood(inode, _image.Dentry.Last))
-            return $"inode {inode.Ino} says what cannot be";
-        NodeId known = cache.FindInode(inode.Ino);
-        if (_isContext && !known.IsNone)
-        {
-            _entry = NodeId.None;
-            return null;
-        }
-
-        // The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later event.
-        NodeId there = cache.Lookup(_dir!, name, hash, out int position);
-        if (!there.IsNone && there != known && !cache.IsNull(there))
-            return $"name {NameText.Show(name)} is taken";
-        IoError error = IoError.None;
-        if (known.IsNone)
-            error = cache.TryLinkPrimary(_dir!, name, hash, position, inode.Ino, inode.Mode, out known);
-        else if (there != known)
-            error = cache.TryMove(known, _dir!, name);
-        if (error.Failed)
-            return NoMemory;
-        if (inode.Ino.CompareTo(Ino.FirstOf(me)) >= 0 && inode.Ino.CompareTo(Ino.FirstOf(new RankId(me.Value + 1))) < 0)
-            NextIno = Later(NextIno, new Ino(inode.Ino.Value + 1));
-        _entry = known;
-        Write(known, EntryRecord.Bytes);
-        return null;
-    }
-
-    private string? ApplyLink(ReadOnlySpan<byte> name, uint hash)
-    {
-        ref readonly LinkRecord link = ref Unsafe.As<EntryRecord, LinkRecord>(ref _image);
-        if (link.Linkage != DentryLinkage.Remote || link.RemoteIno.IsNone)
-            return "a link to nothing";
-        NodeId known = cache.Lookup(_dir!, name, hash, out _);
-        if (!known.IsNone && !cache.IsNull(known) && !cache.IsRemote(known))
-            return $"name {NameText.Show(name)} is taken";
-        if (known.IsNone || cache.IsNull(known))
-        {
-            if (cache.TryLinkRemote(_dir!, name, link.RemoteIno, link.RemoteType, out known).Failed)
-                return NoMemory;
-        }
-
-        _entry = known;
-        Write(known, LinkRecord.Bytes);
-        return null;
-    }
-
-    /// <summary>The record becomes the image, but for what is the page's own.</summary>
-    private void Write(NodeId node, int fixedBytes)
-    {
-        if (!_isContext)
-            MarkNode(node);
-        ref DentryFields target = ref cache.WriteDentry(node);
-        ref DentryFields image = ref _image.Dentry;
-        (image.Header, image.Hash, image.ExtHead) = (target.Header, target.Hash, target.ExtHead);
-        Bytes(ref _image, fixedBytes).CopyTo(new Span<byte>(Unsafe.AsPointer(ref target), fixedBytes));
-        if (target.ExtHead == 0)
-            return;
-        for (ExtKind kind = ExtKind.None + 1; (int)kind < ExtLimits.KindCount; kind++)
-        {
-            if (cache.ExtLength(node, kind) >= 0)
-                _ = cache.WriteExt(node, kind, default);
-        }
-    }
-
-    /// <summary>The first bytes of a record.</summary>
-    private static Span<byte> Bytes<T>(ref T record, int length)
-        where T : unmanaged =>
-        MemoryMarshal.AsBytes(new Span<T>(ref record))[..length];
-
-    private void MarkNode(NodeId node)
-    {
-        // The dirfrag's record came first and says the version that all changes of the event led to.
-        if (_isDirMarked)
-            cache.NoteDirty(node, _dir!, cache.VersionOf(_dir!));
-        else
-            cache.MarkDirty(node, _segments[^1].Id, LastSeq);
-    }
-
-    private string? ApplyExt(ExtKind kind, ReadOnlySpan<byte> value)
-    {
-        if (kind is <= ExtKind.None or > ExtKind.InodeReplicas || value.Length > ExtLimits.MaxOf(kind))
-            return "an attribute of no known kind or length";
-        if (_entry.IsNone)
-            return null;
-        if (!cache.HasRoomForChange || cache.WriteExt(_entry, kind, value).Failed)
-            return NoMemory;
-        return kind == ExtKind.FragTree ? ApplyTree(value) : null;
-    }
-
-    private string? ApplyRemoved(ReadOnlySpan<byte> name)
-    {
-        if (_dir is null || MetadataName.Check(name).Failed || !_dir.Frag.Contains(NameHash.Of(name)))
-            return "removes a name that does not belong here";
-        if (!cache.HasRoomForChange)
-            return NoMemory;
-        NodeId node = cache.Lookup(_dir, name);
-        if (node.IsNone)
-        {
-            if (cache.TryAddNull(_dir, name, out node).Failed)
-                return NoMemory;
-        }
-        else if (!cache.IsNull(node))
-        {
-            if (cache.HasInode(node) && cache.FirstDirOf(node) is not null)
-                return "removes a directory that is still there";
-            if (cache.TryMakeNull(node).Failed)
-                return NoMemory;
-        }
-
-        MarkNode(node);
-        return null;
-    }
-
     private string? ApplyDirRemoved(ref EventReader reader)
     {
         if (!reader.TryTake(out DirPart part, out _))
@@ -338,7 +217,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
             return null;
         if (dir.Count > dir.NullCount)
             return $"removes {name}, which is not empty";
-        _recent = null;
+        ForgetRecent();
         cache.ForgetDirty(dir);
         cache.Close(dir);
         return null;

@@ -28,6 +28,11 @@ public sealed class PackedRecordTests
             using GuardedMemory packed = new(Word + length);
             int written = PackedRecord.Pack(record.Span, packed.Span);
             Assert.Equal(expected, packed.Span[..written].ToArray());
+            int word = random.NextInt(length / Word);
+            ulong value = BinaryPrimitives.ReadUInt64LittleEndian(record.Span[(word * Word)..]);
+            Assert.Equal(value, PackedRecord.WordAt(packed.Span[..written], word));
+            ulong ofPart = PackedRecord.WordAt(packed.Span[..random.NextInt(written)], word);
+            Assert.True(ofPart == value || ofPart == 0);
             byte[] behind = new byte[random.NextInt(20)];
             AssertUnpacks([.. expected, .. behind], length, record.Span.ToArray(), behind.Length);
         }
