@@ -274,17 +274,13 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             return;
         }
 
-        for (int i = 0; i < _batch!.Count; i++)
+        if (_replay.Apply(_batch!, out long at) is { } problem)
         {
-            long at = _batch[i].Position;
-            string? problem = _replay.Apply(_batch.BytesOf(i), at);
-            if (problem is null)
-                continue;
             Fail($"{_options.Id}: the journal's event at {at} is damaged: {problem}; nothing is served, nothing was changed");
             return;
         }
 
-        if (_batch.Count > 0)
+        if (_batch!.Count > 0)
             ReadOn(_batch.Next);
         else
             EndReplay();

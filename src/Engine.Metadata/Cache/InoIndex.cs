@@ -7,6 +7,7 @@
 // (removal moves followers back, there are no tombstones); at most 7/8 of the cells are used.
 
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -32,6 +33,24 @@ internal sealed class InoIndex : IDisposable
     {
         int at = FindCell(source, ino);
         return at < 0 ? NodeId.None : new NodeId(_cells[at].Node);
+    }
+
+    /// <summary>Asks for the memory that a look-up begins with.</summary>
+    public unsafe void Fetch(ulong ino)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_cells.Pointer + Home(HashOf(ino)));
+    }
+
+    /// <summary>The node of the inode, or none, or that of another one: the number itself is not looked at.</summary>
+    public NodeId Guess(ulong ino)
+    {
+        uint hash = HashOf(ino);
+        int mask = _cells.Length - 1;
+        int at = Home(hash);
+        while (_cells[at].Node != 0 && _cells[at].Hash != hash)
+            at = (at + 1) & mask;
+        return new NodeId(_cells[at].Node);
     }
 
     /// <summary>Adds an inode that is not in the index; false when it is.</summary>

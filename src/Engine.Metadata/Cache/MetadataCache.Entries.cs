@@ -126,6 +126,39 @@ public sealed unsafe partial class MetadataCache
         return IoError.None;
     }
 
+    /// <summary>Adds a primary entry that is known whole where there is none, as a change of a dirfrag that is marked dirty.
+    /// </summary>
+    /// <param name="dir">Where.</param>
+    /// <param name="image">The entry, checked, of the version of that change; its inode is not in memory.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="position">Its place in the index, complemented.</param>
+    /// <param name="coming">How many entries come in a row for the dirfrag, this one included.</param>
+    /// <param name="node">The entry.</param>
+    /// <returns>ENOMEM when the pool is exhausted; nothing has changed.</returns>
+    internal IoError TryLinkImage(
+        Dir dir, in EntryRecord image, ReadOnlySpan<byte> name, uint hash, int position, int coming, out NodeId node)
+    {
+        Invariant.That(position < 0 && dir.IsDirty && dir.Frag.Contains(hash) && !name.IsEmpty);
+        node = NodeId.None;
+        IoError error = dir.Pages.TryAddImage(image, name, hash, out RecordRef at, coming);
+        if (error.Failed)
+            return error;
+        node = Nodes.Add();
+        ref NodeSide side = ref Nodes[node];
+        side.Page = at.Page;
+        side.Slot = at.Slot;
+        bool isDirectory = FileMode.IsDirectory(image.Inode.Mode);
+        side.State |= NodeState.Primary | NodeState.Dirty | (isDirectory ? NodeState.Directory : NodeState.None);
+        dir.Index.Reserve(_arena, dir.Count + coming);
+        AddToDir(dir, node, ~position, hash);
+        dir.DirtyNodes.AddLast(new NodeDirtyLinks(Nodes), node.Value);
+        Pin(node, PinKind.Dirty);
+        bool isNew = _inos.TryAdd(new InoSource(this), image.Inode.Ino.Value, node);
+        Invariant.That(isNew);
+        return IoError.None;
+    }
+
     /// <summary>Adds a remote entry, in place of a null entry or of nothing.</summary>
     /// <param name="dir">Where.</param>
     /// <param name="name">The name.</param>

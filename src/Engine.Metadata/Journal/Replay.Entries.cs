@@ -78,8 +78,12 @@ internal sealed unsafe partial class Replay
         NodeId there = cache.Lookup(_dir!, name, hash, out int position);
         if (!there.IsNone && there != known && !cache.IsNull(there))
             return $"name {NameText.Show(name)} is taken";
+        // Most are new: one pass over the record instead of four (with the pages' growth, about 12 % of a replay).
+        bool isWhole = known.IsNone && there.IsNone && _isDirMarked;
         IoError error = IoError.None;
-        if (known.IsNone)
+        if (isWhole)
+            error = cache.TryLinkImage(_dir!, _image, name, hash, position, _coming, out known);
+        else if (known.IsNone)
             error = cache.TryLinkPrimary(_dir!, name, hash, position, inode.Ino, inode.Mode, out known);
         else if (there != known)
             error = cache.TryMove(known, _dir!, name);
@@ -89,7 +93,8 @@ internal sealed unsafe partial class Replay
             NextIno = Later(NextIno, new Ino(inode.Ino.Value + 1));
         _entry = known;
         (_told, _toldIno) = (known, inode.Ino);
-        Write(known, EntryRecord.Bytes);
+        if (!isWhole)
+            Write(known, EntryRecord.Bytes);
         return null;
     }
 

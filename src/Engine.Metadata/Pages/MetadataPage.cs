@@ -118,8 +118,18 @@ public readonly unsafe ref partial struct MetadataPage
     /// <returns>False when there is no room; the page is unchanged.</returns>
     public bool TryAdd(RecordKind kind, int fixedBytes, int tailBytes, out ushort slot)
     {
+        if (!TryPut(kind, fixedBytes, tailBytes, out slot, out RecordHeader* record))
+            return false;
+        new Span<byte>(record + 1, record->TotalBytes - sizeof(RecordHeader)).Clear();
+        return true;
+    }
+
+    /// <summary>The same, but for the header the record's bytes are whatever lay there: the caller fills them.</summary>
+    internal bool TryPut(RecordKind kind, int fixedBytes, int tailBytes, out ushort slot, out RecordHeader* record)
+    {
         int bytes = RoundUp(fixedBytes + tailBytes);
         slot = 0;
+        record = null;
         if (!HasRoomFor(bytes, 1))
             return false;
         int freeSlot = FindFreeSlot();
@@ -129,12 +139,14 @@ public readonly unsafe ref partial struct MetadataPage
         slot = (ushort)freeSlot;
         ref PageHeader header = ref Header;
         EnsureSlot(freeSlot);
-        var record = (RecordHeader*)(_start + header.UsedBytes);
-        new Span<byte>(record, bytes).Clear();
-        record->Kind = kind;
-        record->FixedUnits = (byte)(fixedBytes / RecordHeader.Unit);
-        record->Units = (ushort)(bytes / RecordHeader.Unit);
-        record->Slot = slot;
+        record = (RecordHeader*)(_start + header.UsedBytes);
+        *record = new RecordHeader
+        {
+            Kind = kind,
+            FixedUnits = (byte)(fixedBytes / RecordHeader.Unit),
+            Units = (ushort)(bytes / RecordHeader.Unit),
+            Slot = slot,
+        };
         SetSlot(freeSlot, (int)header.UsedBytes);
         header.UsedBytes += (uint)bytes;
         header.LiveCount++;

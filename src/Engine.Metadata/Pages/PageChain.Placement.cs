@@ -2,7 +2,8 @@
 //
 // Growth: a new page is of a class that is at most 1/16 of the chain, so that its free room is small beside the rest. Before a
 // fourth page of a class would come, the pages of that class (and of the next, if there are three too) become one page of the
-// next: a small chain moves a record at most three times in its life, a large one begins with the largest class.
+// next: a small chain moves a record at most three times in its life, a large one begins with the largest class. Where it is
+// known how many records come, the chain takes at once the shape that it would come to.
 // Shrinking: a page that is left with less than a quarter goes to one with room, or to a page of the class below.
 
 using Engine.Buffers;
@@ -17,7 +18,7 @@ public sealed unsafe partial class PageChain
     /// <summary>
     /// A page, ready to be written to, with room for so many records of so many bytes together; not <paramref name="except"/>.
     /// </summary>
-    private bool TryPlace(int bytes, int records, PageId except, out PageId page)
+    private bool TryPlace(int bytes, int records, PageId except, out PageId page, int coming = 1)
     {
         page = _hint;
         if (!page.IsNone && page != except && _pool.Page(page).HasRoomFor(bytes, records))
@@ -33,13 +34,13 @@ public sealed unsafe partial class PageChain
             return true;
         }
 
-        if (!TryGrow(bytes, records, except, out page))
+        if (!TryGrow(bytes, records, except, coming, out page))
             return false;
         _hint = page;
         return true;
     }
 
-    private bool TryGrow(int bytes, int records, PageId except, out PageId page)
+    private bool TryGrow(int bytes, int records, PageId except, int coming, out PageId page)
     {
         int least = 0;
         while (!FitsEmptyPage(least, bytes, records))
@@ -48,9 +49,12 @@ public sealed unsafe partial class PageChain
         while (sizeClass < PageSize.ClassCount - 1 && PageSize.Of(sizeClass + 1) <= BytesUsed / GrowthRatio)
             sizeClass++;
         int merged = sizeClass;
-        while (merged < PageSize.ClassCount - 1 && CountOf(merged) >= PageSize.Ratio - 1)
+        while (merged < PageSize.ClassCount - 1 && CountOf(merged) + PagesFor(merged, bytes, coming) >= PageSize.Ratio)
             merged++;
         if (merged > sizeClass && TryMerge(sizeClass, merged, bytes, records, except, out page))
+            return true;
+        // What is coming fills the larger page without what is there.
+        if (coming > 1 && merged > sizeClass && TryAppendPage(merged, out page))
             return true;
         for (; sizeClass >= least; sizeClass--)
         {
@@ -273,6 +277,13 @@ public sealed unsafe partial class PageChain
         foreach (PageId page in Pages)
             count += page.SizeClass == sizeClass ? 1 : 0;
         return count;
+    }
+
+    /// <summary>Pages of a class that so many times so many bytes fill, and begin.</summary>
+    private static int PagesFor(int sizeClass, int bytes, int times)
+    {
+        int inOne = Math.Max(1, MetadataPage.RecordBytesMax(sizeClass) / (bytes + sizeof(ushort)));
+        return (times + inOne - 1) / inOne;
     }
 
     private static bool FitsEmptyPage(int sizeClass, int bytes, int records) =>

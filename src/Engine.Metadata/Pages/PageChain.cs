@@ -101,6 +101,38 @@ public sealed unsafe partial class PageChain : IDisposable
         return IoError.None;
     }
 
+    /// <summary>Adds an entry that is known whole, without attributes of variable length; see <see cref="TryAdd"/>.</summary>
+    /// <param name="image">The entry; header, hash and items are not taken from it.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="at">The record.</param>
+    /// <param name="coming">So many records of about that length are going to be added, this one included: where the chain
+    /// grows, it does for all of them.</param>
+    internal IoError TryAddImage(
+        in EntryRecord image, ReadOnlySpan<byte> name, uint hash, out RecordRef at, int coming)
+    {
+        Invariant.That(name.Length <= byte.MaxValue);
+        at = default;
+        if (!TryPlace(MetadataPage.RoundUp(EntryRecord.Bytes + name.Length), 1, default, out PageId page, coming))
+            return IoError.NoMemory;
+        bool isAdded = _pool.Page(page).TryPut(
+            RecordKind.Entry, EntryRecord.Bytes, name.Length, out ushort slot, out RecordHeader* header);
+        Invariant.That(isAdded);
+        at = new RecordRef(page, slot);
+        header->NameBytes = (byte)name.Length;
+        RecordHeader own = *header;
+        int bytes = header->TotalBytes;
+        var entry = (EntryRecord*)header;
+        *entry = image;
+        entry->Dentry.Header = own;
+        entry->Dentry.Hash = hash;
+        entry->Dentry.ExtHead = 0;
+        Span<byte> tail = new((byte*)entry + EntryRecord.Bytes, bytes - EntryRecord.Bytes);
+        name.CopyTo(tail);
+        tail[name.Length..].Clear();
+        return IoError.None;
+    }
+
     /// <summary>Removes an entry or a link with its attributes; gives pages back that are no longer needed, for which other
     /// records may move.</summary>
     /// <returns>ENOMEM when a page that I/O refers to could not be cloned; nothing has changed then.</returns>

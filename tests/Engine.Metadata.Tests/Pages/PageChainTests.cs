@@ -25,6 +25,34 @@ public sealed class PageChainTests
         Assert.Equal(chain.BytesUsed, pages.Pool.BytesUsed);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(9)]
+    [InlineData(40)]
+    [InlineData(300)]
+    [InlineData(3000)]
+    public void Growth_ThatIsForeseen_TakesNoMoreRoomAndFewerMoves(int entries)
+    {
+        using var pages = new PageFixture();
+        var model = new ChainModel();
+        using PageChain foreseen = pages.NewChain(model);
+        using PageChain chain = pages.NewChain();
+        EntryRecord image = default;
+        image.Inode.Ino = new Ino(77);
+        for (int i = 0; i < entries; i++)
+        {
+            Assert.Equal(IoError.None, chain.TryAdd(RecordKind.Entry, PageFixture.Name(i), (uint)i, out _));
+            IoError error = foreseen.TryAddImage(image, PageFixture.Name(i), (uint)i, out RecordRef at, entries - i);
+            Assert.Equal(IoError.None, error);
+            Assert.Equal(new Ino(77), ReadIno(pages, at));
+            Assert.Equal(PageFixture.Name(i), pages.Pool.Name(at).ToArray());
+        }
+
+        Assert.InRange(foreseen.BytesUsed, 0, chain.BytesUsed + (chain.BytesUsed / 20));
+        Assert.InRange(model.MoveCount, 0, 5 + (entries / 3));
+    }
+
     [Fact]
     public void EmptyChain_IsOneSmallestPage()
     {
@@ -235,4 +263,6 @@ public sealed class PageChainTests
 
         return [.. bytes];
     }
+
+    private static unsafe Ino ReadIno(PageFixture pages, RecordRef at) => pages.Pool.Entry(at)->Inode.Ino;
 }

@@ -1,0 +1,112 @@
+// What a batch of events is going to touch, found before the first of them is applied.
+//
+// An event's inodes lie anywhere, and the way to one is a walk of five steps, each of which waits for memory and needs what the
+// one before found. Here all inodes of a batch take each step together (about 8 % of a replay). Beside that it is seen how
+// many entries come in a row for one dirfrag, whose pages then need not grow a little for each.
+// Invariants: nothing is changed, and nothing is believed: what is found here is memory that is on its way, and a count that
+// decides of the sizes of pages, never of what is in them.
+
+using System.Runtime.InteropServices;
+using Engine.Objects;
+
+namespace Engine.Metadata;
+
+/// <content>Looks through a batch before it is applied.</content>
+internal sealed partial class Replay
+{
+    /// <summary>The inodes, and of which event's run one is an entry; -1 for none.</summary>
+    private readonly List<(Ino Ino, int Run)> _aheadInos = [];
+    private readonly List<NodeId> _aheadNodes = [];
+
+    /// <summary>By event of the batch: the dirfrag of which it tells first, and how many new entries come for that in a row.
+    /// </summary>
+    private readonly List<(Ino Ino, uint Frag, int Entries)> _runs = [];
+
+    /// <summary>Entries that come in a row for the dirfrag at hand, the next included.</summary>
+    private int _coming = 1;
+
+    /// <summary>Applies a batch's events.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="position">Position of the last event applied.</param>
+    /// <returns>Null, or what is wrong with the event there.</returns>
+    public string? Apply(LogBatch batch, out long position)
+    {
+        LookAhead(batch);
+        string? problem = null;
+        position = 0;
+        for (int i = 0; i < batch.Count && problem is null; i++)
+        {
+            position = batch[i].Position;
+            _coming = Math.Max(1, _runs[i].Entries);
+            problem = Apply(batch.BytesOf(i), position);
+        }
+
+        _coming = 1;
+        return problem;
+    }
+
+    private void LookAhead(LogBatch batch)
+    {
+        _aheadInos.Clear();
+        _aheadNodes.Clear();
+        _runs.Clear();
+        for (int i = 0; i < batch.Count; i++)
+            Note(batch.BytesOf(i));
+        Span<(Ino Ino, uint Frag, int Entries)> runs = CollectionsMarshal.AsSpan(_runs);
+        foreach ((Ino ino, _) in _aheadInos)
+            cache.FetchCell(ino);
+        foreach ((Ino ino, int run) in _aheadInos)
+        {
+            NodeId node = cache.GuessNode(ino);
+            if (!node.IsNone)
+                _aheadNodes.Add(node);
+            else if (run >= 0)
+                runs[run].Entries++;
+        }
+
+        foreach (NodeId node in _aheadNodes)
+            cache.FetchPage(node);
+        foreach (NodeId node in _aheadNodes)
+            cache.FetchRecord(node);
+        for (int i = runs.Length - 2; i >= 0; i--)
+        {
+            ref readonly (Ino Ino, uint Frag, int Entries) next = ref runs[i + 1];
+            if (runs[i].Ino == next.Ino && runs[i].Frag == next.Frag)
+                runs[i].Entries += next.Entries;
+        }
+    }
+
+    /// <summary>Notes the inodes that an event tells of, and the dirfrag of its run.</summary>
+    private void Note(ReadOnlySpan<byte> bytes)
+    {
+        (Ino Ino, uint Frag, int Entries) run = default;
+        bool isOfRun = false;
+        EventReader reader = new(bytes);
+        while (reader.Read())
+        {
+            if (reader.Part.Tag == EventTag.Entry)
+            {
+                NoteIno(InoOf(reader.Body), isOfRun ? _runs.Count : -1);
+            }
+            else if (reader.Part.Tag == EventTag.Dir && reader.TryTake(out DirPart part, out _))
+            {
+                bool isContext = (reader.Part.Flags & DirPart.IsContext) != 0;
+                if (!isContext)
+                    NoteIno(part.Ino, -1);
+                isOfRun = !isContext && run.Ino.IsNone;
+                if (isOfRun)
+                    (run.Ino, run.Frag) = (part.Ino, part.Frag);
+            }
+        }
+
+        _runs.Add(run);
+    }
+
+    private void NoteIno(Ino ino, int run)
+    {
+        int count = _aheadInos.Count;
+        bool isNoted = (count > 0 && _aheadInos[count - 1].Ino == ino) || (count > 1 && _aheadInos[count - 2].Ino == ino);
+        if (!isNoted && !ino.IsNone)
+            _aheadInos.Add((ino, run));
+    }
+}
