@@ -41,11 +41,14 @@ public sealed class ClientCap
 
     internal CapAttributes FlushChanges { get; set; }
 
-    internal uint Seq { get; set; }
+    /// <summary>Number of the last message about it.</summary>
+    public uint Seq { get; internal set; }
 
-    internal uint IssueSeq { get; set; }
+    /// <summary>Number of the last message that gave bits.</summary>
+    public uint IssueSeq { get; internal set; }
 
-    internal uint MigrationSeq { get; set; }
+    /// <summary>Its migration number, as it was told last.</summary>
+    public uint MigrationSeq { get; internal set; }
 
     /// <summary>It was told to give back, and waits with the answer for the flush that is on its way.</summary>
     internal bool OwesAnswer { get; set; }

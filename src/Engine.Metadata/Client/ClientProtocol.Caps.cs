@@ -1,4 +1,10 @@
+// What a client has of inodes, what it changed, and what it says when it is to give something back.
+//
+// Ownership: see ClientProtocol.cs. Invariants: a capability is dropped only when nothing is to be flushed under it, or when the
+// rank says that it is gone; a flush keeps its number until it is answered, or the bits are lost.
+
 using System.Diagnostics.CodeAnalysis;
+using Engine.Buffers;
 
 namespace Engine.Metadata;
 
@@ -21,6 +27,7 @@ public sealed partial class ClientProtocol<T>
     /// <summary>Notes that the user changed something; false where it may not: it has to ask then.</summary>
     public bool TryChange(Ino ino, CapBits bits, in CapAttributes changes)
     {
+        EndLeaseIfDue();
         if (!_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Caps & cap.Allowed & bits) != bits)
             return false;
         cap.Dirty |= bits;
@@ -32,6 +39,7 @@ public sealed partial class ClientProtocol<T>
     /// durable.</summary>
     public void Flush(Ino ino)
     {
+        EndLeaseIfDue();
         if (_hasChannel && IsOpen && _caps.TryGetValue(ino, out ClientCap? cap) && cap.Dirty != 0 && cap.FlushTid == 0)
             Answer(cap);
     }
@@ -45,6 +53,13 @@ public sealed partial class ClientProtocol<T>
         if (_hasChannel && IsOpen)
             Out.Add(new CapRelease([new CapReleaseItem(ino, cap.Id, cap.IssueSeq, cap.MigrationSeq)]));
         return true;
+    }
+
+    private void Close(Ino ino)
+    {
+        bool isClean = !_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Dirty == 0 && cap.FlushTid == 0);
+        Invariant.That(isClean, "what was changed is flushed before it is closed");
+        _caps.Remove(ino);
     }
 
     private bool TakeCap(Message message)
@@ -116,6 +131,7 @@ public sealed partial class ClientProtocol<T>
 
     private void SayCaps()
     {
+        EndLeaseIfDue();
         List<CapReconnect> items = [];
         foreach (ClientCap cap in _caps.Values)
         {
@@ -128,10 +144,13 @@ public sealed partial class ClientProtocol<T>
             Out.Add(UpdateOf(cap, flushes: true));
     }
 
-    /// <summary>Others may have what the client had: it keeps the pins.</summary>
+    /// <summary>Others may have what the client had: it keeps the pins. Nobody says what became of a flush on its way.</summary>
     private void LoseBits()
     {
         foreach (ClientCap cap in _caps.Values)
+        {
             (cap.Caps, cap.Dirty, cap.OwesAnswer) = (CapBits.Pin, CapBits.None, false);
+            (cap.FlushTid, cap.FlushBits) = (0, CapBits.None);
+        }
     }
 }

@@ -2,9 +2,10 @@
 //
 // Ownership: belongs to its user, who calls it from one thread at a time, tells it what happens to the channel, hands it every
 // message that comes, and sends what it puts into Out, in that order, before the next call.
-// Shape: an event in, messages out; no clock, no thread, no I/O: a process and a simulation drive the same.
-//   ClientProtocol       session, requests
-//   ClientProtocol.Caps  capabilities
+// Shape: an event in, messages out; no clock of its own, no thread, no I/O: a process and a simulation drive the same.
+//   ClientProtocol        session, requests
+//   ClientProtocol.Caps   capabilities
+//   ClientProtocol.Lease  for how long they hold
 // Invariants: numbers of requests only grow, and a request keeps its number until its safe answer, however often it is sent;
 // nothing is asked before the session is open; after the end of a channel the client says what it has before anything else, then
 // sends again what was not answered, in order.
@@ -26,7 +27,6 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     private readonly Dictionary<ulong, (ClientRequest Request, T State)> _pending = [];
     private ulong _lastTid;
     private ulong _oldestTid = 1;
-    private ulong _renewals;
     private bool _hasChannel;
     private bool _isOpening;
 
@@ -53,6 +53,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         if (!IsOpen)
         {
             _isOpening = true;
+            _openedAtMicros = NowMicros;
             Out.Add(new SessionOpen(address));
             return;
         }
@@ -68,13 +69,16 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         Out.Clear();
     }
 
-    /// <summary>Takes a request, and numbers it unless it was given a number by <see cref="NextTid"/>.</summary>
+    /// <summary>Takes a request, and numbers it unless it was given a number by <see cref="NextTid"/>. One that closes a file
+    /// gives up its capability: what was changed under it must have been flushed.</summary>
     /// <returns>True when it is to be sent now, as it is; else it waits for the session or the channel.</returns>
     public bool Begin(ref ClientRequest request, T state)
     {
         if (request.Tid == 0)
             request = request with { Tid = NextTid() };
         Invariant.That(request.Tid <= _lastTid && (!repeats || request.Tid >= _oldestTid), "numbers come from NextTid");
+        if (request.Op == ClientOp.Close)
+            Close(request.Base);
         _pending.Add(request.Tid, (request, state));
         request = Marked(request);
         return IsOpen && _hasChannel;
@@ -95,13 +99,6 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         return wasPending;
     }
 
-    /// <summary>Says that the client lives; to be called a few times in the time after which the rank forgets it.</summary>
-    public void Renew()
-    {
-        if (IsOpen && _hasChannel)
-            Out.Add(new SessionRenew(++_renewals));
-    }
-
     /// <summary>Takes a message of the rank.</summary>
     public ClientNews<T> Take(Message message)
     {
@@ -112,6 +109,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
             case SessionOpened when _isOpening:
                 _isOpening = false;
                 IsOpen = true;
+                BeginLease(_openedAtMicros);
                 SendPending();
                 return News(ClientNewsKind.Opened);
             case SessionClosed when IsOpen || _isOpening:
@@ -119,6 +117,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 return News(ClientNewsKind.Ended);
             case SessionFlush flush:
                 Out.Add(new SessionFlushAck(flush.CapPushSeq));
+                return default;
+            case SessionRenewed renewed:
+                Renewed(renewed.Seq);
                 return default;
             case SessionStale:
                 LoseBits();

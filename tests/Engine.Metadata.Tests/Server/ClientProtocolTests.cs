@@ -20,7 +20,7 @@ public sealed class ClientProtocolTests : IDisposable
 
     private readonly ClientProtocol<string> _client = new("here", repeats: true)
     {
-        IsRefusal = static reply => reply.Error == IoError.Again,
+        IsRefusal = static reply => reply.Error == IoError.Again, LeaseMicros = 60 * Second,
     };
 
     private readonly List<ClientNews<string>> _news = [];
@@ -120,6 +120,30 @@ public sealed class ClientProtocolTests : IDisposable
         Assert.Equal(100, SizeThatAnotherSees("/f"));
     }
 
+    /// <summary>A close is a request: the client has the capability no more once it asks, and comes back without it.</summary>
+    [Fact]
+    public void WhoClosesAFile_GivesItUp()
+    {
+        Open();
+        Ino ino = OpenFile("/f");
+        Assert.True(_client.TryChange(ino, Writing, new CapAttributes { Size = 4 }));
+        ClientRequest close = new(0, ClientOp.Close) { Base = ino };
+        Assert.Throws<InvariantException>(() => _client.Begin(ref close, "too early"));
+        _client.Flush(ino);
+        Pump();
+        Assert.True(_client.Begin(ref close, "close"));
+        Assert.False(_client.TryGetCap(ino, out _));
+        Assert.Empty(_client.Out);
+        _client.ChannelEnded();
+        _rank.Rank.Step(new RankEvent(RankEventKind.PeerGone, From: Peer.Of(s_me)));
+        _asked.Add(close.Tid);
+        _client.ChannelBegan();
+        Assert.Empty(Assert.IsType<Reconnect>(_client.Out[0]).Caps);
+        Pump();
+        Assert.Equal("close", Safe()[^1].State);
+        Assert.False(_rank.Rank.Caps.TryGet(ino, s_me, out _));
+    }
+
     [Fact]
     public void SilenceTakesTheBits_AndThenTheSession()
     {
@@ -141,6 +165,45 @@ public sealed class ClientProtocolTests : IDisposable
         _client.ChannelBegan();
         Pump();
         Assert.True(_client.IsOpen);
+    }
+
+    /// <summary>The channel hangs: the rank takes the client to be silent and gives others what it had, and restarts before it
+    /// could say so. The client knows by its own time.</summary>
+    [Fact]
+    public void WhoIsNotAnswered_ClaimsNothingBack()
+    {
+        Open();
+        Ino ino = OpenFile("/f");
+        Assert.True(_client.TryGetCap(ino, out ClientCap? cap));
+        _client.NowMicros = 50 * Second;
+        _client.Renew();
+        Pump();
+        _client.NowMicros = 100 * Second;
+        Assert.True(_client.TryChange(ino, Writing, new CapAttributes { Size = 5 }));
+
+        // The renewal of now is lost: what counts is when that before it was sent.
+        _client.Renew();
+        _client.Out.Clear();
+        _client.NowMicros = 110 * Second;
+        _client.ChannelEnded();
+        _client.ChannelBegan();
+        CapReconnect said = Assert.Single(Assert.IsType<Reconnect>(_client.Out[0]).Caps);
+        Assert.Equal((CapBits.Pin, CapBits.None), (said.Issued, said.Flushing));
+        Assert.Equal((CapBits.Pin, CapBits.None), (cap.Caps, cap.Dirty));
+        Assert.False(_client.TryChange(ino, Writing, default));
+    }
+
+    [Fact]
+    public void WhoIsAnsweredAgain_GetsItsBitsBack()
+    {
+        Open();
+        Ino ino = OpenFile("/f");
+        _client.NowMicros = 61 * Second;
+        Assert.False(_client.TryChange(ino, Writing, new CapAttributes { Size = 5 }));
+        _client.Renew();
+        Pump();
+        Assert.True(_client.TryChange(ino, Writing, new CapAttributes { Size = 6 }));
+        Assert.Equal(6, SizeThatAnotherSees("/f"));
     }
 
     private void Open()
