@@ -83,25 +83,25 @@ internal sealed class AttributeWatch
 
     /// <summary>A flush goes out.</summary>
     /// <returns>Its place in the history.</returns>
-    public int Flushing(SimCap held)
+    public int Flushing(SimFlush flush)
     {
         // One who may be alone says when it was modified; whether the rank takes him to be alone is the rank's to know.
-        bool isSure = (held.FlushBits & CapBits.FileExclusive) == 0;
-        AttributesState set = new(AttributesState.Unseen, held.FlushSize, isSure ? held.FlushSize : AttributesState.Unseen);
-        return _history.Invoke(0, New(AttributeAction.Flush, set) with { Ino = held.Ino.Value });
+        bool isSure = (flush.Bits & CapBits.FileExclusive) == 0;
+        AttributesState set = new(AttributesState.Unseen, flush.Size, isSure ? flush.Size : AttributesState.Unseen);
+        return _history.Invoke(0, New(AttributeAction.Flush, set) with { Ino = flush.Ino.Value });
     }
 
     /// <summary>A flush was acknowledged. What the rank did not take of it did not happen.</summary>
-    public void Flushed(SimCap held, bool isTaken)
+    public void Flushed(SimFlush flush, bool isTaken)
     {
         if (isTaken)
-            _history.Respond(held.FlushAt, _history.OperationAt(held.FlushAt));
+            _history.Respond(flush.At, _history.OperationAt(flush.At));
         else
-            _history.Expire(held.FlushAt);
+            _history.Expire(flush.At);
     }
 
     /// <summary>Nobody will hear what became of a flush.</summary>
-    public void FlushAbandoned(SimCap held, ulong life) => _abandoned.Add((held.FlushAt, life, long.MaxValue));
+    public void FlushAbandoned(SimFlush flush, ulong life) => _abandoned.Add((flush.At, life, long.MaxValue));
 
     /// <summary>What was left open in lives of the rank before this one does not happen any more.</summary>
     public void Expire(ulong present)

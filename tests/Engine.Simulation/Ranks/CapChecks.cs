@@ -24,7 +24,7 @@ internal sealed class CapChecks(SimWorld world)
     public void NoteFlushed(Ino ino, long size) => _flushed[ino] = Math.Max(size, _flushed.GetValueOrDefault(ino));
 
     /// <summary>C3: a client was told a migration number lower than one before.</summary>
-    public void MigrationWentBack(SimCap cap, uint seq) =>
+    public void MigrationWentBack(ClientCap cap, uint seq) =>
         world.Report("C3", $"inode {cap.Ino}: migration number {seq} after {cap.MigrationSeq}");
 
     /// <summary>C7: within one life of the rank a request was answered as done, and then as what comes of doing it
@@ -93,7 +93,7 @@ internal sealed class CapChecks(SimWorld world)
             && client.Serving == self && world.Network.InFlight(self, peer) == 0 && world.Network.InFlight(peer, self) == 0;
         if (!isCurrent)
             return;
-        foreach (SimCap held in client.Held)
+        foreach (ClientCap held in client.Held)
         {
             if (!rank.Caps.TryGet(held.Ino, client.Id, out Cap cap) || cap.Id != held.Id)
                 world.Report("C1", $"{client} believes to have a capability on {held.Ino}, the rank does not know of it");

@@ -1,12 +1,12 @@
-// A simulated client's session and capabilities. Invariants: one flush of an inode is on its way at a time; what was flushed and
-// not answered is sent again, in order, after the end of a channel; numbers of messages begin anew with every Reconnect.
+// A simulated client's capabilities. Invariants: the protocol keeps them; here is what the history has to know of its flushes,
+// each noted when it goes out for the first time, and let go of when it is answered or its capability is gone.
 using Engine.Buffers;
 using Engine.Metadata;
 
 namespace Engine.Simulation;
 
-/// <content>What a client does with its session and its capabilities: it keeps the contract (migrator specification, 1.12 and
-/// appendix E), but for some clients now and then: one does not answer a revocation, another says things out of date, a third is
+/// <content>What a client does with its session and its capabilities: it keeps the contract, as <see cref="ClientProtocol{T}"/>
+/// does, but for some clients now and then: one does not answer a revocation, another says things out of date, a third is
 /// silent for longer than its session lasts.</content>
 internal sealed partial class RankClient
 {
@@ -14,33 +14,20 @@ internal sealed partial class RankClient
     private const int SleepMicrosMax = 900_000;
     private const CapBits Changing = CapBits.FileExclusive | CapBits.FileWrite | CapBits.FileBuffer;
 
-    private readonly SortedDictionary<Ino, SimCap> _held = [];
+    private readonly SortedDictionary<Ino, SimFlush> _flushes = [];
+    private readonly Dictionary<Ino, long> _sizes = [];
     private readonly SeededRandom _habits;
     private readonly bool _ignores;
     private readonly bool _sleeps;
-    private ulong _flushLast;
-    private ulong _renewals;
 
     /// <summary>It says what is not so, or not any more.</summary>
     public bool IsErratic { get; }
 
     /// <summary>What it believes to have.</summary>
-    public IEnumerable<SimCap> Held => _held.Values;
+    public IReadOnlyCollection<ClientCap> Held => _protocol.Caps;
 
     /// <summary>Something that it flushed was not answered.</summary>
-    public bool IsFlushing
-    {
-        get
-        {
-            foreach (SimCap held in _held.Values)
-            {
-                if (held.FlushTid != 0)
-                    return true;
-            }
-
-            return false;
-        }
-    }
+    public bool IsFlushing => _flushes.Count > 0;
 
     /// <summary>Habits are for the storm.</summary>
     private bool Misbehaves(bool habit, double chance) => habit && !_scenario.IsSettling && _habits.NextBool(chance);
@@ -48,56 +35,47 @@ internal sealed partial class RankClient
     private void Renew()
     {
         bool sleeps = Misbehaves(_sleeps, 0.05);
-        if (!sleeps && Serving is { } rank)
-            _world.Send(rank, new SessionRenew(++_renewals));
-        if (!sleeps && Serving is null)
-            Greet();
-        _world.SetTimer(RenewToken, sleeps ? _habits.NextInt(SleepMicrosMax) : RenewMicros);
-    }
-
-    /// <summary>Says after the end of a channel, or of the rank, what it has; then sends again what was not answered.</summary>
-    private void ComeBack()
-    {
-        List<CapReconnect> items = [];
-        foreach (SimCap held in _held.Values)
+        if (!sleeps && Meet())
         {
-            (held.Seq, held.IssueSeq, held.OwesAnswer) = (0, 0, false);
-            items.Add(new CapReconnect(
-                held.Ino, held.Id, held.Wanted, held.Caps, PathOf(held.Name), held.FlushBits, held.FlushTid));
+            _protocol.Renew();
+            ForgetFlushes();
+            Send();
         }
 
-        _world.Send(Serving!.Value, new Reconnect(items));
-        foreach (SimCap held in _held.Values.Where(static held => held.FlushTid != 0).OrderBy(static held => held.FlushTid))
-            Send(held, held.FlushBits, held.FlushTid, held.FlushSize);
+        _world.SetTimer(RenewToken, sleeps ? _habits.NextInt(SleepMicrosMax) : RenewMicros);
     }
 
     /// <summary>Writes, or flushes, where it may.</summary>
     private void UseCaps(SeededRandom random)
     {
-        foreach (SimCap held in _held.Values)
+        foreach (ClientCap held in Held)
         {
-            if ((held.Caps & held.Allowed & CapBits.FileWrite) != 0 && random.NextBool(0.5))
+            CapBits bits = held.Caps & held.Allowed & Changing;
+            if ((bits & CapBits.FileWrite) != 0 && random.NextBool(0.5))
             {
-                held.Size += random.NextInt(1, 100);
-                held.Dirty |= held.Caps & held.Allowed & Changing;
+                long size = _sizes[held.Ino] = _sizes.GetValueOrDefault(held.Ino) + random.NextInt(1, 100);
+                _protocol.TryChange(held.Ino, bits, new CapAttributes
+                {
+                    Size = size, ModifiedAt = size, AccessedAt = size, ChangedAt = size,
+                });
             }
 
-            if (held.Dirty != 0 && held.FlushTid == 0 && random.NextBool(0.3))
-                Update(held);
-            if (Misbehaves(IsErratic, 0.1))
-                SendNonsense(held);
+            if (random.NextBool(0.3))
+                _protocol.Flush(held.Ino);
+            ForgetFlushes();
+            Send();
+            if (Misbehaves(IsErratic, 0.1) && Serving is { } rank)
+                _world.Send(rank, Nonsense(held));
         }
     }
 
-    private void SendNonsense(SimCap held)
+    private CapUpdate Nonsense(ClientCap held)
     {
-        if (Serving is not { } rank)
-            return;
         bool isLate = _habits.NextBool(0.5);
         uint seq = isLate ? held.Seq - Math.Min(held.Seq, 1) : held.Seq + 7;
         ulong id = _habits.NextBool(0.8) ? held.Id : held.Id + 1;
-        _world.Send(rank, new CapUpdate(
-            held.Ino, id, seq, held.IssueSeq, held.MigrationSeq, held.Caps, held.Wanted, CapBits.None, 0, default));
+        return new CapUpdate(
+            held.Ino, id, seq, held.IssueSeq, held.MigrationSeq, held.Caps, held.Wanted, CapBits.None, 0, default);
     }
 
     /// <summary>Chooses a capability to give up: one with nothing to flush. Half of the time a message does, which this
@@ -105,133 +83,55 @@ internal sealed partial class RankClient
     private bool TryPickToClose(SeededRandom random, out Ino ino)
     {
         ino = default;
-        foreach (SimCap held in _held.Values)
+        foreach (ClientCap held in Held)
         {
-            if (held.Dirty != 0 || held.FlushTid != 0 || held.OwesAnswer || Serving is not { } rank || random.NextBool(0.5))
+            if (held.Dirty != 0 || held.FlushTid != 0 || random.NextBool(0.5))
                 continue;
-            _held.Remove(held.Ino);
             ino = held.Ino;
             if (random.NextBool(0.5))
                 return true;
-            _world.Send(rank, new CapRelease([new CapReleaseItem(held.Ino, held.Id, held.IssueSeq, held.MigrationSeq)]));
+            _protocol.TryRelease(ino);
+            Send();
             return false;
         }
 
         return false;
     }
 
-    private void HandleNews(Message message)
+    /// <summary>What the history has to know before the protocol does.</summary>
+    private void Note(Message message)
     {
         switch (message)
         {
-            case CapGrant grant:
-                Handle(grant);
+            case CapGrant grant when _protocol.TryGetCap(grant.Ino, out ClientCap? cap) && cap.Id == grant.CapId
+                && grant.MigrationSeq < cap.MigrationSeq:
+                _scenario.Checks.MigrationWentBack(cap, grant.MigrationSeq);
                 break;
-            case CapFlushAck ack:
-                Handle(ack);
-                break;
-            case CapExport export:
-                Lose(export.Ino);
-                break;
-            case SessionStale:
-                foreach (SimCap held in _held.Values)
-                    (held.Caps, held.Dirty, held.OwesAnswer) = (CapBits.Pin, CapBits.None, false);
-                break;
-            case SessionClosed:
-                LoseSession();
+            case CapFlushAck ack when _flushes.TryGetValue(ack.Ino, out SimFlush? flush) && flush.Tid == ack.FlushTid:
+                _scenario.Flushed(flush, isTaken: ack.Dirty != 0);
+                _flushes.Remove(ack.Ino);
                 break;
         }
     }
 
-    private void LoseSession()
+    /// <summary>Nobody hears what became of a flush whose capability is gone.</summary>
+    private void ForgetFlushes()
     {
-        foreach (Ino ino in _held.Keys.ToArray())
-            Lose(ino);
-        _hasSession = false;
-        Serving = null;
-        Forget();
-    }
-
-    /// <summary>It has nothing of an inode any more, and hears nothing of what it flushed.</summary>
-    private void Lose(Ino ino)
-    {
-        if (_held.Remove(ino, out SimCap? held) && held.FlushTid != 0)
-            _scenario.Attributes.FlushAbandoned(held, _scenario.PresentLife);
-    }
-
-    /// <summary>An answer says what it may do with what it opened.</summary>
-    private void Opened(CapGrant grant, in FileStat stat, bool isCurrent)
-    {
-        if (!isCurrent)
+        foreach (SimFlush flush in _flushes.Values.ToArray())
         {
-            _world.Send(
-                _rank!.Value, new CapRelease([new CapReleaseItem(grant.Ino, grant.CapId, grant.IssueSeq, grant.MigrationSeq)]));
-            return;
+            if (_protocol.TryGetCap(flush.Ino, out ClientCap? cap) && cap.FlushTid == flush.Tid)
+                continue;
+            _scenario.Attributes.FlushAbandoned(flush, _scenario.PresentLife);
+            _flushes.Remove(flush.Ino);
         }
-
-        Lose(grant.Ino);
-        _held[grant.Ino] = new SimCap(grant.Ino, grant.CapId, _first) { Wanted = grant.Wanted, Size = stat.Size };
-        Handle(grant);
     }
 
-    private void Handle(CapGrant grant)
+    private void NoteFlush(CapUpdate update)
     {
-        if (!_held.TryGetValue(grant.Ino, out SimCap? held) || held.Id != grant.CapId)
-        {
-            // It was given up while this was on its way.
-            _world.Send(
-                _rank!.Value, new CapRelease([new CapReleaseItem(grant.Ino, grant.CapId, grant.IssueSeq, grant.MigrationSeq)]));
+        if (_flushes.TryGetValue(update.Ino, out SimFlush? known) && known.Tid == update.FlushTid)
             return;
-        }
-
-        if (grant.MigrationSeq < held.MigrationSeq)
-            _scenario.Checks.MigrationWentBack(held, grant.MigrationSeq);
-        (held.Seq, held.IssueSeq, held.MigrationSeq) = (grant.Seq, grant.IssueSeq, grant.MigrationSeq);
-        held.Allowed = grant.Caps;
-        held.Wanted |= grant.Wanted;
-        if (!grant.IsRevoke && !held.OwesAnswer)
-        {
-            held.Caps = grant.Caps;
-            return;
-        }
-
-        if (!grant.IsRevoke)
-            held.Caps |= grant.Caps;
-        else if (Misbehaves(_ignores, 0.3))
-            return;
-        Update(held);
+        SimFlush flush = new(update.Ino, update.FlushTid, update.Dirty, update.Attributes.Size);
+        flush.At = _scenario.Attributes.Flushing(flush);
+        _flushes[update.Ino] = flush;
     }
-
-    private void Handle(CapFlushAck ack)
-    {
-        if (!_held.TryGetValue(ack.Ino, out SimCap? held) || held.FlushTid != ack.FlushTid)
-            return;
-        _scenario.Flushed(held, isTaken: ack.Dirty != 0);
-        (held.FlushTid, held.FlushBits) = (0, CapBits.None);
-        if (held.OwesAnswer)
-            Update(held);
-    }
-
-    /// <summary>Says what it keeps, having flushed what it changed under the rest; one flush at a time.</summary>
-    private void Update(SimCap held)
-    {
-        held.OwesAnswer = held.Dirty != 0 && held.FlushTid != 0;
-        if (held.OwesAnswer || Serving is null)
-            return;
-        held.Caps &= held.Allowed;
-        if (held.Dirty == 0)
-        {
-            Send(held, CapBits.None, 0, 0);
-            return;
-        }
-
-        (held.FlushTid, held.FlushBits, held.FlushSize) = (++_flushLast, held.Dirty, held.Size);
-        held.FlushAt = _scenario.Attributes.Flushing(held);
-        held.Dirty = CapBits.None;
-        Send(held, held.FlushBits, held.FlushTid, held.FlushSize);
-    }
-
-    private void Send(SimCap held, CapBits dirty, ulong flushTid, long size) => _world.Send(Serving!.Value, new CapUpdate(
-        held.Ino, held.Id, held.Seq, held.IssueSeq, held.MigrationSeq, held.Caps & held.Allowed, held.Wanted, dirty, flushTid,
-        new CapAttributes { Size = size, ModifiedAt = size, AccessedAt = size, ChangedAt = size }));
 }

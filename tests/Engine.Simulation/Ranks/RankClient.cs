@@ -1,8 +1,10 @@
-// A client of the rank scenario: one operation at a time on a few names, drawn from a generator of its own, beside what it does
-// with its capabilities (RankClient.Caps.cs).
-//
-// Ownership: the scenario keeps the history. Invariants: an operation whose channel ended is asked again under its number, in the
-// same session; when the session is lost, what became of it stays open.
+// A client of the rank scenario: one operation at a time on a few names, drawn from a generator of its own.
+//   RankClient          channel, what is asked
+//   RankClient.Answers  what comes of it
+//   RankClient.Caps     what the client does with its capabilities
+// Ownership: the scenario keeps the history; session, numbers of requests and capabilities are the protocol's, the same that
+// processes use. Invariants: an operation whose channel ended is asked again under its number, in the same session; when the
+// session is lost, what became of it stays open.
 using System.Globalization;
 using System.Text;
 using Engine.Buffers;
@@ -14,14 +16,16 @@ namespace Engine.Simulation;
 internal sealed partial class RankClient : ISimActor
 {
     private const long TimeoutMicros = 3_000_000;
+
+    /// <summary>Clocks do not run alike.</summary>
+    private const long LeaseMicros = RankScenario.SessionTimeoutMicros * 9 / 10;
     private const long PauseMicros = 600;
     private const long AbsentMicros = 3_000;
     private const ulong ThinkMicrosMax = 400;
     private const ulong ThinkToken = ulong.MaxValue;
     private const ulong RenewToken = ulong.MaxValue - 1;
-    private const ulong HomeTid = ulong.MaxValue - 1;
-    private const ulong DivideTid = ulong.MaxValue - 2;
-    private const ulong SyncTids = 1UL << 63;
+    private const ulong DivideSalt = ulong.MaxValue - 2;
+    private const ulong SyncSalt = 1UL << 63;
     private const int DivideOneIn = 24;
     private const ulong SyncOneIn = 4;
     private const int ModeEnd = 0x200;
@@ -42,18 +46,31 @@ internal sealed partial class RankClient : ISimActor
     private static readonly IoError[] s_undecided =
         [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace, IoError.NoMemory];
 
+    /// <summary>Answers after which the operation is asked again, or given up.</summary>
+    private static readonly IoError[] s_refusals = [s_noSession, IoError.Io, IoError.Again];
+
     private readonly SimEnvironment _world;
     private readonly RankScenario _scenario;
     private readonly long _index;
+    private readonly ClientProtocol<RankRequest> _protocol =
+        new("simulated", repeats: true)
+        {
+            IsRefusal = static reply => s_refusals.Contains(reply.Error), LeaseMicros = LeaseMicros,
+        };
+
     private Peer? _rank;
+    private bool _isMet;
+
+    /// <summary>By which life of the rank the operation was answered as done and not safe yet.</summary>
     private Peer? _doneIn;
 
     /// <summary>The last change that was answered as done and safe, and by which life of the rank.</summary>
     private (ulong Tid, Peer? By) _safe;
-    private ulong _syncTid = SyncTids;
+    private ulong _syncTid;
     private long _syncOf = -1;
-    private bool _hasSession;
-    private bool _isAsked;
+    private ulong _homeTid;
+    private ulong _divideTid;
+    private bool _isRefused;
 
     /// <summary>How often it was asked what is under way.</summary>
     private int _asks;
@@ -83,16 +100,18 @@ internal sealed partial class RankClient : ISimActor
     public bool IsBusy => _number >= 0;
 
     /// <summary>The life of the rank that knows of its session; null while none does.</summary>
-    public Peer? Serving { get; private set; }
+    public Peer? Serving => _isMet && _protocol.IsOpen ? _rank : null;
 
     public void Start()
     {
+        _protocol.NowMicros = _world.NowMicros;
         Think();
         Renew();
     }
 
     public void Step(in RankEvent item)
     {
+        _protocol.NowMicros = _world.NowMicros;
         switch (item.Kind)
         {
             case RankEventKind.Timer when item.Token == ThinkToken:
@@ -105,21 +124,11 @@ internal sealed partial class RankClient : ISimActor
                 Forget();
                 break;
             case RankEventKind.PeerGone when item.From == _rank:
-                (Serving, _syncOf) = (null, -1);
-                Greet();
-                break;
-            case RankEventKind.Message when item.Message is ClientReply { Tid: HomeTid, IsSafe: true } made:
-                _hasHome |= made.Error.IsNone || made.Error == IoError.Exists;
-                break;
-            case RankEventKind.Message when item.From == _rank
-                && item.Message is ClientReply { Tid: >= SyncTids and < DivideTid } synced:
-                Synced(synced);
-                break;
-            case RankEventKind.Message when item.From == _rank && item.Message is ClientReply reply:
-                Handle(reply);
+                EndChannel();
+                Meet();
                 break;
             case RankEventKind.Message when item.From == _rank:
-                HandleNews(item.Message!);
+                Take(item.Message!);
                 break;
         }
     }
@@ -137,52 +146,79 @@ internal sealed partial class RankClient : ISimActor
     private void Think(long moreMicros = 0) => _world.SetTimer(
         ThinkToken, moreMicros + (long)(TraceHash.Mix(_scenario.SeedOf(_number), (ulong)_index) % ThinkMicrosMax));
 
-    /// <summary>Makes sure of a session with the rank's present life, and that it has been asked what is under way.</summary>
-    private bool Greet()
+    /// <summary>Makes sure of a channel to the rank's present life, and of a session there; false while there is none.</summary>
+    private bool Meet()
     {
-        _rank = _world.Find(PeerKind.Rank, 0);
-        if (_rank is not { } rank)
-            return false;
-        if (Serving != rank)
-        {
-            Serving = rank;
-            _isAsked = false;
-            if (_hasSession)
-                ComeBack();
-            else
-                _world.Send(rank, new SessionOpen("simulated"));
-            _hasSession = true;
-        }
-
-        if (_number >= 0 && !_isAsked)
-        {
-            _isAsked = true;
-            _asks++;
-            _world.Send(rank, _request);
-        }
-
+        Peer? rank = _world.Find(PeerKind.Rank, 0);
+        if (rank is null || (_isMet && rank == _rank))
+            return rank is not null;
+        EndChannel();
+        (_rank, _isMet) = (rank, true);
+        _protocol.ChannelBegan();
+        ForgetFlushes();
+        Send();
         return true;
+    }
+
+    private void EndChannel()
+    {
+        if (_isMet)
+            _protocol.ChannelEnded();
+        _isMet = false;
+        EndSync();
+    }
+
+    /// <summary>Sends what the protocol has to say.</summary>
+    private void Send()
+    {
+        foreach (Message message in _protocol.Out)
+        {
+            if (message is CapUpdate { Dirty: not CapBits.None } update)
+                NoteFlush(update);
+            else if (message is ClientRequest request && request.Tid == _request.Tid)
+                Asked();
+            _world.Send(_rank!.Value, message);
+        }
+
+        _protocol.Out.Clear();
+    }
+
+    /// <summary>Asks, under a new number.</summary>
+    private ulong Ask(ClientRequest request, RankRequest what)
+    {
+        if (_protocol.Begin(ref request, what))
+            _world.Send(_rank!.Value, request);
+        return request.Tid;
+    }
+
+    private void Asked()
+    {
+        _asks++;
+        _isRefused = false;
     }
 
     private void Begin()
     {
-        if (_number >= 0)
-        {
-            if (!Greet() || !_isAsked)
-                _world.SetTimer(ThinkToken, AbsentMicros);
-            return;
-        }
-
-        if (!Greet())
+        if (!Meet())
         {
             _world.SetTimer(ThinkToken, AbsentMicros);
             return;
         }
 
+        if (_number >= 0)
+        {
+            if (_isRefused)
+                _protocol.Repeat(_request.Tid);
+            Send();
+            if (_isRefused)
+                _world.SetTimer(ThinkToken, AbsentMicros);
+            return;
+        }
+
         if (_scenario.Home.Length > 0 && !_hasHome && !_scenario.IsSettling)
         {
-            byte[] home = Encoding.ASCII.GetBytes(_scenario.Home);
-            _world.Send(_rank!.Value, new ClientRequest(HomeTid, ClientOp.MakeDirectory) { Path = home });
+            if (_homeTid == 0)
+                _homeTid = Ask(new ClientRequest(0, ClientOp.MakeDirectory) { Path = HomePath() }, RankRequest.Home);
             _world.SetTimer(ThinkToken, AbsentMicros);
             return;
         }
@@ -205,23 +241,21 @@ internal sealed partial class RankClient : ISimActor
         UseCaps(random);
         Draw(random);
         _world.SetTimer((ulong)_number, TimeoutMicros);
-        _isAsked = false;
-        Greet();
         if (_scenario.Home.Length > 0)
             Divide();
     }
 
+    private byte[] HomePath() => Encoding.ASCII.GetBytes(_scenario.Home);
+
     /// <summary>Now and then has the directory divided anew, and does not care what becomes of it.</summary>
     private void Divide()
     {
-        var random = new SeededRandom(TraceHash.Mix(_scenario.SeedOf(_number), DivideTid));
+        var random = new SeededRandom(TraceHash.Mix(_scenario.SeedOf(_number), DivideSalt));
         if (random.NextInt(DivideOneIn) != 0)
             return;
-        _world.Send(_rank!.Value, new ClientRequest(DivideTid, ClientOp.Fragment)
-        {
-            Path = Encoding.ASCII.GetBytes(_scenario.Home),
-            SplitBits = random.NextInt(3),
-        });
+        _protocol.Forget(_divideTid);
+        _divideTid = Ask(
+            new ClientRequest(0, ClientOp.Fragment) { Path = HomePath(), SplitBits = random.NextInt(3) }, RankRequest.Divide);
     }
 
     private void Draw(SeededRandom random)
@@ -229,26 +263,35 @@ internal sealed partial class RankClient : ISimActor
         ClientOp op = s_operations[random.NextInt(s_operations.Length)];
         _first = random.NextInt(_scenario.Names);
         int second = (_first + 1 + random.NextInt(_scenario.Names - 1)) % _scenario.Names;
-        ulong tid = (ulong)_number + 1;
-        (_doneIn, _asks) = (null, 0);
+        (_doneIn, _asks, _isRefused) = (null, 0, false);
         if (op == ClientOp.Close && TryPickToClose(random, out Ino ino))
         {
-            _request = new ClientRequest(tid, ClientOp.Close) { Base = ino, OldestTid = tid };
+            AskFor(new ClientRequest(_protocol.NextTid(), ClientOp.Close) { Base = ino });
             return;
         }
 
         OpenFlags flags = op != ClientOp.Open ? OpenFlags.None
             : OpenFlags.Keep | OpenFlags.Read | (random.NextBool(0.5) ? OpenFlags.Write : OpenFlags.None);
         op = op == ClientOp.Close ? ClientOp.Lookup : op;
-        _request = new ClientRequest(tid, op)
+        ClientRequest request = new(_protocol.NextTid(), op)
         {
             Path = PathOf(_first),
             Path2 = PathOf(second),
             Flags = flags,
-            OldestTid = tid,
             Changes = DrawChanges(op, random),
         };
-        _scenario.Invoked(_number, _request, _first, second);
+        _scenario.Invoked(_number, request, _first, second);
+        AskFor(request);
+    }
+
+    /// <summary>Asks now, or when there is a session.</summary>
+    private void AskFor(ClientRequest request)
+    {
+        _request = request;
+        if (!_protocol.Begin(ref request, RankRequest.Operation))
+            return;
+        Asked();
+        _world.Send(_rank!.Value, request);
     }
 
     private AttributeChanges DrawChanges(ClientOp op, SeededRandom random) => op switch
@@ -267,80 +310,4 @@ internal sealed partial class RankClient : ISimActor
         },
         _ => default,
     };
-
-    private void Handle(ClientReply reply)
-    {
-        bool isCurrent = _number >= 0 && reply.Tid == _request.Tid;
-        if (reply.Caps is { } grant)
-            Opened(grant, reply.Stat, isCurrent);
-        if (!isCurrent)
-        {
-            if (_safe == (reply.Tid, _rank) && reply.Error.Failed && !s_undecided.Contains(reply.Error))
-                _scenario.Checks.DoneTwice(this, reply);
-            return;
-        }
-
-        if (reply.Error == IoError.Again)
-        {
-            _isAsked = false;
-            _world.SetTimer(ThinkToken, AbsentMicros);
-            return;
-        }
-
-        // A rank that fails says so, and may have done it or not.
-        if (reply.Error == IoError.Io || reply.Error == s_noSession)
-        {
-            if (reply.Error == s_noSession)
-                LoseSession();
-            else
-                Forget();
-            return;
-        }
-
-        if (_doneIn == _rank && reply.Error.Failed)
-            _scenario.Checks.DoneTwice(this, reply);
-        if (!reply.IsSafe)
-        {
-            _doneIn = _rank;
-            Sync();
-            return;
-        }
-
-        bool isChange = _request.Op is ClientOp.Create or ClientOp.Unlink or ClientOp.Rename or ClientOp.SetAttributes;
-        if (isChange && reply.Error.IsNone)
-            _safe = (reply.Tid, _rank);
-        if (_request.Op != ClientOp.Close)
-            _scenario.Responded(_number, reply, isFirst: _asks == 1);
-        _number = -1;
-        Think();
-    }
-
-    /// <summary>Now and then asks, when a change was acknowledged and is not safe yet, that it be.</summary>
-    private void Sync()
-    {
-        if (_syncOf >= 0 || TraceHash.Mix(_scenario.SeedOf(_number), SyncTids) % SyncOneIn != 0)
-            return;
-        _syncOf = _scenario.LastSeqOf(_rank!.Value);
-        _world.Send(_rank!.Value, new ClientRequest(++_syncTid, ClientOp.Sync));
-    }
-
-    /// <summary>What was acknowledged before the sync is durable; its own safe answer may be a step behind.</summary>
-    private void Synced(ClientReply reply)
-    {
-        if (reply.Tid != _syncTid || _syncOf < 0)
-            return;
-        if (reply.Error.IsNone)
-            _scenario.Synced(this, _rank!.Value, _syncOf);
-        _syncOf = -1;
-    }
-
-    /// <summary>Whether it happened stays open.</summary>
-    private void Forget()
-    {
-        if (_number < 0)
-            return;
-        _scenario.Abandoned(_number);
-        _number = -1;
-        Think(AbsentMicros);
-    }
 }

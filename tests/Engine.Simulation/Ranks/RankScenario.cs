@@ -16,6 +16,9 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     /// <summary>Mark of a run: syncs that were answered.</summary>
     public const string Syncs = "syncs answered";
 
+    /// <summary>After so long a rank takes a client to be silent.</summary>
+    public const long SessionTimeoutMicros = 200_000;
+
     private const long MicrosPerStep = 60;
     private const int StepsPerOperation = 4;
     private const int AuditEvery = 64;
@@ -78,7 +81,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         RankOptions options = DrawnOptions.Of(random, spec.Seed) with
         {
             TickMicros = 10_000,
-            SessionTimeoutMicros = 200_000,
+            SessionTimeoutMicros = SessionTimeoutMicros,
             SessionAutocloseMicros = 600_000,
             RevokeMicros = 100_000,
             ReconnectMicros = 50_000,
@@ -153,11 +156,11 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     }
 
     /// <summary>A flush was acknowledged.</summary>
-    public void Flushed(SimCap held, bool isTaken)
+    public void Flushed(SimFlush flush, bool isTaken)
     {
-        Attributes.Flushed(held, isTaken);
+        Attributes.Flushed(flush, isTaken);
         if (isTaken)
-            Checks.NoteFlushed(held.Ino, Math.Min(held.FlushSize, Attributes.LeastSizeUnderWay));
+            Checks.NoteFlushed(flush.Ino, Math.Min(flush.Size, Attributes.LeastSizeUnderWay));
     }
 
     /// <summary>Number of the newest event of a life of the rank; -1 once it has ended.</summary>
