@@ -90,11 +90,21 @@ public class WritebackTests
         rank.Submit(change);
         rank.Run();
         rank.Crash();
+        rank.GatedStore.DropStalled();
+        rank.GatedStore.Stalls = false;
         Spoil(rank, isDivided ? above : directory);
         rank.Start();
         Assert.Equal(RankState.Active, rank.Rank.State);
+        for (int i = 40; i < 80; i++)
+            Assert.Equal(IoError.None, rank.Call(Make($"/q/f{i}")).Error);
+        Assert.NotEmpty(rank.Rank.Damage);
+
+        // What can be written is written meanwhile, and says nothing of what cannot.
+        ClientRequest other = new(0, ClientOp.Fragment) { Path = "/q"u8.ToArray(), Fragment = Frag.Root, SplitBits = 1 };
+        Assert.Equal(IoError.None, rank.Call(other).Error);
+        Assert.Equal(IoError.Io, rank.Rank.StoreError);
         IoError error = IoError.None;
-        for (int i = 40; error.IsNone && i < 5000; i++)
+        for (int i = 80; error.IsNone && i < 5000; i++)
             error = rank.Call(Make($"/q/f{i}")).Error;
         Assert.Equal(IoError.NoSpace, error);
         Assert.Equal(IoError.Io, rank.Rank.StoreError);

@@ -51,6 +51,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
         }
     }
 
+    /// <summary>What was begun and did not end never happens: who began it is dead.</summary>
+    public void DropStalled() => _stalled.Clear();
+
     /// <summary>Reads and questions for a length are begun, and do not end until this is false again.</summary>
     public bool StallsReads
     {
