@@ -27,6 +27,9 @@ public sealed class FsBadInputTests : CliFixture
         ExpectRefusal(Run("fs", "ls", PathOf("file")), 3, "is not a directory");
         ExpectRefusal(Run("fs", "init", PathOf("file")), 3, "is a file; name a new or empty directory");
         ExpectRefusal(Run("fs", "init", Root), 3, "holds file; name a new or empty directory");
+
+        // A file system that nobody can make anything on.
+        ExpectRefusal(Run("fs", "init", "/proc/namespace"), 3, "/proc/namespace/objects cannot be made");
         Assert.Equal("hello", File.ReadAllText(PathOf("file")));
     }
 
@@ -56,6 +59,9 @@ public sealed class FsBadInputTests : CliFixture
     [InlineData("mkdir DIR BROKEN", 2, "not UTF-8")]
     [InlineData("mkdir DIR /x --mode 9", 2, "--mode '9': allowed: octal digits")]
     [InlineData("mkdir DIR", 2, "mkdir --help")]
+    [InlineData("create DIR /g/", 1, "create: /g/: a file's name ends in no '/'; leave it out, or use mkdir")]
+    [InlineData("create DIR /a/", 1, "create: /a/: a file's name ends in no '/'")]
+    [InlineData("xattr set DIR /a user. x", 2, "needs something behind 'user.'")]
     [InlineData("ls DIR /none", 1, "ls: /none: does not exist")]
     [InlineData("stat DIR /a/f/", 1, "is not a directory")]
     [InlineData("ln DIR /none /b", 1, "ln: /none: does not exist")]

@@ -95,6 +95,12 @@ public sealed class FsTests : CliFixture
         Assert.Equal("green\n", Fs("xattr", "get", "/d", "user.colour"));
         Assert.Equal("0x00ff\n", Fs("xattr", "get", "/d", "user.raw"));
         Assert.Equal("0\n", Fs("xattr", "get", "/d", "dir.pin"));
+
+        // A rank that is not there is taken, with a word.
+        CliResult pinned = Run("fs", "xattr", "set", Store, "/d", "dir.pin", "5");
+        Assert.Equal((0, "engine: note: dir.pin 5: there is rank 0 alone, which keeps the directory meanwhile\n"),
+            (pinned.Exit, pinned.Error));
+        Assert.Equal("5\n", Fs("xattr", "get", "/d", "dir.pin"));
         Fs("xattr", "rm", "/d", "user.colour");
         Assert.Equal("user.raw\n", Fs("xattr", "list", "/d"));
         Assert.Contains("  user.raw=0x00ff\n", Fs("dump"), StringComparison.Ordinal);

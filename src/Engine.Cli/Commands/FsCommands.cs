@@ -191,11 +191,19 @@ internal static class FsCommands
             { dir, paths, mode, size };
         command.SetAction(parsed => RunForEach(
             console, parsed.GetRequiredValue(dir), FsPath.ParseAll(parsed.GetRequiredValue(paths)), (session, path) =>
-                Change(session, "create", FsTree.Ask(ClientOp.Create, path) with
-                {
-                    Changes = new AttributeChanges { Mode = parsed.GetValue(mode), Size = parsed.GetValue(size) },
-                })));
+                MakeFile(session, path, parsed.GetValue(mode), parsed.GetValue(size))));
         return command;
+    }
+
+    private static void MakeFile(FsSession session, ReadOnlyMemory<byte> path, uint? mode, long size)
+    {
+        if (path.Length > 1 && path.Span.EndsWith("/"u8))
+            throw new CliException(
+                ExitCode.Failure, $"create: {FsPath.Show(path.Span)}: a file's name ends in no '/'; leave it out, or use mkdir");
+        Change(session, "create", FsTree.Ask(ClientOp.Create, path) with
+        {
+            Changes = new AttributeChanges { Mode = mode, Size = size },
+        });
     }
 
     private static Command CreateList(CliConsole console, CancellationToken cancellation)

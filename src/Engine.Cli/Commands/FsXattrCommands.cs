@@ -7,6 +7,8 @@ namespace Engine.Cli.Commands;
 /// <summary><c>engine fs xattr get|set|list|rm</c>.</summary>
 internal static class FsXattrCommands
 {
+    private const string PinName = "dir.pin";
+
     public static Command Create(CliConsole console) =>
         new("xattr", "Extended attributes: user.* of files and directories, and dir.pin, the rank that a directory is kept at.")
         {
@@ -44,11 +46,10 @@ internal static class FsXattrCommands
         command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             ClientRequest request = FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
-            FsCommands.Change(session, "xattr set", request with
-            {
-                XattrName = parsed.GetRequiredValue(name),
-                Value = FsXattr.Parse(parsed.GetRequiredValue(value)),
-            });
+            (string given, string text) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(value));
+            FsCommands.Change(session, "xattr set", request with { XattrName = given, Value = FsXattr.Parse(text) });
+            if (given == PinName && text is not ("0" or "-1"))
+                console.Note($"engine: note: {PinName} {text}: there is rank 0 alone, which keeps the directory meanwhile");
         }));
         return command;
     }
