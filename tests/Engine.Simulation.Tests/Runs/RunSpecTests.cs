@@ -40,12 +40,14 @@ public class RunSpecTests
     [Theory]
     [InlineData("--seed 5", 5, 5, "")]
     [InlineData("--seeds 3..9 --mode liveness --steps 100 --shrink", 3, 9, "")]
-    [InlineData("--seeds 9..3", 0, 0, "--seeds 9..3")]
-    [InlineData("--seed", 0, 0, "--seed")]
-    [InlineData("--mode both", 0, 0, "--mode both")]
+    [InlineData("--seeds 9..3", 0, 0, "--seeds 9..3: allowed: A..B, whole numbers, B not below A")]
+    [InlineData("--seed", 0, 0, "--seed: its value is missing; allowed: a whole number from 0")]
+    [InlineData("--seed x", 0, 0, "--seed x: allowed: a whole number from 0")]
+    [InlineData("--mode both", 0, 0, "--mode both: allowed: safety, liveness")]
+    [InlineData("--steps 0", 0, 0, "--steps 0: allowed: a whole number from 1 to")]
     [InlineData("--scenario none", 0, 0, "there is rank, tree, toy")]
     [InlineData("--variant none", 0, 0, "rank has None")]
-    [InlineData("--nonsense 1", 0, 0, "--nonsense 1")]
+    [InlineData("--nonsense 1", 0, 0, "--nonsense: there is no such option")]
     public void TheCommandLineIsRead(string line, ulong first, ulong last, string expected)
     {
         bool isGood = CommandLine.TryParse(line.Split(' '), out CommandLine command, out string problem);
@@ -53,6 +55,19 @@ public class RunSpecTests
         Assert.Contains(expected, problem, StringComparison.Ordinal);
         if (isGood)
             Assert.Equal((first, last), (command.FirstSeed, command.LastSeed));
+    }
+
+    [Fact]
+    public void TheHelpNamesScenariosAndVariants()
+    {
+        foreach (string scenario in Scenarios.Names)
+        {
+            Assert.Contains($" {scenario}: None", CommandLine.Usage, StringComparison.Ordinal);
+            foreach (string variant in Scenarios.VariantsOf(scenario))
+                Assert.Contains($" {variant}", CommandLine.Usage, StringComparison.Ordinal);
+        }
+
+        Assert.All(CommandLine.Usage.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+// The simulator's command line. Shape: options into a record; whatever makes no sense is said in one line, with what is allowed.
 using System.Globalization;
 
 namespace Engine.Simulation;
@@ -5,7 +6,9 @@ namespace Engine.Simulation;
 /// <summary>What was asked for on the command line.</summary>
 internal sealed record CommandLine
 {
-    public const string Usage = """
+    private const long StepsMax = long.MaxValue / 1000;
+
+    public static string Usage { get; } = $$"""
         usage: ./build.sh sim [--seed N | --seeds A..B | --replay FILE] [--mode safety|liveness] [--steps N]
                               [--scenario NAME] [--variant NAME] [--shrink] [--trace]
 
@@ -14,8 +17,9 @@ internal sealed record CommandLine
           --replay FILE  the run that a replay file describes
           --mode         safety: nothing wrong under faults (default); liveness: all that was begun ends once they are over
           --steps N      steps before the world settles (default 40000)
-          --scenario     what is simulated
-          --variant      a form of it; planted bugs are variants
+          --scenario     what is simulated: {{string.Join(", ", Scenarios.Names)}} (default {{Scenarios.Default}})
+          --variant      a form of it, {{nameof(RankBug.None)}} by default; planted bugs are variants:
+        {{string.Join('\n', Scenarios.Names.Select(Variants))}}
           --shrink       makes a failing run smaller and writes a replay file to artifacts/sim
           --trace        prints every step and its effects
 
@@ -51,10 +55,12 @@ internal sealed record CommandLine
             if (TryFlag(name, ref command))
                 continue;
             hasVariant |= name == "--variant";
-            if (i + 1 == arguments.Length)
-                problem = $"{name}: unknown, or its value is missing";
+            if (AllowedFor(name) is not { } allowed)
+                problem = $"{name}: there is no such option";
+            else if (i + 1 == arguments.Length)
+                problem = $"{name}: its value is missing; allowed: {allowed}";
             else if (!TryOption(name, arguments[++i], ref command))
-                problem = $"{name} {arguments[i]}: not understood";
+                problem = $"{name} {arguments[i]}: allowed: {allowed}";
         }
 
         IReadOnlyList<string> variants = Scenarios.VariantsOf(command.Spec.Scenario);
@@ -68,6 +74,35 @@ internal sealed record CommandLine
         }
 
         return problem.Length == 0;
+    }
+
+    /// <summary>What an option takes; null where there is no such option.</summary>
+    private static string? AllowedFor(string option) => option switch
+    {
+        "--seed" => "a whole number from 0",
+        "--seeds" => "A..B, whole numbers, B not below A",
+        "--replay" => "a file that --shrink wrote",
+        "--steps" => $"a whole number from 1 to {StepsMax}",
+        "--mode" => "safety, liveness",
+        "--scenario" => string.Join(", ", Scenarios.Names),
+        "--variant" => "a variant of the scenario",
+        _ => null,
+    };
+
+    /// <summary>A scenario's variants, in lines as wide as the text's.</summary>
+    private static string Variants(string scenario)
+    {
+        const int WidthMax = 96;
+        string indent = new(' ', 19);
+        List<string> lines = [$"{indent}{scenario}:"];
+        foreach (string variant in Scenarios.VariantsOf(scenario))
+        {
+            if (lines[^1].Length + variant.Length >= WidthMax)
+                lines.Add(indent + "  ");
+            lines[^1] += " " + variant;
+        }
+
+        return string.Join('\n', lines);
     }
 
     private static bool TryFlag(string name, ref CommandLine command)
@@ -102,7 +137,7 @@ internal sealed record CommandLine
             case "--replay":
                 command = command with { ReplayFile = value };
                 return true;
-            case "--steps" when TryNumber(value, out ulong steps) && steps is > 0 and < long.MaxValue / 1000:
+            case "--steps" when TryNumber(value, out ulong steps) && steps is > 0 and <= StepsMax:
                 command = command with { Spec = command.Spec with { Steps = (long)steps } };
                 return true;
             case "--mode" when value is "safety" or "liveness":

@@ -15,7 +15,7 @@ internal static class Program
     {
         if (!CommandLine.TryParse(arguments, out CommandLine command, out string problem))
         {
-            Console.Error.WriteLine($"sim: {problem}\n{CommandLine.Usage}");
+            Console.Error.WriteLine($"sim: {problem}; ./build.sh sim --help tells the rest");
             return BadUsage;
         }
 
@@ -32,6 +32,12 @@ internal static class Program
 
     private static int Replay(CommandLine command)
     {
+        if (Directory.Exists(command.ReplayFile))
+        {
+            Console.Error.WriteLine($"sim: --replay {command.ReplayFile}: is a directory; name a replay file in it");
+            return BadUsage;
+        }
+
         string text;
         try
         {
