@@ -165,14 +165,31 @@ verb_run() {
   exec dotnet "$ROOT/src/Engine.Cli/bin/Release/$FRAMEWORK/engine.dll" demo data "${where[@]}" "$@"
 }
 
+bench_usage() {
+  cat <<'TEXT'
+usage: ./build.sh bench [data | metadata | micro] [ARGUMENTS]
+
+  data       the cache of a volume beside others; what is asked without a name
+  metadata   the namespace: pages, memory, lookup, create, import, replay
+  micro      single operations
+
+`./build.sh bench NAME --help` tells the arguments of one of them.
+TEXT
+}
+
 verb_bench() {
-  set_up
-  want_packages "${BENCH_PACKAGES[@]}"
   local project=Engine.Bench.Data
   case "${1:-}" in
     micro) project=Engine.Bench.Micro; shift ;;
     metadata) project=Engine.Bench.Migration; shift ;;
+    data | -* | "") ;;
+    *) say "build.sh: bench $1: there is data, metadata and micro; bench --help tells them apart" >&2; exit 2 ;;
   esac
+  case "${1:-}" in
+    -h | --help) [ "$project" != Engine.Bench.Data ] || { bench_usage; exit 0; } ;;
+  esac
+  set_up
+  want_packages "${BENCH_PACKAGES[@]}"
   build "$ROOT/bench/$project"
   cd "$ROOT"
   exec dotnet "$ROOT/bench/$project/bin/Release/$FRAMEWORK/$project.dll" "$@"
