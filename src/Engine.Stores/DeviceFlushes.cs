@@ -8,7 +8,9 @@
 //
 // A FUA write of the device's own that failed counts as a flush that failed: what lies below a device may flush for it all the
 // same. It may be told later than a flush that came after it below, so a flush ends only when the FUA writes have ended that
-// were under way when the device had done it. A refusal for its form (EINVAL, EROFS) is none: it reached no device.
+// were under way when the device had done it. FUA writes do not wait for one another: on a device that flushes below for one of
+// them, another may be acknowledged before that one's failure is heard. A refusal for its form (EINVAL, EROFS) is none: it reached
+// no device.
 // Threads: as FlushTurns says; _gate guards the fields, since FUA writes end beside flushes.
 
 using Engine.Buffers;
@@ -35,6 +37,9 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
 
     /// <summary>A flush that the device has done and that waits for FUA writes: how it ended.</summary>
     private (uint Turn, IoError Error) _held;
+
+    /// <summary>The failure of the flush under way is noted already, for those who end before it does.</summary>
+    private bool _isNoted;
 
     /// <summary>FUA writes of the device's own under way that the held flush waits for, and those that began later.</summary>
     private int _awaited;
@@ -86,6 +91,9 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
             _turn = 0;
             _flushesDone++;
             _held = ((uint)token, result.Error);
+            _isNoted = result.Failed;
+            if (_isNoted)
+                FailLocked(NoRefusal(result.Error), HasFlush());
             _awaited += _fuaWrites;
             _fuaWrites = 0;
             if (_awaited > 0)
@@ -99,7 +107,7 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
     protected override void Begin(uint turn)
     {
         lock (_gate)
-            _turn = turn;
+            (_turn, _isNoted) = (turn, false);
         store.FlushDevice(this, turn);
     }
 
@@ -113,7 +121,7 @@ internal sealed class DeviceFlushes(DeviceStore store) : FlushTurns<int>, IDevic
             _owed = tellsFlush ? _untold : IoError.None;
             if (tellsFlush)
                 _untold = IoError.None;
-            if (error.Failed)
+            if (error.Failed && !_isNoted)
                 FailLocked(error, tellsFlush);
         }
 

@@ -53,6 +53,25 @@ public sealed class DeviceFuaTests : HeldStore
         Assert.Equal(expected, Log.Wait(flush).Error);
     }
 
+    /// <summary>Its bytes may have been in the cache that was lost; one that begins now has lost nothing.</summary>
+    [Fact]
+    public void AFuaWriteThatBeganBeforeAFlushFailedFails()
+    {
+        Submission[] writes = [Fua(0), Fua(4096)];
+        Submission flush = Flush();
+        Device.Fail(2, IoError.Io);
+        Assert.False(Log.IsDone(flush));
+        Submission later = Fua(8192);
+        Pass();
+        Pass();
+        Pass();
+        Assert.All([.. writes, flush], each => Assert.Equal(IoError.Io, Log.Wait(each).Error));
+        Assert.False(Log.Wait(later).Failed);
+        flush = Flush();
+        Pass();
+        Assert.False(Log.Wait(flush).Failed);
+    }
+
     [Fact]
     public void AFlushWaitsForNoFuaWriteThatBeganWhenTheDeviceHadDoneIt()
     {

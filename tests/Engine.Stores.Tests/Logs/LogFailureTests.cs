@@ -103,14 +103,14 @@ public sealed class LogFailureTests
         using DeviceLog log = DeviceLog.Open(held, new LogOptions { WriteBytes = 4096 });
         int before = recorder.Log.Count;
         long last = 0;
+        int flushesMost = 0;
         while (last < 3 * log.Capacity / 4)
         {
             last = harness.Append(log, LogHarness.Payload(1, 3000));
             Submission[] flushes = [harness.FlushLater(log), default];
             harness.Append(log, LogHarness.Payload(2, 3000));
             flushes[1] = harness.FlushLater(log);
-            Assert.True(held.Held.Count(request => request.Operation == DeviceOperation.Flush) <= 1);
-            Assert.All(flushes, flush => Drain(held, harness, flush));
+            Assert.All(flushes, flush => flushesMost = Math.Max(flushesMost, DrainWritesFirst(held, harness, flush)));
         }
 
         Submission trim = harness.Log.Begin();
@@ -118,6 +118,7 @@ public sealed class LogFailureTests
         Drain(held, harness, trim);
         List<RecordedRequest> requests = [.. recorder.Log.Skip(before)];
         Assert.DoesNotContain(requests, request => request.Fua);
+        Assert.Equal(1, flushesMost);
         RecordedRequest[] states =
             [.. requests.Where(request => request.Offset is LogLayout.FirstState or LogLayout.SecondState && request.Length > 0)];
         Assert.Equal(2, states.Length);
@@ -241,6 +242,23 @@ public sealed class LogFailureTests
         }
 
         return bytes;
+    }
+
+    /// <summary>Lets writes go while a flush is held, which must stay alone; returns the most flushes held at once. Fails
+    /// nothing itself: closing the log would wait for what is held.</summary>
+    private static int DrainWritesFirst(ManualDevice held, LogHarness harness, Submission until)
+    {
+        int most = 0;
+        while (!harness.Log.IsDone(until))
+        {
+            List<DeviceRequest> requests = [.. held.Held];
+            most = Math.Max(most, requests.Count(request => request.Operation == DeviceOperation.Flush));
+            int write = requests.FindIndex(request => request.Operation != DeviceOperation.Flush);
+            if (requests.Count > 0)
+                held.Release(Math.Max(write, 0));
+        }
+
+        return most;
     }
 
     private static void Drain(ManualDevice held, LogHarness harness, Submission until)
