@@ -8,9 +8,8 @@
 //
 // A FUA write of the device's own that failed counts as a flush that failed: what lies below a device may flush for it all the
 // same. It may be told later than a flush that came after it below, so a flush ends only when the FUA writes have ended that
-// were under way when the device had done it. FUA writes do not wait for one another: on a device that flushes below for one of
-// them, another may be acknowledged before that one's failure is heard. A refusal for its form (EINVAL, EROFS) is none: it reached
-// no device.
+// were under way when the device had done it. FUA writes do not wait for one another: where one of them flushes below and fails,
+// another may be acknowledged before that is heard. A refusal for its form (EINVAL, EROFS) is none: it reached no device.
 // Threads: as FlushTurns says; _gate guards the fields, since FUA writes end beside flushes.
 
 using Engine.Buffers;
