@@ -9,8 +9,8 @@ namespace Engine.Cli.Sessions;
 // Purpose: everything that stands under a running command, opened in one place and closed in the right order: memory pool,
 // device, store, volume, and the side log of verified runs.
 // Ownership: the command, by using. The volume is reopened with and without its cache over the same store.
-// Invariants: at most one volume is open; it is closed (which flushes it) before the store, the store before the device, the
-// device before the pool whose memory it has registered.
+// Invariants: at most one volume is open, and nothing of the pool is rented while none is; it is closed (which flushes it) before
+// the store, the store before the device, the device before the pool whose memory it has registered.
 
 /// <summary>An opened volume with all that it stands on.</summary>
 internal sealed class VolumeSession : IDisposable
@@ -98,6 +98,7 @@ internal sealed class VolumeSession : IDisposable
         _volume = null;
         FlushTicket? ticket = _image?.BeginFlush();
         volume.Dispose();
+        Invariant.That(_pool.RentedCount == 0, "a closed volume holds no memory of its pool");
         if (ticket is not null)
             _image!.EndFlush(ticket);
     }
