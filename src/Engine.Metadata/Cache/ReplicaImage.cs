@@ -1,3 +1,6 @@
+// Between records on pages and their copies in messages: what is the place's own (slot, attributes' links, who has copies) stays
+// behind, and locks are idle in the copy. A copy that comes from outside is checked (IsGood) before it is stored.
+
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 
@@ -47,6 +50,18 @@ internal static class ReplicaImage
         _ => -1,
     };
 
+    /// <summary>Is the copy such as the functions here make them: every value one that may be, and nothing that is the
+    /// place's own?</summary>
+    public static bool IsGood(ReplicaStep step)
+    {
+        if (!IsWellFormed(step))
+            return false;
+        if (step is EntryReplica entry)
+            return IsGood(entry) && AreGood(entry);
+        DirRecord dir = MemoryMarshal.Read<DirRecord>(step.Record);
+        return PageValidator.IsGood(dir) && dir.ExtHead == 0 && IsIdle(dir.Header) && IsIdle(dir.Replicas);
+    }
+
     /// <summary>The inode of a copied entry that has one.</summary>
     public static InodeFields InodeOf(EntryReplica step) =>
         MemoryMarshal.Read<EntryRecord>(step.Record).Inode;
@@ -84,6 +99,47 @@ internal static class ReplicaImage
             error = IoError.Invalid;
         return error;
     }
+
+    private static bool IsGood(EntryReplica step)
+    {
+        DentryFields dentry = MemoryMarshal.Read<DentryFields>(step.Record);
+        bool isGood = PageValidator.IsGood(dentry) && dentry is { ExtHead: 0, LockState: 0, LockGather: 0 }
+            && IsIdle(dentry.Header) && IsIdle(dentry.Replicas)
+            && (step.Name.Length == 0 || dentry.Hash == NameHash.Of(step.Name));
+        if (!isGood || step.Kind == RecordKind.Link)
+            return isGood && step.Name.Length > 0 && PageValidator.IsGood(MemoryMarshal.Read<LinkRecord>(step.Record));
+        InodeFields inode = InodeOf(step);
+        return PageValidator.IsGood(inode, dentry.Last)
+            && IsIdle(inode.Locks) && IsIdle(inode.LockGathers) && IsIdle(inode.Replicas);
+    }
+
+    /// <summary>Are the attributes such as an entry may have, each kind once?</summary>
+    private static bool AreGood(EntryReplica step)
+    {
+        ExtKind last = ExtKind.None;
+        for (int i = 0; i < step.Attributes.Count; i++)
+        {
+            ReplicaAttribute attribute = step.Attributes[i];
+            bool isGood = attribute.Kind > last && attribute.Kind < ExtKind.Replicas
+                && attribute.Value.Length <= ExtLimits.MaxOf(attribute.Kind)
+                && attribute.Kind switch
+                {
+                    ExtKind.FragTree => FragTree.TryDecode(attribute.Value, out _, out _),
+                    ExtKind.Xattrs => XattrSet.IsGood(attribute.Value),
+                    _ => true,
+                };
+            if (!isGood)
+                return false;
+            last = attribute.Kind;
+        }
+
+        return step.Kind == RecordKind.Entry || last == ExtKind.None;
+    }
+
+    /// <summary>All bytes are zero.</summary>
+    private static bool IsIdle<T>(in T value)
+        where T : unmanaged =>
+        !MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ContainsAnyExcept((byte)0);
 
     private static void Strip(ref DentryFields dentry)
     {

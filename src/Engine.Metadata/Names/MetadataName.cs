@@ -9,6 +9,9 @@ public static class MetadataName
     /// <summary>Longest name in bytes, as everywhere on Linux (NAME_MAX).</summary>
     public const int BytesMax = 255;
 
+    /// <summary>Longest path in bytes, as everywhere on Linux (PATH_MAX without its NUL).</summary>
+    public const int PathBytesMax = 4095;
+
     private static readonly IoError s_tooLong = new(36);
     private static readonly IoError s_notUtf8 = new(84);
 

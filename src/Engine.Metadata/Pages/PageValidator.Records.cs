@@ -45,6 +45,14 @@ public sealed unsafe partial class PageValidator
         && IsLoadGood(inode.Load)
         && !((ReadOnlySpan<byte>)inode.Locks).ContainsAnyExceptInRange((byte)0, LockStateMax);
 
+    /// <summary>Is what a name without an inode of its own leads to?</summary>
+    internal static bool IsGood(in LinkRecord link) => link.Linkage switch
+    {
+        DentryLinkage.Null => link.RemoteIno.IsNone && link.RemoteType == 0,
+        DentryLinkage.Remote => !link.RemoteIno.IsNone && link.RemoteType <= DirentTypeMax,
+        _ => false,
+    };
+
     private PageProblem CheckRecords(ReadOnlySpan<nint> pages, int dataPages)
     {
         byte* page = (byte*)pages[_page];
@@ -110,16 +118,8 @@ public sealed unsafe partial class PageValidator
         return _inos.TryAddIno(entry) ? default : Fail(PageProblemKind.DuplicateIno, offset + DentryFields.Bytes);
     }
 
-    private PageProblem CheckLink(LinkRecord* link, long offset)
-    {
-        bool isGood = link->Linkage switch
-        {
-            DentryLinkage.Null => link->RemoteIno.IsNone && link->RemoteType == 0,
-            DentryLinkage.Remote => !link->RemoteIno.IsNone && link->RemoteType <= DirentTypeMax,
-            _ => false,
-        };
-        return isGood ? default : Fail(PageProblemKind.Value, offset + DentryFields.Bytes);
-    }
+    private PageProblem CheckLink(LinkRecord* link, long offset) =>
+        IsGood(*link) ? default : Fail(PageProblemKind.Value, offset + DentryFields.Bytes);
 
     private static bool IsLoadGood(in Popularity load)
     {

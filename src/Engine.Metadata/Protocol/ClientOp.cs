@@ -1,6 +1,6 @@
 namespace Engine.Metadata;
 
-/// <summary>What a client asks of the namespace. Source: migrator specification, 7.1.</summary>
+/// <summary>What a client asks of the namespace. Values are sent. Source: migrator specification, 7.1.</summary>
 public enum ClientOp
 {
     /// <summary>Finds an inode by path; the last component is not followed.</summary>

@@ -1,6 +1,6 @@
 namespace Engine.Metadata;
 
-/// <summary>How far an answer to <see cref="Discover"/> goes.</summary>
+/// <summary>How far an answer to <see cref="Discover"/> goes. Values are sent.</summary>
 public enum DiscoverOutcome
 {
     /// <summary>To the end of the path, or as far as can be told now: ask on from there.</summary>

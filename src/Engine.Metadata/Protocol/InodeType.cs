@@ -1,6 +1,6 @@
 namespace Engine.Metadata;
 
-/// <summary>What an inode is.</summary>
+/// <summary>What an inode is. Values are sent.</summary>
 public enum InodeType : byte
 {
     /// <summary>Nothing: the name is free.</summary>

@@ -1,6 +1,6 @@
 namespace Engine.Metadata;
 
-/// <summary>How a request opens, creates, renames or sets. Source: open(2), rename(2), setxattr(2).</summary>
+/// <summary>How a request opens, creates, renames or sets. Values are sent. Source: open(2), rename(2), setxattr(2).</summary>
 [Flags]
 public enum OpenFlags
 {

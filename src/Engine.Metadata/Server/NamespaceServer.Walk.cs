@@ -10,7 +10,7 @@ namespace Engine.Metadata;
 /// <content>From paths to nodes. Source: path_resolution(7); migrator specification, appendix B.</content>
 internal sealed partial class NamespaceServer
 {
-    private const int PathBytesMax = 4095;
+    private const int PathBytesMax = MetadataName.PathBytesMax;
     private const int LinksMax = 40;
 
     /// <summary>The path that is being walked, and one that a symbolic link turned it into.</summary>

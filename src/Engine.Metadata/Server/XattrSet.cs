@@ -40,6 +40,21 @@ internal static class XattrSet
         return name.Length > UserPrefix.Length ? IoError.None : IoError.Invalid;
     }
 
+    /// <summary>Are the bytes, from outside, such a run?</summary>
+    public static bool IsGood(ReadOnlySpan<byte> set)
+    {
+        ReadOnlySpan<byte> last = default;
+        while (!set.IsEmpty)
+        {
+            if (!TryNext(ref set, out ReadOnlySpan<byte> name, out _) || name.SequenceCompareTo(last) <= 0
+                || !System.Text.Unicode.Utf8.IsValid(name))
+                return false;
+            last = name;
+        }
+
+        return true;
+    }
+
     /// <summary>The value of an attribute.</summary>
     public static bool TryGet(ReadOnlySpan<byte> set, string name, out byte[]? value)
     {
@@ -102,7 +117,7 @@ internal static class XattrSet
     }
 
     /// <summary>Takes the first attribute off; false at the end, or where the bytes make none.</summary>
-    private static bool TryNext(ref ReadOnlySpan<byte> set, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    private static bool TryNext(scoped ref ReadOnlySpan<byte> set, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         name = default;
         value = default;

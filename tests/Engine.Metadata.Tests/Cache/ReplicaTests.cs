@@ -16,6 +16,7 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
     private readonly MetadataCache _copy;
     private readonly List<string> _log = [];
     private readonly HashSet<NodeId> _xlocked = [];
+    private readonly WireFixture _wire = new();
     private bool _delays;
 
     public ReplicaTests() => _copy = new MetadataCache(s_other, _pool, epoch: 1, checks: true);
@@ -38,12 +39,13 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
     {
         NodeId file = _authority.File(_authority.Dirs("a/b"), "file");
         Origin.WriteInode(file).Size = 77;
-        CacheFixture.Check(Origin.WriteExt(file, ExtKind.Xattrs, PageFixture.Bytes(3, 3000)));
+        byte[] attributes = XattrSet.With([], "user.long", PageFixture.Bytes(3, 3000));
+        CacheFixture.Check(Origin.WriteExt(file, ExtKind.Xattrs, attributes));
         Fetch("a", "b", "file");
         NodeId copy = Find("a", "b", "file");
         Assert.Equal(77ul, _copy.Inode(copy).Size);
         Assert.Equal(Origin.Inode(file).Ino, _copy.Inode(copy).Ino);
-        Assert.Equal(PageFixture.Bytes(3, 3000), _copy.ReadExt(copy, ExtKind.Xattrs));
+        Assert.Equal(attributes, _copy.ReadExt(copy, ExtKind.Xattrs));
         Assert.False(_copy.IsAuth(copy));
         Assert.Equal("/a/b/file", _copy.PathOf(copy));
         Assert.Equal(1u, Origin.NonceOf(file, s_other));
@@ -239,9 +241,10 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
         Discover question = new(
             1, Ino.Root, Frag.Root, [.. path.Select(CacheFixture.Bytes)],
             WantBaseInode: true, WantBaseDir: true, WantXlocked: false);
+        question = _wire.Carry(question);
         DiscoverResponder responder = new(Origin, this);
         Assert.Equal(DiscoverStop.None, responder.TryAnswer(s_other, question, out DiscoverReply? reply));
-        return reply!;
+        return _wire.Carry(reply!);
     }
 
     private DiscoverReply Fetch(params string[] path)

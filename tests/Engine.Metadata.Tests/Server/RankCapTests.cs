@@ -11,7 +11,11 @@ public sealed class RankCapTests : IDisposable
 {
     private const long Second = 1_000_000;
     private const CapBits Writing = CapBits.FileWrite | CapBits.FileBuffer | CapBits.FileExclusive;
-    private readonly RankHarness _rank = new(options => options with { SegmentEventsMax = 8, SegmentsMax = 2 });
+    private readonly RankHarness _rank = new(options => options with { SegmentEventsMax = 8, SegmentsMax = 2 })
+    {
+        Wire = new WireCarrier(),
+    };
+
 
     /// <summary>What writers flush when they are told to give back.</summary>
     private long _size;

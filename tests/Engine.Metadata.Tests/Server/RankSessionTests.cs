@@ -14,7 +14,10 @@ public sealed class RankSessionTests : IDisposable
     private static readonly IoError s_noSession = new(107);
     private static readonly ClientId s_first = new(1);
     private readonly RankHarness _rank =
-        new RankHarness(options => options with { SegmentEventsMax = 8, SegmentsMax = 2, ReconnectMicros = 45 * Second });
+        new RankHarness(options => options with { SegmentEventsMax = 8, SegmentsMax = 2, ReconnectMicros = 45 * Second })
+        {
+            Wire = new WireCarrier(),
+        };
 
     public RankSessionTests() => _rank.Start();
 

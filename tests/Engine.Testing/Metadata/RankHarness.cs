@@ -50,6 +50,9 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         revoke.Ino, revoke.CapId, revoke.Seq, revoke.IssueSeq, revoke.MigrationSeq, revoke.Caps, revoke.Wanted, CapBits.None, 0,
         default);
 
+    /// <summary>Carries what the rank and its clients say as bytes; null hands over the objects.</summary>
+    public WireCarrier? Wire { get; init; }
+
     /// <summary>Its journal.</summary>
     public MemoryLog MemoryLog => _log;
 
@@ -85,8 +88,9 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <inheritdoc/>
     public void Send(Peer to, Message message)
     {
+        message = Carried(message);
         if (message is CapGrant { IsRevoke: true } revoke)
-            Post(new RankEvent(RankEventKind.Message, From: to, Message: AnswerTo(revoke)));
+            Post(new RankEvent(RankEventKind.Message, From: to, Message: Carried(AnswerTo(revoke))));
         if (message is not ClientReply reply)
         {
             Told.Add((new ClientId(to.Id), message));
@@ -159,7 +163,7 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     {
         if (Rank.State == RankState.Active && _clients.Add(client))
             Tell(client, new SessionOpen(""));
-        ClientRequest numbered = request with { Tid = ++_tid };
+        Message numbered = Carried(request with { Tid = ++_tid });
         Rank.Step(new RankEvent(RankEventKind.Message, From: Peer.Of(new ClientId(client)), Message: numbered));
         return _tid;
     }
@@ -167,7 +171,7 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <summary>Hands the rank any other message of a client, and runs.</summary>
     public void Tell(long client, Message message)
     {
-        Rank.Step(new RankEvent(RankEventKind.Message, From: Peer.Of(new ClientId(client)), Message: message));
+        Rank.Step(new RankEvent(RankEventKind.Message, From: Peer.Of(new ClientId(client)), Message: Carried(message)));
         Run();
     }
 
@@ -236,4 +240,6 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
             CheckLevel = 3,
             ReconnectMicros = 0,
         });
+
+    private Message Carried(Message message) => Wire is null ? message : Wire.Carry(message);
 }

@@ -12,13 +12,14 @@ using Judge = Engine.Testing.Namespace;
 
 namespace Engine.Testing.Metadata;
 
-/// <summary>A rank's namespace as the judge asks for one. Time moves only when the judge says so.</summary>
+/// <summary>A rank's namespace as the judge asks for one, over messages as bytes. Time moves only when the judge says
+/// so.</summary>
 public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = null) : INamespace
 {
     private const long TickMicros = 10_000;
 
     private readonly List<Ino?> _handles = [];
-    private RankHarness _harness = new RankHarness(configure).Start();
+    private RankHarness _harness = NewRank(configure);
 
     /// <summary>The rank's world, to crash it, or to look into it.</summary>
     public RankHarness Harness => _harness;
@@ -28,7 +29,7 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
     {
         _harness.Dispose();
         _handles.Clear();
-        _harness = new RankHarness(configure).Start();
+        _harness = NewRank(configure);
         AttributeChanges open = new() { Mode = 0x1FF };
         Invariant.That(Change(ClientOp.SetAttributes, Judge.Credential.Root, "/"u8, open).IsNone);
     }
@@ -220,6 +221,9 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
 
     /// <inheritdoc/>
     public void Dispose() => _harness.Dispose();
+
+    private static RankHarness NewRank(Func<RankOptions, RankOptions>? configure) =>
+        new RankHarness(configure) { Wire = new WireCarrier() }.Start();
 
     private static ClientRequest Request(ClientOp op, Judge.Credential who, ReadOnlySpan<byte> path) => new(0, op)
     {
