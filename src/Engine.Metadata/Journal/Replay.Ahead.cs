@@ -18,8 +18,8 @@ internal sealed partial class Replay
     private readonly List<(Ino Ino, int Run)> _aheadInos = [];
     private readonly List<NodeId> _aheadNodes = [];
 
-    /// <summary>By event of the batch: the dirfrag of which it tells first, and how many new entries come for that in a row.
-    /// </summary>
+    /// <summary>By event of the batch: the dirfrag of which it tells first, and how many new entries come for that in a row, less
+    /// the names that go.</summary>
     private readonly List<(Ino Ino, uint Frag, int Entries)> _runs = [];
 
     /// <summary>Entries that come in a row for the dirfrag at hand, the next included.</summary>
@@ -37,7 +37,9 @@ internal sealed partial class Replay
         for (int i = 0; i < batch.Count && problem is null; i++)
         {
             position = batch[i].Position;
-            _coming = Math.Max(1, _runs[i].Entries);
+            // Larger pages than there are records for would be taken from those who have to come yet.
+            bool mayGrowAhead = _runs[i].Entries > 1 && cache.Pool.BytesUsed < cache.Pool.BytesMax / 2;
+            _coming = mayGrowAhead ? _runs[i].Entries : 1;
             problem = Apply(batch.BytesOf(i), position);
         }
 
@@ -55,15 +57,7 @@ internal sealed partial class Replay
         Span<(Ino Ino, uint Frag, int Entries)> runs = CollectionsMarshal.AsSpan(_runs);
         foreach ((Ino ino, _) in _aheadInos)
             cache.FetchCell(ino);
-        foreach ((Ino ino, int run) in _aheadInos)
-        {
-            NodeId node = cache.GuessNode(ino);
-            if (!node.IsNone)
-                _aheadNodes.Add(node);
-            else if (run >= 0)
-                runs[run].Entries++;
-        }
-
+        CountNew(runs);
         foreach (NodeId node in _aheadNodes)
             cache.FetchPage(node);
         foreach (NodeId node in _aheadNodes)
@@ -73,6 +67,32 @@ internal sealed partial class Replay
             ref readonly (Ino Ino, uint Frag, int Entries) next = ref runs[i + 1];
             if (runs[i].Ino == next.Ino && runs[i].Frag == next.Frag)
                 runs[i].Entries += next.Entries;
+        }
+    }
+
+    /// <summary>Finds the nodes of the inodes, and counts those that have none, each once for the events in a row that tell of
+    /// its dirfrag: numbers are given out in ascending order, and what is told again has one that was seen.</summary>
+    private void CountNew(Span<(Ino Ino, uint Frag, int Entries)> runs)
+    {
+        (Ino Ino, uint Frag) dir = default;
+        Ino greatest = default;
+        foreach ((Ino ino, int run) in _aheadInos)
+        {
+            NodeId node = cache.GuessNode(ino);
+            if (!node.IsNone)
+            {
+                _aheadNodes.Add(node);
+                continue;
+            }
+
+            if (run < 0)
+                continue;
+            if (dir != (runs[run].Ino, runs[run].Frag))
+                (dir, greatest) = ((runs[run].Ino, runs[run].Frag), default);
+            if (ino.CompareTo(greatest) <= 0)
+                continue;
+            greatest = ino;
+            runs[run].Entries++;
         }
     }
 
@@ -87,6 +107,10 @@ internal sealed partial class Replay
             if (reader.Part.Tag == EventTag.Entry)
             {
                 NoteIno(InoOf(reader.Body), isOfRun ? _runs.Count : -1);
+            }
+            else if (reader.Part.Tag == EventTag.Removed)
+            {
+                run.Entries -= isOfRun ? 1 : 0;
             }
             else if (reader.Part.Tag == EventTag.Dir && reader.TryTake(out DirPart part, out _))
             {

@@ -1,3 +1,6 @@
+// Replay looks through a batch of events before it applies them. Here it is held against replay of one event after the other, and
+// against the memory that the rank had which made the events.
+
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 using Engine.Objects;
@@ -46,6 +49,42 @@ public sealed class ReplayBatchTests
         }
 
         Assert.InRange(found, 15, 79);
+    }
+
+    /// <summary>Many changes of few files in turn, and names that come and go, are no reason for large pages: the rank that made
+    /// them with a small cache starts again with it.</summary>
+    [Theory]
+    [InlineData(ClientOp.SetAttributes)]
+    [InlineData(ClientOp.Unlink)]
+    public void WhatFitsIntoACache_IsReplayedInIt(ClientOp op)
+    {
+        const int Dirs = 20;
+        using RankHarness rank = new RankHarness(options => options with
+        {
+            CacheBytesMax = 1 << 20, SegmentEventsMax = 1 << 20, SegmentsMax = 1 << 10,
+        }).Start();
+        for (int d = 0; d < Dirs; d++)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{d}").Error);
+        for (int d = 0; d < Dirs; d++)
+        {
+            for (int f = 0; f < 2; f++)
+                Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{d}/f{f}").Error);
+            for (int i = 0; i < 200; i++)
+            {
+                string path = $"/d{d}/f{i % 2}";
+                Assert.Equal(IoError.None, rank.Call(op, path, request => request with { Changes = new() { Size = i } }).Error);
+                if (op == ClientOp.Unlink)
+                    Assert.Equal(IoError.None, rank.Call(ClientOp.Create, path).Error);
+            }
+        }
+
+        Assert.Equal(2 * Dirs, rank.Rank.Cache.Dirs.Where(dir => dir.Name.Ino.CompareTo(Ino.FirstOf(new RankId(0))) >= 0)
+            .Sum(dir => dir.Count - dir.NullCount));
+        rank.Crash();
+        rank.Start();
+        Assert.Equal((RankState.Active, null), (rank.Rank.State, rank.Rank.Problem));
+        Assert.True(rank.Rank.Recovered.Events > Dirs * 200);
+        Assert.Empty(rank.Rank.Audit(3));
     }
 
     /// <summary>A tree of several segments, so that later ones tell the way to what is known, with runs of new entries.</summary>
