@@ -29,7 +29,7 @@ public sealed partial class ShadowReplay : IDisposable
     {
         _pages = new MetadataPagePool(cacheBytesMax);
         _cache = new MetadataCache(rank, _pages, 0, checks: false);
-        _replay = new Replay(_cache, rank, _sessions);
+        _replay = new Replay(_cache, rank, _sessions, checksContexts: true);
     }
 
     /// <summary>Number of the last event.</summary>

@@ -19,7 +19,7 @@ internal sealed unsafe partial class Replay
             return "not an entry";
         if (_isContext)
         {
-            if (header.Kind == RecordKind.Entry && IsKnown(packed))
+            if (!checksContexts && header.Kind == RecordKind.Entry && IsKnown(packed))
                 return null;
             string? problem = Open(_contextOf, out _dir);
             if (problem is not null)
@@ -73,6 +73,11 @@ internal sealed unsafe partial class Replay
         if (!PageValidator.IsGood(inode, _image.Dentry.Last))
             return $"inode {inode.Ino} says what cannot be";
         NodeId known = cache.FindInode(inode.Ino);
+        if (_isContext && !known.IsNone)
+        {
+            _entry = NodeId.None;
+            return null;
+        }
 
         // The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later event.
         NodeId there = cache.Lookup(_dir!, name, hash, out int position);

@@ -15,7 +15,10 @@ namespace Engine.Metadata;
 /// <param name="cache">The cache, empty.</param>
 /// <param name="me">The rank whose journal it is.</param>
 /// <param name="sessions">Takes the sessions; null where nobody asks for them.</param>
-internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, SessionTable? sessions = null)
+/// <param name="checksContexts">A way that an event tells is checked, where it leads to what is known too: a recovery has no time
+/// for that.</param>
+internal sealed unsafe partial class Replay(
+    MetadataCache cache, RankId me, SessionTable? sessions = null, bool checksContexts = false)
 {
     private const string NoMemory = "no memory; give the rank a larger cache";
 
@@ -149,7 +152,7 @@ internal sealed unsafe partial class Replay(MetadataCache cache, RankId me, Sess
         if (_isContext)
         {
             _contextOf = name;
-            return null;
+            return checksContexts ? Open(name, out _dir) : null;
         }
 
         string? problem = Open(name, out _dir);

@@ -16,6 +16,8 @@ public sealed class ShadowTests : IDisposable
         SegmentEventsMax = 8, SegmentsMax = 4, SplitEntries = 8, MergeEntries = 3, SplitBits = 1,
     }).Start();
 
+    private delegate void Spoil(ref DirPart way);
+
     private long _requests;
 
     private MetadataCache Cache => _rank.Rank.Cache;
@@ -54,6 +56,8 @@ public sealed class ShadowTests : IDisposable
     [InlineData("J5", "segment gone with what hangs on it")]
     [InlineData("J6", "dirty without an event")]
     [InlineData("J7", "subtree map that lacks one")]
+    [InlineData("J7", "way through a directory that is none")]
+    [InlineData("J7", "way through a part of a directory that is none")]
     [InlineData("C6", "flush without an event")]
     [InlineData("C7", "session without an event")]
     [InlineData("C7", "session that went without an event")]
@@ -92,16 +96,27 @@ public sealed class ShadowTests : IDisposable
             case "subtree given away without an event":
                 Cache.Subtrees.AdjustAuth(dir, Authority.Of(new RankId(1)));
                 break;
-            case "subtree map that lacks one":
-                CutSubtreeMap();
-                break;
             default:
-                PlantInSessions(what);
+                if (!TryPlantInJournal(what))
+                    PlantInSessions(what);
                 break;
         }
 
         List<string> findings = [.. Findings(out _), .. _rank.Rank.Audit(1)];
         Assert.Contains(findings, finding => finding.StartsWith(invariant + ": ", StringComparison.Ordinal));
+    }
+
+    private bool TryPlantInJournal(string what)
+    {
+        if (what == "subtree map that lacks one")
+            CutSubtreeMap();
+        else if (what == "way through a directory that is none")
+            SpoilWay((ref DirPart way) => way.Ino = new Ino(0x7777777));
+        else if (what == "way through a part of a directory that is none")
+            SpoilWay((ref DirPart way) => way.Frag = Frag.Root.Child(3, 5).Raw);
+        else
+            return false;
+        return true;
     }
 
     private void PlantInSessions(string what)
@@ -195,6 +210,29 @@ public sealed class ShadowTests : IDisposable
         compared = shadow.Compared;
         _requests += shadow.ComparedRequests;
         return shadow.Findings;
+    }
+
+    /// <summary>Has the newest way of the journal lead elsewhere. It tells of what is known: a recovery does not notice that.
+    /// </summary>
+    private void SpoilWay(Spoil spoil)
+    {
+        for (int i = _rank.MemoryLog.Count - 1; i > 0; i--)
+        {
+            byte[] payload = _rank.MemoryLog.Payload(i);
+            EventReader reader = new(payload);
+            while (reader.Read())
+            {
+                if (reader.Part.Tag != EventTag.Dir || (reader.Part.Flags & DirPart.IsContext) == 0)
+                    continue;
+                Span<byte> body = payload.AsSpan(reader.Offset + EventPart.Bytes);
+                DirPart way = MemoryMarshal.Read<DirPart>(body);
+                spoil(ref way);
+                MemoryMarshal.Write(body, in way);
+                return;
+            }
+        }
+
+        Assert.Fail("the journal tells no way");
     }
 
     /// <summary>Takes a subtree out of the newest subtree map: its part becomes one that says nothing new.</summary>
