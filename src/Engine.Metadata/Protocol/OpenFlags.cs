@@ -25,7 +25,7 @@ public enum OpenFlags
     /// <summary>A create makes the file where it is missing and opens it otherwise; without it, a create only makes.</summary>
     OrOpen = 32,
 
-    /// <summary>A rename, or setting an attribute, must not replace.</summary>
+    /// <summary>A rename, or setting an attribute, must not replace. A rename knows no other flag.</summary>
     NoReplace = 64,
 
     /// <summary>Setting an attribute must replace.</summary>

@@ -6,12 +6,16 @@ using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>Rename, in all forms that one rank can do. Source: rename(2).</content>
+/// <content>Rename, and of its flags NOREPLACE; names are not exchanged: EINVAL, as rename(2) has it for a file system that
+/// does not support a flag.</content>
 internal sealed partial class NamespaceServer
 {
     private Progress Rename(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
+        error = (request.Flags & ~OpenFlags.NoReplace) == 0 ? IoError.None : IoError.Invalid;
+        if (error.Failed)
+            return Progress.Done;
         Progress progress = Walk(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
         if (progress == Progress.Waits || (error.Failed && !walk.ReachedLast))
             return progress;
@@ -29,7 +33,7 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || (error.Failed && !target.ReachedLast))
             return progress;
         if (fromDots || target.EndsInDots || target.Parent.IsNone)
-            error = IoError.Busy;
+            error = fromDots || request.Flags == OpenFlags.None ? IoError.Busy : IoError.Exists;
         else if (sourceError.Failed)
             error = sourceError;
         else if (error.IsNone || !target.Node.IsNone)
@@ -107,12 +111,12 @@ internal sealed partial class NamespaceServer
         ClientRequest request, NodeId node, NodeId entry, NodeId parent, in PathWalk target, bool fromSlash)
     {
         bool isDirectory = _cache.IsDirectory(node);
+        if (!target.Node.IsNone && (request.Flags & OpenFlags.NoReplace) != 0)
+            return IoError.Exists;
         if (!isDirectory && (fromSlash || target.HasTrailingSlash))
             return IoError.NotDirectory;
         if (isDirectory && _cache.IsBelow(target.Parent, node))
             return IoError.Invalid;
-        if (!target.Node.IsNone && (request.Flags & OpenFlags.NoReplace) != 0)
-            return IoError.Exists;
         if (target.Node == node)
             return IoError.None;
         if (!target.Node.IsNone && _cache.IsDirectory(target.Node) && _cache.IsBelow(parent, target.Node))

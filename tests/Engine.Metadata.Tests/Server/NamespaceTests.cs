@@ -133,6 +133,45 @@ public sealed class NamespaceTests : IDisposable
     }
 
     [Fact]
+    public void RenameWithoutReplacing_MovesToFreeNamesOnly()
+    {
+        Populate();
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Link, "/a/f", r => r with { Path2 = "/a/same"u8.ToArray() }).Error);
+        string before = Dump("/");
+        long last = _rank.Rank.LastSeq;
+
+        // A file, a directory that is empty or not, the name itself, another name of the file, and before any other error.
+        string[] taken = ["/b/g", "/b", "/a/sub", "/a/f", "/a/same", "/b/g/", "/b/.."];
+        foreach (string to in taken)
+            Assert.Equal(IoError.Exists, Rename("/a/f", to, OpenFlags.NoReplace));
+        Assert.Equal(IoError.Exists, Rename("/a", "/a/sub/h", OpenFlags.NoReplace));
+        Assert.Equal(IoError.NoEntry, Rename("/a/none", "/b/g", OpenFlags.NoReplace));
+        Assert.Equal(IoError.Invalid, Rename("/a", "/a/sub/x", OpenFlags.NoReplace));
+        Assert.Equal(IoError.Busy, Rename("/a/.", "/b/g", OpenFlags.NoReplace));
+        Assert.Equal((before, last), (Dump("/"), _rank.Rank.LastSeq));
+
+        Assert.Equal(IoError.None, Rename("/a/f", "/b/free", OpenFlags.NoReplace));
+        Assert.Equal(IoError.None, Rename("/a/sub", "/b/sub", OpenFlags.NoReplace));
+        Assert.Equal(["free", "g", "sub"], _rank.List("/b").Order());
+        Assert.Equal(["same"], _rank.List("/a"));
+    }
+
+    /// <summary>RENAME_EXCHANGE and RENAME_WHITEOUT have no flag here; whatever a rename does not know it refuses.</summary>
+    [Theory]
+    [InlineData((OpenFlags)512)]
+    [InlineData((OpenFlags)512 | OpenFlags.NoReplace)]
+    [InlineData(OpenFlags.MustReplace)]
+    [InlineData(OpenFlags.Exclusive)]
+    public void RenameWithAnotherFlag_IsRefused(OpenFlags flags)
+    {
+        Populate();
+        string before = Dump("/");
+        Assert.Equal(IoError.Invalid, Rename("/a/f", "/b/g", flags));
+        Assert.Equal(IoError.Invalid, Rename("/a/f", "/b/free", flags));
+        Assert.Equal(before, Dump("/"));
+    }
+
+    [Fact]
     public void Directories_CountWhatIsBelow()
     {
         Populate();
@@ -144,8 +183,8 @@ public sealed class NamespaceTests : IDisposable
         Assert.Equal((3L, 3L), (root.RecursiveDirectories, root.RecursiveFiles));
     }
 
-    private IoError Rename(string from, string to) =>
-        _rank.Call(ClientOp.Rename, from, r => r with { Path2 = Encoding.UTF8.GetBytes(to) }).Error;
+    private IoError Rename(string from, string to, OpenFlags flags = OpenFlags.None) =>
+        _rank.Call(ClientOp.Rename, from, r => r with { Path2 = Encoding.UTF8.GetBytes(to), Flags = flags }).Error;
 
     private void Populate(string at = "")
     {
