@@ -108,7 +108,12 @@ public sealed partial class LockMachine
         return LockStart.Granted;
     }
 
-    /// <summary>Begins to write without asking; <see cref="CanWrite"/> was true in this step.</summary>
+    /// <summary>Begins to write, for a change that neither waits nor fails once it is begun: a migration's, of which the
+    /// directory's File and Nest are to tell. <see cref="CanWrite"/> was true in this step, all else is the caller's mistake: the
+    /// lock keeps its state, though its object be frozen, and nobody is told. <see cref="FinishWrite"/> ends it as any other.
+    /// Source: migrator specification, 1.9, 2 and appendix C.</summary>
+    /// <param name="item">The lock.</param>
+    /// <param name="client">For whom; negative for the rank itself.</param>
     public void ForceWrite(MetadataLock item, ClientId client)
     {
         Invariant.That(CanWrite(item, client));
