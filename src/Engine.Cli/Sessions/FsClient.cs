@@ -140,7 +140,7 @@ internal sealed class FsClient
     {
         lock (_gate)
         {
-            if (_protocol.PendingCount >= Window)
+            if (_protocol.PendingCount > Window - BatchMax)
                 Wait(() => _protocol.PendingCount <= Window / 2, Window / 2);
             foreach ((ClientRequest asked, Pending pending) in _batch)
             {
@@ -148,9 +148,11 @@ internal sealed class FsClient
                 if (_protocol.Begin(ref request, pending))
                     _ready.Add(request);
             }
+
+            // Within the lock: a session that ends here would have what is under way sent by Receive, and then once more.
+            _loop.Deliver(_peer, _ready);
         }
 
-        _loop.Deliver(_peer, _ready);
         _ready.Clear();
         _batch.Clear();
     }
