@@ -34,7 +34,7 @@ public sealed class ClientCap
     /// <summary>What changed.</summary>
     public CapAttributes Changes { get; internal set; }
 
-    /// <summary>The flush on its way; 0 for none.</summary>
+    /// <summary>The flush on its way; 0 for none, be it answered or given up as lost.</summary>
     public ulong FlushTid { get; internal set; }
 
     internal CapBits FlushBits { get; set; }

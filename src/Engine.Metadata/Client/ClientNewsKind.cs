@@ -15,7 +15,8 @@ public enum ClientNewsKind
     /// <summary>The session is open, and requests that waited for it are on their way.</summary>
     Opened,
 
-    /// <summary>The session is over, and with it every capability. Nobody can say what became of requests under way.</summary>
+    /// <summary>The session is over, and with it every capability (<see cref="ClientProtocol{T}.TryTakeLoss"/>). Nobody can say
+    /// what became of requests under way.</summary>
     Ended,
 
     /// <summary>A capability changed, or is gone.</summary>

@@ -24,11 +24,15 @@ public sealed partial class ClientProtocol<T>
     /// <summary>What the client has of an inode.</summary>
     public bool TryGetCap(Ino ino, [NotNullWhen(true)] out ClientCap? cap) => _caps.TryGetValue(ino, out cap);
 
+    /// <summary>The rank said that it can store nothing; forgotten when the next channel begins, since it says so again then.
+    /// </summary>
+    public bool IsReadOnly { get; private set; }
+
     /// <summary>Notes that the user changed something; false where it may not: it has to ask then.</summary>
     public bool TryChange(Ino ino, CapBits bits, in CapAttributes changes)
     {
         EndLeaseIfDue();
-        if (!_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Caps & cap.Allowed & bits) != bits)
+        if (IsReadOnly || !_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Caps & cap.Allowed & bits) != bits)
             return false;
         cap.Dirty |= bits;
         cap.Changes = changes;
@@ -36,7 +40,7 @@ public sealed partial class ClientProtocol<T>
     }
 
     /// <summary>Sends what was changed, unless a flush is on its way; <see cref="ClientCap.FlushTid"/> is 0 again when it is
-    /// durable.</summary>
+    /// durable, or when it may be lost: <see cref="TryTakeLoss"/> says so.</summary>
     public void Flush(Ino ino)
     {
         EndLeaseIfDue();
@@ -73,12 +77,15 @@ public sealed partial class ClientProtocol<T>
                 GiveBack(late);
                 return false;
             case CapFlushAck ack when _caps.TryGetValue(ack.Ino, out ClientCap? cap) && cap.FlushTid == ack.FlushTid:
+                if (ack.Dirty == CapBits.None)
+                    NoteLoss(ack.Ino, cap.FlushBits, cap.FlushTid);
                 (cap.FlushTid, cap.FlushBits) = (0, CapBits.None);
                 if (cap.OwesAnswer)
                     Answer(cap);
                 return true;
-            case CapExport export:
-                return _caps.Remove(export.Ino);
+            case CapExport export when _caps.Remove(export.Ino, out ClientCap? gone):
+                NoteLoss(gone);
+                return true;
             default:
                 return false;
         }
@@ -88,7 +95,12 @@ public sealed partial class ClientProtocol<T>
     private void AddCap(CapGrant grant, ReadOnlyMemory<byte> path)
     {
         if (!_caps.TryGetValue(grant.Ino, out ClientCap? cap) || cap.Id != grant.CapId)
+        {
+            if (cap is not null)
+                NoteLoss(cap);
             _caps[grant.Ino] = cap = new ClientCap(grant.Ino, grant.CapId, path);
+        }
+
         Granted(cap, grant);
     }
 
@@ -149,6 +161,7 @@ public sealed partial class ClientProtocol<T>
     {
         foreach (ClientCap cap in _caps.Values)
         {
+            NoteLoss(cap);
             (cap.Caps, cap.Dirty, cap.OwesAnswer) = (CapBits.Pin, CapBits.None, false);
             (cap.FlushTid, cap.FlushBits) = (0, CapBits.None);
         }

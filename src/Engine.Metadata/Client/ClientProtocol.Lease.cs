@@ -7,6 +7,9 @@ namespace Engine.Metadata;
 /// </content>
 public sealed partial class ClientProtocol<T>
 {
+    /// <summary>Renewals without an answer that are remembered: an answer to one before them gives nothing any more.</summary>
+    private const int RenewalsMax = 16;
+
     private readonly Queue<(ulong Seq, long AtMicros)> _renewals = new();
     private ulong _lastRenewal;
     private long _openedAtMicros;
@@ -26,6 +29,8 @@ public sealed partial class ClientProtocol<T>
         EndLeaseIfDue();
         if (!IsOpen || !_hasChannel)
             return;
+        if (_renewals.Count == RenewalsMax)
+            _renewals.Dequeue();
         _renewals.Enqueue((++_lastRenewal, NowMicros));
         Out.Add(new SessionRenew(_lastRenewal));
     }

@@ -6,6 +6,7 @@
 //   ClientProtocol        session, requests
 //   ClientProtocol.Caps   capabilities
 //   ClientProtocol.Lease  for how long they hold
+//   ClientProtocol.Losses what was changed and may be lost
 // Invariants: numbers of requests only grow, and a request keeps its number until its safe answer, however often it is sent;
 // nothing is asked before the session is open; after the end of a channel the client says what it has before anything else, then
 // sends again what was not answered, in order.
@@ -25,6 +26,10 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     private static readonly IoError s_noSession = new(107);
 
     private readonly Dictionary<ulong, (ClientRequest Request, T State)> _pending = [];
+
+    /// <summary>Requests that were under way when the client came back, and were sent again: that the first sending was refused
+    /// may yet be told.</summary>
+    private readonly HashSet<ulong> _sentTwice = [];
     private ulong _lastTid;
     private ulong _oldestTid = 1;
     private bool _hasChannel;
@@ -50,6 +55,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     public void ChannelBegan()
     {
         _hasChannel = true;
+        IsReadOnly = false;
         if (!IsOpen)
         {
             _isOpening = true;
@@ -66,6 +72,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     {
         _hasChannel = false;
         _isOpening = false;
+        _sentTwice.Clear();
         Out.Clear();
     }
 
@@ -95,6 +102,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     public bool Forget(ulong tid)
     {
         bool wasPending = _pending.Remove(tid);
+        _sentTwice.Remove(tid);
         MoveOldest();
         return wasPending;
     }
@@ -125,6 +133,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 LoseBits();
                 Renew();
                 return News(ClientNewsKind.CapsChanged);
+            case SessionReadOnly:
+                IsReadOnly = true;
+                return News(ClientNewsKind.CapsChanged);
             default:
                 return TakeCap(message) ? News(ClientNewsKind.CapsChanged) : default;
         }
@@ -142,7 +153,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         }
 
         if (reply.Error == s_noSession && IsOpen)
-            ComeBack();
+            ComeBackOnce(reply.Tid);
         else if (reply.Caps is { } grant)
             AddCap(grant, item.Request.Path);
         bool isRefused = IsRefusal(reply);
@@ -158,6 +169,17 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         SendPending();
     }
 
+    /// <summary>All that is under way is refused when one request is: the client comes back for the first, not for each of them.
+    /// </summary>
+    private void ComeBackOnce(ulong refused)
+    {
+        if (_sentTwice.Remove(refused))
+            return;
+        ComeBack();
+        _sentTwice.UnionWith(_pending.Keys);
+        _sentTwice.Remove(refused);
+    }
+
     private void SendPending()
     {
         foreach (ulong tid in _pending.Keys.Order())
@@ -168,6 +190,8 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     {
         IsOpen = false;
         _isOpening = false;
+        foreach (ClientCap cap in _caps.Values)
+            NoteLoss(cap);
         _caps.Clear();
     }
 
