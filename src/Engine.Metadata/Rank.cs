@@ -202,7 +202,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             if (isTaken)
                 _clients.Handle(from, message);
             else if (message is ClientRequest request)
-                _effects.Send(from, new ClientReply(request.Tid, Refusal()));
+                _effects.Send(from, new ClientReply(request.Tid, RefusalOf(request)));
             return;
         }
 
@@ -213,9 +213,9 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         }
     }
 
-    private IoError Refusal() => State switch
+    private IoError RefusalOf(ClientRequest request) => State switch
     {
-        RankState.Failed => IoError.Io,
+        RankState.Failed => _server.RefusalOf(request),
         RankState.Created or RankState.Replay => IoError.Again,
         _ => IoError.Shutdown,
     };
@@ -238,10 +238,12 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     {
         if (_journal.Failure.Failed)
         {
-            Fail(_journal.Failure == IoError.Stale
-                ? $"{_options.Id}: a newer instance took the store over: nothing is served; end one of the two"
-                : $"{_options.Id}: the journal failed with {_journal.Failure.Name}: nothing is served; "
-                    + "mend the store and start again");
+            Fail($"{_options.Id}: " + (_journal.Failure == IoError.Stale
+                ? "a newer instance took the store over: nothing is served; end one of the two"
+                : _journal.Failure == IoError.ReadOnly
+                ? "the journal became read-only (EROFS): nothing is served, what was acknowledged as safe is in it; make it "
+                    + "writable and start again"
+                : $"the journal failed with {_journal.Failure.Name}: nothing is served; mend the store and start again"));
         }
         else if (State == RankState.Reconnect && _clients.IsServing)
         {

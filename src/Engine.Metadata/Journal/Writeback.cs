@@ -52,6 +52,9 @@ internal sealed class Writeback : IDisposable
     /// <summary>Why writes to the store fail; none while they do not.</summary>
     public IoError LastError { get; private set; }
 
+    /// <summary>The store takes nothing: clients' changes are refused until a write that is tried again succeeds.</summary>
+    public bool IsReadOnly => LastError == IoError.ReadOnly;
+
     /// <summary>Everything is to be written back: all segments but an empty one.</summary>
     public bool IsDraining { get; set; }
 
@@ -60,7 +63,7 @@ internal sealed class Writeback : IDisposable
         _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1;
 
     private bool MustExpire =>
-        IsDraining || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
+        IsDraining || IsReadOnly || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
 
     /// <summary>Goes on where it can; called at the end of a step.</summary>
     public void Pump()
@@ -70,6 +73,10 @@ internal sealed class Writeback : IDisposable
         if (_hasCommitted && _journal.WantsMemory)
             _server.MakeRoom(forChange: true);
         _hasCommitted = false;
+        // With nothing left to write nothing can tell that the store is writable again, but the next change.
+        if (IsReadOnly && IsDrained)
+            LastError = IoError.None;
+        _server.NoteReadOnly(IsReadOnly);
         _journal.CanFree = LastError.IsNone && !_journal.IsStuck
             && (_journal.SegmentCount > 1 || _journal.Current.HasChanges || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
@@ -80,7 +87,8 @@ internal sealed class Writeback : IDisposable
     {
         if (_journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
             return;
-        if (_journal.WantsRoom && _journal.SegmentCount == 1 && _journal.Current.HasChanges && _server.HasRoomForEvent)
+        bool hasOnlyCurrent = _journal.SegmentCount == 1 && _journal.Current.HasChanges;
+        if (hasOnlyCurrent && (_journal.WantsRoom || IsReadOnly) && _server.HasRoomForEvent)
             _journal.BeginSegment();
         while (_journal.SegmentCount > 1 && MustExpire)
         {

@@ -48,6 +48,7 @@ internal sealed partial class ClientServer
         }
 
         Sessions.TryReconnect(client, _environment.NowMicros);
+        TellIfReadOnly(client);
         foreach (CapReconnect item in said.Values)
         {
             if (!Caps.TryGet(item.Ino, client, out _))

@@ -1,3 +1,7 @@
+// Sessions: what of them the journal tells, who was silent for too long, whom a read-only store concerns.
+//
+// Invariant: a session begins and ends when the event that says so is durable; where that has no room, it is tried again.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -21,6 +25,17 @@ internal sealed partial class ClientServer : ISessionHost
         bool fits = Sessions.TryEncode(ref writer);
         Invariant.That(fits);
         builder.Add(EventTag.Sessions, _stored.AsSpan(0, (int)writer.Position), IsWholeTable);
+    }
+
+    /// <summary>Notes whether the store takes nothing any more. Who has a session is told, and who begins one or comes back
+    /// meanwhile; nobody is told that it takes something again: a change that is asked for is made then.</summary>
+    public void NoteReadOnly(bool isReadOnly)
+    {
+        if (isReadOnly == IsReadOnly)
+            return;
+        IsReadOnly = isReadOnly;
+        foreach (Session session in Sessions.Sessions)
+            TellIfReadOnly(session.Client);
     }
 
     /// <summary>Time passes.</summary>
@@ -63,6 +78,12 @@ internal sealed partial class ClientServer : ISessionHost
         queue.Drop();
         if (queue.IsHeld || queue.IsStarved)
             _queues.Remove(client);
+    }
+
+    private void TellIfReadOnly(ClientId client)
+    {
+        if (IsReadOnly && Sessions.Find(client) is { State: SessionState.Open or SessionState.Stale })
+            Send(client, new SessionReadOnly());
     }
 
     void ISessionHost.Ended(Session session) => Caps.Ended(session);
@@ -136,10 +157,14 @@ internal sealed partial class ClientServer : ISessionHost
         {
             if (error.Failed)
                 return;
-            if (isOpening)
-                server.Sessions.OpenDurable(at);
-            else
+            if (!isOpening)
+            {
                 server.Sessions.CloseDurable(at);
+                return;
+            }
+
+            server.Sessions.OpenDurable(at);
+            server.TellIfReadOnly(at.Client);
         }
     }
 }

@@ -53,6 +53,9 @@ internal sealed partial class ClientServer : IDisposable
     /// <summary>Serves the requests; set before anything is served.</summary>
     public NamespaceServer Namespace { get; set; } = null!;
 
+    /// <summary>The store takes nothing: clients' changes are refused.</summary>
+    public bool IsReadOnly { get; private set; }
+
     /// <summary>The journal is replayed: who had a session is known.</summary>
     private bool HasBegun { get; set; }
 

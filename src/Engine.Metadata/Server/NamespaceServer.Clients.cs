@@ -10,6 +10,9 @@ namespace Engine.Metadata;
 /// <content>Requests that come again, flushes of capabilities, inodes without names.</content>
 internal sealed partial class NamespaceServer
 {
+    /// <summary>The store takes nothing, or does again.</summary>
+    public void NoteReadOnly(bool isReadOnly) => _clients.NoteReadOnly(isReadOnly);
+
     /// <summary>Has the inode no names left?</summary>
     public bool IsNameless(NodeId node)
     {

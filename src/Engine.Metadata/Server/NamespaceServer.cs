@@ -101,7 +101,7 @@ internal sealed partial class NamespaceServer : IDisposable
 
         if (_journal.Failure.Failed)
         {
-            Refuse(context, IoError.Io);
+            Refuse(context, RefusalOf(context.Request));
             return;
         }
 
@@ -130,6 +130,12 @@ internal sealed partial class NamespaceServer : IDisposable
 
     private Progress TryNew(RequestContext context, out IoError error)
     {
+        if (_clients.IsReadOnly && MayChange(context.Request))
+        {
+            error = IoError.ReadOnly;
+            return Progress.Done;
+        }
+
         Session session = context.Session;
         bool isFull = session.CompletedCount >= Session.CompletedMax
             || (context.Request.OldestTid != 0 && !_clients.Sessions.HasRoomToComplete(session));
@@ -156,6 +162,11 @@ internal sealed partial class NamespaceServer : IDisposable
         ClientOp.Fragment => Fragment(context, out error),
         _ => Unknown(out error),
     };
+
+    /// <summary>What a request is refused with once the journal has failed: where that is read-only, who wants to change
+    /// something is told so.</summary>
+    public IoError RefusalOf(ClientRequest request) =>
+        _journal.Failure == IoError.ReadOnly && MayChange(request) ? IoError.ReadOnly : IoError.Io;
 
     private static bool MayChange(ClientRequest request) => request.Op switch
     {

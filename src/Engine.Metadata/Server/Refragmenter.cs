@@ -110,7 +110,7 @@ internal sealed class Refragmenter
         for (int i = 0; i < _underWay.Count; i++)
             _underWay[i].Pump();
         _underWay.RemoveAll(item => item.IsOver);
-        while (_underWay.Count < UnderWayMax && Server.TryTakeUnfit(out DirFrag name))
+        while (!Writeback.IsReadOnly && _underWay.Count < UnderWayMax && Server.TryTakeUnfit(out DirFrag name))
         {
             if (Cache.FindDir(name) is not { } dir)
                 continue;

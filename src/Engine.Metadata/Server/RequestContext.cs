@@ -54,7 +54,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     {
         if (error == IoError.NoMemory && server.AwaitsMemory(this))
             return;
-        if (error.Failed)
+        if (error == IoError.ReadOnly)
+            server.Refuse(this, server.RefusalOf(Request));
+        else if (error.Failed)
             server.Refuse(this, error);
         else
             server.Serve(this);
