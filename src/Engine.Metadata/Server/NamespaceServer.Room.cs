@@ -27,6 +27,14 @@ internal sealed partial class NamespaceServer
     /// <summary>A dirfrag and its record.</summary>
     private const int DirBytes = DirRecord.Bytes + DirPart.Bytes + EventPart.Bytes + sizeof(ulong);
 
+    /// <summary>How often a request waits until all is written that was changed when it began to: others that are woken with it
+    /// may take the room first, and one that never fits must end all the same.</summary>
+    private const int MemoryRoundsMax = 8;
+
+    /// <summary>As so many counts a round that began since the request's own directories dropped each other: it reads each of
+    /// them again in the next, and is likely never to fit.</summary>
+    private const int TightRounds = 4;
+
     /// <summary>How often something was dropped to make room.</summary>
     private long _trims;
 
@@ -61,14 +69,18 @@ internal sealed partial class NamespaceServer
     private bool TrimMore() => Trim() || Trim();
 
     /// <summary>The cache has no room for what a request wants to read, or for all of it at once: it waits while something can
-    /// be written back, and is tried anew. False when nothing can, and once all is written that was changed when it began to
-    /// wait: others go on changing things, and one that never fits must end all the same.</summary>
+    /// be written back, and is tried anew. False when nothing can: then it lacks room with nothing but itself in the cache. Also
+    /// once all was written, several times over, that was changed when it began to wait: others go on changing things.</summary>
     public bool AwaitsMemory(RequestContext context)
     {
         _journal.WantsMemory = true;
-        if (context.WaitsUntilSeq == 0)
+        if (context.MemoryRounds == 0 || _journal.Oldest.FirstSeq > context.WaitsUntilSeq)
+        {
             context.WaitsUntilSeq = _journal.LastSeq;
-        if (_journal.Failure.Failed || !_journal.CanFree || _journal.Oldest.FirstSeq > context.WaitsUntilSeq)
+            context.MemoryRounds += context.MayReadOn ? 1 : TightRounds;
+        }
+
+        if (_journal.Failure.Failed || !_journal.CanFree || context.MemoryRounds > MemoryRoundsMax)
             return false;
         context.ReleaseLocks();
         context.TightReads = 0;

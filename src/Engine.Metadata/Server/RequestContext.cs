@@ -33,9 +33,13 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// all of them would never end.</summary>
     public bool MayReadOn => TightReads <= TightReadsMax + Request.Path.Length + Request.Path2.Length;
 
-    /// <summary>Number of the last event when it first waited for memory: it waits until the segments up to that have gone. 0
-    /// while it has not waited.</summary>
+    /// <summary>Number of the last event when its present round of waiting for memory began: the round is over when the segments
+    /// up to that have gone.</summary>
     public long WaitsUntilSeq { get; set; }
+
+    /// <summary>Rounds of waiting for memory, the present one included, some counted more than once; 0 while it has not waited.
+    /// </summary>
+    public int MemoryRounds { get; set; }
 
     /// <summary>Locks that it holds or waits for; null while it needed none.</summary>
     public RequestLocks? Locks { get; set; }

@@ -207,6 +207,33 @@ public class AdmissionTests
     }
 
     [Fact]
+    public void AWayThatFits_IsNotRefused_BecauseOthersGoOnChanging()
+    {
+        const int Changes = 24;
+        using RankHarness rank = ColdWay(s_longWay);
+        for (int i = 0; i < Changes; i++)
+        {
+            Assert.Equal(IoError.None, rank.Call(Make(ClientOp.MakeDirectory, $"/x{i}"), client: 2).Error);
+            Assert.Equal(IoError.None, rank.Call(Make(ClientOp.Create, $"/x{i}/f"), client: 2).Error);
+        }
+
+        for (int i = 0; rank.Rank.Cache.HasRoomForChange; i++)
+            Fill(rank, $"/y{i}", 20_000);
+        ulong deep = rank.Submit(Make(ClientOp.Create, s_longWay + "/f"));
+        List<ulong> asked = [];
+        for (int i = 0; i < Changes; i++)
+        {
+            ClientRequest change = Make(ClientOp.SetXattr, $"/x{i}/f");
+            asked.Add(rank.Submit(change with { XattrName = "user.a", Value = new byte[20_000] }, client: 2));
+        }
+
+        // They wait together, and whatever is freed they take while this one still reads its way.
+        rank.Run();
+        Assert.All(asked, tid => Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true }));
+        Assert.Equal(IoError.None, rank.RepliesTo(deep)[^1].Error);
+    }
+
+    [Fact]
     public void WithoutAStore_AFullCacheRefusesChanges()
     {
         using RankHarness rank = new RankHarness(options => options with { CacheBytesMax = 4 << 20 }).Start();
