@@ -186,6 +186,10 @@ internal sealed partial class NamespaceServer : IDisposable
     private void Reply(RequestContext context, ClientReply reply)
     {
         RequestCount--;
+        // A new life of the client counts its requests anew. And where a request failed, the same one that was sent again may
+        // not: the client takes one answer.
+        if (context.IsOrphan || (reply.Error.Failed && context.IsAskedAgain))
+            return;
         _effects.Send(context.From, WithCaps(context, reply));
     }
 

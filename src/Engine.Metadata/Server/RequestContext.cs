@@ -10,12 +10,16 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     private const int TightReadsMax = 256;
 
     private readonly ulong _life = session.Life;
+    private readonly ulong _channelsEnded = session.ChannelsEnded;
 
     /// <summary>The session that it was asked in.</summary>
     public Session Session { get; } = session;
 
     /// <summary>Has that session ended? Then nobody waits for an answer.</summary>
     public bool IsOrphan => !Session.IsLive || Session.Life != _life;
+
+    /// <summary>Has the channel ended that it came by? Then the client asks again, and gets the answer to that.</summary>
+    public bool IsAskedAgain => Session.ChannelsEnded != _channelsEnded;
 
     /// <summary>The instance that asked.</summary>
     public Peer From { get; } = from;

@@ -70,6 +70,10 @@ public sealed class Session
     /// <summary>Counts the sessions that the client had here one after the other; of use to what began in one of them.</summary>
     public ulong Life { get; internal set; } = 1;
 
+    /// <summary>Counts the ends of the client's channels: what was asked before one of them is asked again behind it, or by
+    /// nobody.</summary>
+    public ulong ChannelsEnded { get; internal set; }
+
     /// <summary>The last flush of the client that the journal has; a client numbers its flushes, and sends them in that
     /// order.</summary>
     public ulong FlushedTid { get; internal set; }

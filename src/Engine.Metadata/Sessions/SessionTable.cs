@@ -178,8 +178,10 @@ public sealed partial class SessionTable
     /// <summary>The channel to a client ended: it has to say what it has before it goes on.</summary>
     public void ChannelEnded(ClientId client)
     {
-        if (Find(client) is { IsLive: true } session)
-            session.IsReconnecting = true;
+        if (Find(client) is not { IsLive: true } session)
+            return;
+        session.IsReconnecting = true;
+        session.ChannelsEnded++;
     }
 
     /// <summary>A client answers a flush. False when it answers what was not sent.</summary>
