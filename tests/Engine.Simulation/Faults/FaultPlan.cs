@@ -10,6 +10,9 @@ public static class FaultPlan
     private const long DurationMicrosUsual = 300_000;
     private const long DurationMicrosMax = 20_000_000;
 
+    /// <summary>A step that writes back carries out some dozens of effects, and is to be cut anywhere.</summary>
+    private const int EffectsEnd = 64;
+
     /// <summary>Draws the plan that belongs to <paramref name="seed"/>.</summary>
     public static List<FaultEntry> Draw(ulong seed, FaultPlanOptions options)
     {
@@ -41,7 +44,7 @@ public static class FaultPlan
             (target, other) = other < 0 ? (target, other) : (other, target);
         int count = kind switch
         {
-            FaultKind.CrashInStep => random.NextInt(6),
+            FaultKind.CrashInStep => DrawEffects(random),
             FaultKind.SlowLink or FaultKind.LateTimers => (int)Duration(random, DurationMicrosUsual),
             _ => random.NextInt(1, 4),
         };
@@ -65,6 +68,9 @@ public static class FaultPlan
                 return other;
         }
     }
+
+    /// <summary>Equally likely in every order of magnitude: most steps have few effects.</summary>
+    private static int DrawEffects(SeededRandom random) => (int)Math.Exp(random.NextDouble() * Math.Log(EffectsEnd)) - 1;
 
     private static int Pick(IReadOnlyList<int> from, SeededRandom random) => from[random.NextInt(from.Count)];
 

@@ -9,8 +9,15 @@ namespace Engine.Simulation;
 
 public sealed partial class SimWorld : IStepTarget
 {
-    /// <summary>A crash that waits for a step with enough effects happens after this many steps all the same.</summary>
+    /// <summary>Mark of a run: crashes within a step, behind at least <see cref="LateEffects"/> effects of it.</summary>
+    public const string CutLate = "steps cut behind many effects";
+
+    private const int LateEffects = 6;
+
+    /// <summary>A crash that waits for a step with enough effects happens after so many steps all the same; those with many are
+    /// rare.</summary>
     private const int ArmedStepsMax = 200;
+    private const int ArmedStepsMaxLate = 4000;
 
     /// <summary>Until a process that stopped by itself is started again.</summary>
     private const long RestartMicros = 100_000;
@@ -159,9 +166,16 @@ public sealed partial class SimWorld : IStepTarget
         if (process.Life is null)
             return false;
         process.ArmedEffects = entry.Count;
-        process.ArmedStepsLeft = ArmedStepsMax;
+        process.ArmedStepsLeft = entry.Count < LateEffects ? ArmedStepsMax : ArmedStepsMaxLate;
         process.ArmedBy = entry;
         return true;
+    }
+
+    private void CrashCut(SimProcess process)
+    {
+        if (process.ArmedBy.Count >= LateEffects)
+            Count(CutLate);
+        Crash(process, process.ArmedBy);
     }
 
     /// <summary>Ends the process's life as a loss of power does, and has it come back later.</summary>

@@ -151,7 +151,7 @@ public sealed partial class SimWorld : IDisposable
     {
         SimProcess process = life.Process;
         if (isCut)
-            Crash(process, process.ArmedBy);
+            CrashCut(process);
         else if (hasStopped)
             EndByItself(life);
         else if (process.ArmedEffects >= 0 && process.Life == life && --process.ArmedStepsLeft <= 0)
