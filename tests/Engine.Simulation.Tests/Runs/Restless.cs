@@ -15,7 +15,7 @@ internal sealed class Restless(IScenario scenario) : IScenario
 
     public void End() => scenario.End();
 
-    public SimWorldOptions Adjust(SimWorldOptions options) => scenario.Adjust(options);
+    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) => scenario.Adjust(options, spec);
 
     public void Build(SimWorld world, RunSpec spec) => scenario.Build(world, spec);
 

@@ -13,6 +13,7 @@ public class RunSpecTests
             Scenario = ToyScenario.Name,
             Variant = nameof(ToyBug.TrimsFirst),
             Operations = OperationFilter.Only([3, 1, 2, 9]),
+            IsStoreVolatile = true,
             Faults = [new FaultEntry(4, FaultKind.Clog, 5, 1, -1, 6, 7, 0xABCDEF0123456789)],
         };
         Assert.True(RunSpec.TryParse(spec.ToText(), out RunSpec read, out string problem), problem);
@@ -21,6 +22,7 @@ public class RunSpecTests
         Assert.Equal("1-3,9", read.Operations.ToString());
         Assert.True(RunSpec.TryParse(new RunSpec().ToText(), out read, out _));
         Assert.Null(read.Faults);
+        Assert.Null(read.IsStoreVolatile);
         Assert.True(read.Operations.Includes(12345));
     }
 

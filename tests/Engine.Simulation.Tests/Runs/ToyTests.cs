@@ -100,7 +100,7 @@ public class ToyTests
     {
         using var scenario = new ToyScenario(ToyBug.None);
         RunSpec spec = Spec(ToyBug.None, 9) with { Steps = 5000 };
-        using (var world = new SimWorld(scenario.Adjust(new SimWorldOptions { Seed = spec.Seed })))
+        using (var world = new SimWorld(scenario.Adjust(new SimWorldOptions { Seed = spec.Seed }, spec)))
         {
             scenario.Build(world, spec);
             world.Schedule(FaultPlan.Draw(spec.Seed, scenario.FaultsOf(world, spec)));

@@ -96,6 +96,24 @@ public sealed class SimObjectsTests : IDisposable
     }
 
     [Fact]
+    public void WhatALifeThatWasTakenOverDidNotFlushIsLostWithTheNext()
+    {
+        var outcomes = new HashSet<string>();
+        for (ulong salt = 0; salt < 30; salt++)
+        {
+            using var world = new StorageWorld(2, s_disk);
+            Assert.Equal(IoError.None, TryWrite(world, "a", 0, "old", isFua: true).Error);
+            Write(world, "a", 0, "new");
+            world.Strike(FaultKind.Takeover, amount: 1_000_000);
+            Assert.Equal("new", Read(world, "a", 100));
+            world.Strike(FaultKind.Crash, salt: salt);
+            outcomes.Add(Read(world, "a", 100));
+        }
+
+        Assert.Equal(["new", "old"], outcomes.Order());
+    }
+
+    [Fact]
     public void AReplacementIsNeverTorn()
     {
         string old = new('o', 2048);

@@ -1,9 +1,10 @@
 using Engine.Buffers;
 using Engine.Metadata;
+using Engine.Objects;
 
 namespace Engine.Simulation;
 
-/// <summary>Options of ranks as a seed draws them: small limits, so that they are met.</summary>
+/// <summary>Options of ranks, and of the store below them, as a seed draws them: small limits, so that they are met.</summary>
 internal static class DrawnOptions
 {
     private const int CacheBytes = 8 << 20;
@@ -11,6 +12,8 @@ internal static class DrawnOptions
     private const int SmallCacheBytesMax = 1 << 20;
     private const ulong SmallCacheOneIn = 3;
     private const ulong CacheStream = 0xCAC4E;
+    private const ulong VolatileOneIn = 4;
+    private const ulong StoreStream = 0x5704E;
 
     /// <summary>A rank with short segments and few of them; in one seed of three with hardly more memory than one change needs,
     /// so that directories are dropped and read again all the time.</summary>
@@ -23,6 +26,15 @@ internal static class DrawnOptions
         SegmentsMax = random.NextInt(1, 5),
         CheckLevel = 3,
     };
+
+    /// <summary>In one seed of four a store whose writes and removals are durable only once it was flushed: a crash loses those
+    /// that were over, too.</summary>
+    public static ObjectStoreOptions StoreOf(RunSpec spec)
+    {
+        bool isVolatile = spec.IsStoreVolatile ?? (TraceHash.Mix(spec.Seed, StoreStream) % VolatileOneIn == 0);
+        ObjectStoreOptions usual = new();
+        return usual with { Capabilities = usual.Capabilities with { CommitIsDurable = !isVolatile } };
+    }
 
     private static long CacheBytesOf(SeededRandom random) =>
         random.Next() % SmallCacheOneIn == 0 ? random.NextInt(SmallCacheBytesMin, SmallCacheBytesMax) : CacheBytes;

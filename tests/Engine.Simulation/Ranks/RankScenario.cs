@@ -68,7 +68,8 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         _world!, rank,
         _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsBusy: false } client && MayRest(client, rank)));
 
-    public SimWorldOptions Adjust(SimWorldOptions options) => options with { OpensUnfenced = bug == RankBug.DoesNotFence };
+    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) =>
+        options with { OpensUnfenced = bug == RankBug.DoesNotFence, Objects = DrawnOptions.StoreOf(spec) };
 
     public void Build(SimWorld world, RunSpec spec)
     {

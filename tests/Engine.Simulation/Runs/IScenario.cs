@@ -4,7 +4,7 @@ namespace Engine.Simulation;
 public interface IScenario : IDisposable
 {
     /// <summary>Options of the world that the scenario insists on; the runner has filled in the seed and the trace.</summary>
-    SimWorldOptions Adjust(SimWorldOptions options);
+    SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec);
 
     /// <summary>Adds processes and watchers. Clients draw operation i from a generator of its own and leave out those that the
     /// filter does not include, so that a run can be shrunk.</summary>

@@ -33,12 +33,17 @@ public sealed record RunSpec
     /// <summary>The client operations that take place.</summary>
     public OperationFilter Operations { get; init; } = OperationFilter.All;
 
+    /// <summary>What objects of ranks are kept in makes nothing durable but by a flush; null draws it from the seed.</summary>
+    public bool? IsStoreVolatile { get; init; }
+
     /// <summary>The text of a replay file.</summary>
     public string ToText()
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{FirstLine}\nscenario {Scenario}\nvariant {Variant}\nseed {Seed}\n");
         text.Append(CultureInfo.InvariantCulture, $"mode {Mode}\nsteps {Steps}\noperations {Operations}\n");
+        if (IsStoreVolatile is { } isVolatile)
+            text.Append(isVolatile ? "objects volatile\n" : "objects durable\n");
         text.Append(Faults is null ? "faults drawn\n" : "faults listed\n");
         foreach (FaultEntry fault in Faults ?? [])
             text.Append(CultureInfo.InvariantCulture, $"fault {fault}\n");
@@ -90,6 +95,9 @@ public sealed record RunSpec
                 return true;
             case "operations" when OperationFilter.TryParse(value, out OperationFilter filter):
                 spec = spec with { Operations = filter };
+                return true;
+            case "objects" when value is "volatile" or "durable":
+                spec = spec with { IsStoreVolatile = value == "volatile" };
                 return true;
             case "faults" when value is "drawn" or "listed":
                 spec = spec with { Faults = value == "drawn" ? null : faults };

@@ -27,7 +27,7 @@ public static class SimRunner
     public static RunResult Run(RunSpec spec, IScenario scenario, TextWriter? traceText = null)
     {
         var options = new SimWorldOptions { Seed = spec.Seed, TraceText = traceText };
-        using var world = new SimWorld(scenario.Adjust(options));
+        using var world = new SimWorld(scenario.Adjust(options, spec));
         scenario.Build(world, spec);
         IReadOnlyList<FaultEntry> plan =
             spec.Faults ?? FaultPlan.Draw(spec.Seed ^ PlanSalt, scenario.FaultsOf(world, spec));

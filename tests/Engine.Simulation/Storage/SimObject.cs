@@ -57,15 +57,18 @@ internal sealed class SimObject(ObjectKey key)
         _changes.RemoveRange(kept, _changes.Count - kept);
     }
 
-    /// <summary>Power of the changes' life is lost: each is there, absent, or there in part.</summary>
-    public void Crash(SimEnvironment life, bool isAtomic, SeededRandom random)
+    /// <summary>Power is lost with the life: each change of it, and what an earlier life of its process completed, is there,
+    /// absent, or there in part. What an earlier life had under way is for the fence to refuse.</summary>
+    /// <returns>Completed changes that are gone.</returns>
+    public int Crash(SimEnvironment life, bool isAtomic, SeededRandom random)
     {
+        int lost = 0;
         int kept = 0;
         bool isCopy = false;
         for (int i = 0; i < _changes.Count; i++)
         {
             ObjectChange change = _changes[i];
-            if (change.Life != life)
+            if (change.Life != life && (change.CompletedAs == 0 || change.Life.Process != life.Process))
             {
                 _changes[kept++] = change;
                 continue;
@@ -76,9 +79,12 @@ internal sealed class SimObject(ObjectKey key)
                 _durable = change.ApplyTo(_durable, ref isCopy);
             else if (fate == 2)
                 _durable = change.ApplyPartTo(_durable, SectorBytes, random);
+            else if (change.CompletedAs > 0)
+                lost++;
         }
 
         _changes.RemoveRange(kept, _changes.Count - kept);
+        return lost;
     }
 
     /// <summary>Changes one bit of the durable content; false when there is none.</summary>

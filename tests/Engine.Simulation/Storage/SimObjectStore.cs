@@ -7,6 +7,9 @@ namespace Engine.Simulation;
 /// cref="SimObjects"/> of its own.</summary>
 public sealed class SimObjectStore
 {
+    /// <summary>Mark of a run: changes of objects that were over, and that a crash undid.</summary>
+    public const string ChangesLost = "completed changes of objects lost";
+
     private readonly Dictionary<ObjectKey, SimObject> _objects = [];
     private readonly List<SimObject> _changed = [];
     private readonly Dictionary<int, ulong> _fences = [];
@@ -76,8 +79,11 @@ public sealed class SimObjectStore
 
     internal void Crash(SimEnvironment life, SeededRandom random)
     {
+        int lost = 0;
         foreach (SimObject item in _changed)
-            item.Crash(life, Options.IsAtomic, random);
+            lost += item.Crash(life, Options.IsAtomic, random);
+        if (lost > 0)
+            life.Process.World.Count(ChangesLost, lost);
         ForgetUnchanged();
     }
 

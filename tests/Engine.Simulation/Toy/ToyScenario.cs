@@ -43,7 +43,7 @@ internal sealed class ToyScenario : IScenario, IChecker
     /// <summary>Blocks that are not given back; 0 once the world is disposed.</summary>
     public int BlocksRented => _pool.RentedCount;
 
-    public SimWorldOptions Adjust(SimWorldOptions options) => options with
+    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) => options with
     {
         OpensUnfenced = _bug == ToyBug.DoesNotFence,
         BreaksFifo = _bug == ToyBug.BreaksFifo,

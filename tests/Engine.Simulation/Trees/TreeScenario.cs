@@ -46,7 +46,8 @@ internal sealed class TreeScenario : IScenario, IChecker
     public bool IsQuiescent => _server!.Life?.Actor is RankActor { Rank: var rank } && _rest.IsOver(
         _world!, rank, _clients.TrueForAll(process => process.Life?.Actor is TreeClient { IsBusy: false }));
 
-    public SimWorldOptions Adjust(SimWorldOptions options) => options;
+    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) =>
+        options with { Objects = DrawnOptions.StoreOf(spec) };
 
     public void Build(SimWorld world, RunSpec spec)
     {
