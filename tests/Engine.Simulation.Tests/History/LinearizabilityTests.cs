@@ -6,7 +6,7 @@ namespace Engine.Simulation.Tests;
 public class LinearizabilityTests
 {
     [Fact]
-    public void MG144_OneAfterTheOtherIsAccepted() => Assert.Equal(
+    public void OneAfterTheOtherIsAccepted() => Assert.Equal(
         LinearizabilityVerdict.Accepted,
         Register((true, 1, 0, 1), (false, 1, 2, 3), (true, 2, 4, 5), (false, 2, 6, 7)));
 

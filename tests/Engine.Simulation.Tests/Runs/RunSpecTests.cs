@@ -47,7 +47,7 @@ public class RunSpecTests
     [InlineData("--seed x", 0, 0, "--seed x: allowed: a whole number from 0")]
     [InlineData("--mode both", 0, 0, "--mode both: allowed: safety, liveness")]
     [InlineData("--steps 0", 0, 0, "--steps 0: allowed: a whole number from 1 to")]
-    [InlineData("--scenario none", 0, 0, "there is rank, tree, toy")]
+    [InlineData("--scenario none", 0, 0, "there is rank, crowd, tree, toy")]
     [InlineData("--variant none", 0, 0, "rank has None")]
     [InlineData("--nonsense 1", 0, 0, "--nonsense: there is no such option")]
     public void TheCommandLineIsRead(string line, ulong first, ulong last, string expected)
@@ -75,7 +75,8 @@ public class RunSpecTests
     [Fact]
     public void PlansAreDrawnFromTheirSeedAndReachEveryKind()
     {
-        var options = new FaultPlanOptions { HorizonMicros = 1000, Servers = [0, 1], Clients = [2, 3] };
+        IReadOnlyList<FaultKind> drawn = [.. FaultPlanOptions.Survivable, FaultKind.ClientCrash];
+        var options = new FaultPlanOptions { HorizonMicros = 1000, Servers = [0, 1], Clients = [2, 3], Kinds = drawn };
         var kinds = new HashSet<FaultKind>();
         for (ulong seed = 0; seed < 200; seed++)
         {
@@ -86,11 +87,12 @@ public class RunSpecTests
                 Assert.InRange(entry.AtMicros, 0, 999);
                 Assert.NotEqual(entry.Target, entry.Other);
                 Assert.True(FaultEntry.TryParse(entry.ToString(), out FaultEntry read) && read == entry);
+                Assert.True(entry.Kind == FaultKind.Clog || entry.Kind == FaultKind.ClientCrash == entry.Target >= 2);
                 kinds.Add(entry.Kind);
             }
         }
 
-        Assert.Equal(FaultPlanOptions.Survivable.Order(), kinds.Order());
+        Assert.Equal(drawn.Order(), kinds.Order());
     }
 
     [Fact]

@@ -45,4 +45,8 @@ public enum FaultKind
 
     /// <summary>Timers of the process fire up to Count microseconds late, for Amount.</summary>
     LateTimers,
+
+    /// <summary>A client dies, and what it knew with it; a new life begins after Amount. Only for scenarios whose clients expect
+    /// nothing that they would have to remember.</summary>
+    ClientCrash,
 }

@@ -38,7 +38,7 @@ public static class FaultPlan
 
     private static FaultEntry DrawEntry(int id, FaultKind kind, FaultPlanOptions options, SeededRandom random)
     {
-        int target = Pick(options.Servers, random);
+        int target = Pick(kind == FaultKind.ClientCrash ? options.Clients : options.Servers, random);
         int other = PickOther(target, options, random);
         if (kind == FaultKind.Clog && random.NextBool(0.5))
             (target, other) = other < 0 ? (target, other) : (other, target);

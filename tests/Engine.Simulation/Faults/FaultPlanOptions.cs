@@ -20,5 +20,5 @@ public sealed record FaultPlanOptions
 
     /// <summary>Every kind that no data may be lost by.</summary>
     public static IReadOnlyList<FaultKind> Survivable { get; } =
-        [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.BitFlip)];
+        [.. Enum.GetValues<FaultKind>().Where(kind => kind is not (FaultKind.BitFlip or FaultKind.ClientCrash))];
 }

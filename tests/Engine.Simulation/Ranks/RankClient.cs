@@ -74,7 +74,6 @@ internal sealed partial class RankClient : ISimActor
 
     /// <summary>How often it was asked what is under way.</summary>
     private int _asks;
-    private long _round;
     private long _number = -1;
     private ClientRequest _request = new(0, ClientOp.Lookup);
     private int _first;
@@ -133,8 +132,13 @@ internal sealed partial class RankClient : ISimActor
         }
     }
 
+    /// <summary>It dies: nobody hears any more what becomes of what it asked.</summary>
     public void Dispose()
     {
+        if (_number >= 0)
+            _scenario.Abandoned(_number);
+        foreach (SimFlush flush in _flushes.Values)
+            _scenario.Attributes.FlushAbandoned(flush, _scenario.PresentLife);
     }
 
     public override string ToString() =>
@@ -223,7 +227,7 @@ internal sealed partial class RankClient : ISimActor
             return;
         }
 
-        _number = _scenario.NextOperation(_index, ref _round);
+        _number = _scenario.NextOperation(_index);
         if (_number < 0)
         {
             IsDone = true;

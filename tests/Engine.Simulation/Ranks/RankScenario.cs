@@ -8,10 +8,21 @@ using Engine.Objects;
 namespace Engine.Simulation;
 
 /// <summary>One rank and several clients, with sessions and capabilities.</summary>
-internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
+/// <param name="bug">What is planted.</param>
+/// <param name="clients">How many; 0 for a few, as the seed draws them.</param>
+internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IChecker
 {
     /// <summary>The scenario's name.</summary>
     public const string Name = "rank";
+
+    /// <summary>The same with <see cref="Crowd"/> clients.</summary>
+    public const string CrowdName = "crowd";
+
+    /// <summary>Clients of the crowded form.</summary>
+    public const int Crowd = 8;
+
+    /// <summary>Mark of a run: lives of clients that followed others.</summary>
+    public const string ClientsBack = "clients that died and came back";
 
     /// <summary>Mark of a run: syncs that were answered.</summary>
     public const string Syncs = "syncs answered";
@@ -37,6 +48,7 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
     private SimProcess? _server;
     private CapChecks? _checks;
     private long _rounds;
+    private long[] _begun = [];
     private long _steps;
 
     /// <summary>Names that clients work on.</summary>
@@ -77,7 +89,8 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         _checks = new CapChecks(world);
         _spec = spec;
         var random = new SeededRandom(spec.Seed);
-        int clients = random.NextInt(2, 6);
+        int few = random.NextInt(2, 6);
+        int count = clients > 0 ? clients : few;
         Names = random.NextInt(3, 10);
         RankOptions options = DrawnOptions.Of(random, spec.Seed) with
         {
@@ -94,12 +107,13 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
             options = DrawnOptions.Divided(options, random);
         }
 
-        _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
+        _rounds = (spec.Steps / StepsPerOperation / count) + 1;
+        _begun = new long[count];
         _server = world.AddRank(new RankId(0), life => new RankActor(life, options, bug));
-        for (int i = 0; i < clients; i++)
+        for (int i = 0; i < count; i++)
         {
             int index = i;
-            _clients.Add(world.AddClient(new ClientId(i + 1), life => new RankClient(life, this, index)));
+            _clients.Add(world.AddClient(new ClientId(i + 1), life => NewClient(life, index)));
         }
 
         world.Watch(this);
@@ -110,14 +124,15 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
         HorizonMicros = spec.Steps * MicrosPerStep,
         Servers = [_server!.Number],
         Clients = [.. _clients.Select(process => process.Number)],
+        Kinds = [.. FaultPlanOptions.Survivable, FaultKind.ClientCrash],
     };
 
-    /// <summary>Number of the client's next operation; -1 when there is none.</summary>
-    public long NextOperation(long client, ref long round)
+    /// <summary>Number of the client's next operation, whichever life of it asks; -1 when there is none.</summary>
+    public long NextOperation(long client)
     {
-        if (round >= _rounds || _world!.IsSettling)
+        if (_begun[client] >= _rounds || _world!.IsSettling)
             return -1;
-        long number = (round++ * _clients.Count) + client;
+        long number = (_begun[client]++ * _clients.Count) + client;
         OperationsEnd = Math.Max(OperationsEnd, number + 1);
         return number;
     }
@@ -243,6 +258,13 @@ internal sealed class RankScenario(RankBug bug) : IScenario, IChecker
 
     public void Dispose()
     {
+    }
+
+    private RankClient NewClient(SimEnvironment life, int index)
+    {
+        if (life.Incarnation > 1)
+            _world!.Count(ClientsBack);
+        return new RankClient(life, this, index);
     }
 
     private Rank? RankOf(Peer peer) =>

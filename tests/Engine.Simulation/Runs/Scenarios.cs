@@ -7,14 +7,15 @@ public static class Scenarios
     public const string Default = RankScenario.Name;
 
     /// <summary>Names of all scenarios.</summary>
-    public static IReadOnlyList<string> Names { get; } = [RankScenario.Name, TreeScenario.Name, ToyScenario.Name];
+    public static IReadOnlyList<string> Names { get; } = 
+        [RankScenario.Name, RankScenario.CrowdName, TreeScenario.Name, ToyScenario.Name];
 
     /// <summary>Variants of a scenario, the plain one first; empty when there is no such scenario.</summary>
     public static IReadOnlyList<string> VariantsOf(string name) => name switch
     {
         ToyScenario.Name => Enum.GetNames<ToyBug>(),
         TreeScenario.Name => Enum.GetNames<TreeBug>(),
-        RankScenario.Name => Enum.GetNames<RankBug>(),
+        RankScenario.Name or RankScenario.CrowdName => Enum.GetNames<RankBug>(),
         _ => [],
     };
 
@@ -23,6 +24,7 @@ public static class Scenarios
     {
         ToyScenario.Name => new ToyScenario(Enum.Parse<ToyBug>(spec.Variant)),
         TreeScenario.Name => new TreeScenario(Enum.Parse<TreeBug>(spec.Variant)),
+        RankScenario.CrowdName => new RankScenario(Enum.Parse<RankBug>(spec.Variant), RankScenario.Crowd),
         _ => new RankScenario(Enum.Parse<RankBug>(spec.Variant)),
     };
 }

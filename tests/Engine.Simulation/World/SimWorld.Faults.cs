@@ -88,6 +88,7 @@ public sealed partial class SimWorld : IStepTarget
         switch (entry.Kind)
         {
             case FaultKind.Crash:
+            case FaultKind.ClientCrash:
                 return Crash(process, entry);
             case FaultKind.CrashInStep:
                 return Arm(process, entry);
