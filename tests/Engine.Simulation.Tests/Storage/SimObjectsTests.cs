@@ -173,6 +173,22 @@ public sealed class SimObjectsTests : IDisposable
         IoResult result = world.Run(submission => old.Objects.Write(new ObjectWrite(Target("a"), 0, 4), list, submission));
         Assert.Equal(IoError.Stale, result.Error);
         Assert.Equal(IoError.NoEntry, world.Run(submission => world.Objects.Stat(Target("a"), submission)).Error);
+        Assert.Null(world.World.Store.Superseded);
+    }
+
+    /// <summary>A2: where the fence is missing, its change of an object is told.</summary>
+    [Fact]
+    public void WithoutAFenceALifeThatWasTakenOverIsNoticed()
+    {
+        using var world = new StorageWorld(5, s_disk, opensUnfenced: true);
+        SimEnvironment old = world.Life;
+        world.Strike(FaultKind.Takeover, amount: 1_000_000);
+        world.Advance(1);
+        Write(world, "b", 0, "good");
+        Assert.Null(world.World.Store.Superseded);
+        using BufferList list = ListOf("late");
+        world.Run(submission => old.Objects.Write(new ObjectWrite(Target("a"), 0, 4), list, submission));
+        Assert.Equal("life 1 changed object a, and 2 lives", world.World.Store.Superseded);
     }
 
     private static ObjectTarget Target(string name) => new(new ObjectKey(0, "", "", name), 0);

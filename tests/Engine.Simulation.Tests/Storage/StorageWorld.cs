@@ -7,9 +7,12 @@ namespace Engine.Simulation.Tests;
 /// <summary>A world of one process whose actor does nothing, so that tests use its log and objects from outside.</summary>
 internal sealed class StorageWorld : IDisposable
 {
-    public StorageWorld(ulong seed, ObjectStoreOptions? objects = null)
+    public StorageWorld(ulong seed, ObjectStoreOptions? objects = null, bool opensUnfenced = false)
     {
-        World = new SimWorld(new SimWorldOptions { Seed = seed, Objects = objects ?? new ObjectStoreOptions() });
+        World = new SimWorld(new SimWorldOptions
+        {
+            Seed = seed, Objects = objects ?? new ObjectStoreOptions(), OpensUnfenced = opensUnfenced,
+        });
         Process = World.AddRank(new RankId(0), static _ => new Idle());
         Advance(1);
     }

@@ -1,7 +1,7 @@
 namespace Engine.Simulation;
 
 /// <summary>A2 of one rank: two lives of it never both act as authority. What makes a life one that acts is that it writes into
-/// the journal, so only the newest life does.</summary>
+/// the journal, or changes objects, so only the newest life does.</summary>
 internal sealed class LifeWatch
 {
     private long _seen;
@@ -9,6 +9,8 @@ internal sealed class LifeWatch
     /// <summary>Looks at what was appended since the last time; to be called after every step.</summary>
     public void Check(SimWorld world, SimProcess server)
     {
+        if (world.Store.Superseded is { } change)
+            world.Report("A2", change);
         SimLogFile journal = server.LogFile!;
         if (journal.End == _seen)
             return;

@@ -122,6 +122,8 @@ internal static class RankAudit
             isGood = journal.IsIntact(record) && check.TryReplay(journal.BytesOf(record), record.Position);
         if (isGood)
             check.Run();
+        else if (!world.IsDamaged && check.ProblemCount == 0)
+            world.Report("N2", $"the journal cannot be read to its end, {journal.End}, and nothing is said to be damaged");
         world.Count(StoresChecked);
         world.Count(InodesChecked, check.Inodes);
         if (world.IsDamaged)

@@ -20,6 +20,9 @@ public sealed class SimObjectStore
     /// <summary>How the store behaves.</summary>
     public ObjectStoreOptions Options { get; }
 
+    /// <summary>The first change that a life made though a newer one of its process lived; null while there is none.</summary>
+    public string? Superseded { get; private set; }
+
     /// <summary>Names of the objects that readers see, in ordinal order.</summary>
     public List<string> Names(string prefix)
     {
@@ -60,6 +63,9 @@ public sealed class SimObjectStore
 
     internal void Complete(SimObject item, ObjectChange change, bool isDurable)
     {
+        SimEnvironment life = change.Life;
+        if (life.Incarnation < life.Process.Incarnation)
+            Superseded ??= $"life {life.Incarnation} changed object {item.Key.Name}, and {life.Process.Incarnation} lives";
         change.CompletedAs = ++_completed;
         if (isDurable)
             item.MakeDurable(_completed);
