@@ -20,6 +20,8 @@ public class RankTests
         SeedSweep.MostSettled(results);
         SeedSweep.MuchWasCompared(results);
         Assert.True(results.Sum(result => result.CountOf(RankScenario.Syncs)) > 10 * results.Count);
+        foreach (string mark in (string[])[SimWorld.CutLate, SimObjectStore.ChangesLost, RankScenario.ClientsBack])
+            Assert.True(results.Sum(result => result.CountOf(mark)) >= results.Count / 40, mark);
         Assert.All(results, result => Assert.Equal(1, result.CountOf($"L1 {LinearizabilityVerdict.Accepted}")));
         Assert.All(results, result => Assert.Equal(0, result.CountOf($"L1 of attributes {LinearizabilityVerdict.Rejected}")));
         long judged = results.Sum(result => result.CountOf(AttributeWatch.InodesJudged));
@@ -60,6 +62,7 @@ public class RankTests
     [InlineData(RankBug.RenamesInSteps, "L1", 10)]
     [InlineData(RankBug.RepeatsChanges, "L1", 10)]
     [InlineData(RankBug.AnswersSyncsEarly, "J3", 5)]
+    [InlineData(RankBug.DoesNotFlush, "N3", 5)]
     public void MG142_APlantedBugIsFound(RankBug bug, string invariant, ulong seedsMax)
     {
         for (ulong seed = 1; seed <= seedsMax; seed++)

@@ -33,6 +33,9 @@ public enum RankBug
     /// <summary>L1 of attributes: a change of others than the length is made once more, later.</summary>
     RepeatsChanges,
 
+    /// <summary>N2, N3: segments go before the store was flushed, since it is taken for one that needs no flush.</summary>
+    DoesNotFlush,
+
     /// <summary>J3: a sync is answered before anything is durable.</summary>
     AnswersSyncsEarly,
 }

@@ -80,8 +80,16 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         _world!, rank,
         _clients.TrueForAll(process => process.Life?.Actor is RankClient { IsBusy: false } client && MayRest(client, rank)));
 
-    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) =>
-        options with { OpensUnfenced = bug == RankBug.DoesNotFence, Objects = DrawnOptions.StoreOf(spec) };
+    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec)
+    {
+        bool claims = bug == RankBug.DoesNotFlush;
+        RunSpec drawn = claims ? spec with { IsStoreVolatile = true } : spec;
+        return options with
+        {
+            OpensUnfenced = bug == RankBug.DoesNotFence,
+            Objects = DrawnOptions.StoreOf(drawn) with { ClaimsDurable = claims },
+        };
+    }
 
     public void Build(SimWorld world, RunSpec spec)
     {

@@ -22,6 +22,8 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
         _life = life;
         _store = store;
         _disk = disk;
+        BackendCapabilities told = store.Options.Capabilities;
+        Capabilities = told with { CommitIsDurable = told.CommitIsDurable || store.Options.ClaimsDurable };
     }
 
     private enum Work
@@ -35,7 +37,7 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
     }
 
     /// <inheritdoc/>
-    public BackendCapabilities Capabilities => _store.Options.Capabilities;
+    public BackendCapabilities Capabilities { get; }
 
     /// <inheritdoc/>
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
@@ -158,7 +160,7 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
         pending.Item = _store.Get(target.Key);
         pending.Change = change;
         pending.Buffer = source;
-        pending.IsDurable = isFua || Capabilities.CommitIsDurable;
+        pending.IsDurable = isFua || _store.Options.Capabilities.CommitIsDurable;
         if (pending.Work == Work.Change)
             _store.Add(pending.Item, change);
         Schedule(pending, source?.Length ?? 0, pending.IsDurable);
