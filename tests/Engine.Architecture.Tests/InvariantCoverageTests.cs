@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Engine.Architecture.Tests;
 
 /// <summary>Every invariant of the groups that a rank is checked against is reported by some check and planted in a row of some
-/// test's data, under its number; or it is named, with the reason, as one that takes two ranks. Source: migrator specification,
-/// section 6.</summary>
+/// test's data, under its number; or it is named, with the reason, as one that takes two ranks. That the row of that number
+/// plants it is not seen here: the test that has the row shows it. Source: migrator specification, section 6.</summary>
 public partial class InvariantCoverageTests
 {
     private const string Table = "tests/Engine.Simulation/World/Invariants.cs";

@@ -8,7 +8,9 @@ using Engine.Testing.Metadata;
 
 namespace Engine.Metadata.Tests;
 
-/// <summary>Events that are looked through a batch at a time give what they give one by one, good ones and bad ones.</summary>
+/// <summary>Events that are looked through a batch at a time give what they give one by one, good ones and bad ones. Both link
+/// whole images; that this gives what the rank had in memory, which made its entries one step at a time, is for the shadow
+/// replays to compare.</summary>
 public sealed class ReplayBatchTests
 {
     private const int CacheBytes = 64 << 20;
