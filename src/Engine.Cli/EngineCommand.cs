@@ -18,6 +18,9 @@ internal static class EngineCommand
     // The value of an extended attribute: the only argument that may be empty.
     private const string FreeText = "VALUE";
 
+    // ENOSPC, as .NET hands it on.
+    private const int NoSpace = 28;
+
     private static readonly string?[] s_pathHelpNames = ["PATH", "FILE", "DIR", "FILENAME"];
 
     /// <summary>When set to 1, a failure that is Engine's own fault shows its trace too.</summary>
@@ -161,6 +164,8 @@ internal static class EngineCommand
         FileNotFoundException missing => $"cannot read {missing.FileName}: it does not exist",
         DirectoryNotFoundException => $"cannot use {PathIn(error)}: its directory does not exist; make it first",
         UnauthorizedAccessException => $"cannot use {PathIn(error)}: permission denied; name a file that you may use",
+        IOException { HResult: NoSpace } => $"cannot write {PathIn(error)}: no space is left (ENOSPC); free some there, or name "
+            + "a place on another file system",
         _ => error.Message.ReplaceLineEndings(" "),
     };
 

@@ -118,7 +118,8 @@ public sealed unsafe partial class DeviceStore : IObjectBackend, IDisposable
         SuperblockPair pair = SuperblockPair.Read(device);
         Superblock? ready = pair.Current is { IsReady: true } current ? current : null;
         string message = pair.Problem != StoreProblem.None ? $"{deviceName} {pair.Message}"
-            : pair.Outdated is { } bad ? $"{deviceName}: {Bad(bad)}; the other copy is good, the next open repairs it"
+            : pair.Outdated is { } bad
+                ? $"{deviceName}: {Bad(bad)}; the other copy is good, the next command that writes to the volume repairs it"
             : $"{deviceName}: both superblocks are good";
         return new DeviceStoreCheck(pair.Problem, message, pair.First, pair.Second, ready?.Image, ready?.DataOffset ?? 0)
         {

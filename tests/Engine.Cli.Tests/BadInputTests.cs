@@ -238,6 +238,11 @@ public sealed class BadInputTests : CliFixture
     }
 
     [Fact]
+    public void AFullFileSystem() => ExpectRefusal(
+        Run("trace", "make", "/dev/full", "--requests", "5", "--force"), 3,
+        "cannot write /dev/full: no space is left (ENOSPC); free some there, or name a place on another file system");
+
+    [Fact]
     public void NoSideLogOrAnothersOrNone()
     {
         string path = MakeVolume();

@@ -59,16 +59,10 @@ internal static class TraceCommands
         {
             Write(path, options, cancellation);
         }
-        catch (OperationCanceledException) when (isNew)
+        catch (Exception error) when (isNew && error is IOException or OperationCanceledException)
         {
             File.Delete(path);
             throw;
-        }
-        catch (IOException error)
-        {
-            if (isNew)
-                File.Delete(path);
-            throw new CliException(ExitCode.Environment, $"cannot write the trace {path}: {error.Message}");
         }
     }
 

@@ -27,7 +27,7 @@ internal static class JobReports
         console.Write(TableOf(reports));
         Explain(console.Out, reports);
         if (closeError is not null)
-            console.Note($"engine: close: {closeError}");
+            console.Note($"engine: close: {closeError}; what was written since the last flush that succeeded may be lost");
     }
 
     /// <summary>The table of jobs. CPU and managed bytes are the process's; jobs that ran together show the sum of their
