@@ -1,0 +1,10 @@
+namespace Engine.Cluster;
+
+/// <summary>Names a cluster: drawn once, when its map is made. Ends of different clusters refuse one another.</summary>
+/// <param name="High">Upper half.</param>
+/// <param name="Low">Lower half.</param>
+public readonly record struct ClusterId(ulong High, ulong Low)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{High:x16}{Low:x16}";
+}
