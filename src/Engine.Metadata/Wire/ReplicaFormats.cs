@@ -3,15 +3,15 @@
 
 namespace Engine.Metadata;
 
-/// <summary>Messages about copies of others' metadata.</summary>
-internal static class ReplicaFormats
+/// <summary>Messages about copies of others' metadata. Copies themselves are for messages of modules, too.</summary>
+public static class ReplicaFormats
 {
     /// <summary>What a step's first byte says: whether it is of a dirfrag or of an entry.</summary>
     private const int StepOfDir = 0;
 
     private const int StepOfEntry = 1;
 
-    public static IReadOnlyList<MessageFormat> Create() =>
+    internal static IReadOnlyList<MessageFormat> Create() =>
     [
         new MessageFormat<Discover>(MessageKind.Discover, WireVersion.First, Write, ReadDiscover),
         new MessageFormat<DiscoverReply>(MessageKind.DiscoverReply, WireVersion.First, Write, ReadReply),
@@ -26,9 +26,7 @@ internal static class ReplicaFormats
         writer.WriteUInt64(message.Tid);
         writer.WriteIno(message.Base);
         writer.WriteFrag(message.BaseFrag);
-        writer.WriteCount(message.Path.Count);
-        for (int i = 0; i < message.Path.Count; i++)
-            writer.WriteName(message.Path[i]);
+        writer.WriteNames(message.Path);
         writer.WriteBool(message.WantBaseInode);
         writer.WriteBool(message.WantBaseDir);
         writer.WriteBool(message.WantXlocked);
@@ -36,16 +34,8 @@ internal static class ReplicaFormats
 
     private static Discover ReadDiscover(ref WireReader reader) =>
         new(
-            reader.ReadUInt64(), reader.ReadIno(), reader.ReadFrag(), ReadPath(ref reader), reader.ReadBool(),
+            reader.ReadUInt64(), reader.ReadIno(), reader.ReadFrag(), reader.ReadNames(), reader.ReadBool(),
             reader.ReadBool(), reader.ReadBool());
-
-    private static byte[][] ReadPath(ref WireReader reader)
-    {
-        var path = new byte[reader.ReadCount(WireReader.NameBytesMin)][];
-        for (int i = 0; i < path.Length && !reader.Failed; i++)
-            path[i] = reader.ReadName();
-        return path;
-    }
 
     private static void Write(ref WireWriter writer, DiscoverReply message)
     {
@@ -63,7 +53,8 @@ internal static class ReplicaFormats
             reader.ReadNameOrEmpty() is { Length: > 0 } name ? name : null, reader.ReadRank(),
             reader.ReadRecords(WireVersion.First, ReadStep));
 
-    private static void Write(ref WireWriter writer, ReplicaStep step)
+    /// <summary>Writes a copy.</summary>
+    public static void Write(ref WireWriter writer, ReplicaStep step)
     {
         writer.WriteByte(step is DirReplica ? (byte)StepOfDir : (byte)StepOfEntry);
         writer.WriteUInt32(step.Nonce);
@@ -84,7 +75,8 @@ internal static class ReplicaFormats
         writer.WriteRecords(WireVersion.First, entry.Attributes, Write);
     }
 
-    private static ReplicaStep ReadStep(ref WireReader reader)
+    /// <summary>Reads a copy: one such as <see cref="Write(ref WireWriter, ReplicaStep)"/> takes.</summary>
+    public static ReplicaStep ReadStep(ref WireReader reader)
     {
         int step = reader.ReadChoice(StepOfEntry);
         uint nonce = reader.ReadUInt32();

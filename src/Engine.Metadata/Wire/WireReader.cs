@@ -20,7 +20,7 @@ public ref struct WireReader
     internal const int RecordHeaderBytes = 6;
 
     /// <summary>The least that a name takes: its length, and one byte.</summary>
-    internal const int NameBytesMin = 2;
+    private const int NameBytesMin = 2;
 
     private readonly ReadOnlySpan<byte> _bytes;
     private int _at;
@@ -144,6 +144,15 @@ public ref struct WireReader
         ReadOnlySpan<byte> name = Take(ReadByte());
         _field = Failed ? _field : start;
         return Checked(name.IsEmpty || !MetadataName.Check(name).Failed, WireProblemKind.Name) ? name.ToArray() : [];
+    }
+
+    /// <summary>Names, one below the other.</summary>
+    public byte[][] ReadNames()
+    {
+        var names = new byte[ReadCount(NameBytesMin)][];
+        for (int i = 0; i < names.Length && !Failed; i++)
+            names[i] = ReadName();
+        return names;
     }
 
     /// <summary>A path: UTF-8, at most <see cref="MetadataName.PathBytesMax"/> bytes, may be empty.</summary>

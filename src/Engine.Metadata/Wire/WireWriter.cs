@@ -151,6 +151,14 @@ public ref struct WireWriter
         Put(name);
     }
 
+    /// <summary>Names, one below the other.</summary>
+    public void WriteNames(IReadOnlyList<byte[]> names)
+    {
+        WriteCount(names.Count);
+        for (int i = 0; i < names.Count; i++)
+            WriteName(names[i]);
+    }
+
     /// <summary>A path: UTF-8, at most <see cref="MetadataName.PathBytesMax"/> bytes, may be empty.</summary>
     public void WritePath(ReadOnlySpan<byte> path)
     {

@@ -1,6 +1,7 @@
 // Copies of metadata between an authority and another rank, which are two caches and the messages between them.
 
 using Engine.Buffers;
+using Engine.Testing.Wire;
 using Xunit;
 
 namespace Engine.Metadata.Tests;
@@ -16,7 +17,7 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
     private readonly MetadataCache _copy;
     private readonly List<string> _log = [];
     private readonly HashSet<NodeId> _xlocked = [];
-    private readonly WireFixture _wire = new();
+    private readonly WireFixture _wire = new(MetadataFormats.Create());
     private bool _delays;
 
     public ReplicaTests() => _copy = new MetadataCache(s_other, _pool, epoch: 1, checks: true);

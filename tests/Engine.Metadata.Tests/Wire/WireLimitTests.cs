@@ -4,6 +4,7 @@
 using System.Collections;
 using System.Runtime.InteropServices;
 using Engine.Buffers;
+using Engine.Testing.Wire;
 
 namespace Engine.Metadata.Tests;
 
@@ -12,7 +13,7 @@ public sealed class WireLimitTests
 {
     private const int FirstField = WireFixture.HeaderBytes;
 
-    private readonly WireFixture _wire = new();
+    private readonly WireFixture _wire = new(MetadataFormats.Create());
 
     /// <summary>Messages that cannot be sent, and why.</summary>
     public static TheoryData<string, WireProblemKind> Unsendable { get; } = new()

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using Engine.Buffers;
 using Engine.Testing;
+using Engine.Testing.Wire;
 using Xunit.Abstractions;
 
 namespace Engine.Metadata.Tests;
@@ -11,16 +12,18 @@ public sealed class WireRoundTripTests(ITestOutputHelper output)
 {
     private static readonly int s_perType = Nightly.Count(usual: 300, nightly: 10_000);
 
-    private readonly WireFixture _wire = new();
+    private static readonly IReadOnlyList<Type> s_types = MessageMaker.TypesOf(typeof(Message).Assembly);
 
-    public static TheoryData<string> Kinds { get; } = [.. MessageMaker.Types.Select(type => type.Name)];
+    private readonly WireFixture _wire = new(MetadataFormats.Create());
+
+    public static TheoryData<string> Kinds { get; } = [.. s_types.Select(type => type.Name)];
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void AMessageComesBackWithEveryField(string name)
     {
-        Type type = MessageMaker.Types.Single(each => each.Name == name);
-        var maker = new MessageMaker(new SeededRandom((ulong)name.Length + name[0]));
+        Type type = s_types.Single(each => each.Name == name);
+        var maker = new MessageMaker(new SeededRandom((ulong)name.Length + name[0]), s_types);
         for (int i = 0; i < s_perType; i++)
         {
             Message sent = maker.Make(type);
@@ -34,7 +37,7 @@ public sealed class WireRoundTripTests(ITestOutputHelper output)
     public void EveryMessageHasAFormatAndEveryNumberAMessage()
     {
         IReadOnlyList<MessageFormat> formats = MetadataFormats.Create();
-        Assert.Equal(MessageMaker.Types, formats.Select(each => each.Type).OrderBy(type => type.Name, StringComparer.Ordinal));
+        Assert.Equal(s_types, formats.Select(each => each.Type).OrderBy(type => type.Name, StringComparer.Ordinal));
         Assert.Equal(
             Enum.GetValues<MessageKind>().Where(kind => kind is not (MessageKind.None or MessageKind.ModuleFirst)),
             formats.Select(each => each.Kind).Order());
@@ -44,9 +47,9 @@ public sealed class WireRoundTripTests(ITestOutputHelper output)
     [Fact]
     public void TheMakerFillsEveryField()
     {
-        var maker = new MessageMaker(new SeededRandom(1));
+        var maker = new MessageMaker(new SeededRandom(1), s_types);
         Dictionary<string, bool> filled = [];
-        foreach (Type type in MessageMaker.Types)
+        foreach (Type type in s_types)
         {
             for (int i = 0; i < 200; i++)
                 Note(maker.Make(type), filled);

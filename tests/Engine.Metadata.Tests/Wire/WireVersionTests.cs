@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Testing.Wire;
 
 namespace Engine.Metadata.Tests;
 
@@ -12,7 +13,7 @@ public sealed class WireVersionTests
     private static readonly WireVersion s_noteOld = new(3, 1);
     private static readonly WireVersion s_noteNew = new(3, 2);
 
-    private readonly WireFixture _wire = new();
+    private readonly WireFixture _wire = new(MetadataFormats.Create());
 
     [Fact]
     public void MG008_UnknownTrailingFieldsOfALaterMinorVersionAreSkipped()

@@ -4,30 +4,37 @@
 using System.Reflection;
 using System.Text;
 using Engine.Buffers;
+using Engine.Metadata;
 
-namespace Engine.Metadata.Tests;
+namespace Engine.Testing.Wire;
 
 /// <summary>Makes messages that may be sent, every field drawn from a seed.</summary>
-internal sealed class MessageMaker(SeededRandom random)
+public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
 {
     private const int LongOneIn = 40;
 
     private static readonly NullabilityInfoContext s_nullability = new();
     private static readonly long[] s_edges = [0, 1, -1, long.MinValue, long.MaxValue, int.MinValue, int.MaxValue, 0x100, 0xFFFF];
 
+    private static readonly Authority[] s_authorities =
+    [
+        Authority.Default, Authority.Undefined, Authority.Of(new RankId(0)), Authority.Of(new RankId(63)),
+        Authority.Of(new RankId(1), new RankId(2)), Authority.Of(new RankId(3), new RankId(3)),
+    ];
+
     private readonly CopyMaker _copies = new(random);
 
-    /// <summary>All messages of the metadata plane.</summary>
-    public static IReadOnlyList<Type> Types { get; } =
+    /// <summary>All messages of an assembly, by name.</summary>
+    public static IReadOnlyList<Type> TypesOf(Assembly assembly) =>
     [
-        .. typeof(Message).Assembly.GetTypes()
+        .. assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(Message)) && !type.IsAbstract)
             .OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 
     public Message Make(Type type) => (Message)Composite(type);
 
-    public Message Next() => Make(Types[random.NextInt(Types.Count)]);
+    public Message Next() => Make(types[random.NextInt(types.Count)]);
 
     public byte[] Name() => Text(random.NextBool(1.0 / LongOneIn) ? MetadataName.BytesMax : random.NextInt(1, 24), "/\0");
 
@@ -45,17 +52,22 @@ internal sealed class MessageMaker(SeededRandom random)
             : type == typeof(ReadOnlyMemory<byte>) ? new ReadOnlyMemory<byte>(Bytes(name))
             : type == typeof(string) ? Encoding.UTF8.GetString(Text(random.NextInt(WireWriter.TextBytesMax + 1), ""))
             : type == typeof(bool) ? random.NextBool(0.5)
-            : type == typeof(int) ? (int)Number()
+            : type == typeof(int) ? Whole(name)
             : type == typeof(uint) ? (uint)Number()
             : type == typeof(long) ? Number()
             : type == typeof(ulong) ? (ulong)Number()
             : type == typeof(Frag) ? Frag.Make(random.NextInt(Frag.HashBits + 1), (uint)random.Next() & Frag.HashMax)
-            : type == typeof(RankId) ? new RankId(random.NextInt(-1, RankId.CountMax))
+            : type == typeof(RankId) ? new RankId(random.NextInt(name == "Exporter" ? 0 : -1, RankId.CountMax))
             : type == typeof(IoError) ? new IoError(random.NextInt(200))
             : type == typeof(DirectoryCursor) ? new DirectoryCursor((uint)Number(), random.NextBool(0.5) ? Name() : default)
             : type == typeof(ReplicaStep) ? _copies.Step(Name())
+            : type == typeof(DirReplica) ? _copies.Dir()
+            : type == typeof(Authority) ? s_authorities[random.NextInt(s_authorities.Length)]
             : Composite(type);
     }
+
+    /// <summary>A number by the name of what it is.</summary>
+    private int Whole(string name) => name == "Pages" ? random.NextInt(1, PageValidator.PagesMax) : (int)Number();
 
     /// <summary>Bytes by the name of what they are.</summary>
     private byte[] Bytes(string name)
@@ -117,7 +129,9 @@ internal sealed class MessageMaker(SeededRandom random)
         object made = constructor is null ? Activator.CreateInstance(type)! : constructor.Invoke(arguments);
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.CanWrite && parameters.All(each => each.Name != property.Name))
+            // Pages travel behind a message, not in it.
+            bool isField = property.CanWrite && property.PropertyType != typeof(BufferList);
+            if (isField && parameters.All(each => each.Name != property.Name))
                 property.SetValue(
                     made, Value(property.PropertyType, property.Name, s_nullability.Create(property).WriteState));
         }

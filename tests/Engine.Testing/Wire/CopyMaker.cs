@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
 using Engine.Buffers;
+using Engine.Metadata;
 
-namespace Engine.Metadata.Tests;
+namespace Engine.Testing.Wire;
 
 /// <summary>Makes copies of metadata as one rank gives them to another: every byte random that no rule binds.</summary>
-internal sealed class CopyMaker(SeededRandom random)
+public sealed class CopyMaker(SeededRandom random)
 {
     private static readonly uint[] s_types = [0x1000, 0x2000, 0x4000, 0x6000, 0x8000, 0xA000, 0xC000];
 
+    /// <summary>A copy of anything.</summary>
     public ReplicaStep Step(byte[] name) => random.NextInt(4) switch
     {
         0 => Dir(),
@@ -16,7 +18,8 @@ internal sealed class CopyMaker(SeededRandom random)
         _ => Entry([]),
     };
 
-    private DirReplica Dir()
+    /// <summary>A copy of a dirfrag.</summary>
+    public DirReplica Dir()
     {
         DirRecord dir = default;
         Fill(ref dir);

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Engine.Buffers;
 
-namespace Engine.Metadata.Tests;
+namespace Engine.Testing.Wire;
 
 /// <summary>Damages messages, most of them so that their own length is right again and what lies in them is met.</summary>
-internal sealed class WireMutator(SeededRandom random, IReadOnlyList<byte[]> messages)
+public sealed class WireMutator(SeededRandom random, IReadOnlyList<byte[]> messages)
 {
     private const int BytesMax = 8192;
 

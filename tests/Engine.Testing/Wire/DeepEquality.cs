@@ -1,11 +1,12 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
+using Engine.Buffers;
 
-namespace Engine.Metadata.Tests;
+namespace Engine.Testing.Wire;
 
 /// <summary>Compares by content, field by field, whatever the classes themselves call equal.</summary>
-internal static class DeepEquality
+public static class DeepEquality
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = [];
 
@@ -33,7 +34,7 @@ internal static class DeepEquality
         return null;
     }
 
-    /// <summary>All instance fields, those of base classes included.</summary>
+    /// <summary>All instance fields, those of base classes too; pages that travel behind a message are none of its.</summary>
     public static FieldInfo[] Fields(Type type) => s_fields.GetOrAdd(type, static of =>
     {
         List<FieldInfo> fields = [];
@@ -43,7 +44,7 @@ internal static class DeepEquality
                 BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly));
         }
 
-        return [.. fields];
+        return [.. fields.Where(static each => each.FieldType != typeof(BufferList))];
     });
 
     private static string? OfItems(object?[] left, object?[] right)

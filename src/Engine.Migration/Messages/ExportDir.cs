@@ -1,0 +1,17 @@
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>Exporter to importer: the region. Its pages follow as <see cref="Message.Payload"/>: those of the dirfrags listed, in
+/// their order, then pages of capabilities. Source: migrator specification, 2.6 and 8.3.</summary>
+/// <param name="Id">The migration.</param>
+/// <param name="Base">The root of what moves.</param>
+/// <param name="Attempt">See <see cref="ExportPrep.Attempt"/>.</param>
+/// <param name="Bounds">As in <see cref="ExportPrep"/>.</param>
+/// <param name="Dirs">The dirfrags of the region that are open, parents before what lies in them; the root first.</param>
+/// <param name="BoundSums">What the inodes of bounds count of them.</param>
+/// <param name="Clients">Every client with a capability in the region.</param>
+public sealed record ExportDir(
+    MigrationId Id, DirFrag Base, ulong Attempt, IReadOnlyList<DirFrag> Bounds, IReadOnlyList<ExportedDir> Dirs,
+    IReadOnlyList<BoundSums> BoundSums, IReadOnlyList<ExportedClient> Clients)
+    : MigrationMessage(Id, Base);

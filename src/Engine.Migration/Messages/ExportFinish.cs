@@ -1,0 +1,9 @@
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>Exporter to importer: the region is yours, durably. Source: migrator specification, 2.3 (X10, X12).</summary>
+/// <param name="Id">The migration.</param>
+/// <param name="Base">The root of what moved.</param>
+/// <param name="IsLast">All ranks with copies know, too: serve.</param>
+public sealed record ExportFinish(MigrationId Id, DirFrag Base, bool IsLast) : MigrationMessage(Id, Base);

@@ -1,0 +1,109 @@
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>The region itself, and the answer to it. Pages are not here: they follow a message as they are.</summary>
+internal static class TransferFormats
+{
+    public static IReadOnlyList<MessageFormat> Create() =>
+    [
+        new MessageFormat<ExportDir>(MigrationKind.ExportDir, WireVersion.First, Write, ReadDir),
+        new MessageFormat<ExportAck>(MigrationKind.ExportAck, WireVersion.First, Write, ReadAck),
+    ];
+
+    private static void Write(ref WireWriter writer, ExportDir message)
+    {
+        writer.WriteHeader(message);
+        writer.WriteUInt64(message.Attempt);
+        writer.WriteDirFrags(message.Bounds);
+        writer.WriteRecords(WireVersion.First, message.Dirs, Write);
+        writer.WriteRecords(WireVersion.First, message.BoundSums, Write);
+        writer.WriteRecords(WireVersion.First, message.Clients, WireFields.Write);
+    }
+
+    private static ExportDir ReadDir(ref WireReader reader) =>
+        new(
+            reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadDirFrags(),
+            reader.ReadRecords(WireVersion.First, ReadExported), reader.ReadRecords(WireVersion.First, ReadSums),
+            reader.ReadRecords(WireVersion.First, WireFields.ReadClient));
+
+    private static void Write(ref WireWriter writer, ExportedDir dir)
+    {
+        writer.WriteDirFrag(dir.Name);
+        writer.WriteInt32(dir.Pages);
+        if (dir.Pages is <= 0 or > PageValidator.PagesMax)
+            writer.Fail(WireProblemKind.Value);
+    }
+
+    private static ExportedDir ReadExported(ref WireReader reader)
+    {
+        ExportedDir dir = new(reader.ReadDirFrag(), reader.ReadInt32());
+        if (dir.Pages is <= 0 or > PageValidator.PagesMax)
+            reader.Fail(WireProblemKind.Value);
+        return dir;
+    }
+
+    private static void Write(ref WireWriter writer, BoundSums sums)
+    {
+        writer.WriteDirFrag(sums.Bound);
+        Write(ref writer, sums.Stat);
+        Write(ref writer, sums.AccountedStat);
+        Write(ref writer, sums.Recursive);
+        Write(ref writer, sums.AccountedRecursive);
+    }
+
+    private static BoundSums ReadSums(ref WireReader reader) =>
+        new(
+            reader.ReadDirFrag(), ReadStat(ref reader), ReadStat(ref reader), ReadRecursive(ref reader),
+            ReadRecursive(ref reader));
+
+    private static void Write(ref WireWriter writer, in FragStat stat)
+    {
+        writer.WriteUInt64(stat.Version);
+        writer.WriteInt64(stat.Mtime);
+        writer.WriteUInt64(stat.ChangeAttr);
+        writer.WriteUInt32(stat.Files);
+        writer.WriteUInt32(stat.Subdirs);
+    }
+
+    private static FragStat ReadStat(ref WireReader reader) =>
+        new()
+        {
+            Version = reader.ReadUInt64(),
+            Mtime = reader.ReadInt64(),
+            ChangeAttr = reader.ReadUInt64(),
+            Files = reader.ReadUInt32(),
+            Subdirs = reader.ReadUInt32(),
+        };
+
+    private static void Write(ref WireWriter writer, in RecursiveStat stat)
+    {
+        writer.WriteUInt64(stat.Version);
+        writer.WriteInt64(stat.Ctime);
+        writer.WriteUInt64(stat.Bytes);
+        writer.WriteUInt64(stat.Files);
+        writer.WriteUInt32(stat.Subdirs);
+        writer.WriteUInt32(stat.SnapRealms);
+    }
+
+    private static RecursiveStat ReadRecursive(ref WireReader reader) =>
+        new()
+        {
+            Version = reader.ReadUInt64(),
+            Ctime = reader.ReadInt64(),
+            Bytes = reader.ReadUInt64(),
+            Files = reader.ReadUInt64(),
+            Subdirs = reader.ReadUInt32(),
+            SnapRealms = reader.ReadUInt32(),
+        };
+
+    private static void Write(ref WireWriter writer, ExportAck message)
+    {
+        writer.WriteHeader(message);
+        writer.WriteUInt64(message.Attempt);
+        writer.WriteRefusal(message.Refusal);
+    }
+
+    private static ExportAck ReadAck(ref WireReader reader) =>
+        new(reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadRefusal());
+}
