@@ -1,0 +1,56 @@
+namespace Engine.Migration;
+
+/// <summary>Limits and deadlines of a rank's migrations. Times in microseconds. A change holds for phases that begin after it.
+/// Source: migrator specification, 5.4 (Δ13) and appendix F.</summary>
+public sealed record MigrationOptions
+{
+    private const long Second = 1_000_000;
+
+    /// <summary>Exports at once; more wait in the queue.</summary>
+    public int ConcurrentMax { get; init; } = 4;
+
+    /// <summary>Exports that may wait.</summary>
+    public int QueueMax { get; init; } = 1024;
+
+    /// <summary>Bytes on their way at once, over all exports.</summary>
+    public long InFlightBytesMax { get; init; } = 32L << 20;
+
+    /// <summary>Time for the locks of the path.</summary>
+    public long LockingMicros { get; init; } = 10 * Second;
+
+    /// <summary>Time for the importer to find the directory.</summary>
+    public long DiscoverMicros { get; init; } = 10 * Second;
+
+    /// <summary>Time for the region to come to rest.</summary>
+    public long FreezeMicros { get; init; } = 5 * Second;
+
+    /// <summary>Time for the importer to open the bounds.</summary>
+    public long PrepMicros { get; init; } = 10 * Second;
+
+    /// <summary>Time for clients to flush and for ranks with copies to acknowledge the warning.</summary>
+    public long WarningMicros { get; init; } = 5 * Second;
+
+    /// <summary>Time for the importer to have the region durably, beside that for its bytes.</summary>
+    public long ExportingMicros { get; init; } = 10 * Second;
+
+    /// <summary>Bytes a second that a transfer is at least expected to make.</summary>
+    public long BytesPerSecondMin { get; init; } = 10 << 20;
+
+    /// <summary>What is not answered is sent again after this long.</summary>
+    public long ResendMicros { get; init; } = Second;
+
+    /// <summary>A refused directory is not offered to the same rank again for so long; doubles with each refusal.</summary>
+    public long BackOffMicros { get; init; } = Second;
+
+    /// <summary>Longest such pause.</summary>
+    public long BackOffMicrosMax { get; init; } = 60 * Second;
+
+    /// <summary>A freeze that waits for operations which wait for it on other ranks is given up after this long (2.9).</summary>
+    public long StaleFreezeMicros { get; init; } = 30 * Second;
+
+    /// <summary>What was imported is not sent on by itself for so long (Δ14).</summary>
+    public long ResidencyMicros { get; init; } = 30 * Second;
+
+    /// <summary>What may be received of one migration before its region is frozen.</summary>
+    public long StagingBytesMax { get; init; } = 1L << 30;
+}
