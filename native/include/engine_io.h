@@ -144,6 +144,13 @@ EIO_API int32_t eio_discard(int32_t fd, uint64_t offset, uint64_t length);      
 /* The range reads as zeros after. Hole punching, for files and for block devices that zero by unmapping; else BLKZEROOUT. */
 EIO_API int32_t eio_write_zeroes(int32_t fd, uint64_t offset, uint64_t length);
 
+/* Stream sockets, on the caller's thread: one sendmsg or recvmsg of up to 1024 vectors, straight from and into the memory named.
+ * Bytes moved, possibly fewer than asked, or -errno. A send to nobody is -EPIPE and raises no signal; a receive of 0 bytes is the
+ * end of what the peer sends. EIO_RECEIVE_ALL waits until everything asked for has come, the peer has ended, or an error. */
+enum eio_receive_flags { EIO_RECEIVE_ALL = 1u };
+EIO_API int64_t eio_send(int32_t fd, const struct eio_vector *vectors, uint32_t count);
+EIO_API int64_t eio_receive(int32_t fd, const struct eio_vector *vectors, uint32_t count, uint32_t flags);
+
 /* Creates a ring on the calling thread, which then owns it. -ENOSYS, -EPERM, -EACCES: the kernel refuses io_uring (-ENOSYS also
  * below Linux 5.11). -EAGAIN with libaio: fs.aio-max-nr is used up. */
 EIO_API int32_t eio_ring_create(struct eio_ring_options *options, struct eio_ring **out);
