@@ -16,11 +16,15 @@ public sealed partial class Rank
     public IoError StoreError =>
         _writeback.LastError.Failed ? _writeback.LastError : _journal.IsStuck ? IoError.Io : _journal.HeldError;
 
+    /// <summary>ENOSPC while the journal has no room, and the rank can make none: changes are refused with it, and what was not
+    /// acknowledged as safe waits for room from outside. None else.</summary>
+    public IoError JournalError => _journal.StallError;
+
     /// <summary>Damage found in the store so far.</summary>
     public IReadOnlyList<string> Damage => _server.Damage;
 
     /// <summary>All of that, as it is in the present step.</summary>
-    public RankStatus Status => new(State, Problem, StoreError, Damage.Count);
+    public RankStatus Status => new(State, Problem, StoreError, JournalError, Damage.Count);
 
     /// <summary>Number of the newest durable event.</summary>
     public long DurableSeq => _journal.DurableSeq;

@@ -105,12 +105,12 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             _cache.Ready.RunBatch(_options.ThawBatch);
         }
 
-        if (_cache.Ready.Count > 0 && !_isPosted)
-        {
-            _isPosted = true;
-            _effects.Post(new RankEvent(RankEventKind.Posted));
-        }
-
+        if (_cache.Ready.Count > 0)
+            PostOnce();
+        _effects.Run();
+        if (_pending.Count > 0 || _cache.Ready.Count > 0 || !_journal.NoteIdle())
+            return;
+        PostOnce();
         _effects.Run();
     }
 
@@ -161,6 +161,14 @@ public sealed partial class Rank : ISegmentHead, IDisposable
 
         builder.Add(EventTag.NextIno, _server.ReserveInos());
         _clients.WriteHead(builder);
+    }
+
+    private void PostOnce()
+    {
+        if (_isPosted)
+            return;
+        _isPosted = true;
+        _effects.Post(new RankEvent(RankEventKind.Posted));
     }
 
     private void Take(in RankEvent item)

@@ -158,7 +158,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
             Volatile.Write(ref _fault, fault);
             string problem = $"a bug in Engine stopped the rank: {fault.GetType().Name}: {fault.Message}; "
                 + "nothing is served; what was acknowledged as safe is in the journal";
-            Changed?.Invoke(new RankStatus(RankState.Failed, problem.ReplaceLineEndings(" "), IoError.None, 0));
+            Changed?.Invoke(new RankStatus(RankState.Failed, problem.ReplaceLineEndings(" "), IoError.None, IoError.None, 0));
         }
     }
 

@@ -6,5 +6,7 @@ namespace Engine.Metadata;
 /// <param name="State">How far it is.</param>
 /// <param name="Problem">Why it failed; null while it did not.</param>
 /// <param name="StoreError">Why its directories cannot be written at present.</param>
+/// <param name="JournalError">Why nothing can be changed until there is room from outside.</param>
 /// <param name="Damages">Directories found damaged so far.</param>
-public readonly record struct RankStatus(RankState State, string? Problem, IoError StoreError, int Damages);
+public readonly record struct RankStatus(
+    RankState State, string? Problem, IoError StoreError, IoError JournalError, int Damages);

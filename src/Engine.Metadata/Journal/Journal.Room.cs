@@ -48,6 +48,13 @@ internal sealed partial class Journal
     /// <summary>Something can be written back, so that segments go; told by who does that.</summary>
     public bool CanFree { get; set; } = true;
 
+    /// <summary>Events wait for room, and nothing is under way that makes any: what is to be written back waits for them itself,
+    /// or cannot be written. Only room from outside helps.</summary>
+    public bool HasStalled { get; private set; }
+
+    /// <summary>Why nothing can be changed until there is room from outside; none while there is, or will be.</summary>
+    public IoError StallError => HeldError == IoError.NoSpace && !CanFree ? HeldError : IoError.None;
+
     /// <summary>Trims under way.</summary>
     public bool IsTrimming => _trims > 0;
 
@@ -103,12 +110,41 @@ internal sealed partial class Journal
     /// <summary>Lets those go on who waited for room, where something has changed; called at the end of a step.</summary>
     public void WakeForRoom()
     {
+        if (StallError.Failed && Failure.IsNone)
+            WakeStalled();
         if (_roomWaiters.Count == 0)
             return;
         bool wakes = Failure.Failed || !CanFree || (_hasChanged && Ask(0) == JournalRoom.Open);
         _hasChanged = false;
         while (wakes && _roomWaiters.TryDequeue(out Continuation? waiter))
             _ready.Add(waiter, Failure);
+    }
+
+    /// <summary>Notes that nothing is under way in the whole rank. Where events wait for room, they are what it would wait for:
+    /// whoever has changed nothing yet is refused from now on.</summary>
+    /// <returns>True when there is somebody to be woken in another step.</returns>
+    public bool NoteIdle()
+    {
+        if (HasStalled || !CanFree || HeldError != IoError.NoSpace || Failure.Failed)
+            return false;
+        HasStalled = true;
+        return true;
+    }
+
+    /// <summary>Something was written back, so that there may be room again.</summary>
+    public void NoteWritten() => HasStalled = false;
+
+    /// <summary>Lets those go on who wait for what will not become durable, and have changed nothing.</summary>
+    private void WakeStalled()
+    {
+        for (int left = _waiters.Count; left > 0; left--)
+        {
+            (long Seq, Continuation Waiter) item = _waiters.Dequeue();
+            if (item.Waiter is RequestContext)
+                _ready.Add(item.Waiter, IoError.None);
+            else
+                _waiters.Enqueue(item);
+        }
     }
 
     /// <summary>Tries to append what is held; called now and then, since room may come from outside.</summary>
@@ -183,6 +219,7 @@ internal sealed partial class Journal
     private void Trimmed()
     {
         _trims--;
+        HasStalled = false;
         _hasChanged = true;
         Measure();
         if (_held.Count > 0 && Failure.IsNone)

@@ -182,6 +182,7 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     {
         Invariant.That(seq == AppendedSeq + 1);
         AppendedSeq = seq;
+        HasStalled = false;
         NotePosition(seq, position);
         if (!_flushing)
             Flush();

@@ -77,7 +77,7 @@ internal sealed class Writeback : IDisposable
         if (IsReadOnly && IsDrained)
             LastError = IoError.None;
         _server.NoteReadOnly(IsReadOnly);
-        _journal.CanFree = LastError.IsNone && !_journal.IsStuck
+        _journal.CanFree = LastError.IsNone && !_journal.IsStuck && !_journal.HasStalled
             && (_journal.SegmentCount > 1 || _journal.Current.HasChanges || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
         _journal.WakeForRoom();
@@ -241,6 +241,7 @@ internal sealed class Writeback : IDisposable
         }
 
         LastError = IoError.None;
+        _journal.NoteWritten();
         _hasCommitted = true;
         _hasUnflushed |= !_environment.Objects.Capabilities.CommitIsDurable;
     }

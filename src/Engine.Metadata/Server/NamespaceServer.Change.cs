@@ -194,6 +194,9 @@ internal sealed unsafe partial class NamespaceServer
     {
         if (IsFolded(dir))
             return IoError.None;
+        // What events wait for in the log it would wait for too, and all that looks into the directory above with it.
+        if (_journal.IsFull)
+            return IoError.Again;
         IoError error = CheckEvent(ExtBytes(dir.Inode), dir, null, out bool saysWays);
         if (error.Failed)
             return error;

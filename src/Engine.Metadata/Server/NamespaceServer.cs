@@ -113,7 +113,10 @@ internal sealed partial class NamespaceServer : IDisposable
         if (progress == Progress.Waits || (error == IoError.NoMemory && AwaitsMemory(context)))
             return;
         context.ReleaseLocks();
-        if (error.Failed)
+        // That there is no room tells nothing of what was seen, and what was seen may wait for that very room.
+        if (error == IoError.NoSpace)
+            Reply(context, new ClientReply(context.Request.Tid, error));
+        else if (error.Failed)
             ReplyWhenStable(context, new ClientReply(context.Request.Tid, error), 0);
     }
 

@@ -94,11 +94,14 @@ public class AdmissionTests
         rank.MemoryLog.Refusal = IoError.None;
         rank.Advance(2_000_000);
         Assert.True(rank.RepliesTo(first)[^1] is { Error.IsNone: true, IsSafe: true });
-        Assert.True(rank.RepliesTo(second)[^1] is { Error.IsNone: true, IsSafe: true });
+        // What had not begun waits for a log that will take it, and is refused by one whose place is full.
+        bool isRefused = rank.RepliesTo(second)[^1].Error == IoError.NoSpace;
+        Assert.True(rank.RepliesTo(second)[^1].IsSafe);
+        Assert.Equal(errno == IoError.NoSpace.Errno, isRefused);
         Assert.Equal(IoError.None, rank.Rank.StoreError);
         rank.Crash();
         rank.Start();
-        Assert.Equal(["a", "b"], rank.List("/d").Order());
+        Assert.Equal(isRefused ? ["a"] : ["a", "b"], rank.List("/d").Order());
     }
 
     [Fact]
