@@ -30,6 +30,9 @@ internal sealed class CliConsole
 
     public TextWriter Error { get; }
 
+    /// <summary>What ends the command: SIGINT, SIGTERM.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>Shows no progress.</summary>
     public bool IsQuiet { get; set; }
 

@@ -1,7 +1,7 @@
 namespace Engine.Cli;
 
 /// <summary>Ends a command with one line on standard error and an exit code.</summary>
-internal sealed class CliException : Exception
+internal class CliException : Exception
 {
     public CliException(ExitCode exitCode, string message)
         : base(message) => ExitCode = exitCode;

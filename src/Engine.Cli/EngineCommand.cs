@@ -29,6 +29,7 @@ internal static class EngineCommand
     /// <summary>Runs a command line. Whatever happens ends as an exit code, a failure with one line besides.</summary>
     public static ExitCode Run(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
     {
+        console.Cancellation = cancellation;
         try
         {
             return ParseAndInvoke(args, console, cancellation);

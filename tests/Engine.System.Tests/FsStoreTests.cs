@@ -3,6 +3,7 @@
 // How it is judged: the command ends with one clear line; when there is room again, the check finds nothing wrong, and what was
 // acknowledged as safe is there.
 
+using System.Diagnostics;
 using Engine.Testing.SystemSupport;
 using Xunit.Abstractions;
 
@@ -13,6 +14,10 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
 {
     private const int StoreMegabytes = 20;
     private const int JournalMegabytes = 33;
+
+    // Two segments of a journal, and little beside.
+    private const int FullMegabytes = 18;
+    private const int PatienceMs = 120_000;
     private const int ShortJournalMegabytes = 8;
     private const int SegmentBytes = 2 * Mega;
 
@@ -135,6 +140,49 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
     }
 
     [Fact]
+    public void AJournalOnTheSameFullDiskRefusesChanges_AndIsRead()
+    {
+        if (Skips(nameof(AJournalOnTheSameFullDiskRefusesChanges_AndIsRead), nameof(FsStoreTests)))
+            return;
+        using var mount = new TmpfsMount(FullMegabytes);
+        string store = Path.Combine(mount.Folder, "ns");
+        string filler = Path.Combine(mount.Folder, "filler");
+        string log = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Must("init", store);
+            Must("mkdir", store, "/kept");
+            ToolRun.Of("dd", ["if=/dev/zero", $"of={filler}", "bs=4k"]);
+            (int exit, string errors) = RunInTime("churn", store, "--seed", "1", "--log", log);
+            Output.WriteLine(errors.Trim());
+            Assert.Contains("ENOSPC", errors, StringComparison.Ordinal);
+            Assert.InRange(exit, 1, 3);
+            string[][] changes = [["mkdir", store, "/more", "/yet"], ["rm", store, "/kept"], ["create", store, "/f"]];
+            foreach (string[] change in changes)
+            {
+                (exit, errors) = RunInTime(change);
+                Assert.Equal(3, exit);
+                Assert.Contains("no space is left for its journal", errors, StringComparison.Ordinal);
+                Assert.Equal(1, errors.Count(letter => letter == '\n'));
+            }
+
+            Assert.Equal(0, RunInTime("stat", store, "/kept").Exit);
+            Assert.Equal(0, RunInTime("ls", store).Exit);
+            Assert.Contains("kept\n", Must("ls", store), StringComparison.Ordinal);
+            Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+            File.Delete(filler);
+            ToolRun.Must("mount", "-o", $"remount,size={2 * FullMegabytes}m", mount.Folder);
+            Must("mkdir", store, "/more");
+            Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+            ChurnLane.JudgeAll(store, ChurnLane.Read(log), "after journal and store had no room");
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
+    [Fact]
     public void AReadOnlyJournalDeviceIsRefusedAndChecked()
     {
         if (Skips(nameof(AReadOnlyJournalDeviceIsRefusedAndChecked), nameof(FsStoreTests), alsoWithout: "blockdev"))
@@ -163,6 +211,18 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
             ToolRun.Must("blockdev", "--setrw", journal.Name);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Runs a command that might wait for ever.</summary>
+    private static (int Exit, string Errors) RunInTime(params string[] arguments)
+    {
+        using Process process = EngineCommandLine.Start(["fs", .. arguments]);
+        bool hasEnded = process.WaitForExit(PatienceMs);
+        if (!hasEnded)
+            process.Kill();
+        string errors = process.StandardError.ReadToEnd();
+        Assert.True(hasEnded, $"fs {string.Join(' ', arguments)} does not end; it said: {errors}");
+        return (process.ExitCode, errors);
     }
 
     private static string Must(params string[] arguments)

@@ -47,14 +47,14 @@ internal static class FsCommands
     /// yet what is safe in the journal is told beside.</summary>
     internal static int Run(CliConsole console, string directory, Action<FsSession> work)
     {
-        using FsSession session = FsSession.Open(directory);
+        using FsSession session = FsSession.Open(directory, console.Cancellation);
         return Run(console, session, work);
     }
 
     /// <summary>The same to look at it: a store that cannot be written will do.</summary>
     internal static int RunToRead(CliConsole console, string directory, Action<FsSession> work)
     {
-        using FsSession session = FsSession.OpenToRead(directory);
+        using FsSession session = FsSession.OpenToRead(directory, console.Cancellation);
         return Run(console, session, work);
     }
 
@@ -85,9 +85,8 @@ internal static class FsCommands
 
     private static int Run(CliConsole console, FsSession session, Action<FsSession> work)
     {
-        session.Client.WaitUntilActive();
         work(session);
-        if (session.Close() is { } why)
+        if (session.Close() is { } why && !session.Client.HasRefusedForRoom)
             console.Note($"engine: warning: {session}: every change is made and safe in the journal, but directories cannot be "
                 + $"written to the store: {why}, and the next command goes on with it");
         return (int)ExitCode.Ok;

@@ -36,9 +36,15 @@ internal static class FsStoreCommands
                 }
                 catch (OperationCanceledException)
                 {
-                    session.Client.WaitForAll();
+                    session.Client.WaitForAll(TimeSpan.FromSeconds(1));
                     console.Note($"engine: import: ended early; {run.Summary()}; go on with --skip-existing");
                     throw;
+                }
+
+                catch (NoRoomException full)
+                {
+                    session.Client.WaitForAll(TimeSpan.FromSeconds(1));
+                    throw new CliException(full.ExitCode, $"{full.Message}; {run.Summary()}; go on with --skip-existing");
                 }
 
                 summary = run.Summary();

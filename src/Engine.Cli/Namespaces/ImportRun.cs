@@ -86,6 +86,7 @@ internal sealed partial class ImportRun(
         LinkFurtherNames();
         SetAttributes();
         SetDirectories();
+        ExpectRoom();
     }
 
     /// <summary>What was done, in one line.</summary>
@@ -157,7 +158,10 @@ internal sealed partial class ImportRun(
             if (error.Failed)
                 Fail(directory.Source, "cannot be read to its end: " + error.Name);
             foreach (byte[] name in names)
+            {
+                ExpectRoom();
                 Take(directory, opened, name);
+            }
         }
     }
 
@@ -309,7 +313,7 @@ internal sealed partial class ImportRun(
         if (reply.Error.IsNone)
             _made++;
         else if (reply.Error != IoError.Exists)
-            Fail(directory.Path, FsErrors.Sentence(reply.Error));
+            Refuse(directory.Path, reply.Error);
     }
 
     private void FileAnswered(ClientRequest request, ClientReply reply, object? state)
@@ -346,7 +350,7 @@ internal sealed partial class ImportRun(
         if (reply.Error == IoError.Stale && GoesOnByPath(request, state, AttributesAnswered))
             return;
         if (reply.IsSafe && reply.Error.Failed)
-            Fail(((ImportDirectory)state!).Path, FsErrors.Sentence(reply.Error));
+            Refuse(((ImportDirectory)state!).Path, reply.Error);
     }
 
     private void FurtherNameAnswered(ClientRequest request, ClientReply reply, object? state)
@@ -360,30 +364,7 @@ internal sealed partial class ImportRun(
     private void ChangeAnswered(ClientRequest request, ClientReply reply, object? state)
     {
         if (reply.IsSafe && reply.Error.Failed)
-            Fail(request.Path.Span, FsErrors.Sentence(reply.Error));
-    }
-
-    private void Refuse(ReadOnlySpan<byte> path, IoError error)
-    {
-        if (error == IoError.Exists && skipsExisting)
-        {
-            _skipped++;
-            return;
-        }
-
-        _existing += error == IoError.Exists ? 1 : 0;
-        Fail(path, FsErrors.Sentence(error));
-    }
-
-    private void Fail(ReadOnlySpan<byte> path, string why)
-    {
-        string note = $"{FsPath.Show(path)}: {why}";
-        lock (_notes)
-        {
-            _failures++;
-            if (_notes.Count < NotesMax)
-                _notes.Add(note);
-        }
+            Refuse(request.Path.Span, reply.Error);
     }
 
     private void ShowProgress(string what)

@@ -13,7 +13,7 @@ namespace Engine.Cli.Sessions;
 // who asks would sleep and be woken once a request.
 
 /// <summary>A client of a rank in the same process.</summary>
-internal sealed class FsClient
+internal sealed class FsClient : IDisposable
 {
     /// <summary>Most requests under way: enough for the journal to make many durable at once.</summary>
     public const int Window = 16384;
@@ -24,24 +24,28 @@ internal sealed class FsClient
     private readonly RankLoop _loop;
     private readonly Peer _peer;
     private readonly string _directory;
+    private readonly CancellationToken _cancellation;
     private readonly ClientProtocol<Pending> _protocol = new("engine fs", repeats: false);
 
     /// <summary>The command's thread only: asked, and not handed in yet.</summary>
     private readonly List<(ClientRequest Request, Pending Pending)> _batch = new(BatchMax);
     private readonly List<Message> _ready = new(BatchMax);
+    private readonly CancellationTokenRegistration _wake;
     private RankStatus _status;
     private string? _damage;
 
     /// <summary>Requests under way at which whoever waits wants to be woken by a reply; below 0 while nobody waits.</summary>
     private int _wakeAt = -1;
 
-    public FsClient(RankLoop loop, string directory, ClientId id)
+    public FsClient(RankLoop loop, string directory, ClientId id, CancellationToken cancellation = default)
     {
         _loop = loop;
+        _cancellation = cancellation;
         _directory = directory;
         _peer = Peer.Of(id);
         loop.Register(_peer, Receive);
         loop.Changed = Note;
+        _wake = cancellation.Register(Wake);
     }
 
     /// <summary>Called with each reply to a request; a change is answered as made first, then as safe.</summary>
@@ -95,6 +99,26 @@ internal sealed class FsClient
             Wait(() => _protocol.PendingCount == 0, 0);
     }
 
+    /// <summary>The same for so long at most, whoever wants the command to end meanwhile, and whatever became of the
+    /// rank.</summary>
+    public void WaitForAll(TimeSpan atMost)
+    {
+        long until = Environment.TickCount64 + (long)atMost.TotalMilliseconds;
+        lock (_gate)
+        {
+            _wakeAt = 0;
+            while (_protocol.PendingCount > 0 && _status.State != RankState.Failed && _status.JournalError.IsNone)
+            {
+                long left = until - Environment.TickCount64;
+                if (left <= 0)
+                    break;
+                Monitor.Wait(_gate, TimeSpan.FromMilliseconds(left));
+            }
+
+            _wakeAt = -1;
+        }
+    }
+
     /// <summary>Waits until the condition holds, which replies or handlers make true.</summary>
     public void WaitUntil(Func<bool> condition)
     {
@@ -110,15 +134,42 @@ internal sealed class FsClient
             Wait(() => _status.State is RankState.Active, 0);
     }
 
-    /// <summary>The rank serves nobody any more.</summary>
+    /// <summary>Waits until the rank answers: recovery is over, and there is a session.</summary>
+    /// <exception cref="NoRoomException">Neither can be written into the journal.</exception>
+    public void WaitUntilServed()
+    {
+        lock (_gate)
+            Wait(() => _status.State is RankState.Active && _protocol.IsOpen, int.MaxValue);
+    }
+
+    /// <summary>The rank serves nobody any more, or nobody who has something changed.</summary>
     public bool HasFailed
     {
         get
         {
             lock (_gate)
-                return _status.State == RankState.Failed;
+                return _status.State == RankState.Failed || _status.JournalError.Failed;
         }
     }
+
+    /// <summary>No space is left for directories; the journal takes changes as long as it has room.</summary>
+    public bool IsStoreFull
+    {
+        get
+        {
+            lock (_gate)
+                return _status.StoreError == IoError.NoSpace;
+        }
+    }
+
+    /// <summary>What is to be said of that.</summary>
+    public NoRoomException NoRoom() => new(_directory);
+
+    /// <summary>A change was refused since there is no room for it.</summary>
+    public bool HasRefusedForRoom { get; private set; }
+
+    /// <summary>Waits for nobody any more.</summary>
+    public void Dispose() => _wake.Dispose();
 
     /// <summary>Waits until the rank has ended in order, or cannot, since its store cannot be written.</summary>
     /// <returns>Null; or why it cannot, and what to do.</returns>
@@ -127,7 +178,11 @@ internal sealed class FsClient
         lock (_gate)
         {
             while (_status.State is not (RankState.Stopped or RankState.Failed) && _status.StoreError.IsNone)
+            {
+                _cancellation.ThrowIfCancellationRequested();
                 Monitor.Wait(_gate);
+            }
+
             ThrowIfFailed();
             if (_status.State == RankState.Stopped)
                 return null;
@@ -167,6 +222,9 @@ internal sealed class FsClient
                 ThrowIfFailed();
                 if (condition())
                     return;
+                if (_status.JournalError.Failed)
+                    throw new NoRoomException(_directory);
+                _cancellation.ThrowIfCancellationRequested();
                 Monitor.Wait(_gate);
             }
         }
@@ -194,8 +252,11 @@ internal sealed class FsClient
             if (news.Kind == ClientNewsKind.Ended && wasOpen)
                 _protocol.ChannelBegan();
             SendLocked();
+            if (_protocol.IsOpen != wasOpen)
+                Monitor.PulseAll(_gate);
             if (news.Reply is not { } reply)
                 return;
+            HasRefusedForRoom |= reply.Error == IoError.NoSpace;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
                 _damage = _loop.Rank.Damage[^1];
             // A rank that failed in this step tells whom it refuses before it tells how it is.
@@ -205,6 +266,12 @@ internal sealed class FsClient
             if (_protocol.PendingCount <= _wakeAt || _status.State == RankState.Failed)
                 Monitor.PulseAll(_gate);
         }
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+            Monitor.PulseAll(_gate);
     }
 
     private void SendLocked()

@@ -43,7 +43,8 @@ internal sealed class FsSession : IDisposable
     private readonly bool _isView;
     private bool _isDisposed;
 
-    private FsSession(string directory, IDisposable journal, ILog log, FileStore objects)
+    private FsSession(
+        string directory, IDisposable journal, ILog log, FileStore objects, CancellationToken cancellation)
     {
         _directory = directory;
         _journal = journal;
@@ -62,7 +63,7 @@ internal sealed class FsSession : IDisposable
             ReconnectMicros = 0,
         };
         _loop = new RankLoop(options, log, objects, TimeProvider.System, log.Incarnation);
-        Client = new FsClient(_loop, directory, new ClientId((long)log.Incarnation));
+        Client = new FsClient(_loop, directory, new ClientId((long)log.Incarnation), cancellation);
         _loop.Start();
     }
 
@@ -94,7 +95,7 @@ internal sealed class FsSession : IDisposable
         {
             Guid uuid = FileStore.Format(ObjectsOf(directory));
             FsJournal.Format(directory, place, uuid);
-            using FsSession session = Open(directory);
+            using FsSession session = Open(directory, CancellationToken.None);
             session.Client.WaitUntilActive();
             if (session.Close() is { } why)
                 throw new CliException(ExitCode.Environment, $"init: {directory}: nothing was made, it cannot be written: {why}");
@@ -113,33 +114,48 @@ internal sealed class FsSession : IDisposable
     /// <summary>Opens a namespace and begins its recovery.</summary>
     /// <exception cref="CliException">There is none.</exception>
     /// <exception cref="StoreException">It is in use, damaged, or cannot be written.</exception>
-    public static FsSession Open(string directory)
+    public static FsSession Open(string directory, CancellationToken cancellation = default)
     {
         Expect(directory);
         FsJournal journal = FsJournal.Open(directory, IdentityOf(directory));
-        return Begin(directory, journal, journal.Log, new FileStoreOptions { Incarnation = journal.Log.Incarnation });
+        var options = new FileStoreOptions { Incarnation = journal.Log.Incarnation };
+        return Begin(directory, journal, journal.Log, options, cancellation);
     }
 
-    /// <summary>Opens a namespace to be looked at. Where it cannot be written, a rank is begun over what is there, and what it
-    /// would write goes nowhere.</summary>
-    public static FsSession OpenToRead(string directory)
+    /// <summary>Opens a namespace to be looked at. Where it cannot be written, or has no room for what a rank writes at its
+    /// beginning, one is begun over what is there, and what it would write goes nowhere.</summary>
+    public static FsSession OpenToRead(string directory, CancellationToken cancellation)
     {
+        FsSession? session = null;
         try
         {
-            return Open(directory);
+            session = Open(directory, cancellation);
+            session.Client.WaitUntilServed();
+            return session;
         }
-        catch (Exception refusal) when (IsReadOnly(refusal))
+        catch (Exception refusal) when (refusal is NoRoomException || (session is null && IsReadOnly(refusal)))
         {
-            LogView journal = FsJournal.View(directory, IdentityOf(directory));
-            if (journal.Check.Problem == StoreProblem.None)
-            {
-                var log = new ViewLog(journal);
-                return Begin(directory, log, log, new FileStoreOptions { IsReadOnly = true });
-            }
-
-            journal.Dispose();
-            throw new StoreException(journal.Check.Problem, IoError.Damaged, "open: " + journal.Check.Message);
+            session?.Dispose();
+            return View(directory, cancellation);
         }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    private static FsSession View(string directory, CancellationToken cancellation)
+    {
+        LogView journal = FsJournal.View(directory, IdentityOf(directory));
+        if (journal.Check.Problem == StoreProblem.None)
+        {
+            var log = new ViewLog(journal);
+            return Begin(directory, log, log, new FileStoreOptions { IsReadOnly = true }, cancellation);
+        }
+
+        journal.Dispose();
+        throw new StoreException(journal.Check.Problem, IoError.Damaged, "open: " + journal.Check.Message);
     }
 
     /// <summary>What the journal of a store has to be.</summary>
@@ -226,6 +242,7 @@ internal sealed class FsSession : IDisposable
             return;
         _isDisposed = true;
         _loop.Dispose();
+        Client.Dispose();
         _journal.Dispose();
         _objects.Dispose();
         // What a bug left behind cannot be taken apart in order.
@@ -236,13 +253,14 @@ internal sealed class FsSession : IDisposable
     /// <inheritdoc/>
     public override string ToString() => _directory;
 
-    private static FsSession Begin(string directory, IDisposable journal, ILog log, FileStoreOptions options)
+    private static FsSession Begin(
+        string directory, IDisposable journal, ILog log, FileStoreOptions options, CancellationToken cancellation)
     {
         FileStore? objects = null;
         try
         {
             objects = FileStore.Open(ObjectsOf(directory), options);
-            return new FsSession(directory, journal, log, objects);
+            return new FsSession(directory, journal, log, objects, cancellation);
         }
         catch
         {
