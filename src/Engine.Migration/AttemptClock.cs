@@ -2,8 +2,8 @@ namespace Engine.Migration;
 
 /// <summary>Numbers attempts to move a region, so that of all that cover a dirfrag the last can be told after a crash. A Lamport
 /// clock of one life of a rank. Source: migrator specification, 4.6 (Δ21).</summary>
-/// <param name="mapEpoch">The map epoch in which this life was given the rank: greater than any known when an attempt of an earlier
-/// life was numbered.</param>
+/// <param name="mapEpoch">The map epoch in which this life was given the rank: no attempt of an earlier life was numbered when so
+/// great an epoch was known.</param>
 public sealed class AttemptClock(ulong mapEpoch)
 {
     /// <summary>The greatest number known.</summary>

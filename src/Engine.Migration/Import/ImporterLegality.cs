@@ -30,8 +30,8 @@ public static class ImporterLegality
 
     private static Verdict Only(bool isGood) => isGood ? Verdict.Take : Verdict.Violation;
 
-    /// <summary>Taken in one state; sent again, it is late while the answer is not there, and answered once more when it is. Late,
-    /// too, once the migration is being undone, and out of place elsewhere.</summary>
+    /// <summary>Taken in one state; sent again, it is late while the answer is not there, and answered once more when it is.
+    /// Late, too, once the migration is being undone, and out of place elsewhere.</summary>
     private static Verdict At(ImporterState state, ImporterState expected, ImporterState busy, ImporterState answered) =>
         state == answered ? Verdict.Answer
         : state == busy || state == ImporterState.Aborting ? Verdict.Late

@@ -1,0 +1,245 @@
+// Dirfrags that change hands as their pages are.
+//
+// At the rank that gives, the region is frozen: what lies beside the pages and has to go along (which entries changed, what is
+// complete) is written into them, they are sealed, and what Share lists is sent. At the rank that gets, a chain that was
+// received and validated takes the place of what copy there was: nodes in use stay the nodes they are, their records become
+// those of the chain. Nothing is installed before CheckImport has accepted all of it.
+// Source: migrator specification, 1.3, 2.6 and 8.3.
+
+using System.Runtime.InteropServices;
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+public sealed unsafe partial class MetadataCache
+{
+    private readonly List<(ulong Version, NodeId Node)> _importedDirty = [];
+
+    /// <summary>
+    /// Makes the pages of a frozen dirfrag say all that another rank has to know, and seals them: <see cref="PageChain.Share"/>
+    /// then lists what to send. May be called again.
+    /// </summary>
+    /// <returns>ENOMEM when pages that I/O refers to cannot be cloned; the dirfrag is as it was.</returns>
+    public IoError TrySealForExport(Dir dir)
+    {
+        RecordRef own = dir.Pages.Dir;
+        if (!dir.Pages.TryWrite(ref own))
+            return IoError.NoMemory;
+        Pool.Dir(own)->State = StateMasks.ToWire(dir.State);
+        Pool.Dir(own)->CommittedVersion = dir.CommittedVersion;
+        return TryMarkDirtyOnPages(dir) && dir.Pages.TrySeal() ? IoError.None : IoError.NoMemory;
+    }
+
+    /// <summary>Can the chain take the place of what is known here of the dirfrag? Nothing changes.</summary>
+    /// <param name="inode">The directory, or none when it arrives with the same message.</param>
+    /// <param name="chain">Received, and validated by itself.</param>
+    /// <param name="inos">Inodes of the same message that were looked at before; those of the chain are added.</param>
+    /// <returns>EUCLEAN when it contradicts the cache or the message: an inode that lies elsewhere or came before, or an entry in
+    /// use here that the chain does not have or has as something else.</returns>
+    public IoError CheckImport(NodeId inode, PageChain chain, HashSet<Ino> inos)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        ArgumentNullException.ThrowIfNull(inos);
+        Dir? known = inode.IsNone ? null : FindDir(inode, chain.Of.Frag);
+        if (known is { IsAuth: true })
+            return s_damaged;
+        int found = 0;
+        foreach (PageId page in chain.Pages)
+        {
+            foreach (int slot in Pool.Page(page).Slots)
+            {
+                RecordRef at = new(page, (ushort)slot);
+                if (Pool.KindOf(at) is not (RecordKind.Entry or RecordKind.Link))
+                    continue;
+                NodeId same = known is null ? NodeId.None : NodeOfName(known, at);
+                if (!IsImportable(chain, at, same, inos))
+                    return s_damaged;
+                found += same.IsNone ? 0 : 1;
+            }
+        }
+
+        return known is null || found == known.Count ? IoError.None : s_damaged;
+    }
+
+    /// <summary>
+    /// Takes a chain over that <see cref="CheckImport"/> has accepted: this rank is authority over the dirfrag from now on. Of
+    /// the ranks with copies, this one is none any more.
+    /// </summary>
+    /// <param name="inode">The directory.</param>
+    /// <param name="chain">The cache's from now on.</param>
+    /// <param name="segment">The journal's segment with the event that brings it; what the other rank had not committed hangs on
+    /// it.</param>
+    /// <param name="position">End of that event.</param>
+    /// <returns>The dirfrag.</returns>
+    public Dir Import(NodeId inode, PageChain chain, int segment, long position)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        Dir? dir = FindDir(inode, chain.Of.Frag);
+        DirIndex former = default;
+        PageChain? replaced = null;
+        ulong sealedBy = chain.Epoch;
+        if (dir is null)
+        {
+            dir = Register(inode, chain.Of, chain);
+        }
+        else
+        {
+            (former, dir.Index) = (dir.Index, default);
+            (replaced, dir.Pages) = (dir.Pages, chain);
+            chain.Moves = dir;
+            dir.NullCount = 0;
+        }
+
+        // The pages stay sealed as they came, to be written down so; they are this rank's own when the import is over.
+        chain.Epoch = sealedBy;
+
+        DirWireState wire = Pool.Dir(chain.Dir)->State;
+        dir.State = StateMasks.Import(wire & ~DirWireState.Dirty, dir.State);
+        dir.CommittedVersion = Pool.Dir(chain.Dir)->CommittedVersion;
+        DropOwnReplica(chain, chain.Dir);
+        if (Read(dir).Replicas.Ranks != 0)
+            Pin(dir, PinKind.Replicated);
+        IndexImported(dir, former);
+        former.Release(_arena);
+        replaced?.Dispose();
+        if ((wire & DirWireState.Dirty) != 0)
+            HangImported(dir, segment, position);
+        _importedDirty.Clear();
+        return dir;
+    }
+
+    /// <summary>Says on the pages of the dirty nodes that they are. It stays there: what says so without need is kept by who gets
+    /// it until the dirfrag is committed, and no longer.</summary>
+    private bool TryMarkDirtyOnPages(Dir dir)
+    {
+        NodeDirtyLinks links = new(Nodes);
+        for (int at = dir.DirtyNodes.First; at >= 0; at = dir.DirtyNodes.Next(links, at))
+        {
+            RecordRef place = PlaceOf(new NodeId(at));
+            if (!dir.Pages.TryWrite(ref place))
+                return false;
+            Pool.Dentry(place)->State = DentryWireState.Dirty;
+        }
+
+        return true;
+    }
+
+    /// <summary>The node of the same name as a record elsewhere.</summary>
+    private NodeId NodeOfName(Dir dir, RecordRef at)
+    {
+        int position = dir.Index.Find(new NameSource(this), Pool.Dentry(at)->Hash, Pool.Name(at));
+        return position < 0 ? NodeId.None : EntryAt(dir, position);
+    }
+
+    private bool IsImportable(PageChain chain, RecordRef at, NodeId same, HashSet<Ino> inos)
+    {
+        if (!chain.Of.Frag.Contains(Pool.Dentry(at)->Hash))
+            return false;
+        if (Pool.KindOf(at) == RecordKind.Link)
+            return same.IsNone || !HasInode(same);
+        Ino ino = Pool.Entry(at)->Inode.Ino;
+        NodeId lies = FindInode(ino);
+        bool isWhereItWas = lies.IsNone ? same.IsNone || !HasInode(same) : lies == same;
+        return isWhereItWas && inos.Add(ino) && IsTreeGood(chain, at);
+    }
+
+    /// <summary>Makes nodes of the chain's records, those in use here the nodes that they were.</summary>
+    private void IndexImported(Dir dir, DirIndex former)
+    {
+        int count = 0;
+        foreach (PageId page in dir.Pages.Pages)
+            count += Pool.Page(page).LiveCount;
+        dir.Index.Reserve(_arena, count);
+        _inos.Reserve(count);
+        foreach (PageId page in dir.Pages.Pages)
+        {
+            foreach (int slot in Pool.Page(page).Slots)
+            {
+                RecordRef at = new(page, (ushort)slot);
+                if (Pool.KindOf(at) is RecordKind.Entry or RecordKind.Link)
+                    IndexImported(dir, former, at);
+            }
+        }
+
+        if (dir.Count > 0 && former.Count == 0)
+            Pin(dir, PinKind.Child);
+        bool isSorted = dir.Index.Sort(new NameSource(this));
+        Invariant.That(isSorted, "what was checked has no name twice");
+    }
+
+    private void IndexImported(Dir dir, DirIndex former, RecordRef at)
+    {
+        uint hash = Pool.Dentry(at)->Hash;
+        int known = former.Count == 0 ? -1 : former.Find(new NameSource(this), hash, Pool.Name(at));
+        NodeId node = known < 0 ? Nodes.Add() : new NodeId(former.Items[known].Node);
+        SetPlace(node, at);
+        Nodes[node].Dir = dir.Id;
+        dir.Index.Append(_arena, hash, node);
+        if (known < 0)
+            MakeTrimmable(node, ref Nodes[node]);
+        DropOwnReplica(dir.Pages, at);
+        DentryFields* dentry = Pool.Dentry(PlaceOf(node));
+        if (dentry->Replicas.Ranks != 0)
+            Pin(node, PinKind.Replicated);
+        if ((dentry->State & DentryWireState.Dirty) != 0)
+            _importedDirty.Add((dentry->Version, node));
+        BecomeImported(dir, node);
+    }
+
+    /// <summary>The node is what its record says.</summary>
+    private void BecomeImported(Dir dir, NodeId node)
+    {
+        RecordRef at = PlaceOf(node);
+        ref NodeSide side = ref Nodes[node];
+        bool hadInode = (side.State & NodeState.Primary) != 0;
+        side.State &= ~(NodeState.Remote | NodeState.Directory);
+        if (Pool.KindOf(at) == RecordKind.Link)
+        {
+            bool isRemote = Pool.Link(at)->Linkage == DentryLinkage.Remote;
+            side.State |= isRemote ? NodeState.Remote : NodeState.None;
+            dir.NullCount += isRemote ? 0 : 1;
+            return;
+        }
+
+        InodeFields* inode = &Pool.Entry(at)->Inode;
+        if (!hadInode)
+        {
+            bool isNew = _inos.TryAdd(new InoSource(this), inode->Ino.Value, node);
+            Invariant.That(isNew, "what was checked lies nowhere else");
+        }
+
+        side.State |= NodeState.Primary;
+        if (!FileMode.IsDirectory(inode->Mode))
+            return;
+        side.State |= NodeState.Directory;
+        if (side.FirstDir == 0 && Pool.Dentry(at)->ExtHead != 0)
+            TryLoadTree(node);
+    }
+
+    /// <summary>This rank has no copy any more, it has the thing itself.</summary>
+    private void DropOwnReplica(PageChain chain, RecordRef at)
+    {
+        if ((ReplicaSetOf(at)->Ranks & (1UL << Me.Value)) == 0)
+            return;
+        IoError error = StoreNonce(chain, at, Me, 0);
+        Invariant.That(!error.Failed, "fewer numbers need no memory");
+    }
+
+    /// <summary>The dirfrag and its nodes are dirty, of the versions that they have.</summary>
+    private void HangImported(Dir dir, int segment, long position)
+    {
+        dir.ChangedAt = position;
+        dir.Set(DirState.Dirty, true);
+        DirtyDirCount++;
+        Pin(dir, PinKind.Dirty);
+        Hang(dir, segment);
+        _importedDirty.Sort(static (one, other) => one.Version.CompareTo(other.Version));
+        NodeDirtyLinks links = new(Nodes);
+        foreach ((_, NodeId node) in CollectionsMarshal.AsSpan(_importedDirty))
+        {
+            Nodes[node].State |= NodeState.Dirty;
+            dir.DirtyNodes.AddLast(links, node.Value);
+            Pin(node, PinKind.Dirty);
+        }
+    }
+}
