@@ -7,7 +7,13 @@ public interface IRankModule
     /// <summary>Takes a message of its own kinds; false when the kind is not its own.</summary>
     bool TryHandle(Peer from, Message message);
 
-    /// <summary>A peer instance failed or is gone.</summary>
+    /// <summary>The rank that the module is part of; called once, before anything else.</summary>
+    void Attach(RankServices rank);
+
+    /// <summary>A newer cluster map holds; called after <see cref="PeerFailed"/> for each life that it ends.</summary>
+    void MapChanged(ClusterMap map);
+
+    /// <summary>A peer instance failed or is gone: nothing that it sent is given to anybody any more.</summary>
     void PeerFailed(Peer peer);
 
     /// <summary>Time passes; called at every tick of the rank.</summary>

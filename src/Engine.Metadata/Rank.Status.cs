@@ -63,10 +63,10 @@ public sealed partial class Rank
     public IReadOnlyList<string> Audit(int level)
     {
         List<string> findings = [.. _cache.Audit(level)];
-        if (State is not (RankState.Reconnect or RankState.Active or RankState.Stopping))
+        if (!TakesPeers)
             return findings;
         _journal.Audit(_cache, findings);
-        if (_modules.Count == 0)
+        if (_modules.Count == 0 && _peers.IsAlone)
         {
             findings.AddRange(_cache.AuditAlone(level));
             _clients.AuditImports(findings);

@@ -3,8 +3,9 @@
 // Ownership: the rank owns its cache, pages, journal and requests; the environment and what it gives stay its maker's.
 // Shape: Step takes one event, then runs a bounded batch of continuations that became ready, then carries out what all of that
 // wants done. Nothing leaves the rank before, and nothing here is touched from outside while a step runs.
-//   Rank         steps, recovery, states
-//   Rank.Status  what others may see of it
+//   Rank          steps, recovery, states
+//   Rank.Status   what others may see of it
+//   Rank.Cluster  the rank among others
 // Invariants: no request is served before replay is over; a rank whose journal failed serves nobody and says why.
 
 using Engine.Buffers;
@@ -34,6 +35,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     private readonly NamespaceServer _server;
     private readonly Writeback _writeback;
     private readonly Refragmenter _fragments;
+    private readonly PeerServer _peers;
     private readonly List<IRankModule> _modules = [];
     private readonly Replay _replay;
     private LogBatch? _batch;
@@ -58,14 +60,18 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _clients.Namespace = _server;
         _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server);
         _fragments = new Refragmenter(options, environment, _effects, _pending, _cache, _journal, _server, _writeback);
+        _peers = new PeerServer(options, _effects, _cache, _journal, _clients, _server);
         _replay = new Replay(_cache, options.Id, _clients.Sessions);
+        Services = new RankServices(options, environment, _cache, _peers, _server, _clients, _journal);
     }
 
     /// <summary>Adds a module, before <see cref="Start"/>.</summary>
     public void Add(IRankModule module)
     {
+        ArgumentNullException.ThrowIfNull(module);
         Invariant.That(State == RankState.Created);
         _modules.Add(module);
+        module.Attach(Services);
     }
 
     /// <summary>Begins recovery. The environment's log and objects are open.</summary>
@@ -92,7 +98,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     {
         _cache.NowMicros = _environment.NowMicros;
         Take(item);
-        if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
+        if (TakesPeers)
         {
             _cache.Ready.RunBatch(_options.ThawBatch);
             _writeback.Pump();
@@ -153,11 +159,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     void ISegmentHead.WriteHead(EventBuilder builder)
     {
         _server.WriteBases(builder);
-        foreach (Dir root in _cache.Subtrees.Roots())
-        {
-            if (root.DirAuth.First == _options.Id.Value)
-                builder.Add(EventTag.Subtree, new DirPart(root.Name));
-        }
+        _server.WriteSubtrees(builder);
 
         builder.Add(EventTag.NextIno, _server.ReserveInos());
         _clients.WriteHead(builder);
@@ -181,8 +183,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             case RankEventKind.PeerGone:
                 if (item.From.Kind == PeerKind.Client)
                     _clients.ChannelEnded(new ClientId(item.From.Id));
-                foreach (IRankModule module in _modules)
-                    module.PeerFailed(item.From);
+                PeerFailed(item.From);
                 break;
             case RankEventKind.Log:
             case RankEventKind.Object:
@@ -214,11 +215,10 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             return;
         }
 
-        foreach (IRankModule module in _modules)
-        {
-            if (module.TryHandle(from, message))
-                return;
-        }
+        if (from.Kind == PeerKind.Rank)
+            HandlePeer(from, message);
+        else if (message is ClusterMap map)
+            TakeMap(map);
     }
 
     private IoError RefusalOf(ClientRequest request) => State switch
@@ -232,7 +232,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     {
         foreach (IRankModule module in _modules)
             module.Tick(_environment.NowMicros);
-        if (State is RankState.Reconnect or RankState.Active or RankState.Stopping)
+        if (TakesPeers)
         {
             _clients.Tick(_environment.NowMicros);
             _fragments.Tick();
@@ -330,18 +330,23 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         if (error.Failed)
             Fail($"{_options.Id}: a directory that was being divided cannot be put together again: {error.Name}; nothing is "
                 + "served, nothing is lost; give the rank a larger cache");
+        TakeEarly();
     }
 
     private void Listed(List<string> names, IoError error)
     {
         if (error.Failed)
             Fail($"{_options.Id}: the store cannot be listed: {error.Name}");
-        else if (names.Count > 0)
+        else if (names.Exists(IsOwnObject))
             Fail($"{_options.Id}: the journal is empty but the store holds {names.Count} directories, {names[0]} the first: "
                 + "the journal was lost; restore it, or make a new namespace and import the tree into that");
         else
             Serve();
     }
+
+    /// <summary>Is it the object of a directory that this rank made? The store may be that of other ranks too.</summary>
+    private bool IsOwnObject(string name) =>
+        !DirObjects.TryParse(name, out DirFrag dir) || dir.Ino.Maker == _options.Id;
 
     private sealed class ReplayIo(Rank rank, long position) : PendingIo
     {

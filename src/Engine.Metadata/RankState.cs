@@ -9,6 +9,9 @@ public enum RankState
     /// <summary>Reads its journal.</summary>
     Replay,
 
+    /// <summary>Has the other ranks' copies of the way to its subtrees given anew.</summary>
+    Rejoin,
+
     /// <summary>Waits for the clients of its life before to say what they have.</summary>
     Reconnect,
 

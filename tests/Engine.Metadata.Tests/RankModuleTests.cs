@@ -70,6 +70,14 @@ public sealed class RankModuleTests : IDisposable
             return takes;
         }
 
+        public List<ulong> Maps { get; } = [];
+
+        public RankServices? Rank { get; private set; }
+
+        public void Attach(RankServices rank) => Rank = rank;
+
+        public void MapChanged(ClusterMap map) => Maps.Add(map.Epoch);
+
         public void PeerFailed(Peer peer) => Failed.Add(peer);
 
         public void Tick(long nowMicros) => Ticks.Add(nowMicros);

@@ -9,6 +9,10 @@ namespace Engine.Metadata;
 
 public sealed unsafe partial class MetadataCache
 {
+    /// <summary>The number of the copies that a rank keeps of what it gave to another one. Source: migrator specification,
+    /// 1.6.</summary>
+    public const uint ExportNonce = 1;
+
     /// <summary>Counts a copy of a node given to a rank.</summary>
     /// <returns>ENOMEM; nothing has changed then.</returns>
     public IoError TryAddReplica(NodeId node, RankId rank, out uint nonce)
@@ -75,6 +79,13 @@ public sealed unsafe partial class MetadataCache
 
     /// <summary>Says which copy this rank's own one of a dirfrag is.</summary>
     internal void SetOwnNonce(Dir dir, uint nonce) => Write(dir).Replicas = OwnReplica(nonce);
+
+    /// <summary>A copy of a dirfrag is one no more: this rank becomes authority.</summary>
+    internal void ClearReplicas(Dir dir)
+    {
+        Invariant.That(!dir.IsAuth);
+        ClearReplicas(dir.Pages, dir.Pages.Dir);
+    }
 
     /// <summary>Who had copies when the record was stored is of no interest any more.</summary>
     private void ClearReplicas(PageChain chain, RecordRef at)

@@ -40,6 +40,9 @@ public static class JournalText
                     return "damaged";
                 string name = part.TryGet(out DirFrag dir) ? dir.ToString() : "no dirfrag";
                 return $"{reader.Part.Tag} {name}{FlagsOf(reader.Part.Flags)}{Sums(record)}";
+            case EventTag.Bound:
+                return reader.TryTake(out BoundPart bound, out ReadOnlySpan<byte> known)
+                    && bound.TryGet(out DirFrag at, out Authority whose) ? $"Bound {at} {whose}{Sums(known)}" : "damaged";
             case EventTag.Entry:
             case EventTag.Base:
                 return $"{reader.Part.Tag} {Entry(reader.Body)}{flags}";

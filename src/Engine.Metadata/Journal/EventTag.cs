@@ -27,7 +27,7 @@ internal enum EventTag : ushort
     /// <summary>A change of the session table; with flags 1, the whole table.</summary>
     Sessions = 8,
 
-    /// <summary>A subtree with its bounds.</summary>
+    /// <summary>A dirfrag at which a subtree of the rank begins; in a segment's head one that was one before.</summary>
     Subtree = 9,
 
     /// <summary>How a fragment is split or merged.</summary>
@@ -41,4 +41,7 @@ internal enum EventTag : ushort
 
     /// <summary>An inode that a client has open; the event has its entry.</summary>
     Opened = 13,
+
+    /// <summary>A dirfrag at which another rank's subtree begins, within one of this rank.</summary>
+    Bound = 14,
 }

@@ -41,6 +41,8 @@ internal sealed unsafe partial class Replay
             return "an entry with a name that does not belong here";
         if (!cache.HasRoomForChange)
             return NoMemory;
+        // Who has copies is of no interest any more.
+        _image.Dentry.Replicas = default;
         Entries++;
         return header.Kind == RecordKind.Entry ? ApplyPrimary(name, hash) : ApplyLink(name, hash);
     }
@@ -158,7 +160,7 @@ internal sealed unsafe partial class Replay
     {
         if (kind is <= ExtKind.None or > ExtKind.InodeReplicas || value.Length > ExtLimits.MaxOf(kind))
             return "an attribute of no known kind or length";
-        if (_entry.IsNone)
+        if (_entry.IsNone || kind >= ExtKind.Replicas)
             return null;
         if (!cache.HasRoomForChange || cache.WriteExt(_entry, kind, value).Failed)
             return NoMemory;

@@ -40,6 +40,9 @@ internal sealed unsafe partial class Replay(
     /// <summary>Subtrees that the present event lists.</summary>
     private int _claimed;
 
+    /// <summary>The present event is a segment's head.</summary>
+    private bool _isHead;
+
     private NodeId _entry;
 
     /// <summary>The inode that the present event told of last, and its number: what follows is often its dirfrag.</summary>
@@ -88,6 +91,7 @@ internal sealed unsafe partial class Replay(
         _isContext = false;
         _toldIno = default;
         _claimed = 0;
+        _isHead = reader.Header.Kind == EventKind.SubtreeMap;
         while (reader.Read())
         {
             string? problem = Apply(ref reader);
@@ -118,6 +122,8 @@ internal sealed unsafe partial class Replay(
                 return ApplyBase(reader.Body);
             case EventTag.Subtree:
                 return ApplySubtree(ref reader);
+            case EventTag.Bound:
+                return ApplyBound(ref reader);
             case EventTag.NextIno:
                 if (reader.TryTake(out Ino next, out _))
                     NextIno = Later(NextIno, next);
@@ -167,7 +173,7 @@ internal sealed unsafe partial class Replay(
             return NoMemory;
         Mark();
         ref DirRecord target = ref cache.Write(_dir!);
-        (image.Header, image.ExtHead) = (target.Header, target.ExtHead);
+        (image.Header, image.ExtHead, image.Replicas) = (target.Header, target.ExtHead, target.Replicas);
         target = image;
         if ((reader.Part.Flags & DirPart.IsNew) != 0)
             MetadataCache.SetState(_dir!, DirState.Complete, true);
@@ -234,37 +240,10 @@ internal sealed unsafe partial class Replay(
         if (!PageValidator.IsGood(inode, _image.Dentry.Last))
             return $"inode {inode.Ino} says what cannot be";
         NodeId node = cache.FindInode(inode.Ino);
-        if (node.IsNone && cache.TryAddBase(inode.Ino, inode.Mode, isAuth: true, out node).Failed)
+        if (node.IsNone && cache.TryAddBase(inode.Ino, inode.Mode, inode.Ino.IsOwnBaseOf(me), out node).Failed)
             return NoMemory;
         cache.WriteInode(node) = inode;
         _entry = node;
         return null;
-    }
-
-    private string? ApplySubtree(ref EventReader reader)
-    {
-        if (!reader.TryTake(out DirPart part, out _))
-            return null;
-        if (!part.TryGet(out DirFrag name))
-            return "names no dirfrag";
-        string? problem = Open(name, out Dir? dir);
-        if (problem is not null)
-            return problem;
-        _claimed++;
-        if (dir!.IsSubtreeRoot)
-            return null;
-        if (_segments.Count > 1)
-            return $"claims {name}, which was nobody's subtree before";
-        cache.Subtrees.AdjustAuth(dir, Authority.Of(cache.Me));
-        return null;
-    }
-
-    /// <summary>A subtree map that is not the first says what the events before it led to.</summary>
-    private string? CheckClaims()
-    {
-        int known = 0;
-        foreach (Dir root in cache.Subtrees.Roots())
-            known += root.DirAuth.First == me.Value ? 1 : 0;
-        return known == _claimed ? null : $"claims {_claimed} subtrees of {known}";
     }
 }

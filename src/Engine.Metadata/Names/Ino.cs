@@ -9,6 +9,7 @@ public readonly record struct Ino(ulong Value) : IComparable<Ino>
     private const ulong StrayFirst = 0x600;
     private const ulong StraysPerRank = 10;
     private const ulong UserFirst = 0x1000;
+    private const int RankShift = 48;
 
     /// <summary>Stray directories of each rank.</summary>
     public const int StrayCount = (int)StraysPerRank;
@@ -28,6 +29,21 @@ public readonly record struct Ino(ulong Value) : IComparable<Ino>
     /// <summary>Is it one of the stray directories of any rank?</summary>
     public bool IsStray => Value is >= StrayFirst and < UserFirst;
 
+    /// <summary>Is it a base inode of that rank? The root is rank 0's.</summary>
+    public bool IsOwnBaseOf(RankId rank) => this == PrivateOf(rank) || (this == Root && rank.Value == 0);
+
+    /// <summary>The rank that made the inode, or whose own it is; none where that is no rank.</summary>
+    public RankId Maker
+    {
+        get
+        {
+            ulong rank = Value >= UserFirst ? Value >> RankShift
+                : Value >= StrayFirst ? (Value - StrayFirst) / StraysPerRank
+                : Value >= PrivateFirst ? Value - PrivateFirst : 0;
+            return rank < RankId.CountMax ? new RankId((int)rank) : RankId.None;
+        }
+    }
+
     /// <summary>The private directory of a rank.</summary>
     public static Ino PrivateOf(RankId rank) => new(PrivateFirst + (ulong)rank.Value);
 
@@ -36,7 +52,7 @@ public readonly record struct Ino(ulong Value) : IComparable<Ino>
 
     /// <summary>The first number that rank <paramref name="rank"/> gives to a user's inode: ranks share the numbers without
     /// asking one another.</summary>
-    public static Ino FirstOf(RankId rank) => new(((ulong)rank.Value << 48) + UserFirst);
+    public static Ino FirstOf(RankId rank) => new(((ulong)rank.Value << RankShift) + UserFirst);
 
     /// <inheritdoc/>
     public int CompareTo(Ino other) => Value.CompareTo(other.Value);

@@ -56,4 +56,7 @@ public sealed record ClientRequest(ulong Tid, ClientOp Op) : Message
 
     /// <summary>A change is answered once, when it is safe: who has many under way has no use for the earlier answer.</summary>
     public bool OnlySafe { get; init; }
+
+    /// <summary>How often ranks have sent it on (<see cref="ClientForward"/>).</summary>
+    public byte Hops { get; init; }
 }

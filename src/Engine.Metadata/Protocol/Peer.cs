@@ -7,6 +7,9 @@ namespace Engine.Metadata;
 /// <param name="Incarnation">Life of a rank, given by the cluster map; 0 for others.</param>
 public readonly record struct Peer(PeerKind Kind, long Id, ulong Incarnation)
 {
+    /// <summary>The authority over the cluster map.</summary>
+    public static Peer Map => new(PeerKind.Map, 0, 0);
+
     /// <summary>A client.</summary>
     public static Peer Of(ClientId client) => new(PeerKind.Client, client.Value, 0);
 

@@ -108,7 +108,13 @@ internal sealed unsafe partial class NamespaceServer
     private void EmitWay(NodeId node)
     {
         if (_cache.TryDirOf(node) is not { } parent)
+        {
+            // The rank's own are in the segment's head.
+            if (!_cache.IsAuth(node))
+                EmitBase(node);
             return;
+        }
+
         _event!.Add(EventTag.Dir, new DirPart(parent.Name), flags: DirPart.IsContext);
         EmitEntry(node, DirPart.IsContext);
     }
@@ -192,7 +198,8 @@ internal sealed unsafe partial class NamespaceServer
     /// <returns>ENOMEM and the like: nothing was done.</returns>
     public IoError Fold(Dir dir)
     {
-        if (IsFolded(dir))
+        // Where the inode is another rank's, that one gathers what the dirfrag counts.
+        if (IsFolded(dir) || !_cache.IsAuth(dir.Inode))
             return IoError.None;
         // What events wait for in the log it would wait for too, and all that looks into the directory above with it.
         if (_journal.IsFull)
@@ -235,8 +242,16 @@ internal sealed unsafe partial class NamespaceServer
             EmitBase(dir.Inode);
         }
 
-        _cache.MarkDirty(dir, _journal.Segment, Seq);
-        EmitDir(dir);
+        if (dir.IsAuth)
+        {
+            _cache.MarkDirty(dir, _journal.Segment, Seq);
+            EmitDir(dir);
+        }
+        else
+        {
+            EmitBound(dir);
+        }
+
         EndChange();
         return IoError.None;
     }

@@ -10,11 +10,13 @@ internal sealed partial class NamespaceServer
     private const uint RootMode = FileMode.Directory | 0x1ED;
     private const uint PrivateMode = FileMode.Directory | 0x1C0;
 
-    /// <summary>Makes the base inodes and their dirfrags, before the journal's first segment names them.</summary>
+    /// <summary>Makes the base inodes and their dirfrags, before the journal's first segment names them. The root is rank
+    /// 0's.</summary>
     public void MakeBases()
     {
         _nowNanos = _environment.NowMicros * 1000;
-        MakeBase(Ino.Root, RootMode);
+        if (Ino.Root.IsOwnBaseOf(_options.Id))
+            MakeBase(Ino.Root, RootMode);
         MakeBase(Ino.PrivateOf(_options.Id), PrivateMode);
     }
 
@@ -22,7 +24,10 @@ internal sealed partial class NamespaceServer
     public void CompleteBases()
     {
         foreach (NodeId node in _cache.Bases)
-            MetadataCache.SetState(_cache.FirstDirOf(node)!, DirState.Complete, true);
+        {
+            if (_cache.IsAuth(node))
+                MetadataCache.SetState(_cache.FirstDirOf(node)!, DirState.Complete, true);
+        }
     }
 
     /// <summary>Makes the stray directories, in the journal's first event.</summary>
@@ -47,7 +52,8 @@ internal sealed partial class NamespaceServer
         }
 
         EmitBaseDir(home);
-        EmitBaseDir(_cache.FindInode(Ino.Root));
+        if (Ino.Root.IsOwnBaseOf(_options.Id))
+            EmitBaseDir(_cache.FindInode(Ino.Root));
         EndChange();
     }
 

@@ -17,6 +17,9 @@ internal static class ClientFormats
     [
         new MessageFormat<ClientRequest>(MessageKind.ClientRequest, WireVersion.First, Write, ReadRequest),
         new MessageFormat<ClientReply>(MessageKind.ClientReply, WireVersion.First, Write, ReadReply),
+        new MessageFormat<ClientForward>(
+            MessageKind.ClientForward, WireVersion.First, Write,
+            static (ref reader) => new ClientForward(reader.ReadUInt64(), reader.ReadRank(), reader.ReadByte())),
     ];
 
     private static void Write(ref WireWriter writer, ClientRequest message)
@@ -39,6 +42,14 @@ internal static class ClientFormats
         writer.WriteFrag(message.Fragment);
         writer.WriteInt32(message.SplitBits);
         writer.WriteBool(message.OnlySafe);
+        writer.WriteByte(message.Hops);
+    }
+
+    private static void Write(ref WireWriter writer, ClientForward message)
+    {
+        writer.WriteUInt64(message.Tid);
+        writer.WriteRank(message.To);
+        writer.WriteByte(message.Hops);
     }
 
     private static ClientRequest ReadRequest(ref WireReader reader) =>
@@ -60,6 +71,7 @@ internal static class ClientFormats
             Fragment = reader.ReadFrag(),
             SplitBits = reader.ReadInt32(),
             OnlySafe = reader.ReadBool(),
+            Hops = reader.ReadByte(),
         };
 
     private static void Write(ref WireWriter writer, Credential caller)

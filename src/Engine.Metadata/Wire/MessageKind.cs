@@ -46,6 +46,9 @@ public enum MessageKind : ushort
     /// <summary><see cref="Metadata.ClientReply"/>.</summary>
     ClientReply = 17,
 
+    /// <summary><see cref="Metadata.ClientForward"/>.</summary>
+    ClientForward = 18,
+
     /// <summary><see cref="Metadata.CapGrant"/>.</summary>
     CapGrant = 32,
 
@@ -72,6 +75,18 @@ public enum MessageKind : ushort
 
     /// <summary><see cref="Metadata.CacheExpire"/>.</summary>
     CacheExpire = 50,
+
+    /// <summary><see cref="Metadata.LockMessage"/>.</summary>
+    LockMessage = 51,
+
+    /// <summary><see cref="Metadata.ReplicaRecall"/>.</summary>
+    ReplicaRecall = 52,
+
+    /// <summary><see cref="Metadata.RecallRefused"/>.</summary>
+    RecallRefused = 53,
+
+    /// <summary><see cref="Metadata.ClusterMap"/>.</summary>
+    ClusterMap = 64,
 
     /// <summary>The first number that a module may give to a message of its own.</summary>
     ModuleFirst = 0x100,

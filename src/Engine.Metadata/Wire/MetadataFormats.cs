@@ -5,5 +5,8 @@ public static class MetadataFormats
 {
     /// <summary>A format for each of them.</summary>
     public static IReadOnlyList<MessageFormat> Create() =>
-        [.. SessionFormats.Create(), .. ClientFormats.Create(), .. CapFormats.Create(), .. ReplicaFormats.Create()];
+    [
+        .. SessionFormats.Create(), .. ClientFormats.Create(), .. CapFormats.Create(), .. ReplicaFormats.Create(),
+        .. ClusterFormats.Create(),
+    ];
 }

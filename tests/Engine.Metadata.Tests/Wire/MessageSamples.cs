@@ -30,6 +30,7 @@ internal static class MessageSamples
         ]),
         Request,
         Reply,
+        new ClientForward(36, new RankId(5), 2),
         Grant,
         new CapUpdate(
             s_ino, 41, 42, 43, 44, CapBits.Pin | CapBits.FileShared, CapBits.FileWrite, CapBits.FileExclusive, 45,
@@ -48,6 +49,15 @@ internal static class MessageSamples
             new ExpireRealm(s_dir, [new ExpiredEntry(s_dir, "e"u8.ToArray(), 91)], [new ExpiredDir(s_dir, 92)]),
             new ExpireRealm(new DirFrag(Ino.Root, Frag.Root), [], []),
         ]),
+        new LockMessage(s_ino, LockKind.File, LockAction.LockAck, 93, "share"u8.ToArray()),
+        new ReplicaRecall(s_dir, "wanted"u8.ToArray()),
+        new RecallRefused(s_dir, "kept"u8.ToArray()),
+        new ClusterMap(
+            94,
+            [
+                new ClusterRank(ClusterRankState.Active, 95, "127.0.0.1:6800", 2),
+                new ClusterRank(ClusterRankState.Failed, 96, "größer", 0),
+            ]),
     ];
 
     private static ClientRequest Request => new(31, ClientOp.Rename)
@@ -68,6 +78,7 @@ internal static class MessageSamples
         Fragment = Frag.Make(1, 0x80_0000),
         SplitBits = 2,
         OnlySafe = true,
+        Hops = 3,
     };
 
     private static ClientReply Reply => new(31, IoError.NotEmpty)

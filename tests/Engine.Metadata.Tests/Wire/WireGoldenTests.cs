@@ -15,7 +15,7 @@ public sealed class WireGoldenTests(ITestOutputHelper output)
     private static readonly Type[] s_sent =
     [
         typeof(MessageKind), typeof(ClientOp), typeof(OpenFlags), typeof(InodeType), typeof(SessionEnd), typeof(DiscoverOutcome),
-        typeof(RecordKind), typeof(ExtKind), typeof(CapBits),
+        typeof(RecordKind), typeof(ExtKind), typeof(CapBits), typeof(LockKind), typeof(LockAction), typeof(ClusterRankState),
     ];
 
     private static readonly IReadOnlyList<Type> s_types = MessageMaker.TypesOf(typeof(Message).Assembly);

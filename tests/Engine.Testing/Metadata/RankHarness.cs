@@ -50,6 +50,9 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         revoke.Ino, revoke.CapId, revoke.Seq, revoke.IssueSeq, revoke.MigrationSeq, revoke.Caps, revoke.Wanted, CapBits.None, 0,
         default);
 
+    /// <summary>Takes what the rank sends to other ranks; null loses it.</summary>
+    public Action<Peer, Message>? SentToRank { get; set; }
+
     /// <summary>Carries what the rank and its clients say as bytes; null hands over the objects.</summary>
     public WireCarrier? Wire { get; init; }
 
@@ -89,6 +92,13 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     public void Send(Peer to, Message message)
     {
         message = Carried(message);
+        if (to.Kind == PeerKind.Rank)
+        {
+            if (Gate.TryPass())
+                SentToRank?.Invoke(to, message);
+            return;
+        }
+
         if (message is CapGrant { IsRevoke: true } revoke)
             Post(new RankEvent(RankEventKind.Message, From: to, Message: Carried(AnswerTo(revoke))));
         if (message is not ClientReply reply)

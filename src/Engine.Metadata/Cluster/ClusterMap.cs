@@ -1,0 +1,19 @@
+namespace Engine.Metadata;
+
+/// <summary>Which ranks there are, and which life of each counts: what the map's authority publishes to all ranks and clients.
+/// A life that a map calls failed can write nothing any more when that map is published. Source: migrator specification,
+/// 1.15.</summary>
+/// <param name="Epoch">Counts the maps; the one with the greatest number holds.</param>
+/// <param name="Ranks">The ranks by number, the ones without a life included.</param>
+public sealed record ClusterMap(ulong Epoch, IReadOnlyList<ClusterRank> Ranks) : Message
+{
+    /// <summary>Before any map has come: nothing is known.</summary>
+    public static ClusterMap Empty { get; } = new(0, []);
+
+    /// <summary>The rank; one that the map does not have has no life.</summary>
+    public ClusterRank this[RankId rank] =>
+        rank.Value >= 0 && rank.Value < Ranks.Count ? Ranks[rank.Value] : new ClusterRank(ClusterRankState.None, 0, "", 0);
+
+    /// <summary>Does this life of a rank count?</summary>
+    public bool IsUp(RankId rank, ulong incarnation) => this[rank] is { IsUp: true } known && known.Incarnation == incarnation;
+}

@@ -1,0 +1,120 @@
+// What ranks have to do with one another, beside what modules make of it.
+//
+// Ownership: belongs to its rank and the rank's one logical thread.
+//   PeerServer           the map, what is sent and what is taken
+// Invariants: a message of a life that the map does not call up is given to nobody; messages to one rank leave in the order in
+// which they were sent, and none that tells of a change before the change is durable.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>Talks to the other ranks.</summary>
+internal sealed partial class PeerServer
+{
+    private readonly RankOptions _options;
+    private readonly RankEffects _effects;
+    private readonly MetadataCache _cache;
+    private readonly Journal _journal;
+    private readonly ClientServer _clients;
+    private readonly NamespaceServer _server;
+    private readonly SortedDictionary<RankId, Outbox> _outboxes = [];
+
+    public PeerServer(
+        RankOptions options, RankEffects effects, MetadataCache cache, Journal journal, ClientServer clients,
+        NamespaceServer server)
+    {
+        _options = options;
+        _effects = effects;
+        _cache = cache;
+        _journal = journal;
+        _clients = clients;
+        _server = server;
+    }
+
+    /// <summary>The map that holds; the empty one before the first.</summary>
+    public ClusterMap Map { get; private set; } = ClusterMap.Empty;
+
+    /// <summary>Has no map named another rank? Then the rank has the namespace for itself.</summary>
+    public bool IsAlone { get; private set; } = true;
+
+    /// <summary>Sends to the present life of a rank, behind all that was sent before; nothing where it has none.</summary>
+    /// <param name="to">The rank.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="after">Number of the event that it tells of: it waits until that is durable.</param>
+    public void Send(RankId to, Message message, long after = 0)
+    {
+        Invariant.That(to != _options.Id);
+        if (!Map[to].IsUp)
+            return;
+        if (!_outboxes.TryGetValue(to, out Outbox? outbox))
+            _outboxes.Add(to, outbox = new Outbox(this, Peer.Of(to, Map[to].Incarnation)));
+        outbox.Add(message, after);
+    }
+
+    /// <summary>A newer map holds.</summary>
+    public void TakeMap(ClusterMap map)
+    {
+        Map = map;
+        for (int rank = 0; rank < map.Ranks.Count; rank++)
+            IsAlone &= rank == _options.Id.Value || map.Ranks[rank].State == ClusterRankState.None;
+    }
+
+    /// <summary>A life of a rank has ended, or the channel to it: what was on its way to it is lost.</summary>
+    public void Failed(Peer peer)
+    {
+        RankId rank = new((int)peer.Id);
+        if (_outboxes.TryGetValue(rank, out Outbox? outbox) && outbox.To == peer)
+        {
+            outbox.Close();
+            _outboxes.Remove(rank);
+        }
+    }
+
+    /// <summary>What waits to be sent to one life of a rank.</summary>
+    private sealed class Outbox(PeerServer server, Peer to) : Continuation
+    {
+        private readonly Queue<(long After, Message Message)> _held = new();
+        private bool _isWaiting;
+        private bool _isClosed;
+
+        public Peer To => to;
+
+        public void Add(Message message, long after)
+        {
+            if (_held.Count == 0 && after <= server._journal.DurableSeq)
+            {
+                server._effects.Send(to, message);
+                return;
+            }
+
+            _held.Enqueue((after, message));
+            Await();
+        }
+
+        public void Close()
+        {
+            _isClosed = true;
+            _held.Clear();
+        }
+
+        public override void Run(IoError error)
+        {
+            _isWaiting = false;
+            if (_isClosed || error.Failed)
+                return;
+            while (_held.TryPeek(out (long After, Message Message) first) && first.After <= server._journal.DurableSeq)
+                server._effects.Send(to, _held.Dequeue().Message);
+            if (_held.Count > 0)
+                Await();
+        }
+
+        private void Await()
+        {
+            if (_isWaiting)
+                return;
+            _isWaiting = true;
+            server._journal.WhenDurable(_held.Peek().After, this);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// The rank among others: the cluster map, whose messages count, what of them waits.
+//
+// Invariants: maps are taken in order of their epochs; once a map ends a life of a peer, nothing that it sent is given to
+// anybody; what comes before the rank can make something of it, or from a life that only a later map tells of, waits in order.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>The cluster map, and messages of other ranks. Source: migrator specification, 1.15, 2.10 and 3.1.</content>
+public sealed partial class Rank
+{
+    private readonly Queue<(Peer From, Message Message)> _early = new();
+
+    /// <summary>The cluster map that holds; the empty one before the first.</summary>
+    public ClusterMap Map => _peers.Map;
+
+    /// <summary>What modules are offered; used within steps.</summary>
+    public RankServices Services { get; }
+
+    /// <summary>Messages of other ranks that were not taken: of lives that have ended, or of nobody's business.</summary>
+    public long PeerMessagesDropped { get; private set; }
+
+    private bool TakesPeers => State is RankState.Rejoin or RankState.Reconnect or RankState.Active or RankState.Stopping;
+
+    /// <summary>A newer map than the one that holds: lives that it ends are over for the rank and its modules, and so is the
+    /// rank's own when it is among them.</summary>
+    private void TakeMap(ClusterMap map)
+    {
+        ClusterMap before = _peers.Map;
+        if (map.Epoch <= before.Epoch)
+            return;
+        ClusterRank mine = map[_options.Id];
+        bool isOver = mine.Incarnation > _options.Incarnation || (mine.Incarnation == _options.Incarnation && !mine.IsUp);
+        if (isOver && State != RankState.Stopped)
+        {
+            Fail($"{_options.Id}: the cluster map of epoch {map.Epoch} has ended this life ({_options.Incarnation}): nothing is "
+                + "served; another one takes the rank over");
+            return;
+        }
+
+        _peers.TakeMap(map);
+        for (int rank = 0; rank < before.Ranks.Count; rank++)
+        {
+            ClusterRank known = before.Ranks[rank];
+            if (known.IsUp && rank != _options.Id.Value && !map.IsUp(new RankId(rank), known.Incarnation))
+                PeerFailed(Peer.Of(new RankId(rank), known.Incarnation));
+        }
+
+        foreach (IRankModule module in _modules)
+            module.MapChanged(map);
+        TakeEarly();
+    }
+
+    private void PeerFailed(Peer peer)
+    {
+        _peers.Failed(peer);
+        foreach (IRankModule module in _modules)
+            module.PeerFailed(peer);
+    }
+
+    /// <summary>Takes a message of another rank, or keeps it for later, or drops it.</summary>
+    private void HandlePeer(Peer from, Message message)
+    {
+        bool isKnown = Map.Epoch == 0 || Map.IsUp(new RankId((int)from.Id), from.Incarnation);
+        bool isLater = !isKnown && from.Incarnation > Map[new RankId((int)from.Id)].Incarnation;
+        if (State is RankState.Failed or RankState.Stopped || (!isKnown && !isLater))
+            PeerMessagesDropped++;
+        else if (isKnown && TakesPeers && _early.Count == 0)
+            DispatchPeer(from, message);
+        else if (_early.Count < _options.RequestsMax)
+            _early.Enqueue((from, message));
+        else
+            PeerMessagesDropped++;
+    }
+
+    private void DispatchPeer(Peer from, Message message)
+    {
+        foreach (IRankModule module in _modules)
+        {
+            if (module.TryHandle(from, message))
+                return;
+        }
+
+        PeerMessagesDropped++;
+    }
+
+    /// <summary>What waited goes on, as far as it may now.</summary>
+    private void TakeEarly()
+    {
+        if (!TakesPeers)
+            return;
+        for (int count = _early.Count; count > 0; count--)
+        {
+            (Peer from, Message message) = _early.Dequeue();
+            RankId rank = new((int)from.Id);
+            if (Map.Epoch == 0 || Map.IsUp(rank, from.Incarnation))
+                DispatchPeer(from, message);
+            else if (from.Incarnation > Map[rank].Incarnation)
+                _early.Enqueue((from, message));
+            else
+                PeerMessagesDropped++;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// What a rank offers its modules: the Migrator is one.
+//
+// Ownership: all of it is the rank's, and is used within steps of the rank only, on its one logical thread.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>What a rank offers its modules.</summary>
+public sealed class RankServices
+{
+    private readonly IRankEnvironment _environment;
+    private readonly PeerServer _peers;
+    private readonly NamespaceServer _server;
+    private readonly Journal _journal;
+
+    internal RankServices(
+        RankOptions options, IRankEnvironment environment, MetadataCache cache, PeerServer peers, NamespaceServer server,
+        ClientServer clients, Journal journal)
+    {
+        Options = options;
+        Cache = cache;
+        Sessions = clients.Sessions;
+        Caps = clients.Caps;
+        Locks = clients.Locks.Machine;
+        LockHost = clients.Locks;
+        _environment = environment;
+        _peers = peers;
+        _server = server;
+        _journal = journal;
+    }
+
+    /// <summary>The rank's options.</summary>
+    public RankOptions Options { get; }
+
+    /// <summary>The rank.</summary>
+    public RankId Me => Options.Id;
+
+    /// <summary>Microseconds; stands within a step.</summary>
+    public long NowMicros => _environment.NowMicros;
+
+    /// <summary>The map that holds.</summary>
+    public ClusterMap Map => _peers.Map;
+
+    /// <summary>What the rank has in memory: subtree map, pins, auth pins, freezing, waiters, who has copies.</summary>
+    public MetadataCache Cache { get; }
+
+    /// <summary>Who has a session.</summary>
+    public SessionTable Sessions { get; }
+
+    /// <summary>Who may do what without asking.</summary>
+    public CapTable Caps { get; }
+
+    /// <summary>Changes locks.</summary>
+    public LockMachine Locks { get; }
+
+    /// <summary>Finds locks; also what a <see cref="LockSet"/> is made over.</summary>
+    public ILockHost LockHost { get; }
+
+    /// <summary>Number of the newest event of the journal.</summary>
+    public long LastSeq => _journal.LastSeq;
+
+    /// <summary>Sends to the present life of a rank, behind all that was sent to it before; nothing where it has none.</summary>
+    /// <param name="to">The rank.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="after">It goes, and what is sent behind it, when the event of that number is durable.</param>
+    public void Send(RankId to, Message message, long after = 0) => _peers.Send(to, message, after);
+
+    /// <summary>Runs the waiter once the event is durable, or with the error that ends the journal.</summary>
+    public void WhenDurable(long seq, Continuation waiter) => _journal.WhenDurable(seq, waiter);
+
+    /// <summary>Gives a subtree at rest to another rank, or says why not; see the peer's <see cref="TryTakeOver"/>. Nothing of it
+    /// may be changed and not written back, and nobody use it.</summary>
+    public IoError TryGiveUp(Dir root, RankId to) => _server.TryGiveUp(root, to);
+
+    /// <summary>Takes over a subtree that another rank gave up by <see cref="TryGiveUp"/>; its inode is a copy here.</summary>
+    public IoError TryTakeOver(NodeId inode, Frag frag, RankId from) => _server.TryTakeOver(inode, frag, from);
+}
