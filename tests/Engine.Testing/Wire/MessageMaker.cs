@@ -13,7 +13,8 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
 {
     private const int LongOneIn = 40;
 
-    private static readonly NullabilityInfoContext s_nullability = new();
+    /// <summary>Not to be shared by tests that run at once.</summary>
+    private readonly NullabilityInfoContext _nullability = new();
     private static readonly long[] s_edges = [0, 1, -1, long.MinValue, long.MaxValue, int.MinValue, int.MaxValue, 0x100, 0xFFFF];
 
     private static readonly Authority[] s_authorities =
@@ -125,7 +126,7 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
         object?[] arguments =
         [
             .. parameters.Select(each =>
-                Value(each.ParameterType, each.Name!, s_nullability.Create(each).WriteState)),
+                Value(each.ParameterType, each.Name!, _nullability.Create(each).WriteState)),
         ];
         object made = constructor is null ? Activator.CreateInstance(type)! : constructor.Invoke(arguments);
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
@@ -134,7 +135,7 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
             bool isField = property.CanWrite && property.PropertyType != typeof(BufferList);
             if (isField && parameters.All(each => each.Name != property.Name))
                 property.SetValue(
-                    made, Value(property.PropertyType, property.Name, s_nullability.Create(property).WriteState));
+                    made, Value(property.PropertyType, property.Name, _nullability.Create(property).WriteState));
         }
 
         return made;
