@@ -177,6 +177,45 @@ public sealed class FsRepairTests : CliFixture
     }
 
     [Fact]
+    public void ADamagedDirectoryIsPutAside()
+    {
+        Fs("mkdir", "/src", "/src/d", "/src/d/sub");
+        Fs("create", "/src/d/one", "/src/d/twice", "/src/d/sub/kept");
+        Fs("ln", "/src/d/twice", "/src/d/too");
+        Fs("ls");
+        Fs("ls");
+        string twice = Ino("/src/d/twice");
+        string below = Ino("/src/d/sub");
+        string damaged = ObjectOf("/src/d");
+        string name = Path.GetFileName(damaged);
+        byte[] bytes = File.ReadAllBytes(damaged);
+        bytes[100] ^= 0xFF;
+        File.WriteAllBytes(damaged, bytes);
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains($"engine fs check {Store} --repair", check.Output, StringComparison.Ordinal);
+
+        CliResult repair = Run("fs", "check", Store, "--repair");
+        Assert.True(repair.Exit == 0, repair.ToString());
+        string aside = Path.Combine(Store, "damaged", name);
+        string[] said =
+        [
+            "/src/d: its object was damaged; it is empty now; "
+                + "lost: the names of 3 files and 1 directories in it, as last counted",
+            $"object {name}: its bytes are kept in {aside}",
+            $"directory {below}: its name is lost; what is in it is kept: /lost+found/{below}",
+            $"file {twice}: all of its names are lost; it is kept: /lost+found/{twice}",
+        ];
+        Assert.All(said, line => Assert.Contains(line + "\n", repair.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain("put right by:", repair.Output, StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(aside));
+        Assert.Equal("kept\n", Fs("ls", $"/lost+found/{below}"));
+        Assert.Contains("links     1", Fs("stat", $"/lost+found/{twice}"), StringComparison.Ordinal);
+        Fs("rm", "-r", "/src");
+        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WrongSumsArePutRightForGood()
     {
         Fs("mkdir", "/s");

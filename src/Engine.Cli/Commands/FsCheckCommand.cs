@@ -37,11 +37,12 @@ internal static class FsCheckCommand
             string directory = parsed.GetRequiredValue(dir);
             if (parsed.GetValue(cut))
                 Cut(console, directory);
-            ExitCode found = Check(console, directory, out bool canRepair);
-            if (!canRepair || !parsed.GetValue(repair))
+            bool repairs = parsed.GetValue(repair);
+            ExitCode found = Check(console, directory, advises: !repairs, out bool canRepair);
+            if (!canRepair || !repairs)
                 return (int)found;
             Repair(console, directory, cuts: false);
-            return (int)Check(console, directory, out _);
+            return (int)Check(console, directory, advises: false, out _);
         });
         return command;
     }
@@ -110,8 +111,10 @@ internal static class FsCheckCommand
         var options = new FileStoreOptions { Incarnation = opened.Log.Incarnation };
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), options);
         long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        IReadOnlyList<string> kept = FsSession.PutAside(directory, repair.Damaged);
         IoError error = repair.TryWrite(objects, opened.Log, micros);
         Show(console, repair.Findings, repair.FindingCount);
+        Show(console, kept, kept.Count);
         if (error.Failed)
             throw new CliException(
                 ExitCode.Environment,
@@ -133,7 +136,7 @@ internal static class FsCheckCommand
         }
     }
 
-    private static ExitCode Check(CliConsole console, string directory, out bool canRepair)
+    private static ExitCode Check(CliConsole console, string directory, bool advises, out bool canRepair)
     {
         FsSession.Expect(directory, needsJournal: false);
         long started = Stopwatch.GetTimestamp();
@@ -157,7 +160,7 @@ internal static class FsCheckCommand
         Show(console, check.Problems, check.ProblemCount);
         bool isClean = isWhole && check.ProblemCount == 0;
         canRepair = journal?.Check.Problem == StoreProblem.None && !isClean;
-        if (canRepair)
+        if (canRepair && advises)
             console.Out.WriteLine($"what does not agree is put right by: engine fs check {directory} --repair");
         string found = isWhole
             ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"

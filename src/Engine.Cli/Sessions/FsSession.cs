@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engine.Buffers;
 using Engine.Devices;
 using Engine.Metadata;
@@ -17,6 +18,7 @@ namespace Engine.Cli.Sessions;
 internal sealed class FsSession : IDisposable
 {
     private const string ObjectsName = "objects";
+    private const string DamagedName = "damaged";
     private const string RepairName = "repair-under-way";
     private const long CacheBytesMin = 64L << 20;
     private const long CacheBytesMax = 4L << 30;
@@ -210,6 +212,30 @@ internal sealed class FsSession : IDisposable
         using (FileStream mark = File.Create(MarkOf(directory)))
             mark.Flush(flushToDisk: true);
         Sync(directory);
+    }
+
+    /// <summary>Moves damaged objects out of the store, into a directory beside it; while a repair is under way.</summary>
+    /// <returns>Where each is kept, a line each.</returns>
+    public static IReadOnlyList<string> PutAside(string directory, IReadOnlyList<string> objects)
+    {
+        List<string> kept = [];
+        string folder = Path.Combine(directory, DamagedName);
+        foreach (string name in objects)
+        {
+            string from = FileStore.PathOf(ObjectsOf(directory), name);
+            if (!File.Exists(from))
+                continue;
+            Directory.CreateDirectory(folder);
+            string to = Path.Combine(folder, name);
+            for (int copy = 2; Path.Exists(to); copy++)
+                to = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{copy}"));
+            File.Move(from, to);
+            kept.Add($"object {name}: its bytes are kept in {to}");
+        }
+
+        if (kept.Count > 0)
+            Sync(folder);
+        return kept;
     }
 
     /// <summary>Takes the mark away.</summary>

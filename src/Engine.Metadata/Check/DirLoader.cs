@@ -31,7 +31,7 @@ internal sealed class DirLoader(IObjectBackend objects, MetadataPagePool pages, 
         for (long left = size.Bytes; left > 0; left -= _pool.BlockBytes)
         {
             if (!_pool.TryRent(out BufferHandle handle))
-                return "there is no memory to read it";
+                return NoMemory();
             bytes.AppendOwned(handle, 0, (int)Math.Min(left, _pool.BlockBytes));
         }
 
@@ -42,7 +42,16 @@ internal sealed class DirLoader(IObjectBackend objects, MetadataPagePool pages, 
         if (read.Bytes < size.Bytes)
             return string.Create(CultureInfo.InvariantCulture, $"its object ends after {read.Bytes} bytes");
         IoError error = PageChain.TryLoad(pages, bytes, name, PageKind.Dirfrag, _validator, out chain, out PageProblem found);
-        return error.IsNone ? null : error == IoError.NoMemory ? "there is no memory to load it" : found.ToString();
+        return error.IsNone ? null : error == IoError.NoMemory ? NoMemory() : found.ToString();
+    }
+
+    /// <summary>An object was not loaded for want of memory: nothing is known to be wrong with it.</summary>
+    public bool LacksMemory { get; private set; }
+
+    private string NoMemory()
+    {
+        LacksMemory = true;
+        return "there is no memory to load it";
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,6 @@ namespace Engine.Metadata;
 public sealed unsafe partial class NamespaceRepair
 {
     private readonly Dictionary<Ino, uint> _furtherNames = [];
-    private readonly HashSet<Ino> _leftAlone = [];
 
     private bool BuildAll()
     {
@@ -46,15 +45,9 @@ public sealed unsafe partial class NamespaceRepair
     {
         NodeId inode = _cache.FindInode(dir.Ino);
         Invariant.That(!inode.IsNone, "a directory comes behind the one in which it lies");
-        if (!dir.IsKnown && dir.IsDamaged)
-        {
-            // Its bytes may be of use to somebody, and nothing else is known of it.
-            _leftAlone.Add(dir.Ino);
-            Tell($"{_cache.PathOf(inode)}: its object is damaged and is left as it is; {Loss(inode)}");
-            return true;
-        }
-
-        if (!dir.IsKnown && !dir.Ino.IsSystem && Counts(inode))
+        if (dir.IsDamaged)
+            Tell($"{_cache.PathOf(inode)}: its object was damaged; {WhatIsLeft(dir, inode)}");
+        else if (!dir.IsKnown && !dir.Ino.IsSystem && Counts(inode))
             Tell($"{_cache.PathOf(inode)}: it has no object; it is empty now; {Loss(inode)}");
         foreach (Frag leaf in _cache.LeavesOf(inode, Frag.Root))
         {
@@ -126,14 +119,23 @@ public sealed unsafe partial class NamespaceRepair
         return Text($"lost: the names of {fields.Stat.Files} files and {fields.Stat.Subdirs} directories in it, as last counted");
     }
 
+    private string WhatIsLeft(SalvagedDir dir, NodeId inode)
+    {
+        if (!dir.IsKnown)
+            return $"it is empty now; {Loss(inode)}";
+        ref readonly FragStat counted = ref _cache.Inode(inode).Stat;
+        string kept = Text($"{dir.Names.Count} names are known from elsewhere and kept");
+        return dir.Names.Count >= counted.Files + counted.Subdirs
+            ? kept
+            : kept + Text($"; lost: the others of {counted.Files} files and {counted.Subdirs} directories, as last counted");
+    }
+
     /// <summary>Sums, from below.</summary>
     private void CountAll()
     {
         for (int index = _order.Count - 1; index >= 0; index--)
         {
             SalvagedDir dir = _order[index];
-            if (_leftAlone.Contains(dir.Ino))
-                continue;
             NodeId inode = _cache.FindInode(dir.Ino);
             for (Dir? part = _cache.FirstDirOf(inode); part is not null; part = MetadataCache.NextDirOf(part))
                 Count(part);

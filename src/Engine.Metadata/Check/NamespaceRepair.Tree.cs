@@ -7,6 +7,7 @@ namespace Engine.Metadata;
 /// nothing leads to is given a name in lost+found; what the journal alone says and nothing leads to is told and goes.</content>
 public sealed unsafe partial class NamespaceRepair
 {
+    private const int ModeTypeShift = 12;
     private const uint PrivateMode = FileMode.Directory | 0x1C0;
 
     /// <summary>Directories that can be reached, each behind the one in which it lies.</summary>
@@ -29,6 +30,7 @@ public sealed unsafe partial class NamespaceRepair
             }
         }
 
+        KeepNameless();
         foreach (SalvagedDir dir in _salvage.Dirs)
         {
             Later(new Ino(dir.Ino.Value + 1));
@@ -102,6 +104,28 @@ public sealed unsafe partial class NamespaceRepair
         string was = isKnown ? $" {PathOf(lost.Dir, lost.Name)}" : string.Empty;
         Tell($"directory {dir.Ino}: its name{was} is lost; what is in it is kept: /{FoundName}/{dir.Ino}");
         Reach(dir.Ino);
+    }
+
+    /// <summary>Gives a file of several names, all of which are lost, one name. What had none before was removed while it was
+    /// open, and goes.</summary>
+    private void KeepNameless()
+    {
+        IEnumerable<SalvagedEntry> names = _order.SelectMany(dir => dir.Names.Values);
+        HashSet<Ino> named = [.. names.Where(entry => !entry.IsPrimary).Select(entry => entry.Ino)];
+        for (int index = 0; index < Ino.StrayCount; index++)
+        {
+            foreach (SalvagedEntry entry in _salvage.DirOf(Ino.StrayOf(s_me, index)).Names.Values)
+            {
+                if (!entry.IsPrimary || entry.IsDirectory || entry.Inode.LinkCount == 0 || named.Contains(entry.Ino))
+                    continue;
+                SalvagedDir found = FoundDirectory();
+                byte[] name = Encoding.ASCII.GetBytes(Text($"{entry.Ino}"));
+                byte type = (byte)((entry.Inode.Mode & FileMode.TypeMask) >> ModeTypeShift);
+                var further = new SalvagedEntry { Name = name, Ino = entry.Ino, RemoteType = type };
+                if (found.Names.TryAdd(SalvagedDir.KeyOf(name), further))
+                    Tell($"file {entry.Ino}: all of its names are lost; it is kept: /{FoundName}/{entry.Ino}");
+            }
+        }
     }
 
     private SalvagedDir FoundDirectory()

@@ -24,7 +24,7 @@ public sealed unsafe partial class NamespaceRepair
     {
         ArgumentNullException.ThrowIfNull(objects);
         ArgumentNullException.ThrowIfNull(log);
-        HashSet<DirFrag> kept = [.. _damaged.Where(name => _leftAlone.Contains(name.Ino))];
+        HashSet<DirFrag> kept = [];
         foreach (Dir dir in _cache.Dirs)
         {
             IoError error = Write(objects, dir);

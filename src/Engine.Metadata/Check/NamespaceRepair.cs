@@ -34,7 +34,7 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     private readonly List<string> _findings = [];
     private readonly Salvage _salvage = new();
     private readonly List<string> _names = [];
-    private readonly HashSet<DirFrag> _damaged = [];
+    private readonly List<string> _damaged = [];
     private readonly List<SalvagedEntry> _bases = [];
 
     /// <summary>Names that events behind the cut made or changed, in order of the first such event.</summary>
@@ -62,6 +62,10 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
 
     /// <summary>How many there are.</summary>
     public long FindingCount { get; private set; }
+
+    /// <summary>Names of objects that cannot be used, after <see cref="TryBuild"/>. Others take their place, or none: their bytes
+    /// may be of use to somebody, and are the caller's to keep before <see cref="TryWrite"/>.</summary>
+    public IReadOnlyList<string> Damaged => _damaged;
 
     /// <summary>Applies the journal's next event; false when it is damaged: the journal ends before it.</summary>
     public bool TryReplay(ReadOnlySpan<byte> bytes, long position)
@@ -163,7 +167,9 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
                 continue;
             }
 
-            _damaged.Add(dir);
+            if (loader.LacksMemory)
+                return "there is no memory for it; use a machine with more";
+            _damaged.Add(name);
             _salvage.DirOf(dir.Ino).IsDamaged = true;
             Tell($"object {name}: unusable: {problem}; lost: what the journal does not say of directory {dir.Ino}");
         }

@@ -105,6 +105,10 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
         }
     }
 
+    /// <summary>The file of an object whose name stands for itself, for who looks after a store that is not open.</summary>
+    public static string PathOf(string directory, string name) =>
+        Path.Combine(directory, FileStoreHead.ObjectsName, FileName.Of(new ObjectKey(0, "", "", name)) ?? name);
+
     /// <inheritdoc/>
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
     {

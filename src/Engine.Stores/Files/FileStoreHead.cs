@@ -19,7 +19,7 @@ namespace Engine.Stores;
 internal sealed class FileStoreHead : IDisposable
 {
     private const string HeadName = "engine-store";
-    private const string ObjectsName = "objects";
+    public const string ObjectsName = "objects";
     private const string AsideName = "aside";
     private const int RecordBytes = 512;
     private const int ChecksumAt = 508;
