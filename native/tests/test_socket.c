@@ -1,4 +1,4 @@
-/* Gather and scatter on stream sockets: whole, in parts where the room or the bytes end, to nobody, and refused when malformed. */
+/* Gather and scatter on stream sockets: whole, in parts where room or bytes end, to nobody, and refused when malformed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

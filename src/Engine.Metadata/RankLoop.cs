@@ -65,6 +65,10 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     /// set before <see cref="Start"/>.</summary>
     public Action<RankStatus>? Changed { get; set; }
 
+    /// <summary>Carries messages for peers that nobody was registered for; null while there are none. To be set before
+    /// <see cref="Start"/>.</summary>
+    public IRankNetwork? Network { get; set; }
+
     /// <inheritdoc/>
     public long NowMicros { get; private set; }
 
@@ -116,7 +120,12 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
     {
         if (_receivers.TryGetValue(to, out Action<Message>? receiver))
             receiver(message);
+        else
+            Network?.Send(to, message);
     }
+
+    /// <summary>Tells the rank that the channel to a peer has ended, behind what came from there. Any thread.</summary>
+    public void PeerGone(Peer peer) => Post(new RankEvent(RankEventKind.PeerGone, From: peer));
 
     /// <inheritdoc/>
     public void SetTimer(ulong token, long delayMicros) =>

@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Testing;
 using Engine.Testing.Devices;
 
 namespace Engine.Devices.Tests;

@@ -42,6 +42,9 @@ public readonly record struct FrameHeader(
     private const FrameFlags KnownFlags = FrameFlags.First | FrameFlags.Last | FrameFlags.Sealed;
     private const int CrcOffset = 28;
 
+    /// <summary>Is the flag set?</summary>
+    public bool Has(FrameFlags flag) => (Flags & flag) != 0;
+
     /// <summary>Writes the header, its checksum included.</summary>
     public void Write(Span<byte> target)
     {
@@ -97,7 +100,7 @@ public readonly record struct FrameHeader(
         bool hasTransfer = Kind is FrameKind.Pages or FrameKind.Withdrawn or FrameKind.Declined;
         if ((Transfer != 0) != hasTransfer)
             return new FrameProblem(FrameProblemKind.Number, Kind, Transfer);
-        bool mayHavePiece = isPages && !Flags.HasFlag(FrameFlags.First);
+        bool mayHavePiece = isPages && !Has(FrameFlags.First);
         if ((Piece != 0) != mayHavePiece)
             return new FrameProblem(FrameProblemKind.Number, Kind, Piece);
         return default;

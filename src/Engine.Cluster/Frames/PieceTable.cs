@@ -21,7 +21,7 @@ internal static class PieceTable
     public const int PiecesMax = 511;
 
     private const int ShiftMin = 6;
-    private const int ShiftMax = 21;
+    private const int ShiftMax = 20;
 
     public static int BytesOf(int pieces) => HeadBytes + (pieces * EntryBytes);
 
@@ -54,7 +54,7 @@ internal static class PieceTable
         int messageBytes = BinaryPrimitives.ReadInt32LittleEndian(body[4..]);
         if (pieces is < 0 or > PiecesMax || messageBytes < 0 || messageBytes != (long)body.Length - BytesOf(pieces))
             return new FrameProblem(FrameProblemKind.BodyLength, FrameKind.Pages, body.Length);
-        if ((messageBytes > 0) != header.Flags.HasFlag(FrameFlags.First))
+        if ((messageBytes > 0) != header.Has(FrameFlags.First))
             return new FrameProblem(FrameProblemKind.BodyLength, FrameKind.Pages, body.Length);
         long bytes = 0;
         for (int i = 0; i < pieces; i++)

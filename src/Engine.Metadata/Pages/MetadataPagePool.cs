@@ -148,6 +148,16 @@ public sealed unsafe class MetadataPagePool : IDisposable
         return true;
     }
 
+    /// <summary>Takes over a block of the class's pool (<see cref="Blocks"/>) that was rented there, and its one reference, as a
+    /// page: how pages come in that a transport received in their place.</summary>
+    public PageId Take(int sizeClass, BufferHandle handle)
+    {
+        Invariant.That(_pools[sizeClass].ReferenceCount(handle) == 1, "a page is taken over by its only holder");
+        var page = new PageId(sizeClass, handle.Index);
+        SideOf(page) = new Side { Generation = handle.Generation };
+        return page;
+    }
+
     /// <summary>Gives the holder's reference back.</summary>
     public void Return(PageId page) => _pools[page.SizeClass].Release(Handle(page));
 

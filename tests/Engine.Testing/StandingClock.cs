@@ -1,8 +1,8 @@
-namespace Engine.Devices.Tests;
+namespace Engine.Testing;
 
 /// <summary>A clock that stands still until a test moves it. Timers that fall due run inside <see cref="Advance"/>, earliest
 /// first.</summary>
-internal sealed class StandingClock : TimeProvider
+public sealed class StandingClock : TimeProvider
 {
     private readonly object _gate = new();
     private readonly List<ManualTimer> _timers = [];
