@@ -55,6 +55,64 @@ public sealed class FsCutTests : CliFixture
         Assert.Equal(0, Run("fs", "check", Store).Exit);
     }
 
+    [Theory]
+    [InlineData("zeros", false)]
+    [InlineData("zeros", true)]
+    [InlineData("gone", false)]
+    [InlineData("short", false)]
+    [InlineData("noise", false)]
+    public void AJournalWithoutItsHeadIsReadFromItsSegments(string damage, bool isOld)
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        for (int life = 0; isOld && life < 4; life++)
+            Assert.Equal(0, Run("fs", "mkdir", Store, $"/old{life}").Exit);
+        Leave("/kept", "/kept/too");
+        CopyTree(Store, PathOf("copy"));
+        string before = Run("fs", "dump", PathOf("copy")).Output;
+        SpoilHead(damage);
+        ExpectRefusal(Run("fs", "ls", Store), 3, "has lost its header (the file head); restore that file, or see:");
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains($"engine fs check {Store} --cut", check.Output, StringComparison.Ordinal);
+        Assert.Contains("records that are whole", check.Output, StringComparison.Ordinal);
+        Assert.Contains("the journal is damaged", check.Output, StringComparison.Ordinal);
+
+        if (isOld)
+        {
+            // What a run that was killed leaves.
+            File.WriteAllText(Path.Combine(Store, "repair-under-way"), string.Empty);
+            CopyTree(Path.Combine(PathOf("copy"), "journal"), Path.Combine(Store, "journal.new"));
+        }
+
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains($"the old one is kept in {Store}/damaged/journal", cut.Output, StringComparison.Ordinal);
+        Assert.Equal(before, Run("fs", "dump", Store).Output);
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/more").Exit);
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+        Assert.True(Directory.Exists(Path.Combine(Store, "damaged", "journal")));
+        Assert.False(Path.Exists(Path.Combine(Store, "journal.new")));
+    }
+
+    private void SpoilHead(string damage)
+    {
+        string head = Path.Combine(Store, "journal", "head");
+        byte[] bytes = File.ReadAllBytes(head);
+        switch (damage)
+        {
+            case "gone":
+                File.Delete(head);
+                break;
+            case "short":
+                File.WriteAllBytes(head, []);
+                break;
+            default:
+                Array.Fill(bytes, damage == "noise" ? (byte)0xA7 : (byte)0);
+                File.WriteAllBytes(head, bytes);
+                break;
+        }
+    }
+
     /// <summary>Makes directories, each safe before the next, and one more at last; they are in the journal alone then.</summary>
     private void Leave(params string[] paths)
     {

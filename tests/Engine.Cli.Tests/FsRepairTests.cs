@@ -11,7 +11,7 @@ namespace Engine.Cli.Tests;
 
 // Purpose: what an object of the store holds is there after the journal was cut, whatever its older part says; what is lost is
 // named; and what does not agree is put right, so that a check finds nothing any more.
-public sealed class FsRepairTests : CliFixture
+public sealed partial class FsRepairTests : CliFixture
 {
     private static readonly int s_seeds = Nightly.Count(usual: 10, nightly: 500);
 
@@ -148,71 +148,6 @@ public sealed class FsRepairTests : CliFixture
             Assert.True(cut.Exit == 0, $"seed {seed}: {cut}");
             Assert.Equal(before.Output.Split('\n')[1..], Fs("dump").Split('\n')[1..]);
         }
-    }
-
-    [Fact]
-    public void ADirectoryWhoseNameIsLostIsFoundAgain()
-    {
-        Fs("mkdir", "/a");
-        Fs("mkdir", "/a/below");
-        Fs("create", "/a/below/kept", "/a/below/kept too");
-        Fs("mkdir", "/gone");
-        string ino = Ino("/a/below");
-        File.Delete(ObjectOf("/a"));
-        CliResult check = Run("fs", "check", Store);
-        Assert.Equal(1, check.Exit);
-        Assert.DoesNotContain("nothing is lost", check.Output, StringComparison.Ordinal);
-        Assert.Contains("kept, kept too", check.Output, StringComparison.Ordinal);
-        Assert.Contains($"engine fs check {Store} --repair", check.Output, StringComparison.Ordinal);
-        CliResult repair = Run("fs", "check", Store, "--repair");
-        Assert.True(repair.Exit == 0, repair.ToString());
-        Assert.Contains("/a: it has no object; it is empty now; lost: the names of 0 files and 1 directories", repair.Output,
-            StringComparison.Ordinal);
-        Assert.Contains($"directory {ino}: its name is lost; what is in it is kept: /lost+found/{ino}", repair.Output,
-            StringComparison.Ordinal);
-        Assert.Equal("kept\nkept too\n", Fs("ls", $"/lost+found/{ino}"));
-        Fs("mv", $"/lost+found/{ino}", "/a/below");
-        Fs("rm", "-r", "/lost+found");
-        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void ADamagedDirectoryIsPutAside()
-    {
-        Fs("mkdir", "/src", "/src/d", "/src/d/sub");
-        Fs("create", "/src/d/one", "/src/d/twice", "/src/d/sub/kept");
-        Fs("ln", "/src/d/twice", "/src/d/too");
-        Fs("ls");
-        Fs("ls");
-        string twice = Ino("/src/d/twice");
-        string below = Ino("/src/d/sub");
-        string damaged = ObjectOf("/src/d");
-        string name = Path.GetFileName(damaged);
-        byte[] bytes = File.ReadAllBytes(damaged);
-        bytes[100] ^= 0xFF;
-        File.WriteAllBytes(damaged, bytes);
-        CliResult check = Run("fs", "check", Store);
-        Assert.Equal(1, check.Exit);
-        Assert.Contains($"engine fs check {Store} --repair", check.Output, StringComparison.Ordinal);
-
-        CliResult repair = Run("fs", "check", Store, "--repair");
-        Assert.True(repair.Exit == 0, repair.ToString());
-        string aside = Path.Combine(Store, "damaged", name);
-        string[] said =
-        [
-            "/src/d: its object was damaged; it is empty now; "
-                + "lost: the names of 3 files and 1 directories in it, as last counted",
-            $"object {name}: its bytes are kept in {aside}",
-            $"directory {below}: its name is lost; what is in it is kept: /lost+found/{below}",
-            $"file {twice}: all of its names are lost; it is kept: /lost+found/{twice}",
-        ];
-        Assert.All(said, line => Assert.Contains(line + "\n", repair.Output, StringComparison.Ordinal));
-        Assert.DoesNotContain("put right by:", repair.Output, StringComparison.Ordinal);
-        Assert.Equal(bytes, File.ReadAllBytes(aside));
-        Assert.Equal("kept\n", Fs("ls", $"/lost+found/{below}"));
-        Assert.Contains("links     1", Fs("stat", $"/lost+found/{twice}"), StringComparison.Ordinal);
-        Fs("rm", "-r", "/src");
-        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ using Engine.Stores;
 namespace Engine.Cli.Commands;
 
 /// <summary><c>engine fs check</c>.</summary>
-internal static class FsCheckCommand
+internal static partial class FsCheckCommand
 {
     public static Command Create(CliConsole console)
     {
@@ -59,6 +59,12 @@ internal static class FsCheckCommand
             FsSession.BeginRepair(directory);
             FsJournal.MakeAnew(directory, identity);
             console.Out.WriteLine("journal: a new one is begun; lost: every change that had not been written to the store");
+        }
+
+        if (FsJournal.IsHeadless(directory))
+        {
+            BeginWithRest(console, directory, identity);
+            return;
         }
 
         LogCheck check;
@@ -148,7 +154,10 @@ internal static class FsCheckCommand
                 $"check: {directories} directories", Stopwatch.GetElapsedTime(started).TotalSeconds),
         };
         bool isWhole = journal?.Check.Problem == StoreProblem.None;
-        if (!isWhole)
+        bool isHeadless = !isWhole && FsJournal.IsHeadless(directory);
+        if (isHeadless)
+            SayWhatIsLeft(console, directory);
+        else if (!isWhole)
             SayWhatIsLost(console, directory, journal, finding);
         while (isWhole && journal!.TryRead(out long position, out ReadOnlySpan<byte> payload))
             isWhole = check.TryReplay(payload, position);
@@ -166,6 +175,7 @@ internal static class FsCheckCommand
             ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
             : $"{check.Directories} directories with {check.Names} names are whole";
         string verdict = isClean ? "clean" : isWhole ? $"{check.ProblemCount} problems"
+            : isHeadless ? "the journal is damaged"
             : journal is null ? "the journal is lost"
             : journal.Check.Problem == StoreProblem.Foreign ? "journal and objects do not belong together"
             : "the journal is damaged";

@@ -19,6 +19,7 @@ internal sealed class FsJournal : IDisposable
 {
     private const string Name = "journal";
     private const string Aside = "journal.aside";
+    private const string Beside = "journal.new";
     private const string Header = "engine journal 1";
     private const string PathKey = "path ";
     private const int TextBytesMax = 16 << 10;
@@ -29,6 +30,9 @@ internal sealed class FsJournal : IDisposable
 
     // A small device is cut into at least so many, since space is given back by whole segments.
     private const int SegmentsMin = 16;
+
+    /// <summary>What is wrong with one without a head.</summary>
+    public const string HeadLost = "has lost its header (the file head)";
 
     private readonly IBlockDevice? _device;
 
@@ -92,6 +96,8 @@ internal sealed class FsJournal : IDisposable
     /// <exception cref="StoreException">The directory cannot be written.</exception>
     public static void MakeAnew(string directory, LogIdentity identity)
     {
+        if (Directory.Exists(Path.Combine(directory, Beside)))
+            Directory.Delete(Path.Combine(directory, Beside), recursive: true);
         Format(directory, null, identity.Uuid);
         FileLog.Open(In(directory), new LogOptions { Incarnation = identity.Incarnation + 1 }).Dispose();
     }
@@ -107,7 +113,7 @@ internal sealed class FsJournal : IDisposable
     {
         var options = new LogOptions { Identity = identity, CutsAtDamage = cutsAtDamage };
         if (Directory.Exists(In(directory)))
-            return new FsJournal(FileLog.Open(In(directory), options), null);
+            return OpenHere(directory, options);
         string path = ReadText(directory);
         IBlockDevice device = OpenDevice(directory, path, isReadOnly: false);
         try
@@ -159,6 +165,30 @@ internal sealed class FsJournal : IDisposable
         return null;
     }
 
+    /// <summary>Is it in the store's directory, with a head that tells nothing? What its segments hold may still be
+    /// read.</summary>
+    public static bool IsHeadless(string directory) => FileLog.HasLostHead(In(directory));
+
+    /// <summary>What is left of one without a head; null where it is nothing.</summary>
+    public static LogRescue? TryRescue(string directory, LogIdentity identity) => LogRescue.TryOpen(In(directory), identity);
+
+    /// <summary>Makes an empty one beside one that is no use any more, for the incarnation after the objects'.</summary>
+    public static FsJournal MakeBeside(string directory, LogIdentity identity)
+    {
+        string place = Path.Combine(directory, Beside);
+        if (Directory.Exists(place))
+            Directory.Delete(place, recursive: true);
+        FileLog.Format(place, new LogFormatOptions { SegmentCount = SegmentCount, Uuid = identity.Uuid });
+        return new FsJournal(FileLog.Open(place, new LogOptions { Incarnation = identity.Incarnation + 1 }), null);
+    }
+
+    /// <summary>Puts the one that was made beside in the other's place, which moves to <paramref name="to"/>.</summary>
+    public static void TakePlace(string directory, string to)
+    {
+        Directory.Move(In(directory), to);
+        Directory.Move(Path.Combine(directory, Beside), In(directory));
+    }
+
     /// <summary>Removes what a format left in the store's directory.</summary>
     public static void Remove(string directory)
     {
@@ -175,6 +205,19 @@ internal sealed class FsJournal : IDisposable
     {
         Log.Dispose();
         _device?.Dispose();
+    }
+
+    private static FsJournal OpenHere(string directory, LogOptions options)
+    {
+        try
+        {
+            return new FsJournal(FileLog.Open(In(directory), options), null);
+        }
+        catch (StoreException) when (IsHeadless(directory))
+        {
+            string what = $"open: {In(directory)} {HeadLost}; restore that file, or see: engine fs check {directory}";
+            throw new StoreException(StoreProblem.Damaged, Buffers.IoError.Damaged, what);
+        }
     }
 
     private static bool IsBusy(IOException refusal) =>

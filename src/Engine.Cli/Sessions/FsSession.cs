@@ -219,23 +219,30 @@ internal sealed class FsSession : IDisposable
     public static IReadOnlyList<string> PutAside(string directory, IReadOnlyList<string> objects)
     {
         List<string> kept = [];
-        string folder = Path.Combine(directory, DamagedName);
         foreach (string name in objects)
         {
             string from = FileStore.PathOf(ObjectsOf(directory), name);
             if (!File.Exists(from))
                 continue;
-            Directory.CreateDirectory(folder);
-            string to = Path.Combine(folder, name);
-            for (int copy = 2; Path.Exists(to); copy++)
-                to = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{copy}"));
+            string to = PlaceAside(directory, name);
             File.Move(from, to);
             kept.Add($"object {name}: its bytes are kept in {to}");
         }
 
         if (kept.Count > 0)
-            Sync(folder);
+            Sync(Path.Combine(directory, DamagedName));
         return kept;
+    }
+
+    /// <summary>A free name in the directory of what is damaged.</summary>
+    public static string PlaceAside(string directory, string name)
+    {
+        string folder = Path.Combine(directory, DamagedName);
+        Directory.CreateDirectory(folder);
+        string to = Path.Combine(folder, name);
+        for (int copy = 2; Path.Exists(to); copy++)
+            to = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{copy}"));
+        return to;
     }
 
     /// <summary>Takes the mark away.</summary>

@@ -1,10 +1,14 @@
+// Which directories are to be: what can be reached from the base inodes, and what an object of the store holds and nothing leads
+// to, which is given a name in lost+found; so is a file that had several names and lost them all.
+//
+// Ownership: works on the salvage alone, before anything is built. Invariant: what the journal alone says and nothing leads to is
+// told and goes.
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Engine.Metadata;
 
-/// <content>Which directories are to be. What can be reached from the base inodes is; what an object of the store holds and
-/// nothing leads to is given a name in lost+found; what the journal alone says and nothing leads to is told and goes.</content>
+/// <content>Which directories are to be.</content>
 public sealed unsafe partial class NamespaceRepair
 {
     private const int ModeTypeShift = 12;

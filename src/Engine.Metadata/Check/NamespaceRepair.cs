@@ -77,6 +77,13 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
         return problem is null;
     }
 
+    /// <summary>Can a journal begin with the event? What lies before the first such one says nothing by itself.</summary>
+    public static bool CanBegin(ReadOnlySpan<byte> bytes)
+    {
+        EventReader reader = new(bytes);
+        return reader.Problem is null && reader.Header.Kind == EventKind.SubtreeMap;
+    }
+
     /// <summary>Takes an event that is whole and lies behind where the journal is cut: it is not applied, but names what is lost.
     /// Behind all calls of <see cref="TryReplay"/>, in order.</summary>
     public void NoteLost(ReadOnlySpan<byte> bytes)

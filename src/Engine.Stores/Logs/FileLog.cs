@@ -46,6 +46,25 @@ public sealed class FileLog : SegmentLog
         }
     }
 
+    /// <summary>Is there a directory whose head tells nothing? Its segments may (<see cref="LogRescue"/>). A log in use has a
+    /// head.</summary>
+    public static bool HasLostHead(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        if (!Directory.Exists(directory))
+            return false;
+        try
+        {
+            using FileSpace space = FileSpace.Open("check", directory, isShared: true, isReadOnly: true);
+            using LogHead head = LogHead.Read(space);
+            return head.Problem is StoreProblem.Foreign or StoreProblem.Damaged or StoreProblem.TooSmall;
+        }
+        catch (StoreException refusal) when (refusal.Problem is StoreProblem.Foreign or StoreProblem.Damaged)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Reads the whole log without writing; says what <see cref="Open"/> would say.</summary>
     public static LogCheck Check(string directory)
     {

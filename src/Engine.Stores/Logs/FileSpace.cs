@@ -17,15 +17,11 @@ namespace Engine.Stores;
 
 internal sealed class FileSpace : LogSpace
 {
+    public const string Suffix = ".segment";
+
     private const string HeadName = "head";
     private const string AsideName = "aside";
-    private const string Suffix = ".segment";
     private const int SparesMax = 2;
-
-    private static readonly BlockDeviceOptions s_options = new()
-    {
-        Engine = DeviceEngine.Sync, SyncThreads = 2, QueueDepth = 64, Exclusive = false,
-    };
 
     private readonly object _gate = new();
     private readonly string _directory;
@@ -48,6 +44,12 @@ internal sealed class FileSpace : LogSpace
         _isReadOnly = isReadOnly;
         _head = head;
     }
+
+    /// <summary>How segments are opened.</summary>
+    public static BlockDeviceOptions Options { get; } = new()
+    {
+        Engine = DeviceEngine.Sync, SyncThreads = 2, QueueDepth = 64, Exclusive = false,
+    };
 
     public override string Name => _directory;
 
@@ -86,7 +88,7 @@ internal sealed class FileSpace : LogSpace
     {
         try
         {
-            BlockDeviceOptions options = s_options with { Exclusive = !isShared, ReadOnly = isReadOnly };
+            BlockDeviceOptions options = Options with { Exclusive = !isShared, ReadOnly = isReadOnly };
             return new FileSpace(directory, BlockDevice.Open(Path.Combine(directory, HeadName), options), isReadOnly);
         }
         catch (DeviceException failure)
@@ -189,7 +191,7 @@ internal sealed class FileSpace : LogSpace
             return IoError.None;
         try
         {
-            device = BlockDevice.Open(PathOf(segment), s_options with { ReadOnly = _isReadOnly });
+            device = BlockDevice.Open(PathOf(segment), Options with { ReadOnly = _isReadOnly });
         }
         catch (DeviceException failure)
         {

@@ -168,7 +168,7 @@ internal sealed class LogHead : IDisposable
         if (found is not null || (first == SuperblockState.NotEngine && second != SuperblockState.Damaged))
         {
             Set(StoreProblem.Foreign, found is null
-                ? "is not an Engine log and holds nothing that is known; restore it, or format one there first"
+                ? "is not an Engine log and holds nothing that is known; restore it, or name another"
                 : $"is not an Engine log, it holds {found}");
             return;
         }

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+using Engine.Stores;
+
+namespace Engine.Cli.Commands;
+
+/// <content>A journal that has lost its head: what its segments still hold is put together with the objects. The old journal
+/// stays where it is until everything is written, beside a new one that then takes its place: a repair that is not ended
+/// begins anew.</content>
+internal static partial class FsCheckCommand
+{
+    private static void SayWhatIsLeft(CliConsole console, string directory)
+    {
+        using LogRescue? rest = FsJournal.TryRescue(directory, FsSession.IdentityOf(directory));
+        console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"journal: {directory}/journal {FsJournal.HeadLost}; its segments hold {rest?.Records ?? 0} records that are whole"));
+        console.Out.WriteLine(rest is null
+            ? "lost with the journal: what was changed and not yet written to the store; "
+                + "not lost: the directories below that are whole"
+            : "not lost: what these records say, and the directories below that are whole");
+        console.Out.WriteLine("without a copy of the head to restore, a new journal can be begun with what is left: "
+            + $"engine fs check {directory} --cut");
+    }
+
+    private static void BeginWithRest(CliConsole console, string directory, LogIdentity identity)
+    {
+        using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
+        using var repair = new NamespaceRepair(stored, FsSession.CacheBytes);
+        long events = ReadRest(directory, identity, repair);
+        if (repair.TryBuild() is { } problem)
+            throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
+        FsSession.BeginRepair(directory);
+        string aside = FsSession.PlaceAside(directory, "journal");
+        IoError error;
+        IReadOnlyList<string> kept = FsSession.PutAside(directory, repair.Damaged);
+        using (FsJournal made = FsJournal.MakeBeside(directory, identity))
+        {
+            var options = new FileStoreOptions { Incarnation = made.Log.Incarnation };
+            using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), options);
+            long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+            error = repair.TryWrite(objects, made.Log, micros);
+        }
+
+        if (error.IsNone)
+            FsJournal.TakePlace(directory, aside);
+        console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"journal: it had lost its header; a new one is begun with the {events} events that its segments still tell of; ")
+            + $"lost: later changes, if there were any, that had not been written to the store; the old one is kept in {aside}");
+        Show(console, repair.Findings, repair.FindingCount);
+        Show(console, kept, kept.Count);
+        if (error.Failed)
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory} could not be written to its end: {error.Name}; mend that, then: engine fs check {directory} --cut");
+        FsSession.EndRepair(directory);
+        console.Out.WriteLine($"{directory}: put right");
+    }
+
+    /// <summary>Events that were applied. Those before the first that a journal can begin with belong to what was let
+    /// go.</summary>
+    private static long ReadRest(string directory, LogIdentity identity, NamespaceRepair repair)
+    {
+        using LogRescue? rest = FsJournal.TryRescue(directory, identity);
+        long events = 0;
+        bool isWhole = true;
+        while (isWhole && rest is not null && rest.TryRead(out long position, out ReadOnlySpan<byte> payload))
+        {
+            if (events == 0 && !NamespaceRepair.CanBegin(payload))
+                continue;
+            isWhole = repair.TryReplay(payload, position);
+            events += isWhole ? 1 : 0;
+        }
+
+        while (rest is not null && rest.TryRead(out _, out ReadOnlySpan<byte> payload))
+            repair.NoteLost(payload);
+        return events;
+    }
+}
