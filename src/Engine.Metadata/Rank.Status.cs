@@ -32,6 +32,10 @@ public sealed partial class Rank
     /// <summary>Number of the newest event.</summary>
     public long LastSeq => _journal.LastSeq;
 
+    /// <summary>The newest event while it takes further changes, and is not appended; empty when there is none. Between steps
+    /// only.</summary>
+    public ReadOnlySpan<byte> OpenEvent => _journal.OpenEvent;
+
     /// <summary>Events and entries that recovery applied.</summary>
     public (long Events, long Entries) Recovered => (_replay.Events, _replay.Entries);
 

@@ -46,6 +46,8 @@ public static class JournalText
             case EventTag.Entry:
             case EventTag.Base:
                 return $"{reader.Part.Tag} {Entry(reader.Body)}{flags}";
+            case EventTag.NewDir:
+                return "NewDir";
             case EventTag.Removed:
                 return $"Removed {NameText.Show(reader.Body)}";
             case EventTag.Ext:

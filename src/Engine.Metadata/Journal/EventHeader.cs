@@ -8,15 +8,17 @@ internal struct EventHeader
 {
     public const int Bytes = 32;
     public const uint MagicValue = 0x314E5645;
-    /// <summary>Of 1, records were not packed.</summary>
-    public const byte VersionValue = 2;
+
+    /// <summary>Of 1, records were not packed; 2 had an event for each change, and no <see cref="EventTag.NewDir"/>.</summary>
+    public const byte VersionValue = 3;
+    public const byte VersionMin = 2;
 
     /// <summary>"EVN1".</summary>
     public uint Magic;
 
     public EventKind Kind;
 
-    /// <summary>A reader refuses another.</summary>
+    /// <summary>A reader refuses those that it does not know.</summary>
     public byte Version;
 
     public ushort Reserved;

@@ -16,8 +16,8 @@ internal ref struct EventReader
             Problem = "shorter than its header";
         else if (header.Magic != EventHeader.MagicValue)
             Problem = "not an event";
-        else if (header.Version != EventHeader.VersionValue)
-            Problem = $"of version {header.Version}, not {EventHeader.VersionValue}";
+        else if (header.Version is < EventHeader.VersionMin or > EventHeader.VersionValue)
+            Problem = $"of version {header.Version}, not {EventHeader.VersionMin} to {EventHeader.VersionValue}";
         else if (header.Kind is < EventKind.SubtreeMap or > EventKind.Open || header.Seq <= 0)
             Problem = "of no known kind or number";
         Header = header;

@@ -44,4 +44,7 @@ internal enum EventTag : ushort
 
     /// <summary>A dirfrag at which another rank's subtree begins, within one of this rank.</summary>
     Bound = 14,
+
+    /// <summary>The directory of the entry before it is new, and so is its dirfrag, which is empty.</summary>
+    NewDir = 15,
 }

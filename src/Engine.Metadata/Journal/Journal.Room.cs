@@ -162,8 +162,11 @@ internal sealed partial class Journal
 
     void IAppendTarget.Append(BufferList payload, long seq)
     {
-        if (_held.Count > 0 || !TryAppend(payload, seq))
-            _held.Enqueue((seq, payload));
+        if (_held.Count == 0 && TryAppend(payload, seq))
+            return;
+        _held.Enqueue((seq, payload));
+        if (!_flushing && AppendedSeq > DurableSeq)
+            Flush();
     }
 
     void IAppendTarget.Resume()
@@ -201,9 +204,8 @@ internal sealed partial class Journal
         return true;
     }
 
-    private void NoteMade(long payloadBytes)
+    private void NoteMade(long bytes)
     {
-        long bytes = payloadBytes + RecordBytes;
         _madeBytes += bytes;
         _current!.Bytes += bytes;
         if (_room < long.MaxValue)

@@ -3,7 +3,9 @@
 // Ownership: the journal owns the events until the log took them. It belongs to the rank's one logical thread.
 // Invariants: events are numbered without gaps (LastSeq is the newest made, AppendedSeq the newest in the log, DurableSeq the
 // newest that survives a crash; each at most the one before); one flush is under way at most, and there is one whenever
-// something appended is not durable; a failed log is failed for good (Failure), and the rank stops.
+// something appended is not durable; a failed log is failed for good (Failure), and the rank stops. While a flush is under way,
+// what is appended is not durable before the next one ends: so long one event stays open, and takes all changes. They become
+// durable together, and replay reads one header, and one record of a directory that many of them made entries in.
 //   Journal       events, segments, durability
 //   Journal.Room  how much may yet be appended, and who waits for that
 // Waiters for durability are in order of their event, since durability comes in order.
@@ -18,6 +20,10 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 {
     /// <summary>A log whose records are shorter than this cannot be a rank's journal.</summary>
     public const int EventBytesMin = 16 << 10;
+
+    /// <summary>An event that is as long takes no further change: so much is handed to the log while a flush is under way, which
+    /// may begin to write it.</summary>
+    private const int OpenBytesMax = 32 << 10;
 
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
@@ -34,6 +40,15 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 
     private JournalSegment? _current;
     private bool _flushing;
+
+    /// <summary>The newest event is of a kind that may take further changes.</summary>
+    private bool _mayGoOn;
+
+    /// <summary>It is complete, and waits for them.</summary>
+    private bool _isOpen;
+
+    /// <summary>Bytes of it that are accounted for.</summary>
+    private long _notedBytes;
 
     public Journal(
         RankOptions options,
@@ -55,6 +70,9 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 
     /// <summary>Number of the newest event made.</summary>
     public long LastSeq { get; private set; }
+
+    /// <summary>The newest event, while it is open: as it would be appended now. Empty when none is.</summary>
+    public ReadOnlySpan<byte> OpenEvent => _isOpen ? _builder.Bytes : default;
 
     /// <summary>Number of the newest event in the log.</summary>
     public long AppendedSeq { get; private set; }
@@ -95,7 +113,7 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 
     /// <summary>Does the next event begin a segment? What only tells of what is open fills none: a rank that comes to its end
     /// has one segment at last, whatever is open.</summary>
-    public bool IsSegmentFull => _current!.Events - _current.Notes >= _options.SegmentEventsMax
+    public bool IsSegmentFull => _current!.Changes - _current.Notes >= _options.SegmentEventsMax
         || _current.Bytes - _current.NotesBytes >= SegmentBytesMax;
 
     /// <summary>Most bytes that the session table may take in a segment's head: of a record half, of the blocks for events on
@@ -132,13 +150,22 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
         return BeginEvent(kind);
     }
 
-    /// <summary>The event is complete: it is appended at the end of the step.</summary>
+    /// <summary>The same for a change of at most so many bytes, which may go on in the event that is open.</summary>
+    public EventBuilder BeginChange(long bytes) =>
+        _isOpen && _builder.Length + bytes <= EventBytesMax ? _builder : BeginHere(EventKind.Update);
+
+    /// <summary>The event is complete: it is appended at the end of the step, or stays open for others until the flush under way
+    /// ends.</summary>
     /// <returns>Its number.</returns>
     public long Submit()
     {
-        _current!.Events++;
-        NoteMade(_builder.Length);
-        _effects.Append(_builder.Take(), this, LastSeq);
+        _current!.Changes++;
+        long bytes = _builder.Length + RecordBytes;
+        NoteMade(bytes - _notedBytes);
+        _notedBytes = bytes;
+        _isOpen = true;
+        if (!_mayGoOn || !_flushing || _held.Count > 0 || _builder.Length >= OpenBytesMax)
+            Close();
         return LastSeq;
     }
 
@@ -172,6 +199,8 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
         if (Failure.Failed)
             return;
         Failure = error;
+        _isOpen = false;
+        _builder.Drop();
         while (_waiters.TryDequeue(out (long Seq, Continuation Waiter) item))
             _ready.Add(item.Waiter, error);
         // A log that refuses does so between two steps.
@@ -218,9 +247,21 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 
     private EventBuilder BeginEvent(EventKind kind)
     {
+        Close();
         LastSeq++;
+        _mayGoOn = kind == EventKind.Update;
         _builder.Begin(kind, LastSeq, _environment.NowMicros, _options.Incarnation);
         return _builder;
+    }
+
+    /// <summary>The event that is open takes no further change.</summary>
+    private void Close()
+    {
+        if (!_isOpen)
+            return;
+        _isOpen = false;
+        _notedBytes = 0;
+        _effects.Append(_builder.Take(), this, LastSeq);
     }
 
     /// <summary>Begins a segment, so that the one before may go.</summary>
@@ -262,11 +303,14 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 
         DurableSeq = Math.Max(DurableSeq, seq);
         Measure();
+        // What is appended now is flushed then, with all that was appended before.
+        bool flushes = AppendedSeq > DurableSeq && !_isOpen;
+        Close();
         if (_held.Count > 0)
             _effects.Resume(this);
         while (_waiters.TryPeek(out (long Seq, Continuation Waiter) first) && first.Seq <= DurableSeq)
             _ready.Add(_waiters.Dequeue().Waiter, IoError.None);
-        if (AppendedSeq > DurableSeq)
+        if (flushes)
         {
             _flushing = true;
             _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));

@@ -12,8 +12,8 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>Position of its first event; -1 until that was appended.</summary>
     public long Position { get; set; } = -1;
 
-    /// <summary>Events in it.</summary>
-    public int Events { get; set; }
+    /// <summary>Changes in it, its first event among them; of replayed ones, events.</summary>
+    public int Changes { get; set; }
 
     /// <summary>Of those, how many only tell of what is open: the next segment tells it again.</summary>
     public int Notes { get; set; }
@@ -22,7 +22,7 @@ internal sealed class JournalSegment(int id, long firstSeq)
     public long NotesBytes { get; set; }
 
     /// <summary>Is there anything in it that another segment would not begin with?</summary>
-    public bool HasChanges => Events - Notes > 1;
+    public bool HasChanges => Changes - Notes > 1;
 
     /// <summary>Inodes that it tells are open.</summary>
     public List<Ino> Opened { get; } = [];

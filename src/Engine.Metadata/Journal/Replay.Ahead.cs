@@ -14,15 +14,18 @@ namespace Engine.Metadata;
 /// <content>Looks through a batch before it is applied.</content>
 internal sealed partial class Replay
 {
-    /// <summary>The inodes, and of which event's run one is an entry; -1 for none.</summary>
+    /// <summary>The inodes, and in which run one is an entry; -1 for none.</summary>
     private readonly List<(Ino Ino, int Run)> _aheadInos = [];
     private readonly List<NodeId> _aheadNodes = [];
 
-    /// <summary>By event of the batch: the dirfrag of which it tells first, and how many new entries come for that in a row, less
-    /// the names that go.</summary>
+    /// <summary>Wherever the batch tells of a dirfrag that was changed: how many new entries come for that in a row, less the
+    /// names that go.</summary>
     private readonly List<(Ino Ino, uint Frag, int Entries)> _runs = [];
 
-    /// <summary>Entries that come in a row for the dirfrag at hand, the next included.</summary>
+    /// <summary>The run that is next.</summary>
+    private int _run;
+
+    /// <summary>Entries that come in a row for the dirfrag at hand, the next included; may be less than 1.</summary>
     private int _coming = 1;
 
     /// <summary>Applies a batch's events.</summary>
@@ -37,14 +40,21 @@ internal sealed partial class Replay
         for (int i = 0; i < batch.Count && problem is null; i++)
         {
             position = batch[i].Position;
-            // Larger pages than there are records for would be taken from those who have to come yet.
-            bool mayGrowAhead = _runs[i].Entries > 1 && cache.Pool.BytesUsed < cache.Pool.BytesMax / 2;
-            _coming = mayGrowAhead ? _runs[i].Entries : 1;
             problem = Apply(batch.BytesOf(i), position);
         }
 
-        _coming = 1;
+        _runs.Clear();
         return problem;
+    }
+
+    /// <summary>Entries that come in a row for the dirfrag that the batch tells of next; 1 outside of a batch.</summary>
+    private int NextRun()
+    {
+        if (_run >= _runs.Count)
+            return 1;
+        int entries = _runs[_run++].Entries;
+        // Larger pages than there are records for would be taken from those who have to come yet.
+        return entries > 1 && cache.Pool.BytesUsed < cache.Pool.BytesMax / 2 ? entries : 1;
     }
 
     private void LookAhead(LogBatch batch)
@@ -52,6 +62,7 @@ internal sealed partial class Replay
         _aheadInos.Clear();
         _aheadNodes.Clear();
         _runs.Clear();
+        _run = 0;
         for (int i = 0; i < batch.Count; i++)
             Note(batch.BytesOf(i));
         Span<(Ino Ino, uint Frag, int Entries)> runs = CollectionsMarshal.AsSpan(_runs);
@@ -70,8 +81,8 @@ internal sealed partial class Replay
         }
     }
 
-    /// <summary>Finds the nodes of the inodes, and counts those that have none, each once for the events in a row that tell of
-    /// its dirfrag: numbers are given out in ascending order, and what is told again has one that was seen.</summary>
+    /// <summary>Finds the nodes of the inodes, and counts those that have none, each once for the runs of its dirfrag that follow
+    /// each other: numbers are given out in ascending order, and what is told again has one that was seen.</summary>
     private void CountNew(Span<(Ino Ino, uint Frag, int Entries)> runs)
     {
         (Ino Ino, uint Frag) dir = default;
@@ -96,34 +107,31 @@ internal sealed partial class Replay
         }
     }
 
-    /// <summary>Notes the inodes that an event tells of, and the dirfrag of its run.</summary>
+    /// <summary>Notes the inodes and the runs that an event tells of.</summary>
     private void Note(ReadOnlySpan<byte> bytes)
     {
-        (Ino Ino, uint Frag, int Entries) run = default;
-        bool isOfRun = false;
+        int run = -1;
         EventReader reader = new(bytes);
         while (reader.Read())
         {
             if (reader.Part.Tag == EventTag.Entry)
             {
-                NoteIno(InoOf(reader.Body), isOfRun ? _runs.Count : -1);
+                NoteIno(InoOf(reader.Body), run);
             }
-            else if (reader.Part.Tag == EventTag.Removed)
+            else if (reader.Part.Tag == EventTag.Removed && run >= 0)
             {
-                run.Entries -= isOfRun ? 1 : 0;
+                CollectionsMarshal.AsSpan(_runs)[run].Entries--;
             }
             else if (reader.Part.Tag == EventTag.Dir && reader.TryTake(out DirPart part, out _))
             {
-                bool isContext = (reader.Part.Flags & DirPart.IsContext) != 0;
-                if (!isContext)
-                    NoteIno(part.Ino, -1);
-                isOfRun = !isContext && run.Ino.IsNone;
-                if (isOfRun)
-                    (run.Ino, run.Frag) = (part.Ino, part.Frag);
+                run = -1;
+                if ((reader.Part.Flags & DirPart.IsContext) != 0)
+                    continue;
+                NoteIno(part.Ino, -1);
+                run = _runs.Count;
+                _runs.Add((part.Ino, part.Frag, 0));
             }
         }
-
-        _runs.Add(run);
     }
 
     private void NoteIno(Ino ino, int run)

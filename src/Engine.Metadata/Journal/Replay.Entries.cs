@@ -89,7 +89,7 @@ internal sealed unsafe partial class Replay
         bool isWhole = known.IsNone && there.IsNone && _isDirMarked;
         IoError error = IoError.None;
         if (isWhole)
-            error = cache.TryLinkImage(_dir!, _image, name, hash, position, _coming, out known);
+            error = cache.TryLinkImage(_dir!, _image, name, hash, position, Math.Max(1, _coming--), out known);
         else if (known.IsNone)
             error = cache.TryLinkPrimary(_dir!, name, hash, position, inode.Ino, inode.Mode, out known);
         else if (there != known)

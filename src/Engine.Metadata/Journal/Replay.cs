@@ -86,7 +86,7 @@ internal sealed unsafe partial class Replay(
         IsUnborn = reader.Header.Kind == EventKind.SubtreeMap && (reader.Header.Seq == 1 || IsUnborn);
         LastSeq = reader.Header.Seq;
         Events++;
-        _segments[^1].Events++;
+        _segments[^1].Changes++;
         _dir = null;
         _isContext = false;
         _toldIno = default;
@@ -114,6 +114,8 @@ internal sealed unsafe partial class Replay(
                 return ApplyExt((ExtKind)reader.Part.Flags, reader.Body);
             case EventTag.Removed:
                 return ApplyRemoved(reader.Body);
+            case EventTag.NewDir:
+                return ApplyNewDir();
             case EventTag.DirRemoved:
                 return ApplyDirRemoved(ref reader);
             case EventTag.Fragment:
@@ -155,6 +157,7 @@ internal sealed unsafe partial class Replay(
         _isDirMarked = false;
         if (!part.TryGet(out DirFrag name))
             return "names no dirfrag";
+        _coming = _isContext ? 1 : NextRun();
         if (_isContext)
         {
             _contextOf = name;
@@ -177,6 +180,20 @@ internal sealed unsafe partial class Replay(
         target = image;
         if ((reader.Part.Flags & DirPart.IsNew) != 0)
             MetadataCache.SetState(_dir!, DirState.Complete, true);
+        return null;
+    }
+
+    /// <summary>The entry before is a directory that was made; entries that follow belong to the dirfrag at hand.</summary>
+    private string? ApplyNewDir()
+    {
+        if (_entry.IsNone || !cache.IsDirectory(_entry))
+            return "a new directory that is none";
+        if (cache.FirstDirOf(_entry) is not null || cache.TreeOf(_entry) is not null)
+            return "a new directory that is not empty";
+        if (!cache.HasRoomForChange || cache.TryOpen(_entry, Frag.Root, out Dir? made).Failed)
+            return NoMemory;
+        cache.MarkDirty(made!, _segments[^1].Id, LastSeq);
+        MetadataCache.SetState(made!, DirState.Complete, true);
         return null;
     }
 

@@ -39,9 +39,7 @@ internal sealed unsafe partial class NamespaceServer
         NoteSize(dir, record.Stat.Files + record.Stat.Subdirs);
         fixed (DirRecord* start = &record)
         {
-            DirPart part = new(dir.Name);
-            ReadOnlySpan<byte> head = new(&part, DirPart.Bytes);
-            _event!.AddPacked(EventTag.Dir, head, new ReadOnlySpan<byte>(start, DirRecord.Bytes), default, flags);
+            _event!.AddDir(dir.Name, new ReadOnlySpan<byte>(start, DirRecord.Bytes), flags);
         }
     }
 
@@ -72,7 +70,11 @@ internal sealed unsafe partial class NamespaceServer
     }
 
     /// <summary>Says that a name of the dirfrag that was emitted last is gone.</summary>
-    private void EmitRemoved(ReadOnlySpan<byte> name) => _event!.Add(EventTag.Removed, name);
+    private void EmitRemoved(ReadOnlySpan<byte> name)
+    {
+        _event!.Add(EventTag.Removed, name);
+        _event.EndDir();
+    }
 
     /// <summary>Puts a base inode into the event.</summary>
     private void EmitBase(NodeId node)
@@ -115,7 +117,8 @@ internal sealed unsafe partial class NamespaceServer
             return;
         }
 
-        _event!.Add(EventTag.Dir, new DirPart(parent.Name), flags: DirPart.IsContext);
+        _event!.EndDir();
+        _event.Add(EventTag.Dir, new DirPart(parent.Name), flags: DirPart.IsContext);
         EmitEntry(node, DirPart.IsContext);
     }
 
@@ -204,7 +207,7 @@ internal sealed unsafe partial class NamespaceServer
         // What events wait for in the log it would wait for too, and all that looks into the directory above with it.
         if (_journal.IsFull)
             return IoError.Again;
-        IoError error = CheckEvent(ExtBytes(dir.Inode), dir, null, out bool saysWays);
+        IoError error = CheckEvent(ExtBytes(dir.Inode), dir, null, out long eventBytes);
         if (error.Failed)
             return error;
         // Not what other changes ask for: where the cache is full, this is the way to room.
@@ -216,7 +219,7 @@ internal sealed unsafe partial class NamespaceServer
                 return IoError.NoMemory;
         }
 
-        BeginEvent(EventKind.Update, dir, null, saysWays);
+        BeginEvent(EventKind.Update, dir, null, eventBytes);
         ref DirRecord record = ref _cache.Write(dir);
         ref InodeFields inode = ref _cache.WriteInode(dir.Inode);
         FragStat entries = record.Stat;

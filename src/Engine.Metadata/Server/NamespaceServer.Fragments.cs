@@ -64,14 +64,14 @@ internal sealed partial class NamespaceServer
         MakeRoom(forChange: true);
         NodeId inode = _cache.FindInode(change.Ino);
         Dir home = _cache.DirOf(inode);
-        if (CheckEvent(FragmentBytes(change), home, null, out bool saysWays).Failed || !_cache.HasRoomForChange)
+        if (CheckEvent(FragmentBytes(change), home, null, out long eventBytes).Failed || !_cache.HasRoomForChange)
             return IoError.NoMemory;
         IoError error = _cache.TryRefragment(inode, change.Under, change.Before, restored);
         if (error.Failed)
             return error;
         change.RestoreRecords(_cache, restored);
         change.Stage = FragmentStage.RollBack;
-        BeginEvent(EventKind.Fragment, home, null, saysWays);
+        BeginEvent(EventKind.Fragment, home, null, eventBytes);
         change.AddTo(_event!);
         EmitFragments(inode, restored);
         EndChange();

@@ -110,7 +110,7 @@ internal sealed partial class NamespaceServer
 
             // The way to it is the entry above.
             made.ContextSegment = _journal.Segment;
-            EmitDir(made, DirPart.IsNew);
+            _event!.Add(EventTag.NewDir, default);
         }
 
         NoteOpen(context, node);

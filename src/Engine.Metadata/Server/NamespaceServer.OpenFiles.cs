@@ -103,19 +103,19 @@ internal sealed partial class NamespaceServer
         bool isOpen = !node.IsNone && (_clients.IsOpen(ino) || !_clients.IsServing);
         if (!isOpen || _cache.TryDirOf(node) is not { } dir)
             return IoError.None;
-        IoError error = CheckEvent(EntryBytes + ExtBytes(node), dir, null, out bool saysWays);
+        IoError error = CheckEvent(EntryBytes + ExtBytes(node), dir, null, out long eventBytes);
         if (error.Failed)
             return error;
         if (_journal.IsSegmentFull)
             _journal.BeginSegment();
-        int before = _journal.Current.Events;
+        int before = _journal.Current.Changes;
         long bytes = _journal.Current.Bytes;
-        BeginEvent(EventKind.Open, dir, null, saysWays);
+        BeginEvent(EventKind.Open, dir, null, eventBytes);
         EmitContext(dir);
         EmitWay(node);
         AddNote(ino);
         EndChange();
-        _journal.Current.Notes += _journal.Current.Events - before;
+        _journal.Current.Notes += _journal.Current.Changes - before;
         _journal.Current.NotesBytes += _journal.Current.Bytes - bytes;
         return IoError.None;
     }

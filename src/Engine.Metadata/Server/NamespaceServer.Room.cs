@@ -104,41 +104,41 @@ internal sealed partial class NamespaceServer
     /// <returns>ENOMEM, ENOSPC or EIO when it cannot be made now; nothing was done then.</returns>
     private IoError BeginChange(EventKind kind = EventKind.Update, long bytes = 0, Dir? dir = null, Dir? other = null)
     {
-        IoError error = CheckEvent(bytes, dir, other, out bool saysWays);
+        IoError error = CheckEvent(bytes, dir, other, out long eventBytes);
         if (error.IsNone && !_cache.HasRoomForChange)
             error = IoError.NoMemory;
         if (error.IsNone)
-            BeginEvent(kind, dir, other, saysWays);
+            BeginEvent(kind, dir, other, eventBytes);
         return error;
     }
 
-    /// <summary>May the event be made?</summary>
+    /// <summary>May the event be made? It takes at most <paramref name="eventBytes"/>, with the ways to its dirfrags.</summary>
     /// <returns>ENOSPC where it would be longer than any that the journal takes, EAGAIN where it must wait for others, EIO.
     /// </returns>
-    private IoError CheckEvent(long bytes, Dir? dir, Dir? other, out bool saysWays)
+    private IoError CheckEvent(long bytes, Dir? dir, Dir? other, out long eventBytes)
     {
-        saysWays = false;
+        eventBytes = 0;
         if (_journal.Failure.Failed)
             return IoError.Io;
         long ways = WayBytes(dir) + WayBytes(other);
         long blocks = EventBytes + _clients.Sessions.StoredBytes + bytes + ways;
-        saysWays = PlainBytes + bytes + ways > _journal.EventBytesMax;
+        eventBytes = PlainBytes + bytes + ways;
         if (PlainBytes + bytes > _journal.EventBytesMax || blocks >= _journal.PendingBytesMax)
             return IoError.NoSpace;
         return _journal.HasRoom(blocks) ? IoError.None : IoError.Again;
     }
 
-    private void BeginEvent(EventKind kind, Dir? dir, Dir? other, bool saysWays)
+    private void BeginEvent(EventKind kind, Dir? dir, Dir? other, long eventBytes)
     {
         if (_journal.IsSegmentFull)
             _journal.BeginSegment();
-        if (saysWays)
+        if (eventBytes > _journal.EventBytesMax)
         {
             SayWay(dir);
             SayWay(other);
         }
 
-        _event = _journal.BeginHere(kind);
+        _event = kind == EventKind.Update ? _journal.BeginChange(eventBytes) : _journal.BeginHere(kind);
     }
 
     /// <summary>Tells the way to a dirfrag in events of their own.</summary>

@@ -68,6 +68,9 @@ internal static class RankAudit
             isGood = shadow.TryReplay(journal.BytesOf(record), record.Position);
         }
 
+        if (isGood && !rank.OpenEvent.IsEmpty && shadow.LastSeq == rank.LastSeq - 1)
+            isGood = shadow.TryReplay(rank.OpenEvent, journal.End);
+
         // Of a life that was cut nothing reaches the journal any more.
         bool isSame = shadow.LastSeq == rank.LastSeq;
         if (isGood && isSame)
