@@ -60,6 +60,16 @@ internal sealed class ImportDirectory(byte[] source, byte[] path, HostStatus sta
         Path = request.Path.IsEmpty ? Path : FsPath.Join(Path, request.Path.Span),
     };
 
+    /// <summary>Where an entry that a request is about is on this machine.</summary>
+    public byte[] SourceOf(ClientRequest request)
+    {
+        ReadOnlySpan<byte> directory = Source;
+        // The topmost one is opened through any link.
+        if (directory.EndsWith("/."u8))
+            directory = directory[..^1];
+        return FsPath.Join(directory, FsPath.NameOf(request.Path.Span));
+    }
+
     /// <summary>Path of an entry that a request is about, in the namespace.</summary>
     public byte[] PathOf(ClientRequest request) =>
         request.Base == Ino.Root ? request.Path.ToArray() : FsPath.Join(Path, request.Path.Span);

@@ -1,10 +1,13 @@
 using Engine.Buffers;
+using Engine.Metadata;
 
 namespace Engine.Cli.Namespaces;
 
 /// <content>What the namespace refuses, and what is left out.</content>
 internal sealed partial class ImportRun
 {
+    private static readonly IoError s_notUtf8 = new(84);
+
     /// <summary>Set on the rank's thread.</summary>
     private volatile bool _isFull;
 
@@ -14,6 +17,10 @@ internal sealed partial class ImportRun
         if (_isFull)
             throw client.NoRoom();
     }
+
+    /// <summary>A name that the namespace cannot have is told as it is on this machine.</summary>
+    private void Refuse(ImportDirectory directory, ClientRequest request, IoError error) =>
+        Refuse(error == s_notUtf8 ? directory.SourceOf(request) : directory.PathOf(request), error);
 
     private void Refuse(ReadOnlySpan<byte> path, IoError error)
     {

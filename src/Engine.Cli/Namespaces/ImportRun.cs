@@ -96,9 +96,9 @@ internal sealed partial class ImportRun(
         long inodes = _made;
         long directories = inodes - _files - _links;
         string more = _names > 0 ? $", {_names} further names" : string.Empty;
-        string left = _failures > 0 ? $"; {_failures} left out" : string.Empty;
+        string left = _failures > 0 ? $"; {_failures} names left out" : string.Empty;
         string skipped = _skipped > 0 ? $"; {_skipped} were there already" : string.Empty;
-        string special = _special > 0 ? $"; {_special} pipes, sockets and devices left out" : string.Empty;
+        string special = _special > 0 ? $"; {_special} pipes, sockets and devices passed over" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"imported {inodes} inodes ({_files} files, {directories} directories, {_links} symbolic links{more}; ")
@@ -313,7 +313,7 @@ internal sealed partial class ImportRun(
         if (reply.Error.IsNone)
             _made++;
         else if (reply.Error != IoError.Exists)
-            Refuse(directory.Path, reply.Error);
+            Refuse(reply.Error == s_notUtf8 ? directory.Source : directory.Path, reply.Error);
     }
 
     private void FileAnswered(ClientRequest request, ClientReply reply, object? state)
@@ -339,7 +339,7 @@ internal sealed partial class ImportRun(
         if (!reply.IsSafe)
             return false;
         if (reply.Error.Failed)
-            Refuse(((ImportDirectory)state!).PathOf(request), reply.Error);
+            Refuse((ImportDirectory)state!, request, reply.Error);
         else
             _made++;
         return reply.Error.IsNone;

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Engine.Metadata;
 
@@ -6,11 +8,26 @@ namespace Engine.Metadata;
 public static class NameText
 {
     /// <summary>A name or path. Backslashes and control characters are written as <c>ls -b</c> writes them: as in C, others by
-    /// the octal numbers of their bytes.</summary>
+    /// the octal numbers of their bytes, and so are bytes that are not UTF-8.</summary>
     /// <param name="name">Its bytes.</param>
     /// <param name="escapesBlanks">Blanks too, for lines of several fields.</param>
-    public static string Show(ReadOnlySpan<byte> name, bool escapesBlanks = false) =>
-        Escape(Encoding.UTF8.GetString(name), escapesBlanks);
+    public static string Show(ReadOnlySpan<byte> name, bool escapesBlanks = false)
+    {
+        if (Utf8.IsValid(name))
+            return Escape(Encoding.UTF8.GetString(name), escapesBlanks);
+        var shown = new StringBuilder(name.Length + 8);
+        while (!name.IsEmpty)
+        {
+            bool isRune = Rune.DecodeFromUtf8(name, out Rune rune, out int length) == OperationStatus.Done;
+            if (isRune)
+                shown.Append(Escape(rune.ToString(), escapesBlanks));
+            else
+                AppendOctal(shown, name[..length]);
+            name = name[length..];
+        }
+
+        return shown.ToString();
+    }
 
     /// <summary>The same of text.</summary>
     public static string Escape(string text, bool escapesBlanks = false)
