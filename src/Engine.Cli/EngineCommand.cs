@@ -146,7 +146,8 @@ internal static class EngineCommand
         if (error.SymbolResult is OptionResult { Tokens: [Token value], Option: { } option } && IsNumber(option.ValueType))
         {
             // What an option itself has to say names what is allowed; the parser's own words do not.
-            string allowed = option.ValueType == typeof(ulong) ? "a whole number from 0" : "a number";
+            string allowed = option.ValueType == typeof(ulong) ? $"a whole number from 0 to {ulong.MaxValue}"
+                : option.ValueType == typeof(int) ? $"a whole number up to {int.MaxValue}" : "a number";
             return error.Message.StartsWith(option.Name, StringComparison.Ordinal) ? error.Message
                 : $"{option.Name} '{value.Value}': allowed: {allowed}";
         }

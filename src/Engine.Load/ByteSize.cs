@@ -9,7 +9,7 @@ namespace Engine.Load;
 public static class ByteSize
 {
     /// <summary>What is allowed, for messages.</summary>
-    public const string Allowed = "a number of bytes with an optional suffix k, m, g or t (powers of 1024), "
+    public const string Allowed = "a number of bytes with an optional suffix k, m, g or t (powers of 1024), less than 8 EiB, "
         + "for example 4k or 1GiB";
 
     private static readonly string[] s_units = ["bytes", "KiB", "MiB", "GiB", "TiB"];

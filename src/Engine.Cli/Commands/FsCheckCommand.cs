@@ -35,9 +35,9 @@ internal static partial class FsCheckCommand
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
-            if (parsed.GetValue(cut))
-                Cut(console, directory);
             bool repairs = parsed.GetValue(repair);
+            if (parsed.GetValue(cut))
+                Cut(console, directory, isAlone: !repairs);
             ExitCode found = Check(console, directory, advises: !repairs, out bool canRepair);
             if (!canRepair || !repairs)
                 return (int)found;
@@ -50,7 +50,7 @@ internal static partial class FsCheckCommand
     /// <summary>Is there a log whose records end at a damage?</summary>
     private static bool CanCut(LogCheck check) => check is { Problem: StoreProblem.Damaged, Start: > 0 };
 
-    private static void Cut(CliConsole console, string directory)
+    private static void Cut(CliConsole console, string directory, bool isAlone)
     {
         FsSession.Expect(directory, needsJournal: false, mayBeHalfDone: true);
         LogIdentity identity = FsSession.IdentityOf(directory);
@@ -71,7 +71,14 @@ internal static partial class FsCheckCommand
         using (LogView journal = FsJournal.View(directory, identity))
             check = journal.Check;
         if (check.Problem == StoreProblem.None && !FsSession.IsHalfDone(directory))
-            throw new CliException(ExitCode.Usage, $"--cut: the journal of {directory} is not damaged; nothing was cut");
+        {
+            string sound = $"--cut: the journal of {directory} is not damaged; nothing was cut";
+            if (isAlone)
+                throw new CliException(ExitCode.Usage, sound);
+            console.Note("engine: " + sound);
+            return;
+        }
+
         if (check.Problem != StoreProblem.None && !CanCut(check))
             throw new CliException(ExitCode.Environment, $"--cut: {check.Message}; nothing was cut");
         Repair(console, directory, cuts: true);

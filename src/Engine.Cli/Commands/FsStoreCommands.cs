@@ -69,6 +69,9 @@ internal static class FsStoreCommands
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
+            if (parsed.GetValue(isJournal) && parsed.GetResult(path) is { Implicit: false })
+                throw new CliException(
+                    ExitCode.Usage, $"dump: --journal shows all of it; leave {parsed.GetRequiredValue(path)} out");
             if (parsed.GetValue(isJournal))
                 return (int)DumpJournal(console, directory);
             return FsCommands.RunToRead(console, directory, session =>

@@ -74,8 +74,9 @@ internal static class ReplayCommand
         using VolumeSession session = VolumeSession.Open(options, console);
         if (trace.EndBytes > session.Store.Image.LengthBytes)
         {
-            throw new TraceException($"{tracePath} reaches to {ByteSize.Format(trace.EndBytes)}, the volume {options.Path} has "
-                + $"{ByteSize.Format(session.Store.Image.LengthBytes)}: format a larger one, a sparse file for example");
+            throw new TraceException($"{tracePath} reaches to byte {trace.EndBytes}, the volume {options.Path} has "
+                + $"{session.Store.Image.LengthBytes} ({ByteSize.Format(session.Store.Image.LengthBytes)}): format a larger one, "
+                + "a sparse file for example");
         }
 
         Volume volume = session.OpenVolume(options.Cached);

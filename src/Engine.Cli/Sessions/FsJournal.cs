@@ -259,7 +259,8 @@ internal sealed class FsJournal : IDisposable
         catch (DeviceException refusal) when (refusal.Errno == Buffers.IoError.Invalid.Errno)
         {
             throw new CliException(
-                ExitCode.Environment, $"{directory}: its journal {path} is empty, or no device or file; restore it");
+                ExitCode.Environment, $"{directory}: its journal {path} is empty, or no device or file; restore it, or "
+                    + $"attach it again and write its new path into {In(directory)}");
         }
     }
 
