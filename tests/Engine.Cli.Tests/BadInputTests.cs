@@ -124,6 +124,7 @@ public sealed class BadInputTests : CliFixture
     [InlineData("8k", 3, "a volume needs at least")]
     [InlineData("much", 2, "--size 'much': allowed: a number of bytes")]
     [InlineData("-1", 2, "--size")]
+    [InlineData("9999999t", 2, "(powers of 1024), less than 8 EiB")]
     [InlineData("0", 2, "--size 0: allowed: more than 0")]
     public void AnImpossibleSize(string size, int exit, string says)
     {
@@ -217,7 +218,7 @@ public sealed class BadInputTests : CliFixture
     [Theory]
     [InlineData("hello\n", "1 field in place of 5: version,time,op,size,lbn")]
     [InlineData("1,0,28,511,0\n", "size '511': allowed: bytes, a multiple of 512")]
-    [InlineData("1,0,28,512,999999999\n", "reaches to 476.84 GiB")]
+    [InlineData("1,0,28,512,999999999\n", "reaches to byte 512000000000, the volume ")]
     public void ABadTrace(string text, string says)
     {
         string path = PathOf("t.csv");
@@ -230,7 +231,7 @@ public sealed class BadInputTests : CliFixture
     [InlineData("--span 1m", "--span")]
     [InlineData("--writes 101", "--writes 101: allowed: 0 to 100")]
     [InlineData("--seed -1", "--seed '-1': allowed: a whole number from 0")]
-    [InlineData("--requests many", "--requests 'many': allowed: a number (see")]
+    [InlineData("--requests many", "--requests 'many': allowed: a whole number up to 2147483647 (see")]
     public void ABadTraceToMake(string options, string says)
     {
         ExpectRefusal(Run(["trace", "make", PathOf("t.csv"), .. options.Split(' ')]), 2, says);

@@ -132,7 +132,7 @@ public sealed class FsTests : CliFixture
         Assert.StartsWith(
             "imported 4 inodes (1 files, 2 directories, 1 symbolic links, 1 further names; 5 bytes) in ", line,
             StringComparison.Ordinal);
-        Assert.EndsWith(" inodes/s; 1 pipes, sockets and devices left out\n", line, StringComparison.Ordinal);
+        Assert.EndsWith(" inodes/s; 1 pipes, sockets and devices passed over\n", line, StringComparison.Ordinal);
         Assert.Equal("/x/y:\nfile\nsub\n\n/x/y/sub:\nempty\nhard\nlink\n\n/x/y/sub/empty:\n", Fs("ls", "/x/y", "-R"));
         Assert.Contains("mode      4400", Fs("stat", "/x/y/file"), StringComparison.Ordinal);
         Assert.Contains("modified  2001-02-03T04:05:06.0000000Z", Fs("stat", "/x/y/file"), StringComparison.Ordinal);
@@ -167,6 +167,17 @@ public sealed class FsTests : CliFixture
     }
 
     [Fact]
+    public void ALinkIntoADirectoryTakesItsTargetsName()
+    {
+        Fs("mkdir", "/b", "/c");
+        Fs("create", "/c/g");
+        Fs("ln", "/c/g", "/b");
+        Fs("ln", "-s", "../c/h", "/b");
+        Assert.Equal("g\nh\n", Fs("ls", "/b"));
+        Assert.Contains("links     2\n", Fs("stat", "/c/g"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnImportSaysWhatItLeavesOut()
     {
         string source = PathOf("source");
@@ -176,8 +187,8 @@ public sealed class FsTests : CliFixture
         ToolRun.Must("bash", "-c", $"touch '{source}/'$'\\xff'");
         CliResult result = Run("fs", "import", Store, source);
         Assert.Equal(1, result.Exit);
-        Assert.Contains("the name is not UTF-8", result.Error, StringComparison.Ordinal);
-        Assert.EndsWith("; 1 left out\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"engine: import: {source}/\\377: the name is not UTF-8", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith("; 1 names left out\n", result.Output, StringComparison.Ordinal);
         Assert.Equal("good\n", Fs("ls"));
         ToolRun.Must("rm", "-r", source);
     }

@@ -13,7 +13,7 @@ internal static class FsChangeCommands
     {
         Argument<string> dir = FsCommands.DirArgument();
         var target = new Argument<string>("TARGET") { Description = "What the new name leads to" };
-        var path = new Argument<string>("PATH") { Description = "The new name" };
+        var path = new Argument<string>("PATH") { Description = "The new name, or the directory to put it into" };
         var isSymbolic = new Option<bool>("--symbolic", "-s")
             { Description = "Make a symbolic link, whose target need not exist" };
         var command = new Command("ln", "Give a file another name, or make a symbolic link.") { dir, target, path, isSymbolic };
@@ -23,16 +23,28 @@ internal static class FsChangeCommands
             ReadOnlyMemory<byte> made = FsPath.Parse(parsed.GetRequiredValue(path));
             if (parsed.GetValue(isSymbolic))
             {
-                ReadOnlyMemory<byte> value = text.StartsWith('/') ? FsPath.Parse(text) : FsPath.Parse(text)[1..];
+                ReadOnlyMemory<byte> value = text.StartsWith('/') ? FsPath.ParseTarget(text) : FsPath.ParseTarget(text)[1..];
+                made = Into(session, made, value);
                 FsCommands.Change(session, "ln", FsTree.Ask(ClientOp.SymbolicLink, made) with { Value = value });
                 return;
             }
 
-            ClientRequest request = FsTree.Ask(ClientOp.Link, FsPath.Parse(text)) with { Path2 = made };
+            ReadOnlyMemory<byte> source = FsPath.Parse(text);
+            made = Into(session, made, source);
+            ClientRequest request = FsTree.Ask(ClientOp.Link, source) with { Path2 = made };
             ClientReply reply = session.Client.Call(request);
-            reply.Must("ln", reply.Error == IoError.Exists ? made : request.Path, session.Client.Damage);
+            reply.Must(session.Client, "ln", reply.Error == IoError.Exists ? made : source, made);
         }));
         return command;
+    }
+
+    /// <summary>The new name; within a directory, where that is there, as the tools do it.</summary>
+    private static ReadOnlyMemory<byte> Into(FsSession session, ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> source)
+    {
+        ReadOnlySpan<byte> name = FsPath.NameOf(source.Span);
+        ClientReply found = session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, target) with { Follow = true });
+        bool isInto = found.Error.IsNone && found.Stat.Type == InodeType.Directory && !name.IsEmpty;
+        return isInto ? FsPath.Join(target.Span, name) : target;
     }
 
     public static Command CreateMove(CliConsole console)
@@ -45,12 +57,10 @@ internal static class FsChangeCommands
         {
             ReadOnlyMemory<byte> source = FsPath.ParseNamed("mv", parsed.GetRequiredValue(from));
             ReadOnlyMemory<byte> target = FsPath.Parse(parsed.GetRequiredValue(to));
-            ClientReply found = session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, target) with { Follow = true });
-            if (found.Error.IsNone && found.Stat.Type == InodeType.Directory)
-                target = FsPath.Join(target.Span, FsPath.NameOf(source.Span));
+            target = Into(session, target, source);
             ClientRequest request = FsTree.Ask(ClientOp.Rename, source) with { Path2 = target };
             ClientReply reply = session.Client.Call(request);
-            reply.Must("mv", reply.Error == IoError.NoEntry ? source : target, session.Client.Damage);
+            reply.Must(session.Client, "mv", reply.Error == IoError.NoEntry ? source : target, target);
         }));
         return command;
     }

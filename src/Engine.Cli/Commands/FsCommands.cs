@@ -94,7 +94,7 @@ internal static class FsCommands
 
     /// <summary>Asks for one change.</summary>
     internal static ClientReply Change(FsSession session, string verb, ClientRequest request) =>
-        session.Client.Call(request).Must(verb, request.Path, session.Client.Damage);
+        session.Client.Call(request).Must(session.Client, verb, request.Path);
 
     private static Option<uint?> ModeOption() => new("--mode")
     {
@@ -170,13 +170,13 @@ internal static class FsCommands
                 continue;
             ClientReply reply = session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, path[..end]));
             if (reply.Error != Buffers.IoError.Exists)
-                reply.Must("mkdir", path[..end], session.Client.Damage);
+                reply.Must(session.Client, "mkdir", path[..end]);
         }
 
         ClientRequest request = FsTree.Ask(ClientOp.MakeDirectory, path) with { Changes = new AttributeChanges { Mode = mode } };
         ClientReply made = session.Client.Call(request);
         if (!makesParents || made.Error != Buffers.IoError.Exists)
-            made.Must("mkdir", path, session.Client.Damage);
+            made.Must(session.Client, "mkdir", path);
     }
 
     private static Command CreateCreate(CliConsole console)

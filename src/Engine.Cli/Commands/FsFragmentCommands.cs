@@ -59,7 +59,7 @@ internal static class FsFragmentCommands
                 throw new CliException(ExitCode.Failure, $"{verb}: {path}: {frag} cannot be divided so; "
                     + (splitBits > 0 ? "it must be one of the directory's fragments" : "it must cover at least two fragments")
                     + ", and the root directory stays in one piece");
-            reply.Must(verb, request.Path, session.Client.Damage);
+            reply.Must(session.Client, verb, request.Path);
             console.Out.WriteLine($"{path}: {Encoding.ASCII.GetString(reply.Value.Span)}");
         });
 

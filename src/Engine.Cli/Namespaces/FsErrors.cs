@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Cli.Sessions;
 using Engine.Metadata;
 
 namespace Engine.Cli.Namespaces;
@@ -17,6 +18,46 @@ internal static class FsErrors
             : throw new CliException(
                 ExitOf(reply.Error),
                 $"{verb}: {FsPath.Show(path.Span)}: {Impossible(verb, reply.Error) ?? Sentence(reply.Error, damage)}");
+
+    /// <summary>The same; of what does not exist it says which part of its path that is.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="client">Asked about the path.</param>
+    /// <param name="verb">What was asked for.</param>
+    /// <param name="path">What it is about.</param>
+    /// <param name="other">A second path, whose last name need not be there.</param>
+    /// <exception cref="CliException">It is not a success.</exception>
+    public static ClientReply Must(
+        this ClientReply reply, FsClient client, string verb, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> other = default)
+    {
+        if (reply.Error != IoError.NoEntry)
+            return reply.Must(verb, path, client.Damage);
+        bool makes = verb is "mkdir" or "create" or "ln" or "mv" or "import";
+        (ReadOnlyMemory<byte> of, ReadOnlyMemory<byte> missing, bool isLink) = FindMissing(client, path, other);
+        string what = missing.Length == of.Length ? "does not exist"
+            : isLink ? $"{FsPath.Show(missing.Span)} leads to what does not exist"
+            : $"{FsPath.Show(missing.Span)} does not exist"
+                + (!makes ? string.Empty : verb == "mkdir" ? "; make it first, or give -p" : "; make it first");
+        throw new CliException(ExitOf(reply.Error), $"{verb}: {FsPath.Show(of.Span)}: {what}");
+    }
+
+    private static (ReadOnlyMemory<byte> Of, ReadOnlyMemory<byte> Missing, bool IsLink) FindMissing(
+        FsClient client, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> other)
+    {
+        foreach (ReadOnlyMemory<byte> one in (ReadOnlyMemory<byte>[])[path, other])
+        {
+            for (int end = 1; end <= one.Length; end++)
+            {
+                bool isWhole = end == one.Length;
+                if (isWhole ? one.Equals(other) : one.Span[end] != (byte)'/')
+                    continue;
+                ClientRequest request = FsTree.Ask(ClientOp.GetAttributes, one[..end]);
+                if (client.Call(request with { Follow = !isWhole }).Error == IoError.NoEntry)
+                    return (one, one[..end], !isWhole && client.Call(request).Error.IsNone);
+            }
+        }
+
+        return (path, path, false);
+    }
 
     /// <summary>Why something was refused.</summary>
     public static string Sentence(IoError error, string? damage = null) => error.Name switch
@@ -50,6 +91,7 @@ internal static class FsErrors
 
     private static string? Impossible(string verb, IoError error) => verb switch
     {
+        "ln" when error.Name == "EPERM" => "is a directory; only files have further names: give -s for a symbolic link",
         "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
         "xattr set" when error == IoError.Invalid =>
             "dir.pin takes the number of a rank, or -1 for none; any other name needs something behind 'user.'",

@@ -6,14 +6,33 @@ namespace Engine.Cli.Namespaces;
 /// <summary>Paths in a namespace: bytes inside, text on the command line.</summary>
 internal static class FsPath
 {
+    private const int NameBytesMax = 255;
+    private const int ShownMax = 60;
     private const char Replacement = '\uFFFD';
 
     /// <summary>The root.</summary>
     public static ReadOnlyMemory<byte> Root { get; } = "/"u8.ToArray();
 
     /// <summary>Reads an argument. Relative paths begin at the root.</summary>
-    /// <exception cref="CliException">It is empty, or not UTF-8.</exception>
+    /// <exception cref="CliException">It is empty, not UTF-8, or longer than any path.</exception>
     public static ReadOnlyMemory<byte> Parse(string text)
+    {
+        ReadOnlyMemory<byte> path = ParseTarget(text);
+        if (path.Length > MetadataName.PathBytesMax)
+            throw new CliException(ExitCode.Usage, $"path '{Shorten(text)}': longer than {MetadataName.PathBytesMax} bytes");
+        ReadOnlySpan<byte> bytes = path.Span;
+        foreach (Range name in bytes.Split((byte)'/'))
+        {
+            if (bytes[name].Length > NameBytesMax)
+                throw new CliException(ExitCode.Usage, $"path '{Shorten(text)}': a name is longer than {NameBytesMax} bytes");
+        }
+
+        return path;
+    }
+
+    /// <summary>Reads what a symbolic link leads to, which need not be there, as a path from the root.</summary>
+    /// <exception cref="CliException">It is empty, or not UTF-8.</exception>
+    public static ReadOnlyMemory<byte> ParseTarget(string text)
     {
         if (text.Length == 0)
             throw new CliException(ExitCode.Usage, "a path is empty; the root is /");
@@ -47,12 +66,13 @@ internal static class FsPath
             throw new CliException(ExitCode.Usage, $"{verb}: the root cannot be {done}; name what is in it");
         }
 
-
         if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
             throw new CliException(
                 ExitCode.Usage, $"{verb}: {Show(path.Span)}: ends in '{Show(name)}', which is no name; give the directory's own");
         return path;
     }
+
+    private static string Shorten(string text) => text.Length <= ShownMax ? text : text[..ShownMax] + "...";
 
     /// <summary>The last name of a path; empty for the root.</summary>
     public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)

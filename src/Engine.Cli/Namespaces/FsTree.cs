@@ -13,7 +13,7 @@ internal sealed class FsTree(FsClient client)
 
     /// <summary>Attributes of a path.</summary>
     public FileStat Stat(string verb, ReadOnlyMemory<byte> path) =>
-        client.Call(Ask(ClientOp.GetAttributes, path)).Must(verb, path, client.Damage).Stat;
+        client.Call(Ask(ClientOp.GetAttributes, path)).Must(client, verb, path).Stat;
 
     /// <summary>Entries of a directory, sorted.</summary>
     public List<DirectoryItem> List(string verb, ReadOnlyMemory<byte> path)
@@ -23,7 +23,7 @@ internal sealed class FsTree(FsClient client)
         while (true)
         {
             ClientReply reply = client.Call(Ask(ClientOp.ReadDirectory, path) with { Cursor = cursor, Limit = ListingMax });
-            reply.Must(verb, path, client.Damage);
+            reply.Must(client, verb, path);
             items.AddRange(reply.Items);
             if (reply.IsEnd)
                 break;
