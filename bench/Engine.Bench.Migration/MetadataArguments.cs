@@ -10,7 +10,7 @@ internal sealed record MetadataArguments
                ./build.sh bench metadata --merge FILE...
 
           --only NAME     only the questions whose name begins so: page-build, page-validate, page-adopt, page-index, page-memory,
-                          tree-memory, tree-adopt, read, create, import, replay
+                          tree-memory, tree-adopt, wire, read, create, import, replay
           --runs N        asks everything N times; writes medians, and the range over the runs
           --tree DIR      the real tree that is imported (default /usr)
           --quick         short and rough, to see that everything runs; leaves bench/results alone

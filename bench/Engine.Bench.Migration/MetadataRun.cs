@@ -17,6 +17,7 @@ internal sealed class MetadataRun(MetadataArguments arguments)
         new PageMemoryQuestion(),
         new TreeMemoryQuestion(),
         new TreeAdoptQuestion(),
+        new WireQuestion(),
         new ReadQuestion(),
         new CreateQuestion(),
         new ImportQuestion(),

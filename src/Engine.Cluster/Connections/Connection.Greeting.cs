@@ -1,3 +1,8 @@
+// The receiver's part of a connection: it answers what comes. Everything here runs on the receiving thread.
+//
+// The ends greet before the sender lives, so that a greeting is sent by whoever received. A connection is open once the endpoint
+// has taken it in as the one with its peer, and the one before has been told to have ended.
+
 using Engine.Buffers;
 using Engine.Metadata;
 

@@ -221,7 +221,10 @@ public sealed partial class Connection
                 return;
             }
 
-            if (_queue.EndTurn())
+            bool isWritable = _queue.EndTurn(out PagesMessage? sent);
+            if (sent is not null)
+                _endpoint.Handler.Sent(this, sent);
+            if (isWritable)
                 _endpoint.Handler.Writable(this);
         }
 

@@ -3,9 +3,10 @@ using Engine.Metadata;
 namespace Engine.Cluster;
 
 /// <summary>
-/// What an endpoint's owner does about its connections. Calls about one connection come one after the other (but for
-/// <see cref="Writable"/>), first <see cref="Opened"/>, last <see cref="Closed"/>, each once; of different connections they come
-/// from different threads. Of one peer, the last call about a connection comes before the first about the next.
+/// What an endpoint's owner does about its connections. Calls about one connection come one after the other, but for
+/// <see cref="Sent"/> and <see cref="Writable"/>; the first is <see cref="Opened"/>, the last <see cref="Closed"/>, each once.
+/// Those about different connections come from different threads. Of one instance of a peer, the last call about a connection
+/// comes before the first about the next. A call that waits holds its connection up, and the one that is to take its place.
 /// </summary>
 public interface IEndpointHandler
 {
@@ -18,6 +19,9 @@ public interface IEndpointHandler
     /// <summary>A message came. While this waits nothing more is read, and the peer's sending waits in turn. A message with pages
     /// brings references to them, which are the handler's.</summary>
     void Received(Connection connection, Message message);
+
+    /// <summary>All pages of a message are on their way, and were let go. Comes from the sending thread.</summary>
+    void Sent(Connection connection, PagesMessage message);
 
     /// <summary>There is room again after <see cref="SendOutcome.Full"/>. Comes from the sending thread.</summary>
     void Writable(Connection connection);

@@ -161,17 +161,21 @@ internal sealed class SendQueue(MessageFormats formats, SendLimits limits)
     }
 
     /// <summary>The turn was sent. True when there is room again after a message was refused.</summary>
-    public bool EndTurn()
+    /// <param name="sent">The message whose last pages went with it, if any.</param>
+    public bool EndTurn(out PagesMessage? sent)
     {
         OutboundTransfer? over = null;
         bool isWritable;
+        sent = null;
         lock (_gate)
         {
             _sending.Clear();
             if (_current is { } transfer)
             {
                 _current = null;
-                if (transfer.IsWithdrawn && !transfer.IsDone && !transfer.IsDeclined)
+                if (transfer.IsDone)
+                    sent = transfer.Message;
+                else if (transfer.IsWithdrawn && !transfer.IsDeclined)
                     AddLocked(FrameKind.Withdrawn, transfer.Number);
                 if (transfer.IsDone || transfer.IsWithdrawn || transfer.IsDeclined)
                 {
@@ -252,10 +256,10 @@ internal sealed class SendQueue(MessageFormats formats, SendLimits limits)
             }
 
             transfer.Message = message;
-            transfer.Pages = message.Pages;
+            transfer.Pages = message.Detach();
             transfer.Number = ++_lastNumber;
             _transfers.Add(transfer);
-            _pageBytes += message.Pages.Bytes;
+            _pageBytes += transfer.Pages.Bytes;
             Monitor.Pulse(_gate);
             return SendOutcome.Queued;
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -11,7 +13,8 @@ public abstract record PagesMessage : Message
 {
     private PageParcel? _pages;
 
-    /// <summary>The pages, once attached. Whoever handles the message disposes them, or takes them over.</summary>
+    /// <summary>The pages, while attached. Whoever handles the message disposes them, or detaches them; a network detaches those
+    /// of a message that it sends.</summary>
     public PageParcel Pages
     {
         get
@@ -21,10 +24,28 @@ public abstract record PagesMessage : Message
         }
     }
 
-    /// <summary>Gives the message its pages; once, before it is sent or handled.</summary>
+    /// <summary>Gives the message its pages, before it is sent or handled.</summary>
     public void Attach(PageParcel pages)
     {
         Invariant.That(_pages is null);
         _pages = pages;
+    }
+
+    /// <summary>Takes the pages off the message: they are the caller's.</summary>
+    public PageParcel Detach()
+    {
+        PageParcel pages = Pages;
+        _pages = null;
+        return pages;
+    }
+
+    /// <summary>What a text of the message says of its pages: one that was sent has none any more.</summary>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (base.PrintMembers(builder))
+            builder.Append(", ");
+        builder.Append(CultureInfo.InvariantCulture, $"Pages = {_pages?.Count ?? 0}");
+        return true;
     }
 }

@@ -45,6 +45,23 @@ public sealed class BulkTests
     }
 
     [Fact]
+    public void WhoSendsIsToldWhenThePagesAreOnTheirWay()
+    {
+        using var zero = new TestEnd(s_zero);
+        using var one = new TestEnd(s_one);
+        zero.Handler.NotesSent = true;
+        (Connection mine, _) = zero.Connect(one);
+        Cargo cargo = TestMessages.Cargo(1, zero.Pages, 20, PageBytes);
+        Assert.Equal(SendOutcome.Queued, mine.TrySend(cargo));
+        Assert.Same(cargo, zero.Handler.Take("sent").Subject);
+        Assert.Equal(0, zero.PagesOut);
+        Assert.Contains("Pages = 0", cargo.ToString(), StringComparison.Ordinal);
+        Cargo got = one.Handler.TakeMessage<Cargo>();
+        TestMessages.CheckPages(got);
+        got.Pages.Dispose();
+    }
+
+    [Fact]
     public void AMessageAndAWithdrawalPassATransferAndCutItShort()
     {
         using var zero = new TestEnd(s_zero);

@@ -19,6 +19,9 @@ internal sealed class RecordingHandler : IEndpointHandler
     /// <summary>Runs before a message is noted: may hold the receiver up.</summary>
     public Action<Message>? Before { get; set; }
 
+    /// <summary>Whether to note that pages were sent.</summary>
+    public bool NotesSent { get; set; }
+
     public int Waiting => _told.Count;
 
     public Connection TakeOpened() => Take("opened").Connection!;
@@ -53,6 +56,12 @@ internal sealed class RecordingHandler : IEndpointHandler
     {
         Before?.Invoke(message);
         _told.Add(new Told("received", connection, message));
+    }
+
+    public void Sent(Connection connection, PagesMessage message)
+    {
+        if (NotesSent)
+            _told.Add(new Told("sent", connection, message));
     }
 
     public void Writable(Connection connection) => _told.Add(new Told("writable", connection, null));

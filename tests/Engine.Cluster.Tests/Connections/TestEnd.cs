@@ -53,7 +53,12 @@ internal sealed class TestEnd : IDisposable
     {
         Endpoint.Dispose();
         while (Handler.Waiting > 0)
-            (Handler.TakeAny().Subject as Cargo)?.Pages.Dispose();
+        {
+            RecordingHandler.Told told = Handler.TakeAny();
+            if (told.What == "received")
+                (told.Subject as Cargo)?.Pages.Dispose();
+        }
+
         _pages.Dispose();
     }
 }

@@ -139,7 +139,7 @@ public sealed class SteadyPathTests
         {
             Invariant.That(_queue.TakeTurn(out ControlBuffer frames, out OutboundTransfer? transfer));
             Invariant.That(_sender.Send(frames, transfer).IsNone);
-            _queue.EndTurn();
+            _queue.EndTurn(out _);
             Invariant.That(_receiver.Next().IsNone);
         }
     }
