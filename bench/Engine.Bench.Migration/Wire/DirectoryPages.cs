@@ -3,7 +3,7 @@ using Engine.Metadata;
 namespace Engine.Bench.Migration;
 
 /// <summary>A directory's pages on the wire.</summary>
-internal sealed record DirectoryPages(ulong Number) : Message
+internal sealed record DirectoryPages(ulong Number) : PagesMessage
 {
     public static MessageFormat Format { get; } = new MessageFormat<DirectoryPages>(
         MessageKind.ModuleFirst, WireVersion.First, static (ref writer, message) => writer.WriteUInt64(message.Number),

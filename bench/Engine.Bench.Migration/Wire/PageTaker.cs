@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Engine.Buffers;
 using Engine.Cluster;
 using Engine.Metadata;
 
@@ -23,13 +24,16 @@ internal sealed class PageTaker(bool adopts) : IDisposable
     {
         if (!adopts)
         {
-            message.Payload!.Dispose();
+            message.Pages.Dispose();
             return;
         }
 
         _cache ??= new PageCache(_pool);
         _pages.Clear();
-        _pool.TakePages(message.Payload!, _pages);
+        using PageParcel parcel = message.Detach();
+        for (int i = 0; i < parcel.Count; i++)
+            _pages.Add(_pool.Take(ClassOf(parcel[i].Pool), parcel[i].Handle));
+        parcel.Surrender();
         PageProblem problem = PageChain.TryAdopt(
             _pool, CollectionsMarshal.AsSpan(_pages), SampleDirectory.Of, PageKind.Dirfrag, _validator, out PageChain? chain);
         _cache.Take(chain ?? throw new IOException($"the sample's pages are refused: {problem}"));
@@ -41,5 +45,13 @@ internal sealed class PageTaker(bool adopts) : IDisposable
         _cache?.Dispose();
         _validator.Dispose();
         _pool.Dispose();
+    }
+
+    private static int ClassOf(BufferPool pool)
+    {
+        int sizeClass = 0;
+        while (PageSize.Of(sizeClass) != pool.BlockBytes)
+            sizeClass++;
+        return sizeClass;
     }
 }

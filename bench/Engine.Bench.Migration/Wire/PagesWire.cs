@@ -54,7 +54,8 @@ internal sealed class PagesWire : WireContender
             chain.Epoch++;
             if (!chain.TrySeal())
                 throw new IOException("the page pool is too small");
-            var message = new DirectoryPages((ulong)_sent++) { Payload = chain.Share() };
+            var message = new DirectoryPages((ulong)_sent++);
+            message.Attach(Parcel(chain));
             if (_connection.TrySend(message) != SendOutcome.Queued)
                 throw new IOException($"the pages were not sent: {_connection.End}");
         }
@@ -78,6 +79,23 @@ internal sealed class PagesWire : WireContender
         Cluster = new ClusterId(1, 1),
         Formats = formats,
     };
+
+    private PageParcel Parcel(PageChain chain)
+    {
+        PageParcel parcel = PageParcel.Rent();
+        parcel.IsSealed = true;
+        for (int i = 0; i < chain.StoredPageCount; i++)
+        {
+            PageId id = chain.StoredPage(i);
+            BufferPool blocks = _pool.Blocks(id.SizeClass);
+            BufferHandle handle = _pool.Handle(id);
+            MetadataPage page = _pool.Page(id);
+            blocks.Retain(handle);
+            parcel.Add(blocks, handle, page.UsedBytes, page.Directory.Length);
+        }
+
+        return parcel;
+    }
 
     /// <summary>Counts what was sent, or what has come, and lets one thread wait for a number.</summary>
     private sealed class Gate(PageTaker? taker) : IEndpointHandler
@@ -122,13 +140,13 @@ internal sealed class PagesWire : WireContender
             Count();
         }
 
-        public void Sent(Connection connection, Message message) => Count();
+        public void Sent(Connection connection, PagesMessage message) => Count();
 
         public void Writable(Connection connection)
         {
         }
 
-        public void Declined(Connection connection, Message message) => throw new IOException("the pages were declined");
+        public void Declined(Connection connection, PagesMessage message) => throw new IOException("the pages were declined");
 
         public void Closed(Connection connection, ConnectionEnd end)
         {
