@@ -176,6 +176,8 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
 
             if (loader.LacksMemory)
                 return "there is no memory for it; use a machine with more";
+            if (loader.IsUnread)
+                return $"object {name}: {problem}; nothing is known to be wrong with what it holds: mend that, or move it away";
             _damaged.Add(name);
             _salvage.DirOf(dir.Ino).IsDamaged = true;
             Tell($"object {name}: unusable: {problem}; lost: what the journal does not say of directory {dir.Ino}");

@@ -33,8 +33,11 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <summary>Flushes that reached the store.</summary>
     public int Flushes { get; private set; }
 
-    /// <summary>Every later read ends with this.</summary>
+    /// <summary>Every later read ends with this, or so many as <see cref="ReadFailures"/> says.</summary>
     public IoError ReadFailure { get; set; }
+
+    /// <summary>How many later reads fail; all by default.</summary>
+    public int ReadFailures { get; set; } = int.MaxValue;
 
     /// <summary>So many later reads end a byte too early.</summary>
     public int ShortReads { get; set; }
@@ -73,8 +76,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <inheritdoc/>
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
     {
-        if (ReadFailure.Failed)
+        if (ReadFailure.Failed && ReadFailures > 0)
         {
+            ReadFailures--;
             submission.Complete(IoResult.Fail(ReadFailure));
             return;
         }
