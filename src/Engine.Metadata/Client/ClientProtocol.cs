@@ -9,7 +9,8 @@
 //   ClientProtocol.Losses what was changed and may be lost
 // Invariants: numbers of requests only grow, and a request keeps its number until its safe answer, however often it is sent;
 // nothing is asked before the session is open; after the end of a channel the client says what it has before anything else, then
-// sends again what was not answered, in order.
+// sends again what was not answered, in order. By one channel, which loses nothing, only what was refused is sent again: an
+// answer that says that a request failed may be on its way, and the same request, sent again, be done behind it.
 
 using Engine.Buffers;
 
@@ -30,6 +31,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     /// <summary>Requests that were under way when the client came back, and were sent again: that the first sending was refused
     /// may yet be told.</summary>
     private readonly HashSet<ulong> _sentTwice = [];
+
+    /// <summary>Requests that were refused, and not sent again since.</summary>
+    private readonly HashSet<ulong> _refused = [];
     private ulong _lastTid;
     private ulong _oldestTid = 1;
     private bool _hasChannel;
@@ -91,11 +95,14 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         return IsOpen && _hasChannel;
     }
 
-    /// <summary>Sends a request again that was refused, or not answered for long.</summary>
-    public void Repeat(ulong tid)
+    /// <summary>Sends a request again that was refused. False while there is none to send: one that waits for its answer, however
+    /// long, is answered or its channel ends, and one that waits for a session or a channel is sent with that.</summary>
+    public bool TryRepeat(ulong tid)
     {
-        if (IsOpen && _hasChannel && _pending.TryGetValue(tid, out (ClientRequest Request, T State) item))
-            Out.Add(Marked(item.Request));
+        if (!IsOpen || !_hasChannel || !_refused.Remove(tid))
+            return false;
+        Out.Add(Marked(_pending[tid].Request));
+        return true;
     }
 
     /// <summary>Lets go of a request whose answer nobody wants any more.</summary>
@@ -103,6 +110,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     {
         bool wasPending = _pending.Remove(tid);
         _sentTwice.Remove(tid);
+        _refused.Remove(tid);
         MoveOldest();
         return wasPending;
     }
@@ -157,6 +165,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         else if (reply.Caps is { } grant)
             AddCap(grant, item.Request.Path);
         bool isRefused = IsRefusal(reply);
+        // Without a session it is sent again with that, or was just now.
+        if (isRefused && reply.Error != s_noSession)
+            _refused.Add(reply.Tid);
         if (reply.IsSafe && !isRefused)
             Forget(reply.Tid);
         return new ClientNews<T>(isRefused ? ClientNewsKind.Refused : ClientNewsKind.Answered, item.Request, reply, item.State);
@@ -182,6 +193,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
 
     private void SendPending()
     {
+        _refused.Clear();
         foreach (ulong tid in _pending.Keys.Order())
             Out.Add(Marked(_pending[tid].Request));
     }

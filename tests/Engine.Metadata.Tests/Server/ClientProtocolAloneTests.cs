@@ -124,6 +124,36 @@ public sealed class ClientProtocolAloneTests
         Assert.Single(_client.Out, message => message is Reconnect);
     }
 
+    /// <summary>The failure of the first sending may be on its way: a second one could be done behind it.</summary>
+    [Fact]
+    public void OnlyWhatWasRefused_IsSentAgain()
+    {
+        ClientProtocol<int> client = new("here", repeats: true) { IsRefusal = static reply => reply.Error == IoError.Again };
+        client.ChannelBegan();
+        client.Take(new SessionOpened());
+        client.Out.Clear();
+        ClientRequest request = new(0, ClientOp.Create);
+        Assert.True(client.Begin(ref request, 0));
+        Assert.False(client.TryRepeat(request.Tid));
+        Assert.Empty(client.Out);
+        Assert.Equal(ClientNewsKind.Refused, client.Take(new ClientReply(request.Tid, IoError.Again)).Kind);
+        Assert.True(client.TryRepeat(request.Tid));
+        Assert.Equal([request], client.Out);
+        Assert.False(client.TryRepeat(request.Tid));
+        Assert.Equal([request], client.Out);
+
+        // Behind the end of a channel all is sent again: that is enough.
+        client.Take(new ClientReply(request.Tid, IoError.Again));
+        client.ChannelEnded();
+        client.ChannelBegan();
+        Assert.Single(client.Out, request);
+        Assert.False(client.TryRepeat(request.Tid));
+        Assert.Single(client.Out, request);
+        Assert.Equal(ClientNewsKind.Answered, client.Take(new ClientReply(request.Tid, IoError.Exists)).Kind);
+        Assert.False(client.TryRepeat(request.Tid));
+        Assert.Single(client.Out, request);
+    }
+
     [Fact]
     public void RenewalsWithoutAnAnswer_AreNotRememberedForEver()
     {

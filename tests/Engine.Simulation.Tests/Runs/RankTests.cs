@@ -59,6 +59,7 @@ public class RankTests
     [InlineData(RankBug.ForgetsMigrations, "C3", 5)]
     [InlineData(RankBug.AcknowledgesFlushes, "C6", 5)]
     [InlineData(RankBug.ForgetsRequests, "C7", 10)]
+    [InlineData(RankBug.RepeatsIntoSilence, "L1", 10)]
     [InlineData(RankBug.RenamesInSteps, "L1", 10)]
     [InlineData(RankBug.RepeatsChanges, "L1", 10)]
     [InlineData(RankBug.AnswersSyncsEarly, "J3", 5)]

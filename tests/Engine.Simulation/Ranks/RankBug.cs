@@ -27,6 +27,10 @@ public enum RankBug
     /// <summary>C7: nothing is remembered of requests that were done, and some come twice.</summary>
     ForgetsRequests,
 
+    /// <summary>L1: a client that waits for an answer asks again by the same channel: it may be told that what is done behind
+    /// that answer failed.</summary>
+    RepeatsIntoSilence,
+
     /// <summary>L1: a rename is a removal, a link and another removal, each by itself.</summary>
     RenamesInSteps,
 

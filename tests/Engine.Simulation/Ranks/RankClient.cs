@@ -25,6 +25,8 @@ internal sealed partial class RankClient : ISimActor
     private const ulong ThinkToken = ulong.MaxValue;
     private const ulong RenewToken = ulong.MaxValue - 1;
     private const ulong DivideSalt = ulong.MaxValue - 2;
+    private const ulong SilenceToken = ulong.MaxValue - 3;
+    private const long SilenceMicros = 300;
     private const ulong SyncSalt = 1UL << 63;
     private const int DivideOneIn = 24;
     private const ulong SyncOneIn = 4;
@@ -76,6 +78,9 @@ internal sealed partial class RankClient : ISimActor
     private int _asks;
     private long _number = -1;
     private ClientRequest _request = new(0, ClientOp.Lookup);
+
+    /// <summary>The same as it was sent last, where it may be sent twice.</summary>
+    private ClientRequest? _sent;
     private int _first;
     private bool _hasHome;
 
@@ -121,6 +126,9 @@ internal sealed partial class RankClient : ISimActor
                 break;
             case RankEventKind.Timer when item.Token == (ulong)_number:
                 Forget();
+                break;
+            case RankEventKind.Timer when item.Token == SilenceToken:
+                SendTwice();
                 break;
             case RankEventKind.PeerGone when item.From == _rank:
                 EndChannel();
@@ -180,7 +188,7 @@ internal sealed partial class RankClient : ISimActor
             if (message is CapUpdate { Dirty: not CapBits.None } update)
                 NoteFlush(update);
             else if (message is ClientRequest request && request.Tid == _request.Tid)
-                Asked();
+                Asked(request);
             _world.Send(_rank!.Value, message);
         }
 
@@ -195,10 +203,21 @@ internal sealed partial class RankClient : ISimActor
         return request.Tid;
     }
 
-    private void Asked()
+    private void Asked(ClientRequest sent)
     {
         _asks++;
         _isRefused = false;
+        if (!_scenario.RepeatsIntoSilence)
+            return;
+        _sent = sent;
+        _world.SetTimer(SilenceToken, SilenceMicros);
+    }
+
+    /// <summary>What the protocol does not do: asks again since there is no answer yet, by the same channel.</summary>
+    private void SendTwice()
+    {
+        if (_number >= 0 && _isMet && _protocol.IsOpen && !_isRefused && _sent?.Tid == _request.Tid)
+            _world.Send(_rank!.Value, _sent);
     }
 
     private void Begin()
@@ -212,7 +231,7 @@ internal sealed partial class RankClient : ISimActor
         if (_number >= 0)
         {
             if (_isRefused)
-                _protocol.Repeat(_request.Tid);
+                _protocol.TryRepeat(_request.Tid);
             Send();
             if (_isRefused)
                 _world.SetTimer(ThinkToken, AbsentMicros);
@@ -294,7 +313,7 @@ internal sealed partial class RankClient : ISimActor
         _request = request;
         if (!_protocol.Begin(ref request, RankRequest.Operation))
             return;
-        Asked();
+        Asked(request);
         _world.Send(_rank!.Value, request);
     }
 

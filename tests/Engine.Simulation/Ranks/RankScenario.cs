@@ -67,6 +67,9 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     /// <summary>What watches over capabilities.</summary>
     public CapChecks Checks => _checks!;
 
+    /// <summary>Clients that wait for an answer ask again.</summary>
+    public bool RepeatsIntoSilence => bug == RankBug.RepeatsIntoSilence;
+
     /// <summary>The storm is over: clients begin nothing more, and behave.</summary>
     public bool IsSettling => _world!.IsSettling;
 

@@ -1,5 +1,5 @@
 // A client of the tree scenario: one operation at a time in a directory of its own, compared with the reference namespace at
-// its answer. A request is sent again, under its number, until its answer is safe.
+// its answer. A request that is refused, or whose channel ends, is sent again, under its number, until its answer is safe.
 //
 // Shape: an operation is one request, but for listings, which take several. After the last operation the client walks over all
 // of its tree.
@@ -142,7 +142,7 @@ internal sealed class TreeClient : ISimActor
         _world.SetTimer(_tid, AgainMicros);
         // Who comes back has asked again with that.
         if (Meet() && _protocol.IsOpen)
-            _protocol.Repeat(_tid);
+            _protocol.TryRepeat(_tid);
         else if (_rank is not null && !_protocol.IsOpen)
             _protocol.ChannelBegan();
         Send();
