@@ -3,6 +3,7 @@
 // Invariants: a request that a client may send twice is done once: the event that does it says so, and so does the session from
 // then on; an inode without names goes when no client has it open, at the latest after the next restart.
 
+using System.Runtime.InteropServices;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -10,6 +11,9 @@ namespace Engine.Metadata;
 /// <content>Requests that come again, flushes of capabilities, inodes without names.</content>
 internal sealed partial class NamespaceServer
 {
+    /// <summary>Requests under way of clients that may send them again, as they came last.</summary>
+    private readonly Dictionary<(ClientId Client, ulong Tid), RequestContext> _underWay = [];
+
     /// <summary>The store takes nothing, or does again.</summary>
     public void NoteReadOnly(bool isReadOnly) => _clients.NoteReadOnly(isReadOnly);
 
@@ -94,6 +98,32 @@ internal sealed partial class NamespaceServer
         inode.Ctime = Math.Max(inode.Ctime, said.ChangedAt);
     }
 
+    /// <summary>Counts a request as under way. False for one that is so already, by the same channel: the answer to the first
+    /// sending is that to both.</summary>
+    private bool TryBegin(RequestContext context)
+    {
+        if (context.Request.OldestTid != 0)
+        {
+            ref RequestContext? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_underWay, KeyOf(context), out _);
+            if (known is { IsOrphan: false, IsAskedAgain: false })
+                return false;
+            known = context;
+        }
+
+        RequestCount++;
+        return true;
+    }
+
+    /// <summary>A request is over.</summary>
+    private void End(RequestContext context)
+    {
+        RequestCount--;
+        if (context.Request.OldestTid != 0 && _underWay.GetValueOrDefault(KeyOf(context)) == context)
+            _underWay.Remove(KeyOf(context));
+    }
+
+    private static (ClientId Client, ulong Tid) KeyOf(RequestContext context) => (context.Client, context.Request.Tid);
+
     /// <summary>Answers a request that was done before; false where it is new.</summary>
     private bool IsDone(RequestContext context)
     {
@@ -101,7 +131,7 @@ internal sealed partial class NamespaceServer
         if (request.Tid < context.Session.AcknowledgedBelow)
         {
             // It waited while the client sent it again, and got its answer.
-            RequestCount--;
+            End(context);
             return true;
         }
 

@@ -79,7 +79,8 @@ internal sealed partial class NamespaceServer : IDisposable
     public void Handle(Peer from, Session session, ClientRequest request)
     {
         RequestContext context = new(this, from, session, request);
-        RequestCount++;
+        if (!TryBegin(context))
+            return;
         if (RequestCount > _options.RequestsMax)
             Refuse(context, IoError.Again);
         else if (_cache.Ready.Holds(context.Client))
@@ -94,7 +95,7 @@ internal sealed partial class NamespaceServer : IDisposable
         _nowNanos = _environment.NowMicros * 1000;
         if (context.IsOrphan)
         {
-            RequestCount--;
+            End(context);
             context.ReleaseLocks();
             return;
         }
@@ -188,7 +189,7 @@ internal sealed partial class NamespaceServer : IDisposable
     /// <summary>The request is over.</summary>
     private void Reply(RequestContext context, ClientReply reply)
     {
-        RequestCount--;
+        End(context);
         // A new life of the client counts its requests anew. And where a request failed, the same one that was sent again may
         // not: the client takes one answer.
         if (context.IsOrphan || (reply.Error.Failed && context.IsAskedAgain))

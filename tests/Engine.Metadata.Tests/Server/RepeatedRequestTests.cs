@@ -4,8 +4,8 @@ using Engine.Testing.Metadata;
 
 namespace Engine.Metadata.Tests;
 
-/// <summary>A request that comes a second time while the answer to the first is held. Each message is one step and no more: what is
-/// not durable stays so until the end.</summary>
+/// <summary>A request that comes a second time while the answer to the first is held. Each message is one step and no more:
+/// what is not durable stays so until the end.</summary>
 public sealed class RepeatedRequestTests : IDisposable
 {
     private const ulong Tid = 1000;
@@ -20,6 +20,23 @@ public sealed class RepeatedRequestTests : IDisposable
     }
 
     public void Dispose() => _rank.Dispose();
+
+    /// <summary>Else it would be done, and the answer to the first sending, which comes later, says that it failed.</summary>
+    [Fact]
+    public void OneUnderWay_IsNotTakenAgainByTheSameChannel()
+    {
+        HoldAFailure();
+        Step(1, Ask(ClientOp.Unlink, "/a"));
+        Step(Other, Create("/a"));
+        _rank.Run();
+        Assert.Equal(IoError.Exists, Assert.Single(_rank.RepliesTo(Tid)).Error);
+        Assert.Empty(_rank.List("/"));
+
+        // It is under way no more.
+        Step(Other, Create("/b"));
+        _rank.Run();
+        Assert.True(_rank.RepliesTo(Tid)[^1] is { Error.IsNone: true, IsSafe: true });
+    }
 
     [Fact]
     public void AFailure_IsNotToldBehindTheEndOfItsChannel()
