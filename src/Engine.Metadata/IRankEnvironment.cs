@@ -7,7 +7,9 @@ namespace Engine.Metadata;
 /// each have one. A rank uses it only while effects are carried out, at the end of a step, and to read time and randomness.
 /// </summary>
 /// <remarks>Completions of <see cref="Log"/> and <see cref="Objects"/> may come on any thread, or inside the call; the rank's
-/// sinks turn them into events by <see cref="Post"/>, so that they are steps like all others.</remarks>
+/// sinks turn them into events by <see cref="Post"/>, so that they are steps like all others. What peers say are events too: of
+/// one peer they come in the order in which it sent them, and the end of its channel (<see cref="RankEventKind.PeerGone"/>) comes
+/// behind all that came by it and before all that comes by the next.</remarks>
 public interface IRankEnvironment
 {
     /// <summary>Microseconds since some fixed moment; never runs backwards.</summary>
