@@ -97,6 +97,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     public void Step(in RankEvent item)
     {
         _cache.NowMicros = _environment.NowMicros;
+        _clients.NoteStep(_environment.NowMicros);
         Take(item);
         if (TakesPeers)
         {
@@ -234,7 +235,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             module.Tick(_environment.NowMicros);
         if (TakesPeers)
         {
-            _clients.Tick(_environment.NowMicros);
+            _clients.Tick();
             _fragments.Tick();
             _journal.Tick();
         }

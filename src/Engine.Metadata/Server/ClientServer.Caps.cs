@@ -15,7 +15,7 @@ internal sealed partial class ClientServer : ICapHost
     public long WritersLost { get; private set; }
 
     /// <inheritdoc/>
-    long ICapHost.NowMicros => _environment.NowMicros;
+    long ICapHost.NowMicros => HeardMicros;
 
     /// <summary>Does any client have the inode open?</summary>
     public bool IsOpen(Ino ino) => Caps.Find(ino) is { Count: > 0 };

@@ -17,7 +17,7 @@ internal sealed partial class ClientServer
     /// <summary>The journal is replayed: clients may come back.</summary>
     public void BeginReconnect()
     {
-        long now = _environment.NowMicros;
+        long now = HeardMicros;
         HasBegun = true;
         Sessions.StoredBytesMax = _journal.TableBytesMax;
         Sessions.Restart(now);
@@ -47,7 +47,7 @@ internal sealed partial class ClientServer
                 return Progress.Waits;
         }
 
-        Sessions.TryReconnect(client, _environment.NowMicros);
+        Sessions.TryReconnect(client, HeardMicros);
         TellIfReadOnly(client);
         foreach (CapReconnect item in said.Values)
         {
@@ -58,7 +58,7 @@ internal sealed partial class ClientServer
         if (IsServing)
             Caps.Resynced(session);
         else
-            EndReconnectIfDue(_environment.NowMicros);
+            EndReconnectIfDue(HeardMicros);
         return Progress.Done;
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class ClientServer
         {
             server._isEnding = false;
             if (error.IsNone && !server.IsServing)
-                server.EndReconnectIfDue(server._environment.NowMicros);
+                server.EndReconnectIfDue(server.HeardMicros);
         }
     }
 }

@@ -1,6 +1,7 @@
 // Sessions: what of them the journal tells, who was silent for too long, whom a read-only store concerns.
 //
-// Invariant: a session begins and ends when the event that says so is durable; where that has no room, it is tried again.
+// Invariants: a session begins and ends when the event that says so is durable; where that has no room, it is tried again. Clients
+// are not blamed for time in which this rank did not listen.
 
 using Engine.Buffers;
 
@@ -12,7 +13,12 @@ internal sealed partial class ClientServer : ISessionHost
     /// <summary>Marks a part of an event that is the whole table.</summary>
     public const ushort IsWholeTable = 1;
 
+    /// <summary>A rank that listens takes a step in that many ticks.</summary>
+    private const int TicksPerStepMax = 2;
+
     private readonly List<ClientId> _overdue = [];
+    private long _steppedAtMicros;
+    private long _deafMicros;
     private byte[] _stored = [];
 
     /// <summary>Puts the whole table into a segment's head: replay may begin with it.</summary>
@@ -38,19 +44,31 @@ internal sealed partial class ClientServer : ISessionHost
             TellIfReadOnly(session.Client);
     }
 
+    /// <summary>The time by which clients are silent or late: it stands while the rank does not listen.</summary>
+    private long HeardMicros => _environment.NowMicros - _deafMicros;
+
+    /// <summary>A step begins. One that comes much later than ticks do, since the process was stopped or held up, may find behind it
+    /// all that clients said meanwhile.</summary>
+    public void NoteStep(long nowMicros)
+    {
+        long deafMicros = nowMicros - _steppedAtMicros - (TicksPerStepMax * _options.TickMicros);
+        _deafMicros += Math.Max(0, deafMicros);
+        _steppedAtMicros = nowMicros;
+    }
+
     /// <summary>Time passes.</summary>
-    public void Tick(long nowMicros)
+    public void Tick()
     {
         RetryStarved();
         if (!IsServing)
         {
-            EndReconnectIfDue(nowMicros);
+            EndReconnectIfDue(HeardMicros);
             return;
         }
 
         _overdue.Clear();
-        Sessions.Tick(nowMicros, _options.SessionTimeoutMicros, _options.SessionAutocloseMicros, _overdue);
-        Caps.FindLate(nowMicros, _options.RevokeMicros, _overdue);
+        Sessions.Tick(HeardMicros, _options.SessionTimeoutMicros, _options.SessionAutocloseMicros, _overdue);
+        Caps.FindLate(HeardMicros, _options.RevokeMicros, _overdue);
         foreach (ClientId client in _overdue)
             Kill(client);
     }
@@ -98,7 +116,7 @@ internal sealed partial class ClientServer : ISessionHost
     {
         if (!HasRoom())
             return AwaitRoom(client);
-        if (Sessions.TryOpen(client, open.Address, _environment.NowMicros, out SessionChange change))
+        if (Sessions.TryOpen(client, open.Address, HeardMicros, out SessionChange change))
             Record(change, isOpening: true);
         return Progress.Done;
     }

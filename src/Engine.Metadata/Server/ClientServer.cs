@@ -38,6 +38,7 @@ internal sealed partial class ClientServer : IDisposable
         _journal = journal;
         Sessions = new SessionTable(this);
         Caps = new CapTable(this, options.Incarnation << LifeShift);
+        _steppedAtMicros = environment.NowMicros;
         Locks = new LockTable(cache, options.Incarnation << LifeShift) { Caps = Caps };
     }
 
@@ -69,7 +70,7 @@ internal sealed partial class ClientServer : IDisposable
         if (!HasBegun)
             Keep(client, message);
         else if (message is SessionRenew renew)
-            Sessions.Renew(client, renew.Seq, _environment.NowMicros);
+            Sessions.Renew(client, renew.Seq, HeardMicros);
         else if (_queues.Count > 0 && _queues.TryGetValue(client, out ClientQueue? queue))
             Add(queue, message);
         else if (Take(client, message) == Progress.Waits)
@@ -117,7 +118,7 @@ internal sealed partial class ClientServer : IDisposable
 
         if (!IsServing)
             return Hold(client);
-        Sessions.Hear(session, _environment.NowMicros);
+        Sessions.Hear(session, HeardMicros);
         if (request.OldestTid != 0)
             Sessions.Acknowledge(session, request.OldestTid);
         Namespace.Handle(Peer.Of(client), session, request);

@@ -128,6 +128,26 @@ public sealed class RankCapTests : IDisposable
         Assert.Equal(1, _rank.Rank.WritersLost);
     }
 
+    [Fact]
+    public void WhoAnsweredWhileTheRankWasStopped_IsNotEnded()
+    {
+        Open("/f", OpenFlags.Write | OpenFlags.OrOpen);
+        CapUpdate? answer = null;
+        _rank.AnswerTo = revoke =>
+        {
+            answer = Answer(revoke);
+            return new SessionRenew(1);
+        };
+        ulong tid = _rank.Submit(Stat("/f"), client: 2);
+        _rank.Run();
+        _rank.Sleep(70 * Second);
+        _rank.Advance(0);
+        Assert.NotNull(answer);
+        _rank.Tell(1, answer);
+        Assert.True(_rank.RepliesTo(tid)[^1].Error.IsNone);
+        Assert.DoesNotContain(_rank.Told, told => told.Message is SessionClosed or SessionStale);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -78,6 +78,39 @@ public sealed class RankSessionTests : IDisposable
         Assert.Null(_rank.Rank.Sessions.Find(s_first));
     }
 
+    /// <summary>What clients said meanwhile comes behind the tick.</summary>
+    [Fact]
+    public void ARankThatWasStopped_EndsNobodyForIt()
+    {
+        Make("/a");
+        Make("/b", client: 2);
+        _rank.Sleep(400 * Second);
+        _rank.Advance(0);
+        _rank.Tell(1, new SessionRenew(3));
+        Assert.Equal((s_first, new SessionRenewed(3)), _rank.Told[^1]);
+        Assert.DoesNotContain(_rank.Told, told => told.Message is SessionClosed or SessionStale);
+
+        // Who is silent from then on is ended all the same.
+        _rank.Advance(295 * Second);
+        _rank.Tell(1, new SessionRenew(4));
+        _rank.Advance(10 * Second);
+        Assert.Contains((new ClientId(2), new SessionClosed(SessionEnd.Evicted)), _rank.Told);
+        Assert.Equal(s_first, Assert.Single(_rank.Rank.Sessions.Sessions).Client);
+    }
+
+    [Fact]
+    public void ARankThatIsStoppedWhileClientsComeBack_WaitsForThem()
+    {
+        Make("/a");
+        _rank.Crash();
+        _rank.Start();
+        _rank.Sleep(60 * Second);
+        _rank.Advance(0);
+        Assert.Equal(RankState.Reconnect, _rank.Rank.State);
+        _rank.Tell(1, new Reconnect([]));
+        Assert.Equal((RankState.Active, s_first), (_rank.Rank.State, Assert.Single(_rank.Rank.Sessions.Sessions).Client));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

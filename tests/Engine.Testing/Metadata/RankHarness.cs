@@ -168,6 +168,9 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         NowMicros = until;
     }
 
+    /// <summary>The rank is stopped for a time: timers come due and are not run.</summary>
+    public void Sleep(long micros) => NowMicros += micros;
+
     /// <summary>Hands the rank a request without taking further steps.</summary>
     public ulong Submit(ClientRequest request, long client = 1)
     {
