@@ -36,6 +36,25 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
         FlushedAt = 0;
     }
 
+    /// <summary>Does the answer to a revocation wait here?</summary>
+    public bool HasAnswerFor(in LateCap late)
+    {
+        foreach (Message message in _messages)
+        {
+            bool isAnswer = message switch
+            {
+                CapUpdate update => update.Ino == late.Ino && update.Seq >= late.Seq,
+                CapRelease release => Releases(release, late.Ino),
+                ClientRequest request => request.Op == ClientOp.Close && request.Base == late.Ino,
+                _ => false,
+            };
+            if (isAnswer)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Forgets what has not begun to have an effect.</summary>
     public void Drop()
     {
@@ -52,5 +71,16 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
         IsStarved = error.Failed;
         if (!IsStarved)
             server.GoOn(this);
+    }
+
+    private static bool Releases(CapRelease release, Ino ino)
+    {
+        foreach (CapReleaseItem item in release.Items)
+        {
+            if (item.Ino == ino)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -1,7 +1,8 @@
 // Sessions: what of them the journal tells, who was silent for too long, whom a read-only store concerns.
 //
-// Invariants: a session begins and ends when the event that says so is durable; where that has no room, it is tried again. Clients
-// are not blamed for time in which this rank did not listen.
+// Invariants: a session begins and ends when the event that says so is durable; where that has no room, it is tried again.
+// Clients are not blamed for what this rank takes its time for: neither for time in which it did not listen, nor for answers
+// that wait here.
 
 using Engine.Buffers;
 
@@ -17,6 +18,7 @@ internal sealed partial class ClientServer : ISessionHost
     private const int TicksPerStepMax = 2;
 
     private readonly List<ClientId> _overdue = [];
+    private readonly List<LateCap> _late = [];
     private long _steppedAtMicros;
     private long _deafMicros;
     private byte[] _stored = [];
@@ -47,8 +49,8 @@ internal sealed partial class ClientServer : ISessionHost
     /// <summary>The time by which clients are silent or late: it stands while the rank does not listen.</summary>
     private long HeardMicros => _environment.NowMicros - _deafMicros;
 
-    /// <summary>A step begins. One that comes much later than ticks do, since the process was stopped or held up, may find behind it
-    /// all that clients said meanwhile.</summary>
+    /// <summary>A step begins. One that comes much later than ticks do, since the process was stopped or held up, may find
+    /// behind it all that clients said meanwhile.</summary>
     public void NoteStep(long nowMicros)
     {
         long deafMicros = nowMicros - _steppedAtMicros - (TicksPerStepMax * _options.TickMicros);
@@ -68,9 +70,15 @@ internal sealed partial class ClientServer : ISessionHost
 
         _overdue.Clear();
         Sessions.Tick(HeardMicros, _options.SessionTimeoutMicros, _options.SessionAutocloseMicros, _overdue);
-        Caps.FindLate(HeardMicros, _options.RevokeMicros, _overdue);
         foreach (ClientId client in _overdue)
             Kill(client);
+        _late.Clear();
+        Caps.FindLate(HeardMicros, _options.RevokeMicros, _late);
+        foreach (LateCap late in _late)
+        {
+            if (!_queues.TryGetValue(late.Client, out ClientQueue? queue) || !queue.HasAnswerFor(late))
+                Kill(late.Client);
+        }
     }
 
     private void RetryStarved()

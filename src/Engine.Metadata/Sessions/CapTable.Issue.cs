@@ -72,16 +72,16 @@ public sealed partial class CapTable
             inode.Loner is not null, LockRules.Part(kind, loner), LockRules.Part(kind, others), isDelegation);
     }
 
-    /// <summary>Lists the clients that have not given something back for a time, each once, oldest first.</summary>
-    public void FindLate(long nowMicros, long afterMicros, List<ClientId> late)
+    /// <summary>Lists the capabilities of which something has not been given back for a time, the oldest first.</summary>
+    public void FindLate(long nowMicros, long afterMicros, List<LateCap> late)
     {
         _revoking.RemoveAll(item => !IsStillRevoking(item));
         foreach ((int at, _, long revokedAtMicros) in _revoking)
         {
             if (nowMicros - revokedAtMicros <= afterMicros)
                 return;
-            if (!late.Contains(_caps[at].Client))
-                late.Add(_caps[at].Client);
+            ref Cap cap = ref _caps[at];
+            late.Add(new LateCap(cap.Client, cap.Ino, _revokes[cap.FirstRevoke].Seq + 1));
         }
     }
 

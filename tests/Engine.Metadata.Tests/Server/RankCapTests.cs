@@ -148,6 +148,39 @@ public sealed class RankCapTests : IDisposable
         Assert.DoesNotContain(_rank.Told, told => told.Message is SessionClosed or SessionStale);
     }
 
+    /// <summary>The answer to what it was told to give back is a flush, and the rank's own disk takes long.</summary>
+    [Fact]
+    public void WhoAnsweredInTime_IsNotEndedForTheJournal()
+    {
+        Ino ino = Open("/f", OpenFlags.Write | OpenFlags.OrOpen).Stat.Ino;
+        FlushWhenTold(7);
+        ulong tid = AskWhileFlushesStall("/f");
+        RenewFor(80 * Second);
+        Assert.Empty(_rank.RepliesTo(tid));
+        _rank.MemoryLog.StallsFlushes = false;
+        _rank.Run();
+        Assert.Equal(7, _rank.RepliesTo(tid)[^1].Stat.Size);
+        Assert.DoesNotContain(_rank.Told, told => told.Message is SessionClosed);
+        Assert.True(_rank.Rank.Caps.TryGet(ino, new ClientId(1), out _));
+    }
+
+    /// <summary>What waits for the disk is no answer.</summary>
+    [Fact]
+    public void WhoOnlySaysSomethingElse_IsEnded()
+    {
+        Ino ino = Open("/f", OpenFlags.Write | OpenFlags.OrOpen).Stat.Ino;
+        CapGrant other = Open("/g", OpenFlags.Write | OpenFlags.OrOpen).Caps!;
+        _rank.AnswerTo = static revoke => new SessionRenew(1);
+        ulong tid = AskWhileFlushesStall("/f");
+        _rank.Tell(1, Answer(other) with { Dirty = Writing, FlushTid = 1, Attributes = new CapAttributes { Size = 1 } });
+        RenewFor(80 * Second);
+        _rank.MemoryLog.StallsFlushes = false;
+        _rank.Run();
+        Assert.True(_rank.RepliesTo(tid)[^1].Error.IsNone);
+        Assert.Contains((new ClientId(1), new SessionClosed(SessionEnd.Evicted)), _rank.Told);
+        Assert.False(_rank.Rank.Caps.TryGet(ino, new ClientId(1), out _));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -199,6 +232,27 @@ public sealed class RankCapTests : IDisposable
         _rank.AnswerTo = revoke => (revoke.Caps & CapBits.FileWrite) != 0
             ? Answer(revoke)
             : Answer(revoke) with { Dirty = Writing, FlushTid = ++tid, Attributes = new CapAttributes { Size = _size } };
+    }
+
+    private ulong AskWhileFlushesStall(string path)
+    {
+        // It has a session before.
+        Assert.True(_rank.Call(Stat("/"), client: 2).Error.IsNone);
+        _rank.MemoryLog.StallsFlushes = true;
+        ulong tid = _rank.Submit(Stat(path), client: 2);
+        _rank.Run();
+        return tid;
+    }
+
+    private void RenewFor(long micros)
+    {
+        const int Steps = 8;
+        for (int i = 0; i < Steps; i++)
+        {
+            _rank.Tell(1, new SessionRenew(2));
+            _rank.Tell(2, new SessionRenew(2));
+            _rank.Advance(micros / Steps);
+        }
     }
 
     private ClientReply Open(string path, OpenFlags flags, long client = 1)

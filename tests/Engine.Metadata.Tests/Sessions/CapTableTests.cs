@@ -130,11 +130,11 @@ public sealed class CapTableTests : IDisposable
         Deliver();
         _world.NowMicros = 10;
         Open(1, CapBits.FileRead);
-        List<ClientId> late = [];
+        List<LateCap> late = [];
         _world.Caps.FindLate(70, 60, late);
         Assert.Empty(late);
         _world.Caps.FindLate(71, 60, late);
-        Assert.Equal([Client(0).Id], late);
+        Assert.Equal([new LateCap(Client(0).Id, Inode.Ino, Get(0).Seq)], late);
         late.Clear();
         Deliver();
         _world.Caps.FindLate(1000, 60, late);

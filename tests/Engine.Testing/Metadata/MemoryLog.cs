@@ -7,6 +7,7 @@ namespace Engine.Testing.Metadata;
 public sealed class MemoryLog : ILog
 {
     private readonly List<(long Position, byte[] Payload)> _records = [];
+    private readonly List<Submission> _stalled = [];
 
     /// <inheritdoc/>
     public long Start { get; private set; } = 1;
@@ -41,8 +42,17 @@ public sealed class MemoryLog : ILog
     /// <summary>Every later append and flush ends with this.</summary>
     public IoError Failure { get; set; }
 
-    /// <summary>Flushes are begun and never end, until the next crash.</summary>
-    public bool StallsFlushes { get; set; }
+    /// <summary>Flushes are begun and do not end, until this is over or the next crash.</summary>
+    public bool StallsFlushes
+    {
+        get;
+        set
+        {
+            field = value;
+            if (!value)
+                EndStalled();
+        }
+    }
 
     /// <summary>Records kept.</summary>
     public int Count => _records.Count;
@@ -55,6 +65,7 @@ public sealed class MemoryLog : ILog
     {
         _records.RemoveAll(record => record.Position >= Durable);
         End = Durable;
+        _stalled.Clear();
         StallsFlushes = false;
     }
 
@@ -80,7 +91,11 @@ public sealed class MemoryLog : ILog
     public void Flush(in Submission submission)
     {
         if (StallsFlushes)
+        {
+            _stalled.Add(submission);
             return;
+        }
+
         if (Failure.IsNone)
             Durable = End;
         submission.Complete(IoResult.Fail(Failure));
@@ -114,5 +129,13 @@ public sealed class MemoryLog : ILog
     {
         Incarnation = incarnation;
         submission.Complete(IoResult.Ok(0));
+    }
+
+    private void EndStalled()
+    {
+        Submission[] stalled = [.. _stalled];
+        _stalled.Clear();
+        foreach (Submission submission in stalled)
+            Flush(submission);
     }
 }
