@@ -10,9 +10,12 @@ using Engine.Objects;
 namespace Engine.Metadata;
 
 /// <summary>Runs a rank on a thread of its own: the environment that a process gives it.</summary>
-public sealed class RankLoop : IRankEnvironment, IDisposable
+public sealed class RankLoop : IRankEnvironment, IRankInbox, IDisposable
 {
     private const int BatchMax = 256;
+
+    /// <summary>Events that may wait before those who hand messages in are made to wait too.</summary>
+    private const int WaitingMax = 8192;
 
     private readonly object _gate = new();
     private readonly PriorityQueue<ulong, (long DueMicros, long Order)> _timers = new();
@@ -124,8 +127,18 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
             Network?.Send(to, message);
     }
 
-    /// <summary>Tells the rank that the channel to a peer has ended, behind what came from there. Any thread.</summary>
+    /// <inheritdoc/>
     public void PeerGone(Peer peer) => Post(new RankEvent(RankEventKind.PeerGone, From: peer));
+
+    /// <inheritdoc/>
+    public void WaitForRoom()
+    {
+        lock (_gate)
+        {
+            while (_inbox.Count >= WaitingMax && !_stopping)
+                Monitor.Wait(_gate);
+        }
+    }
 
     /// <inheritdoc/>
     public void SetTimer(ulong token, long delayMicros) =>
@@ -149,7 +162,7 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         lock (_gate)
         {
             _stopping = true;
-            Monitor.Pulse(_gate);
+            Monitor.PulseAll(_gate);
         }
 
         if (_thread.IsAlive)
@@ -168,6 +181,12 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
             string problem = $"a bug in Engine stopped the rank: {fault.GetType().Name}: {fault.Message}; "
                 + "nothing is served; what was acknowledged as safe is in the journal";
             Changed?.Invoke(new RankStatus(RankState.Failed, problem.ReplaceLineEndings(" "), IoError.None, IoError.None, 0));
+            lock (_gate)
+            {
+                // Nothing is taken any more: nobody may wait for that.
+                _stopping = true;
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 
@@ -192,6 +211,8 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
         NowMicros = ReadClock();
         if (Volatile.Read(ref _isStopWanted))
             Rank.Stop();
+        if (item.Kind == RankEventKind.PeerGone)
+            Network?.Renew(item.From);
         Rank.Step(item);
         RankStatus status = Rank.Status;
         if (status == _status)
@@ -221,7 +242,10 @@ public sealed class RankLoop : IRankEnvironment, IDisposable
                 Monitor.Wait(_gate, TimeSpan.FromMicroseconds(Math.Max(1000, waitMicros)));
             }
 
+            bool wasFull = _inbox.Count >= WaitingMax;
             (_inbox, _taken) = (_taken, _inbox);
+            if (wasFull)
+                Monitor.PulseAll(_gate);
             return !_stopping;
         }
     }
