@@ -76,6 +76,8 @@ public sealed partial class Rank
 
     private void DispatchPeer(Peer from, Message message)
     {
+        if (_peers.TryHandle(from, message))
+            return;
         foreach (IRankModule module in _modules)
         {
             if (module.TryHandle(from, message))

@@ -61,8 +61,10 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _writeback = new Writeback(options, environment, _effects, _pending, _cache, _journal, _server);
         _fragments = new Refragmenter(options, environment, _effects, _pending, _cache, _journal, _server, _writeback);
         _peers = new PeerServer(options, _effects, _cache, _journal, _clients, _server);
+        _clients.Locks.Peers = _peers;
+        _server.Peers = _peers;
         _replay = new Replay(_cache, options.Id, _clients.Sessions);
-        Services = new RankServices(options, environment, _cache, _peers, _server, _clients, _journal);
+        Services = new RankServices(options, environment, _cache, _peers, _server, _clients, _journal, _writeback);
     }
 
     /// <summary>Adds a module, before <see cref="Start"/>.</summary>
@@ -104,6 +106,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             _cache.Ready.RunBatch(_options.ThawBatch);
             _writeback.Pump();
             _fragments.Pump();
+            _peers.Pump();
             NoteState();
         }
         else if (State is RankState.Stopped or RankState.Failed)
@@ -225,7 +228,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     private IoError RefusalOf(ClientRequest request) => State switch
     {
         RankState.Failed => _server.RefusalOf(request),
-        RankState.Created or RankState.Replay => IoError.Again,
+        RankState.Created or RankState.Replay or RankState.Rejoin => IoError.Again,
         _ => IoError.Shutdown,
     };
 
@@ -235,8 +238,10 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             module.Tick(_environment.NowMicros);
         if (TakesPeers)
         {
-            _clients.Tick();
+            if (State != RankState.Rejoin)
+                _clients.Tick();
             _fragments.Tick();
+            _peers.Tick();
             _journal.Tick();
         }
 
@@ -245,6 +250,12 @@ public sealed partial class Rank : ISegmentHead, IDisposable
 
     private void NoteState()
     {
+        if (State == RankState.Rejoin && _peers.HasRejoined)
+        {
+            State = RankState.Reconnect;
+            _clients.BeginReconnect();
+        }
+
         if (_journal.Failure.Failed)
         {
             Fail($"{_options.Id}: " + (_journal.Failure == IoError.Stale
@@ -324,9 +335,12 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             _server.CompleteBases();
         if (isNew || _replay.IsUnborn)
             _server.MakeSystem();
-        _server.Attach();
         _server.KeepOpened(_replay.Segments);
-        _clients.BeginReconnect();
+        _peers.Rejoin();
+        if (_peers.HasRejoined)
+            _clients.BeginReconnect();
+        else
+            State = RankState.Rejoin;
         IoError error = _fragments.Resume(_replay.Fragments);
         if (error.Failed)
             Fail($"{_options.Id}: a directory that was being divided cannot be put together again: {error.Name}; nothing is "

@@ -13,10 +13,11 @@ public sealed class RankServices
     private readonly PeerServer _peers;
     private readonly NamespaceServer _server;
     private readonly Journal _journal;
+    private readonly Writeback _writeback;
 
     internal RankServices(
         RankOptions options, IRankEnvironment environment, MetadataCache cache, PeerServer peers, NamespaceServer server,
-        ClientServer clients, Journal journal)
+        ClientServer clients, Journal journal, Writeback writeback)
     {
         Options = options;
         Cache = cache;
@@ -28,6 +29,7 @@ public sealed class RankServices
         _peers = peers;
         _server = server;
         _journal = journal;
+        _writeback = writeback;
     }
 
     /// <summary>The rank's options.</summary>
@@ -57,6 +59,23 @@ public sealed class RankServices
     /// <summary>Finds locks; also what a <see cref="LockSet"/> is made over.</summary>
     public ILockHost LockHost { get; }
 
+    /// <summary>Is everything written back as soon as it can be, and not only when the journal is long enough?</summary>
+    public bool WritesBackAtOnce
+    {
+        get => _writeback.IsDraining;
+        set => _writeback.IsDraining = value;
+    }
+
+    /// <summary>Says which news of dropped copies wait; null while nothing moves.</summary>
+    public IExpireGate? ExpireGate
+    {
+        get => _peers.ExpireGate;
+        set => _peers.ExpireGate = value;
+    }
+
+    /// <summary>News of copies that other ranks dropped: what waits is applied or dropped here.</summary>
+    public ExpireInbox Expires => _peers.Expires;
+
     /// <summary>Number of the newest event of the journal.</summary>
     public long LastSeq => _journal.LastSeq;
 
@@ -65,6 +84,12 @@ public sealed class RankServices
     /// <param name="message">The message.</param>
     /// <param name="after">It goes, and what is sent behind it, when the event of that number is durable.</param>
     public void Send(RankId to, Message message, long after = 0) => _peers.Send(to, message, after);
+
+    /// <summary>Asks a rank for copies of what is its own; the waiter runs when an answer has come, whatever it says.</summary>
+    /// <param name="waiter">Who waits.</param>
+    /// <param name="to">Who is asked.</param>
+    /// <param name="question">What for; its number is given here.</param>
+    public void Ask(Continuation waiter, RankId to, Discover question) => _peers.Ask(waiter, to, question);
 
     /// <summary>Runs the waiter once the event is durable, or with the error that ends the journal.</summary>
     public void WhenDurable(long seq, Continuation waiter) => _journal.WhenDurable(seq, waiter);

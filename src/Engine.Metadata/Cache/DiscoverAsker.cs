@@ -8,7 +8,9 @@ namespace Engine.Metadata;
 
 /// <summary>The other side of <see cref="DiscoverResponder"/>: takes copies into a cache and wakes who waits for them. Copies are
 /// from outside: what does not fit what is known is not taken, and counted.</summary>
-public sealed class DiscoverAsker(MetadataCache cache)
+/// <param name="cache">The cache.</param>
+/// <param name="host">Learns of copies of inodes that were taken; null where nobody wants to.</param>
+public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null)
 {
     /// <summary>Copies that were not taken.</summary>
     public long RejectedCount { get; private set; }
@@ -110,7 +112,10 @@ public sealed class DiscoverAsker(MetadataCache cache)
                 return error;
         }
 
-        return ReplicaImage.Store(cache, node, step);
+        IoError stored = ReplicaImage.Store(cache, node, step);
+        if (!stored.Failed)
+            host?.Copied(node, ReplicaImage.InodeOf(step).Locks);
+        return stored;
     }
 
     private IoError Add(EntryReplica step)
@@ -128,8 +133,11 @@ public sealed class DiscoverAsker(MetadataCache cache)
         IoError error = isSame ? IoError.None : Replace(dir, step, ino, ref node);
         if (!error.Failed)
             error = ReplicaImage.Store(cache, node, step);
-        if (!error.Failed)
-            cache.Wake(dir, WaitMask.Entry, key: hash);
+        if (error.Failed)
+            return error;
+        if (step.Kind == RecordKind.Entry)
+            host?.Copied(node, ReplicaImage.InodeOf(step).Locks);
+        cache.Wake(dir, WaitMask.Entry, key: hash);
         return error;
     }
 

@@ -18,6 +18,9 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
     /// <summary>Where to wait, after anything but <see cref="DiscoverStop.None"/>.</summary>
     public NodeId WaitAt { get; private set; }
 
+    /// <summary>The frozen dirfrag, after <see cref="DiscoverStop.Frozen"/>; null where it is the node that is.</summary>
+    public Dir? WaitIn { get; private set; }
+
     /// <summary>The frag that is to be read, after <see cref="DiscoverStop.Fetch"/>.</summary>
     public Frag FetchFrag { get; private set; }
 
@@ -64,6 +67,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
         Discover question, ref NodeId node, byte[]? name, bool wantDir, bool isTail, out DiscoverStop stop, ref RankId hint)
     {
         WaitAt = node;
+        WaitIn = null;
         stop = DiscoverStop.None;
         if (!cache.IsDirectory(node))
             return DiscoverOutcome.NotDirectory;
@@ -78,8 +82,9 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
                 return DiscoverOutcome.Answered;
             }
 
-            Authority authority = cache.Subtrees.AuthorityOf(dir ?? cache.DirOf(node));
-            hint = authority.First >= 0 ? new RankId(authority.First) : RankId.None;
+            Dir? known = dir ?? cache.TryDirOf(node);
+            hint = known is null ? cache.Inode(node).Ino.Maker
+                : cache.Subtrees.AuthorityOf(known) is { First: >= 0 } authority ? new RankId(authority.First) : RankId.None;
             return DiscoverOutcome.NotAuthority;
         }
 
@@ -98,6 +103,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
         if (dir == null ? cache.IsFrozen(node) : cache.IsFrozenTree(dir))
         {
             WaitAt = dir != null && dir.Count > 0 ? MetadataCache.EntryAt(dir, 0) : node;
+            WaitIn = dir;
             return DiscoverStop.Frozen;
         }
 
@@ -147,7 +153,15 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
         if (cache.TryAddReplica(node, _from, out uint nonce).Failed)
             return DiscoverStop.Memory;
         Ino of = cache.TryDirOf(node) is Dir dir ? dir.Name.Ino : default;
-        _trace.Add(ReplicaImage.OfEntry(cache, node, of, nonce));
+        _trace.Add(ReplicaImage.OfEntry(cache, node, of, nonce, cache.HasInode(node) ? LocksOf(node) : default));
         return DiscoverStop.None;
+    }
+
+    private LockStates LocksOf(NodeId node)
+    {
+        LockStates states = default;
+        for (LockKind kind = LockKind.Snap; kind <= LockKind.Dft; kind++)
+            states[LockRules.PlaceOf(kind)] = (byte)host.StateForReplica(node, kind);
+        return states;
     }
 }

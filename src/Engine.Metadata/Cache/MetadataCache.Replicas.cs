@@ -21,7 +21,11 @@ public sealed unsafe partial class MetadataCache
         bool isFirst = Dentry(node).Replicas.Ranks == 0;
         IoError error = StoreNonce(ChainOf(node), PlaceOf(node), rank, nonce);
         if (isFirst && !error.Failed)
+        {
+            Nodes[node].State |= NodeState.Replicated;
             Pin(node, PinKind.Replicated);
+        }
+
         return error;
     }
 
@@ -44,8 +48,11 @@ public sealed unsafe partial class MetadataCache
             return false;
         IoError error = StoreNonce(ChainOf(node), PlaceOf(node), rank, 0);
         Invariant.That(!error.Failed);
-        if (Dentry(node).Replicas.Ranks == 0)
-            Unpin(node, PinKind.Replicated);
+        if (Dentry(node).Replicas.Ranks != 0)
+            return true;
+        Nodes[node].State &= ~NodeState.Replicated;
+        Wake(node, WaitMask.Unreplicated);
+        Unpin(node, PinKind.Replicated);
         return true;
     }
 
@@ -56,8 +63,10 @@ public sealed unsafe partial class MetadataCache
             return false;
         IoError error = StoreNonce(dir.Pages, dir.Pages.Dir, rank, 0);
         Invariant.That(!error.Failed);
-        if (Read(dir).Replicas.Ranks == 0)
-            Unpin(dir, PinKind.Replicated);
+        if (Read(dir).Replicas.Ranks != 0)
+            return true;
+        Wake(dir.Inode, WaitMask.Unreplicated);
+        Unpin(dir, PinKind.Replicated);
         return true;
     }
 
@@ -74,8 +83,11 @@ public sealed unsafe partial class MetadataCache
     public uint NonceOf(Dir dir, RankId rank) => LoadNonce(dir.Pages, dir.Pages.Dir, rank);
 
     /// <summary>Says which copy this rank's own one of a node is.</summary>
-    internal void SetOwnNonce(NodeId node, uint nonce) =>
+    internal void SetOwnNonce(NodeId node, uint nonce)
+    {
         WriteDentry(node).Replicas = OwnReplica(nonce);
+        Nodes[node].State |= NodeState.Replicated;
+    }
 
     /// <summary>Says which copy this rank's own one of a dirfrag is.</summary>
     internal void SetOwnNonce(Dir dir, uint nonce) => Write(dir).Replicas = OwnReplica(nonce);

@@ -54,4 +54,7 @@ public enum NodeState : uint
 
     /// <summary>A stray inode whose last reference is gone.</summary>
     Purging = 1 << 15,
+
+    /// <summary>Others have copies of it, or it is a copy itself: its locks are not this rank's alone.</summary>
+    Replicated = 1 << 16,
 }

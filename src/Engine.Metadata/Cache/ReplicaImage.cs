@@ -1,5 +1,5 @@
 // Between records on pages and their copies in messages: what is the place's own (slot, attributes' links, who has copies) stays
-// behind, and locks are idle in the copy. A copy that comes from outside is checked (IsGood) before it is stored.
+// behind, and locks are in the states of a copy's. A copy that comes from outside is checked (IsGood) before it is stored.
 
 using System.Runtime.InteropServices;
 using Engine.Buffers;
@@ -7,11 +7,11 @@ using Engine.Buffers;
 namespace Engine.Metadata;
 
 /// <summary>Between records on pages and their copies in messages: what is the place's own (slot, attributes' links, who has
-/// copies) stays behind, and locks are idle in the copy.</summary>
+/// copies) stays behind, and locks are in the states of a copy's.</summary>
 internal static class ReplicaImage
 {
     /// <summary>Copies an entry.</summary>
-    public static EntryReplica OfEntry(MetadataCache cache, NodeId node, Ino directory, uint nonce)
+    public static EntryReplica OfEntry(MetadataCache cache, NodeId node, Ino directory, uint nonce, in LockStates locks)
     {
         byte[] record;
         RecordKind kind = cache.HasInode(node) ? RecordKind.Entry : RecordKind.Link;
@@ -19,7 +19,7 @@ internal static class ReplicaImage
         {
             EntryRecord entry = cache.Entry(node);
             Strip(ref entry.Dentry);
-            entry.Inode.Locks = default;
+            entry.Inode.Locks = locks;
             entry.Inode.LockGathers = default;
             entry.Inode.Replicas = default;
             record = MemoryMarshal.AsBytes(new Span<EntryRecord>(ref entry)).ToArray();
@@ -110,7 +110,7 @@ internal static class ReplicaImage
             return isGood && step.Name.Length > 0 && PageValidator.IsGood(MemoryMarshal.Read<LinkRecord>(step.Record));
         InodeFields inode = InodeOf(step);
         return PageValidator.IsGood(inode, dentry.Last)
-            && IsIdle(inode.Locks) && IsIdle(inode.LockGathers) && IsIdle(inode.Replicas);
+            && AreReplicaStates(inode.Locks) && IsIdle(inode.LockGathers) && IsIdle(inode.Replicas);
     }
 
     /// <summary>Are the attributes such as an entry may have, each kind once?</summary>
@@ -134,6 +134,17 @@ internal static class ReplicaImage
         }
 
         return step.Kind == RecordKind.Entry || last == ExtKind.None;
+    }
+
+    private static bool AreReplicaStates(in LockStates locks)
+    {
+        foreach (byte state in (ReadOnlySpan<byte>)locks)
+        {
+            if (!LockRules.IsState(state) || LockRules.ReplicaState((LockState)state) != (LockState)state)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>All bytes are zero.</summary>

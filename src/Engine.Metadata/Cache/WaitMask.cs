@@ -31,6 +31,9 @@ public enum WaitMask : ulong
     /// <summary>The end of a commit that is under way, good or bad.</summary>
     Committed = 1 << 7,
 
+    /// <summary>No other rank has a copy of a node any more; an error when one keeps its copy.</summary>
+    Unreplicated = 1 << 8,
+
     /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
     LockFirst = 1 << 16,
 

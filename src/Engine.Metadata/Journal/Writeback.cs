@@ -162,7 +162,7 @@ internal sealed class Writeback : IDisposable
     private void Commit(Dir dir)
     {
         // What the dirfrag counts goes into the one above, whose own count has to be known for that.
-        Dir? missing = !dir.IsComplete ? dir : _cache.ParentOf(dir) is { IsComplete: false } parent ? parent : null;
+        Dir? missing = !dir.IsComplete ? dir : _cache.ParentOf(dir) is { IsComplete: false, IsAuth: true } parent ? parent : null;
         if (missing is not null)
         {
             Park(dir);
@@ -172,7 +172,8 @@ internal sealed class Writeback : IDisposable
         }
 
         // What folds changes the directory's entry above as well.
-        Dir? frozen = _cache.IsFrozen(dir) ? dir : _cache.ParentOf(dir) is { } above && _cache.IsFrozen(above) ? above : null;
+        Dir? frozen = _cache.IsFrozen(dir) ? dir
+            : _cache.ParentOf(dir) is { IsAuth: true } above && _cache.IsFrozen(above) ? above : null;
         if (frozen is not null)
         {
             Park(dir);

@@ -80,6 +80,17 @@ public sealed partial class LockMachine
         RetireIfIdle(item);
     }
 
+    /// <summary>At a replica whose authority has begun anew: takes the state in which that one has it. Nobody holds the lock
+    /// here.</summary>
+    public void Adopt(MetadataLock item, LockState state)
+    {
+        Invariant.That(item.Readers == 0 && item.Writers == 0 && !_host.IsAuthority(item.Object));
+        item.State = state;
+        item.HasAsked = false;
+        AfterChange(item);
+        RetireIfIdle(item);
+    }
+
     private void RelaxIfIdle(MetadataLock item)
     {
         if (item.IsIdle)

@@ -74,6 +74,21 @@ public static class LockRules
         int shift => (LockCaps)((uint)bits >> shift) & (LockCaps.Shared | LockCaps.Exclusive),
     };
 
+    /// <summary>Where the state of an inode's lock stands in its record.</summary>
+    internal static int PlaceOf(LockKind kind) => kind switch
+    {
+        LockKind.Auth => 0,
+        LockKind.Link => 1,
+        LockKind.Dft => 2,
+        LockKind.File => 3,
+        LockKind.Xattr => 4,
+        LockKind.Snap => 5,
+        LockKind.Nest => 6,
+        LockKind.Flock => 7,
+        LockKind.Policy => 8,
+        _ => throw new InvariantException($"no inode has a lock {kind}"),
+    };
+
     internal static LockClass ClassOf(LockKind kind) => kind switch
     {
         LockKind.File => LockClass.File,

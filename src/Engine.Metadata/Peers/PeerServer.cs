@@ -2,6 +2,9 @@
 //
 // Ownership: belongs to its rank and the rank's one logical thread.
 //   PeerServer           the map, what is sent and what is taken
+//   PeerServer.Copies    copies of others' metadata
+//   PeerServer.Locks     locks that more than one rank holds
+//   PeerServer.Failures  lives that end, and the way back from that
 // Invariants: a message of a life that the map does not call up is given to nobody; messages to one rank leave in the order in
 // which they were sent, and none that tells of a change before the change is durable.
 
@@ -18,7 +21,12 @@ internal sealed partial class PeerServer
     private readonly Journal _journal;
     private readonly ClientServer _clients;
     private readonly NamespaceServer _server;
+    private readonly DiscoverResponder _responder;
+    private readonly DiscoverAsker _asker;
     private readonly SortedDictionary<RankId, Outbox> _outboxes = [];
+
+    /// <summary>What the present step sends.</summary>
+    private readonly List<(RankId To, Message Message, long After)> _sent = [];
 
     public PeerServer(
         RankOptions options, RankEffects effects, MetadataCache cache, Journal journal, ClientServer clients,
@@ -30,6 +38,9 @@ internal sealed partial class PeerServer
         _journal = journal;
         _clients = clients;
         _server = server;
+        _responder = new DiscoverResponder(cache, this);
+        _asker = new DiscoverAsker(cache, this);
+        Expires = new ExpireInbox(cache, this);
     }
 
     /// <summary>The map that holds; the empty one before the first.</summary>
@@ -45,31 +56,61 @@ internal sealed partial class PeerServer
     public void Send(RankId to, Message message, long after = 0)
     {
         Invariant.That(to != _options.Id);
-        if (!Map[to].IsUp)
-            return;
-        if (!_outboxes.TryGetValue(to, out Outbox? outbox))
-            _outboxes.Add(to, outbox = new Outbox(this, Peer.Of(to, Map[to].Incarnation)));
-        outbox.Add(message, after);
+        if (Map[to].IsUp)
+            _sent.Add((to, message, after));
     }
 
-    /// <summary>A newer map holds.</summary>
-    public void TakeMap(ClusterMap map)
+    /// <summary>Takes a message; false when it is nothing that ranks say to one another.</summary>
+    public bool TryHandle(Peer from, Message message)
     {
-        Map = map;
-        for (int rank = 0; rank < map.Ranks.Count; rank++)
-            IsAlone &= rank == _options.Id.Value || map.Ranks[rank].State == ClusterRankState.None;
-    }
-
-    /// <summary>A life of a rank has ended, or the channel to it: what was on its way to it is lost.</summary>
-    public void Failed(Peer peer)
-    {
-        RankId rank = new((int)peer.Id);
-        if (_outboxes.TryGetValue(rank, out Outbox? outbox) && outbox.To == peer)
+        RankId rank = new((int)from.Id);
+        switch (message)
         {
-            outbox.Close();
-            _outboxes.Remove(rank);
+            case Discover question:
+                Answer(new Answering(this, from, question));
+                return true;
+            case DiscoverReply reply:
+                Take(rank, reply);
+                return true;
+            case CacheExpire expire:
+                Take(rank, expire);
+                return true;
+            case LockMessage about:
+                Take(rank, about);
+                return true;
+            case ReplicaRecall recall:
+                Take(rank, recall);
+                return true;
+            case RecallRefused refused:
+                Take(refused);
+                return true;
+            default:
+                return false;
         }
     }
+
+    /// <summary>At the end of a step: says what was dropped, and sends what was said.</summary>
+    public void Pump()
+    {
+        if (_unwritten.Count > 0)
+            WriteShares();
+        if (_recalls.Count > 0)
+            RetryRecalls();
+        foreach ((RankId to, CacheExpire message) in _cache.TakeExpired())
+            Send(to, message);
+        foreach ((RankId to, Message message, long after) in _sent)
+        {
+            if (!_outboxes.TryGetValue(to, out Outbox? outbox))
+                _outboxes.Add(to, outbox = new Outbox(this, Peer.Of(to, Map[to].Incarnation)));
+            Message said = message is LockMessage about ? WithState(about) : message;
+            outbox.Add(said, ReferenceEquals(said, message) ? after : Math.Max(after, _journal.LastSeq));
+        }
+
+        _sent.Clear();
+    }
+
+    /// <summary>Time passes.</summary>
+    public void Tick() => RetryStarved();
 
     /// <summary>What waits to be sent to one life of a rank.</summary>
     private sealed class Outbox(PeerServer server, Peer to) : Continuation

@@ -2,8 +2,8 @@
 //
 // Ownership: a lock is in the table while it is not idle in SYNC or somebody waits for it; meanwhile its node is pinned and
 // counts as shared, so that who uses a node that is not shared need not look here.
-// Invariants: nothing here runs an operation: whoever is woken stands in the ready queue. Locks of other ranks' copies belong to
-// the protocol between ranks, which is not spoken by a rank alone: nothing has copies, and nobody is asked.
+// Invariants: nothing here runs an operation: whoever is woken stands in the ready queue; what other ranks are told goes through
+// the peer server.
 
 using Engine.Buffers;
 
@@ -18,6 +18,7 @@ internal sealed class LockTable : ILockHost
     private readonly MetadataCache _cache;
     private readonly Dictionary<(LockObject On, LockKind Kind), MetadataLock> _locks = [];
     private readonly HashSet<Ino> _thawing = [];
+    private readonly List<RequestLocks> _held = [];
 
     public LockTable(MetadataCache cache, ulong epochFirst)
     {
@@ -30,6 +31,9 @@ internal sealed class LockTable : ILockHost
 
     /// <summary>The capabilities that the locks allow.</summary>
     public required CapTable Caps { get; set; }
+
+    /// <summary>The other ranks; set before anything is served.</summary>
+    public PeerServer Peers { get; set; } = null!;
 
     /// <summary>Locks that are not at rest.</summary>
     public int Count => _locks.Count;
@@ -144,24 +148,68 @@ internal sealed class LockTable : ILockHost
     public void Unpin(LockObject on) => _cache.AuthUnpin(on.Node);
 
     /// <inheritdoc/>
-    public void Send(RankId to, MetadataLock item, LockAction action, ulong epoch) => FailAlone(item);
+    public void Send(RankId to, MetadataLock item, LockAction action, ulong epoch) =>
+        Peers.SendLock(to, item, action, epoch);
 
     /// <inheritdoc/>
-    public void SendToAuthority(MetadataLock item, LockAction action) => FailAlone(item);
+    public void SendToAuthority(MetadataLock item, LockAction action) => Peers.SendToAuthority(item, action);
 
     /// <inheritdoc/>
-    public bool TryTakeShare(MetadataLock item, RankId from, ReadOnlySpan<byte> share) => false;
+    public bool TryTakeShare(MetadataLock item, RankId from, ReadOnlySpan<byte> share) =>
+        Peers.TryTakeShare(item, from, share);
 
     /// <inheritdoc/>
-    public bool TryTakeState(MetadataLock item, ReadOnlySpan<byte> state) => false;
+    public bool TryTakeState(MetadataLock item, ReadOnlySpan<byte> state) => Peers.TryTakeState(item, state);
 
     /// <inheritdoc/>
-    public void WriteBehind(MetadataLock item) => FailAlone(item);
+    public void WriteBehind(MetadataLock item) => Peers.WriteBehind(item);
 
     /// <inheritdoc/>
-    public void ShareFlushed(MetadataLock item) => FailAlone(item);
+    public void ShareFlushed(MetadataLock item) => Peers.ShareFlushed(item);
 
-    private static void FailAlone(MetadataLock item) => Invariant.Fail($"{item}: no other rank has a copy");
+    /// <summary>Requests that wait give back what they hold meanwhile: they take it anew.</summary>
+    public void ReleaseHeld()
+    {
+        while (_held.Count > 0)
+            _held[^1].Release();
+    }
+
+    /// <summary>Between releasing all that is held and anything else: locks begin anew, in SYNC, whose waiters are tried
+    /// again.</summary>
+    public void Reset(Predicate<MetadataLock> which)
+    {
+        foreach (MetadataLock item in Sorted(which))
+        {
+            Invariant.That(item.Readers == 0 && item.Writers == 0 && item.Owner == 0, "what is held was given back");
+            _cache.Wake(item.Object.Node, MaskOf(item.Kind, LockWaits.All));
+            _locks.Remove((item.Object, item.Kind));
+            _cache.EndShare(item.Object.Node, PinKind.Lock);
+        }
+    }
+
+    /// <summary>What was asked about copies' locks is asked again.</summary>
+    public void AskAnew(Predicate<MetadataLock> which)
+    {
+        foreach (MetadataLock item in Sorted(which))
+            Machine.AuthorityMoved(item);
+    }
+
+    /// <summary>A request begins to hold locks, or ceases to.</summary>
+    internal void NoteHeld(RequestLocks locks, bool holds)
+    {
+        if (holds)
+            _held.Add(locks);
+        else
+            _held.Remove(locks);
+    }
+
+    private List<MetadataLock> Sorted(Predicate<MetadataLock> which)
+    {
+        List<MetadataLock> items = [.. _locks.Values.Where(item => which(item))];
+        items.Sort(static (one, other) =>
+            one.Object.CompareTo(other.Object) is not 0 and int order ? order : one.Kind.CompareTo(other.Kind));
+        return items;
+    }
 
     private CapInode? CapsOf(MetadataLock item) => item.Object.IsInode ? Caps.Find(item.Object.Ino) : null;
 

@@ -26,6 +26,8 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        if (!_cache.IsAuth(walk.Node))
+            return SendOn(context, walk.Node, out error);
         progress = LockAttributes(context, walk.Node, request.Changes, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -127,6 +129,8 @@ internal sealed partial class NamespaceServer
     {
         for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
         {
+            if (!dir.IsAuth)
+                continue;
             ref DirRecord record = ref _cache.Write(dir);
             record.Stat.Mtime = 0;
             _cache.MarkDirty(dir, _journal.Segment, Seq);
@@ -152,6 +156,8 @@ internal sealed partial class NamespaceServer
         error = XattrSet.CheckName(request.XattrName, request.Caller);
         if (error.Failed)
             return Progress.Done;
+        if (!_cache.IsAuth(walk.Node))
+            return SendOn(context, walk.Node, out error);
         LockKind kind = XattrSet.IsVirtual(request.XattrName) ? LockKind.Policy : LockKind.Xattr;
         progress = LockPart(context, walk.Node, kind, LockMode.Exclusive, out error);
         if (progress == Progress.Waits || error.Failed)
@@ -237,6 +243,12 @@ internal sealed partial class NamespaceServer
         error = IoError.None;
         if (_cache.TryDirOf(node) is { } dir)
         {
+            if (!dir.IsAuth)
+            {
+                error = IoError.Stale;
+                return Progress.Done;
+            }
+
             if (!dir.IsComplete)
                 return Fetch(context, dir, out error);
             if (AwaitThaw(context, dir) == Progress.Waits)

@@ -15,7 +15,7 @@ namespace Engine.Metadata;
 /// </content>
 internal sealed unsafe partial class NamespaceServer
 {
-    private readonly List<NodeId> _context = [];
+    private readonly List<Dir> _context = [];
     private EventBuilder? _event;
 
     /// <summary>Number of the event that is being made.</summary>
@@ -92,19 +92,27 @@ internal sealed unsafe partial class NamespaceServer
             return;
         FindWay(dir);
         for (int i = _context.Count - 1; i >= 0; i--)
-            EmitWay(_context[i]);
+            EmitStep(_context[i]);
     }
 
-    /// <summary>The inodes on the way to a dirfrag that the segment does not tell of yet, the lowest first; it does from now on.
-    /// </summary>
+    /// <summary>The dirfrags on the way to one that the segment does not tell the way to yet, the lowest first; it does from now
+    /// on.</summary>
     private void FindWay(Dir dir)
     {
         _context.Clear();
         for (Dir? at = dir; at is not null && at.ContextSegment != _journal.Segment; at = _cache.ParentOf(at))
         {
             at.ContextSegment = _journal.Segment;
-            _context.Add(at.Inode);
+            _context.Add(at);
         }
+    }
+
+    /// <summary>One step of the way: the inode, and whose the dirfrag is where that is another's than the inode.</summary>
+    private void EmitStep(Dir dir)
+    {
+        EmitWay(dir.Inode);
+        if (dir is { IsSubtreeRoot: true, IsAuth: false })
+            EmitBound(dir);
     }
 
     private void EmitWay(NodeId node)

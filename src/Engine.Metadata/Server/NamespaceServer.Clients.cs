@@ -171,7 +171,7 @@ internal sealed partial class NamespaceServer
     {
         node = _cache.FindInode(ino);
         error = IoError.None;
-        if (!node.IsNone || ino.IsSystem || (int)(ino.Value >> 48) != _options.Id.Value)
+        if (!node.IsNone || ino.IsSystem)
             return Progress.Done;
         Progress progress = FindStray(waiter, ino, out NodeId stray, out error);
         if (progress == Progress.Waits || error.Failed)
@@ -184,7 +184,7 @@ internal sealed partial class NamespaceServer
     /// <summary>A path from the root, name by name; links are not followed.</summary>
     private Progress FindByPath(Continuation waiter, ReadOnlySpan<byte> path, out NodeId node)
     {
-        node = _root;
+        node = Root;
         foreach (Range part in path.Split((byte)'/'))
         {
             ReadOnlySpan<byte> name = path[part];
@@ -239,7 +239,7 @@ internal sealed partial class NamespaceServer
         Progress progress = FindStrayDirectory(waiter, ino, out NodeId directory, out IoError error);
         while (progress == Progress.Done && error.IsNone && hash <= Frag.HashMax)
         {
-            progress = OpenFor(directory, hash, out Dir? dir, out error);
+            progress = OpenFor(waiter, directory, hash, out Dir? dir, out error);
             if (error.IsNone && !dir!.IsComplete)
                 progress = Fetch(waiter, dir, out error);
             if (progress == Progress.Waits || error.Failed)

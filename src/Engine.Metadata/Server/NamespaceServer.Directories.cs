@@ -55,10 +55,17 @@ internal sealed partial class NamespaceServer
 
         for (uint hash = 0; hash <= Frag.HashMax;)
         {
-            Progress progress = OpenFor(directory, hash, out Dir? dir, out error);
+            Progress progress = OpenFor(context, directory, hash, out Dir? dir, out error);
             if (progress == Progress.Waits || error.Failed)
                 return progress;
-            if (!dir!.IsComplete)
+            if (!dir!.IsAuth)
+            {
+                // Another rank's subtree: it has to come home first.
+                error = IoError.Busy;
+                return Progress.Done;
+            }
+
+            if (!dir.IsComplete)
                 return Fetch(context, dir, out error);
             if (AwaitThaw(context, dir) == Progress.Waits)
                 return Progress.Waits;

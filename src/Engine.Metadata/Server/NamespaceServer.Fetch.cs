@@ -26,6 +26,7 @@ internal sealed partial class NamespaceServer
     /// <summary>Reads the dirfrag, or joins those who wait for it; the request is tried again when it is there.</summary>
     public Progress Fetch(Continuation waiter, Dir dir, out IoError error)
     {
+        Invariant.That(dir.IsAuth, "what is another rank's is that one's to read");
         error = IsBad(dir) ? IoError.Io : MayRead(waiter) ? IoError.None : IoError.NoMemory;
         if (error.Failed)
             return Progress.Done;

@@ -35,6 +35,8 @@ internal sealed partial class NamespaceServer
             return progress;
         NodeId node = walk.Node;
         NodeId entry = walk.Entry;
+        if (!_cache.IsAuth(node))
+            return SendOn(context, node, out error);
         error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
         if (error.Failed)
             return Progress.Done;
@@ -47,6 +49,8 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = CheckLink(request, node, target);
+        if (error.IsNone && (IsElsewhere(target.Parent, target.Name) || _cache.Inode(node).Ino.Maker != _options.Id))
+            error = s_crossRank;
         if (error.Failed)
             return Progress.Done;
         progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
@@ -137,7 +141,8 @@ internal sealed partial class NamespaceServer
         stray = _cache.FindInode(ino);
         if (!stray.IsNone)
             return Progress.Done;
-        Progress progress = OpenFor(_cache.FindInode(Ino.PrivateOf(_options.Id)), 0, out Dir? home, out error);
+        NodeId own = _cache.FindInode(Ino.PrivateOf(_options.Id));
+        Progress progress = OpenFor(context, own, 0, out Dir? home, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         if (!home!.IsComplete)

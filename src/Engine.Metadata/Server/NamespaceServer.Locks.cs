@@ -140,7 +140,9 @@ internal sealed partial class NamespaceServer
     {
         context.Locks ??= new RequestLocks(_clients.Locks);
         LockOutcome outcome = context.Locks.Take(++_operation, context.Client, _wanted);
-        error = outcome == LockOutcome.NotAuthority ? IoError.Stale : IoError.None;
+        if (outcome == LockOutcome.NotAuthority)
+            return SendOn(context, context.Locks.BlockedOn.On.Node, out error);
+        error = IoError.None;
         if (outcome != LockOutcome.Waiting)
             return Progress.Done;
         Await(context, context.Locks.BlockedOn);

@@ -141,12 +141,16 @@ internal sealed partial class NamespaceServer
     private Progress OpenToChange(
         Continuation context, NodeId directory, ReadOnlySpan<byte> name, out Dir? dir, out IoError error)
     {
-        Progress progress = OpenFor(directory, NameHash.Of(name), out dir, out error);
+        Progress progress = OpenFor(context, directory, NameHash.Of(name), out dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        if (!dir!.IsComplete)
+        if (!dir!.IsAuth)
+            return SendOn(context, dir, out error);
+        if (!dir.IsComplete)
             return Fetch(context, dir, out error);
-        return AwaitThaw(context, dir);
+        if (AwaitThaw(context, dir) == Progress.Waits)
+            return Progress.Waits;
+        return AwaitUnreplicated(context, _cache.Lookup(dir, name));
     }
 
     /// <summary>Waits while the dirfrag is freezing or frozen.</summary>

@@ -90,6 +90,8 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        if (!_cache.IsAuth(walk.Node))
+            return SendOn(context, walk.Node, out error);
         progress = LockToRead(context, walk.Node, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -111,6 +113,8 @@ internal sealed partial class NamespaceServer
     private Progress OpenNode(RequestContext context, NodeId node, NodeId entry, out IoError error)
     {
         ClientRequest request = context.Request;
+        if (!_cache.IsAuth(node))
+            return SendOn(context, node, out error);
         bool cuts = (request.Flags & OpenFlags.Truncate) != 0;
         Progress locked = LockAttributes(context, node, new AttributeChanges { Size = cuts ? 0 : null }, out error);
         if (locked == Progress.Waits || error.Failed)
@@ -168,6 +172,8 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Link, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        if (!_cache.IsAuth(walk.Node))
+            return SendOn(context, walk.Node, out error);
         if (!IsLink(walk.Node))
         {
             error = IoError.Invalid;
@@ -185,6 +191,8 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        if (!_cache.IsAuth(walk.Node))
+            return SendOn(context, walk.Node, out error);
         progress = LockPart(context, walk.Node, LockKind.Xattr, LockMode.Read, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -221,19 +229,21 @@ internal sealed partial class NamespaceServer
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Target, out PathWalk walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        progress = LockToRead(context, walk.Node, out error);
-        if (progress == Progress.Waits || error.Failed)
-            return progress;
-        error = _cache.IsDirectory(walk.Node)
-            ? Access.Check(_cache.Inode(walk.Node), request.Caller, Access.Read)
-            : IoError.NotDirectory;
+        error = _cache.IsDirectory(walk.Node) ? IoError.None : IoError.NotDirectory;
         if (error.Failed)
             return Progress.Done;
         uint hash = Math.Min(request.Cursor.Hash, Frag.HashMax);
-        progress = OpenFor(walk.Node, hash, out Dir? dir, out error);
+        progress = OpenFor(context, walk.Node, hash, out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        if (!dir!.IsComplete)
+        if (!dir!.IsAuth)
+            return SendOn(context, dir, out error);
+        progress = LockToRead(context, walk.Node, out error);
+        if (progress == Progress.Done && error.IsNone)
+            error = Access.Check(_cache.Inode(walk.Node), request.Caller, Access.Read);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        if (!dir.IsComplete)
             return Fetch(context, dir, out error);
         _seen = Math.Max(_seen, ChangedAt(walk.Node, walk.Entry));
         List(context, walk.Node, dir, hash);

@@ -47,6 +47,15 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
+        bool fromElsewhere = IsElsewhere(parent, _cache.NameOf(entry));
+        if (fromElsewhere != IsElsewhere(target.Parent, target.Name))
+        {
+            error = s_crossRank;
+            return Progress.Done;
+        }
+
+        if (fromElsewhere)
+            return SendOn(context, entry, out error);
         progress = PrepareRename(context, entry, node, target.Node, out Dir? stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;

@@ -151,8 +151,8 @@ internal sealed partial class NamespaceServer
         {
             _event = _journal.BeginHere(EventKind.Update);
             do
-                EmitWay(_context[next]);
-            while (--next >= 0 && _event.Length + EntryBytes + ExtBytes(_context[next]) <= _journal.EventBytesMax);
+                EmitStep(_context[next]);
+            while (--next >= 0 && _event.Length + StepBytes(_context[next]) <= _journal.EventBytesMax);
             EndChange();
         }
     }
@@ -163,9 +163,11 @@ internal sealed partial class NamespaceServer
         long bytes = 0;
         bool isNew = _journal.IsSegmentFull;
         for (Dir? at = dir; at is not null && (isNew || at.ContextSegment != _journal.Segment); at = _cache.ParentOf(at))
-            bytes += EntryBytes + ExtBytes(at.Inode);
+            bytes += StepBytes(at);
         return bytes;
     }
+
+    private long StepBytes(Dir dir) => EntryBytes + ExtBytes(dir.Inode) + (dir.IsAuth ? 0 : DirBytes);
 
     /// <summary>What an event says of the attributes of variable length of an inode.</summary>
     private long ExtBytes(NodeId node)

@@ -23,8 +23,8 @@ internal sealed partial class NamespaceServer
             }
             else if (_cache.IsAuth(root.Inode))
             {
+                // The end of the way says whose it is.
                 EmitContext(root);
-                EmitBound(root);
             }
         }
 
@@ -37,7 +37,7 @@ internal sealed partial class NamespaceServer
     public IoError TryGiveUp(Dir root, RankId to)
     {
         Invariant.That(root.IsAuth && to != _options.Id && !to.IsNone);
-        bool isAtRest = _cache.TryDirOf(root.Inode) is not null && IsFolded(root) && !_cache.IsFreezing(root)
+        bool isAtRest = root.IsComplete && _cache.TryDirOf(root.Inode) is not null && IsFolded(root) && !_cache.IsFreezing(root)
             && !_cache.IsFrozen(root) && IsClean(root);
         if (!isAtRest)
             return IoError.Busy;

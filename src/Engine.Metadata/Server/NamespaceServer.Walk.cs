@@ -31,6 +31,8 @@ internal sealed partial class NamespaceServer
         walk = default;
         error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
         // What is the rank's own is nobody's to begin from.
+        if (from == Ino.Root && Root.IsNone)
+            return LearnRoot(context, out error);
         NodeId at = from.IsSystem && from != Ino.Root ? NodeId.None : _cache.FindInode(from);
         if (error.IsNone && at.IsNone)
             error = IoError.Stale;
@@ -43,7 +45,12 @@ internal sealed partial class NamespaceServer
         walk.Node = at;
         walk.Entry = at;
         if (length > 0 && _path[0] == '/')
-            walk.Node = walk.Entry = _root;
+        {
+            if (Root.IsNone)
+                return LearnRoot(context, out error);
+            walk.Node = walk.Entry = Root;
+        }
+
         while (TryComponent(ref position, length, out int end, out int after))
         {
             bool isLast = after == length;
@@ -72,6 +79,8 @@ internal sealed partial class NamespaceServer
                 continue;
             }
 
+            if (Root.IsNone)
+                return LearnRoot(context, out error);
             error = ++links > LinksMax ? IoError.Loop : Expand(ref walk, ref length, end);
             position = 0;
             if (error.Failed)
@@ -155,10 +164,12 @@ internal sealed partial class NamespaceServer
     {
         inode = NodeId.None;
         entry = NodeId.None;
-        Progress progress = OpenFor(directory, NameHash.Of(name), out Dir? dir, out error);
+        Progress progress = OpenFor(context, directory, NameHash.Of(name), out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         entry = _cache.Lookup(dir!, name);
+        if (entry.IsNone && !dir!.IsAuth)
+            return LearnEntry(context, dir, name, out error);
         if (entry.IsNone && !dir!.IsComplete)
             return Fetch(context, dir, out error);
         if (entry.IsNone || _cache.IsNull(entry))
@@ -171,11 +182,13 @@ internal sealed partial class NamespaceServer
         return _cache.IsRemote(entry) ? FindRemote(context, entry, out inode, out error) : Progress.Done;
     }
 
-    /// <summary>The dirfrag in which a hash belongs, open, though not complete perhaps.</summary>
-    private Progress OpenFor(NodeId directory, uint hash, out Dir? dir, out IoError error)
+    /// <summary>The dirfrag in which a hash belongs, open, though not complete perhaps; or the copy of another rank's.</summary>
+    private Progress OpenFor(Continuation context, NodeId directory, uint hash, out Dir? dir, out IoError error)
     {
         error = IoError.None;
         dir = _cache.FindDirFor(directory, hash);
+        if (dir is null && !_cache.IsAuth(directory))
+            return LearnDir(context, directory, _cache.LeafOf(directory, hash), out error);
         if (dir is null)
         {
             error = _cache.TryOpen(directory, _cache.LeafOf(directory, hash), out dir);
@@ -194,8 +207,8 @@ internal sealed partial class NamespaceServer
     {
         Ino ino = _cache.Link(entry).RemoteIno;
         inode = _cache.FindInode(ino);
-        error = IoError.None;
-        if (!inode.IsNone)
+        error = inode.IsNone && ino.Maker != _options.Id ? s_remote : IoError.None;
+        if (!inode.IsNone || error.Failed)
             return Progress.Done;
         Progress progress = FindStray(context, ino, out NodeId stray, out error);
         if (progress == Progress.Waits || error.Failed)
@@ -222,7 +235,7 @@ internal sealed partial class NamespaceServer
         length = target.Length + rest;
         (_path, _spare) = (_spare, _path);
         NodeId directory = _cache.DirOf(walk.Entry).Inode;
-        walk.Node = walk.Entry = length > 0 && _path[0] == '/' ? _root : directory;
+        walk.Node = walk.Entry = length > 0 && _path[0] == '/' ? Root : directory;
         return IoError.None;
     }
 }

@@ -4,6 +4,8 @@
 // Shape: Serve tries a request from its beginning; a step that must wait parks the request on what it waits for. A change is made
 // whole within one attempt: checked first, then begun (BeginChange), applied to the cache, described in one event, submitted.
 //   NamespaceServer.Walk        paths
+//   NamespaceServer.Elsewhere   what is another rank's
+//   NamespaceServer.Subtrees    subtrees that begin and end here
 //   NamespaceServer.Locks       locks, where clients have capabilities
 //   NamespaceServer.OpenFiles   what clients have open, in the journal
 //   NamespaceServer.Clients     requests that come again, flushes of capabilities, inodes without names
@@ -40,6 +42,9 @@ internal sealed partial class NamespaceServer : IDisposable
     private readonly byte[] _scratch = new byte[ExtLimits.BytesMax];
     private NodeId _root;
 
+    /// <summary>The root; none while a rank that it does not belong to has not learned of it.</summary>
+    private NodeId Root => _root.IsNone ? _root = _cache.FindInode(Ino.Root) : _root;
+
     /// <summary>The newest event that any dirfrag depends on which the present attempt looked into.</summary>
     private long _seen;
 
@@ -71,9 +76,6 @@ internal sealed partial class NamespaceServer : IDisposable
 
     /// <summary>Requests under way.</summary>
     public int RequestCount { get; private set; }
-
-    /// <summary>The root is in the cache: requests can be served.</summary>
-    public void Attach() => _root = _cache.FindInode(Ino.Root);
 
     /// <summary>Takes a request.</summary>
     public void Handle(Peer from, Session session, ClientRequest request)
@@ -128,9 +130,9 @@ internal sealed partial class NamespaceServer : IDisposable
         Reply(context, new ClientReply(context.Request.Tid, error));
     }
 
-    /// <summary>The stray directory of an inode: that of the rank that made it.</summary>
-    private static Ino StrayOf(Ino ino) =>
-        Ino.StrayOf(new RankId((int)(ino.Value >> 48)), (int)(ino.Value % Ino.StrayCount));
+    /// <summary>The stray directory of an inode, of this rank: a file that gets several names was made here, or is refused them.
+    /// </summary>
+    private Ino StrayOf(Ino ino) => Ino.StrayOf(_options.Id, (int)(ino.Value % Ino.StrayCount));
 
     private Progress TryNew(RequestContext context, out IoError error)
     {

@@ -155,10 +155,19 @@ internal sealed class Refragmenter
         }
     }
 
-    /// <summary>May the directory be divided at all?</summary>
+    /// <summary>May the directory be divided at all? Not while others have copies of it, or a part of it: they would have to be
+    /// told.</summary>
     public bool IsDivisible(NodeId inode) =>
         !Cache.Inode(inode).Ino.IsSystem && Cache.IsDirectory(inode) && Cache.IsAuth(inode)
-        && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray;
+        && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray && !IsShared(inode);
+
+    private bool IsShared(NodeId inode)
+    {
+        bool isShared = (Cache.StateOf(inode) & NodeState.Replicated) != 0;
+        for (Dir? dir = Cache.FirstDirOf(inode); dir is not null && !isShared; dir = MetadataCache.NextDirOf(dir))
+            isShared = !dir.IsAuth || Cache.ReplicasOf(dir) != 0;
+        return isShared;
+    }
 
     /// <summary>Are all dirfrags under a frag, as far as is known, so small that they should be one?</summary>
     public bool ShouldMerge(NodeId inode, Frag under)

@@ -30,6 +30,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// <summary>Directories that it had read while the cache had to drop others.</summary>
     public int TightReads { get; set; }
 
+    /// <summary>Questions to other ranks that it has waited for.</summary>
+    public int Questions { get; set; }
+
     /// <summary>How often the cache had dropped something when it had a directory read last.</summary>
     public long TrimsSeen { get; set; }
 

@@ -21,6 +21,7 @@ internal sealed class RequestLocks(LockTable table)
         {
             Release();
             _wanted.AddRange(wanted);
+            table.NoteHeld(this, holds: true);
             _set.Reset(operation, client);
             foreach ((LockObject on, LockKind kind, LockMode mode) in wanted)
                 _set.Add(on, kind, mode);
@@ -32,6 +33,9 @@ internal sealed class RequestLocks(LockTable table)
     /// <summary>Gives everything back.</summary>
     public void Release()
     {
+        if (_wanted.Count == 0)
+            return;
+        table.NoteHeld(this, holds: false);
         _set.Release();
         _wanted.Clear();
     }

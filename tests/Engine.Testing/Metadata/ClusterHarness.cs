@@ -17,6 +17,9 @@ public sealed class ClusterHarness : IDisposable
 {
     private const int HopsMax = 32;
 
+    /// <summary>A request that was sent on so often learns the way.</summary>
+    public const byte LearningHops = 2;
+
     private readonly RankHarness[] _ranks;
     private readonly bool[] _isUp;
     private readonly WireCarrier _wire = new();
@@ -43,6 +46,7 @@ public sealed class ClusterHarness : IDisposable
             {
                 Wire = _wire,
                 SentToRank = (to, message) => Send(rank, to, message),
+                Prepare = made => made.Add(new SubtreeMover()),
             };
         }
     }
@@ -95,6 +99,28 @@ public sealed class ClusterHarness : IDisposable
 
         _ranks[rank].Crash();
         Publish();
+    }
+
+    /// <summary>Gives a directory, with all below it, to another rank: whose it is writes everything back before. The directory
+    /// is undivided, and its inode stays where it is.</summary>
+    public void Give(string path, int from, int to)
+    {
+        Tell(from, to, new WriteBack(true));
+        Run();
+        ClientReply found = Call(from, ClientOp.ReadDirectory, path);
+        Call(to, ClientOp.Lookup, path, request => request with { Hops = LearningHops });
+        DirFrag root = new(found.Stat.Ino, Frag.Root);
+        Tell(from, to, new GiveSubtree(root, new RankId(to)));
+        Tell(to, from, new TakeSubtree(root, new RankId(from)));
+        Tell(from, to, new WriteBack(false));
+        Run();
+    }
+
+    /// <summary>Hands a rank a message as if another one had sent it.</summary>
+    public void Tell(int rank, int from, Message message)
+    {
+        Peer sender = Peer.Of(new RankId(from), _ranks[from].Incarnation);
+        _ranks[rank].Rank.Step(new RankEvent(RankEventKind.Message, From: sender, Message: message));
     }
 
     /// <summary>Takes steps, and delivers what ranks send, until nothing is left to do but timers.</summary>

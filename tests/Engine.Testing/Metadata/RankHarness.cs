@@ -50,6 +50,9 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         revoke.Ino, revoke.CapId, revoke.Seq, revoke.IssueSeq, revoke.MigrationSeq, revoke.Caps, revoke.Wanted, CapBits.None, 0,
         default);
 
+    /// <summary>Called with each life of the rank before it starts.</summary>
+    public Action<Rank>? Prepare { get; init; }
+
     /// <summary>Takes what the rank sends to other ranks; null loses it.</summary>
     public Action<Peer, Message>? SentToRank { get; set; }
 
@@ -123,6 +126,7 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
     /// <summary>Starts the rank and runs its recovery.</summary>
     public RankHarness Start()
     {
+        Prepare?.Invoke(Rank);
         Rank.Start();
         Run();
         return this;

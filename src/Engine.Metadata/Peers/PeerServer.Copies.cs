@@ -1,0 +1,306 @@
+// Copies of others' metadata: asking for them, giving them, dropping them, calling them back.
+//
+// Invariants: who waits for a copy is tried again when an answer is there, whatever it says; a question to a rank whose life
+// ends is asked of its next one. An entry that others have copies of is changed only when they have dropped them.
+
+using System.Numerics;
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Copies. Source: migrator specification, 1.6 and appendix A.</content>
+internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireGate
+{
+    private const int HintsMax = 8;
+
+    private readonly SortedDictionary<ulong, Question> _questions = [];
+    private readonly List<Answering> _starved = [];
+    private readonly List<(RankId From, ReplicaRecall Recall)> _recalls = [];
+    private ulong _tidLast;
+
+    /// <summary>News of copies that were dropped elsewhere.</summary>
+    public ExpireInbox Expires { get; }
+
+    /// <summary>Says which of them wait; null while nothing moves.</summary>
+    public IExpireGate? ExpireGate { get; set; }
+
+    /// <summary>Copies that were sent and did not fit.</summary>
+    public long CopiesRejected => _asker.RejectedCount;
+
+    /// <summary>Questions that are not answered yet.</summary>
+    public int QuestionCount => _questions.Count;
+
+    /// <summary>Asks a rank for copies; the waiter runs when an answer has come.</summary>
+    /// <param name="waiter">Who waits.</param>
+    /// <param name="to">Who is asked.</param>
+    /// <param name="question">What for; its number is given here.</param>
+    public Progress Ask(Continuation waiter, RankId to, Discover question)
+    {
+        foreach (Question asked in _questions.Values)
+        {
+            if (asked.To != to || !asked.IsSame(question))
+                continue;
+            asked.Waiters.Add(waiter);
+            return Progress.Waits;
+        }
+
+        Put(new Question(to, question with { Tid = ++_tidLast }) { Waiters = { waiter } });
+        return Progress.Waits;
+    }
+
+    /// <summary>Asks all who have copies of an entry to drop them; <see cref="WaitMask.Unreplicated"/> tells of that at its
+    /// node.</summary>
+    public void Recall(NodeId node)
+    {
+        ulong ranks = _cache.ReplicasOf(node);
+        for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
+            ranks |= dir.IsAuth ? _cache.ReplicasOf(dir) : 0;
+        ReplicaRecall recall = new(_cache.DirOf(node).Name, _cache.NameOf(node).ToArray());
+        for (; ranks != 0; ranks &= ranks - 1)
+            Send(new RankId(BitOperations.TrailingZeroCount(ranks)), recall);
+    }
+
+    bool IDiscoverHost.IsXlocked(NodeId node) => false;
+
+    LockState IDiscoverHost.StateForReplica(NodeId node, LockKind kind) =>
+        _clients.Locks.TryFind(LockObject.OfInode(_cache.Inode(node).Ino, node), kind) is { } item
+            ? _clients.Locks.Machine.StateForReplica(item)
+            : LockState.Sync;
+
+    void IReplicaHost.Copied(NodeId node, in LockStates locks)
+    {
+        LockObject on = LockObject.OfInode(_cache.Inode(node).Ino, node);
+        for (LockKind kind = LockKind.Snap; kind <= LockKind.Dft; kind++)
+        {
+            var state = (LockState)locks[LockRules.PlaceOf(kind)];
+            if (_clients.Locks.TryFind(on, kind) is not { } item)
+            {
+                _clients.Locks.Restore(on, kind, state);
+                continue;
+            }
+
+            // All orders that led the authority there have come before: one that is at rest elsewhere knows of another life.
+            if (!item.IsStable || item.State == state)
+                continue;
+            if (item.Readers + item.Writers > 0)
+                _clients.Locks.ReleaseHeld();
+            _clients.Locks.Machine.Adopt(item, state);
+        }
+    }
+
+    bool IExpireGate.MustDelay(Dir realm, RankId sender) => ExpireGate?.MustDelay(realm, sender) ?? false;
+
+    private void Put(Question question)
+    {
+        _questions.Add(question.Message.Tid, question);
+        Resend(question);
+    }
+
+    private void Resend(Question question)
+    {
+        ClusterRank to = Map[question.To];
+        if (!to.IsUp)
+            return;
+        question.SentTo = to.Incarnation;
+        Send(question.To, question.Message);
+    }
+
+    private void ResendQuestions()
+    {
+        foreach (Question question in _questions.Values)
+        {
+            if (question.SentTo != Map[question.To].Incarnation)
+                Resend(question);
+        }
+    }
+
+    private void Take(RankId from, DiscoverReply reply)
+    {
+        if (!_questions.TryGetValue(reply.Tid, out Question? question) || question.To != from)
+            return;
+        _questions.Remove(reply.Tid);
+        _server.MakeRoom(forChange: true);
+        IoError error = _cache.HasRoomForChange ? _asker.Apply(from, reply) : IoError.NoMemory;
+        bool isElsewhere = reply is { Outcome: DiscoverOutcome.NotAuthority, Hint.IsNone: false, Trace.Count: 0 }
+            && reply.Hint != from && reply.Hint != _options.Id && question.Hints < HintsMax;
+        if (isElsewhere)
+        {
+            Put(new Question(reply.Hint, question.Message with { Tid = ++_tidLast })
+            {
+                Waiters = question.Waiters,
+                Hints = question.Hints + 1,
+            });
+            return;
+        }
+
+        foreach (Continuation waiter in question.Waiters)
+            _cache.Ready.Add(waiter, error == IoError.NoMemory ? error : IoError.None);
+    }
+
+    private void Take(RankId from, CacheExpire message)
+    {
+        Expires.Receive(from, message);
+        foreach (ExpireRealm realm in message.Realms)
+        {
+            foreach (ExpiredEntry entry in realm.Entries)
+                NoteDropped(from, Find(entry.Dir, entry.Name));
+        }
+    }
+
+    /// <summary>A rank dropped its copy of a node, unless it has got another: its locks wait for it no longer.</summary>
+    private void NoteDropped(RankId from, NodeId node)
+    {
+        bool isGone = !node.IsNone && _cache.HasInode(node) && _cache.IsAuth(node)
+            && (_cache.ReplicasOf(node) & (1UL << from.Value)) == 0;
+        for (LockKind kind = LockKind.Snap; isGone && kind <= LockKind.Dft; kind++)
+        {
+            if (_clients.Locks.TryFind(LockObject.OfInode(_cache.Inode(node).Ino, node), kind) is { } item)
+                _clients.Locks.Machine.ReplicaGone(item, from);
+        }
+    }
+
+    private void Take(RankId from, ReplicaRecall recall)
+    {
+        if (!TryDrop(from, recall))
+            _recalls.Add((from, recall));
+    }
+
+    private void Take(RecallRefused refused)
+    {
+        NodeId node = Find(refused.Dir, refused.Name);
+        if (!node.IsNone)
+            _cache.Wake(node, WaitMask.Unreplicated, IoError.Busy);
+    }
+
+    /// <summary>Drops what is called back, or says that it stays; false when it is in use.</summary>
+    private bool TryDrop(RankId from, ReplicaRecall recall)
+    {
+        NodeId node = Find(recall.Dir, recall.Name);
+        if (node.IsNone || _cache.IsAuth(node))
+            return true;
+        if (!_cache.HasOwnBelow(node))
+            return _cache.TryDropReplica(node);
+        Send(from, new RecallRefused(recall.Dir, recall.Name));
+        return true;
+    }
+
+    private void RetryRecalls()
+    {
+        for (int i = 0; i < _recalls.Count; i++)
+        {
+            if (TryDrop(_recalls[i].From, _recalls[i].Recall))
+                _recalls.RemoveAt(i--);
+        }
+    }
+
+    private NodeId Find(DirFrag name, byte[] entry)
+    {
+        NodeId inode = _cache.FindInode(name.Ino);
+        return inode.IsNone || !_cache.IsDirectory(inode) ? NodeId.None : _cache.Lookup(inode, entry);
+    }
+
+    /// <summary>Answers a question, or waits for what has to come first.</summary>
+    private void Answer(Answering answering)
+    {
+        RankId from = new((int)answering.From.Id);
+        if (!Map.IsUp(from, answering.From.Incarnation))
+            return;
+        _server.MakeRoom(forChange: true);
+        DiscoverStop stop = _cache.HasRoomForChange
+            ? _responder.TryAnswer(from, answering.Question, out DiscoverReply? reply)
+            : NoRoom(out reply);
+        switch (stop)
+        {
+            case DiscoverStop.None:
+                // What was copied may not be durable yet.
+                Send(from, reply!, _journal.LastSeq);
+                break;
+            case DiscoverStop.Frozen when _responder.WaitIn is { } dir:
+                _cache.Wait(dir, WaitMask.Unfreeze, answering);
+                break;
+            case DiscoverStop.Frozen:
+                _cache.Wait(_responder.WaitAt, WaitMask.Unfreeze, answering);
+                break;
+            case DiscoverStop.Fetch:
+                Fetch(answering, _responder.WaitAt, _responder.FetchFrag);
+                break;
+            default:
+                _starved.Add(answering);
+                break;
+        }
+    }
+
+    private static DiscoverStop NoRoom(out DiscoverReply? reply)
+    {
+        reply = null;
+        return DiscoverStop.Memory;
+    }
+
+    private void Fetch(Answering answering, NodeId inode, Frag frag)
+    {
+        Dir? dir = _cache.FindDir(inode, frag);
+        IoError error = dir is not null ? IoError.None : _cache.TryOpen(inode, frag, out dir);
+        if (error == IoError.NoMemory)
+            _starved.Add(answering);
+        else if (_server.Fetch(answering, dir!, out error) == Progress.Done)
+            Refuse(answering);
+    }
+
+    /// <summary>What is asked for cannot be read.</summary>
+    private void Refuse(Answering answering) => Send(
+        new RankId((int)answering.From.Id),
+        new DiscoverReply(
+            answering.Question.Tid, answering.Question.Base, DiscoverOutcome.Gone, null, RankId.None, []));
+
+    private void RetryStarved()
+    {
+        if (_starved.Count == 0)
+            return;
+        List<Answering> starved = [.. _starved];
+        _starved.Clear();
+        foreach (Answering each in starved)
+            _cache.Ready.Add(each, IoError.None);
+    }
+
+    /// <summary>A question that was asked, and who waits for what comes of it.</summary>
+    private sealed class Question(RankId to, Discover message)
+    {
+        public RankId To => to;
+
+        public Discover Message => message;
+
+        public List<Continuation> Waiters { get; init; } = [];
+
+        /// <summary>How often the one asked knew somebody better.</summary>
+        public int Hints { get; init; }
+
+        /// <summary>The life that was asked; 0 while none was there.</summary>
+        public ulong SentTo { get; set; }
+
+        public bool IsSame(Discover other)
+        {
+            bool isSame = message.Base == other.Base && message.BaseFrag == other.BaseFrag
+                && message.WantBaseDir == other.WantBaseDir && message.WantBaseInode == other.WantBaseInode
+                && message.Path.Count == other.Path.Count;
+            for (int i = 0; isSame && i < message.Path.Count; i++)
+                isSame = message.Path[i].AsSpan().SequenceEqual(other.Path[i]);
+            return isSame;
+        }
+    }
+
+    /// <summary>A question of another rank, until it is answered.</summary>
+    private sealed class Answering(PeerServer server, Peer from, Discover question) : Continuation
+    {
+        public Peer From => from;
+
+        public Discover Question => question;
+
+        public override void Run(IoError error)
+        {
+            if (error.Failed)
+                server.Refuse(this);
+            else
+                server.Answer(this);
+        }
+    }
+}

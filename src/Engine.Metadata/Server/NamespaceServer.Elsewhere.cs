@@ -1,0 +1,169 @@
+// What is another rank's: a request for it is sent on there; the way through it is learned by copies.
+//
+// A request that is sent on is over here. It is sent on at first, and learns the way only when that has not helped: what is asked
+// for a second time may lead through several ranks (a link, two paths).
+// Invariant: nothing of another rank's is changed or read from the store here.
+
+using System.Runtime.InteropServices;
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Requests that concern other ranks. Source: migrator specification, appendix B.</content>
+internal sealed partial class NamespaceServer
+{
+    /// <summary>A request that was sent on so often, or more, learns the way instead.</summary>
+    private const int HopsToLearn = 2;
+
+    /// <summary>A request that was sent on more often is given up.</summary>
+    private const int HopsMax = 8;
+
+    /// <summary>Beside one for each byte of its paths, answers of other ranks that a request waits for.</summary>
+    private const int QuestionsMax = 64;
+
+    /// <summary>EREMOTE: what is asked for is with another rank, and cannot be had through it.</summary>
+    private static readonly IoError s_remote = new(66);
+
+    /// <summary>EXDEV: a change that would concern two ranks.</summary>
+    private static readonly IoError s_crossRank = new(18);
+
+    /// <summary>The other ranks.</summary>
+    public PeerServer Peers { get; set; } = null!;
+
+    /// <summary>Requests that were sent on so often that they were given up.</summary>
+    public long HopsExceeded { get; private set; }
+
+    /// <summary>What the dirfrags of other ranks count goes into the inode, in the journal; false while there is no room.</summary>
+    public bool TryCountShares(NodeId node)
+    {
+        for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
+        {
+            if (Fold(dir).Failed)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The authority over a directory has counted what this rank's dirfrags of it told.</summary>
+    public void NoteCounted(NodeId node, LockKind kind, ReadOnlySpan<byte> share)
+    {
+        for (int at = 0; at < share.Length; at += PeerServer.ShareBytes(kind))
+        {
+            bool isFrag = Frag.TryFromRaw(MemoryMarshal.Read<uint>(share[at..]), out Frag frag);
+            Invariant.That(isFrag);
+            // Without room for the event it is told again with the next share.
+            if (_cache.FindDir(node, frag) is not { IsAuth: true, IsComplete: true } dir
+                || BeginChange(EventKind.Update, DirBytes, dir).Failed)
+                continue;
+            ref DirRecord record = ref _cache.Write(dir);
+            if (kind == LockKind.File)
+                record.AccountedStat = MemoryMarshal.Read<FragStat>(share[(at + sizeof(uint))..]);
+            else
+                record.AccountedRecursive = MemoryMarshal.Read<RecursiveStat>(share[(at + sizeof(uint))..]);
+            _cache.MarkDirty(dir, _journal.Segment, Seq);
+            EmitDir(dir);
+            EndChange();
+        }
+    }
+
+    /// <summary>The authority over the dirfrag serves the request; where there is doubt about it, the request waits.</summary>
+    private Progress SendOn(Continuation waiter, Dir dir, out IoError error) =>
+        SendOn(waiter, dir, _cache.Subtrees.AuthorityOf(dir), out error);
+
+    /// <summary>The authority over the inode serves the request.</summary>
+    private Progress SendOn(Continuation waiter, NodeId node, out IoError error) =>
+        SendOn(waiter, _cache.TryDirOf(node), Peers.AuthorityOf(node), out error);
+
+    private Progress SendOn(Continuation waiter, Dir? dir, Authority authority, out IoError error)
+    {
+        error = IoError.None;
+        if (authority.IsAmbiguous && dir is not null)
+            return AwaitSingle(waiter, dir);
+        if (waiter is not RequestContext context || authority.First < 0 || context.Request.Hops >= HopsMax)
+        {
+            HopsExceeded++;
+            error = s_remote;
+            return Progress.Done;
+        }
+
+        RequestCount--;
+        context.ReleaseLocks();
+        byte hops = (byte)(context.Request.Hops + 1);
+        if (!context.IsOrphan)
+            _effects.Send(context.From, new ClientForward(context.Request.Tid, new RankId(authority.First), hops));
+        return Progress.Waits;
+    }
+
+    private Progress AwaitSingle(Continuation waiter, Dir dir)
+    {
+        (waiter as RequestContext)?.ReleaseLocks();
+        _cache.Wait(dir, WaitMask.SingleAuth, waiter);
+        return Progress.Waits;
+    }
+
+    /// <summary>Waits for a copy of the root.</summary>
+    private Progress LearnRoot(Continuation waiter, out IoError error) => Learn(
+        waiter, null, Authority.Of(new RankId(0)), new Discover(0, Ino.Root, Frag.Root, [], true, true, false), out error);
+
+    /// <summary>Waits for a copy of a dirfrag of another rank's directory.</summary>
+    private Progress LearnDir(Continuation waiter, NodeId directory, Frag frag, out IoError error) => Learn(
+        waiter, _cache.TryDirOf(directory), Peers.AuthorityOf(directory),
+        new Discover(0, _cache.Inode(directory).Ino, frag, [], false, true, false), out error);
+
+    /// <summary>An entry that no copy tells of: the authority serves the request, or tells of it.</summary>
+    private Progress LearnEntry(Continuation waiter, Dir dir, ReadOnlySpan<byte> name, out IoError error)
+    {
+        if (waiter is RequestContext { Request.Hops: < HopsToLearn })
+            return SendOn(waiter, dir, out error);
+        Discover question = new(0, dir.Name.Ino, dir.Frag, [name.ToArray()], false, false, false);
+        return Learn(waiter, dir, _cache.Subtrees.AuthorityOf(dir), question, out error);
+    }
+
+    private Progress Learn(Continuation waiter, Dir? dir, Authority authority, Discover question, out IoError error)
+    {
+        error = IoError.None;
+        if (authority.IsAmbiguous && dir is not null)
+            return AwaitSingle(waiter, dir);
+        RequestContext? context = waiter as RequestContext;
+        bool isTooMuch = context is not null
+            && ++context.Questions > QuestionsMax + context.Request.Path.Length + context.Request.Path2.Length;
+        if (isTooMuch || authority.First < 0 || authority.First == _options.Id.Value)
+        {
+            error = s_remote;
+            return Progress.Done;
+        }
+
+        context?.ReleaseLocks();
+        return Peers.Ask(waiter, new RankId(authority.First), question);
+    }
+
+    /// <summary>Makes sure that no other rank has a copy of an entry that is to be changed; EBUSY by way of the waiter where one
+    /// keeps its copy.</summary>
+    private Progress AwaitUnreplicated(Continuation waiter, NodeId entry)
+    {
+        if (!HasCopies(entry))
+            return Progress.Done;
+        (waiter as RequestContext)?.ReleaseLocks();
+        _cache.Wait(entry, WaitMask.Unreplicated, waiter);
+        Peers.Recall(entry);
+        return Progress.Waits;
+    }
+
+    /// <summary>Is a name's dirfrag another rank's?</summary>
+    private bool IsElsewhere(NodeId directory, ReadOnlySpan<byte> name)
+    {
+        Dir? dir = _cache.FindDirFor(directory, NameHash.Of(name));
+        return dir is null ? !_cache.IsAuth(directory) : !dir.IsAuth;
+    }
+
+    private bool HasCopies(NodeId entry)
+    {
+        if (entry.IsNone)
+            return false;
+        bool hasCopies = (_cache.StateOf(entry) & NodeState.Replicated) != 0;
+        for (Dir? dir = _cache.FirstDirOf(entry); dir is not null && !hasCopies; dir = MetadataCache.NextDirOf(dir))
+            hasCopies = dir.IsAuth && _cache.ReplicasOf(dir) != 0;
+        return hasCopies;
+    }
+}
