@@ -62,16 +62,30 @@ public sealed partial class Rank
     /// <summary>Takes a message of another rank, or keeps it for later, or drops it.</summary>
     private void HandlePeer(Peer from, Message message)
     {
-        bool isKnown = Map.Epoch == 0 || Map.IsUp(new RankId((int)from.Id), from.Incarnation);
+        bool isKnown = CountsNow(from);
         bool isLater = !isKnown && from.Incarnation > Map[new RankId((int)from.Id)].Incarnation;
         if (State is RankState.Failed or RankState.Stopped || (!isKnown && !isLater))
             PeerMessagesDropped++;
-        else if (isKnown && TakesPeers && _early.Count == 0)
+        else if (isKnown && TakesPeers && !WaitsFrom(from))
             DispatchPeer(from, message);
         else if (_early.Count < _options.RequestsMax)
             _early.Enqueue((from, message));
         else
             PeerMessagesDropped++;
+    }
+
+    /// <summary>Does the map that holds call this life of a peer up? Without a map every one.</summary>
+    private bool CountsNow(Peer peer) => Map.Epoch == 0 || Map.IsUp(new RankId((int)peer.Id), peer.Incarnation);
+
+    private bool WaitsFrom(Peer peer)
+    {
+        foreach ((Peer from, _) in _early)
+        {
+            if (from == peer)
+                return true;
+        }
+
+        return false;
     }
 
     private void DispatchPeer(Peer from, Message message)
@@ -96,7 +110,7 @@ public sealed partial class Rank
         {
             (Peer from, Message message) = _early.Dequeue();
             RankId rank = new((int)from.Id);
-            if (Map.Epoch == 0 || Map.IsUp(rank, from.Incarnation))
+            if (CountsNow(from))
                 DispatchPeer(from, message);
             else if (from.Incarnation > Map[rank].Incarnation)
                 _early.Enqueue((from, message));

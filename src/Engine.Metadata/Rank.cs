@@ -187,7 +187,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             case RankEventKind.PeerGone:
                 if (item.From.Kind == PeerKind.Client)
                     _clients.ChannelEnded(new ClientId(item.From.Id));
-                PeerFailed(item.From);
+                if (item.From.Kind != PeerKind.Rank || CountsNow(item.From))
+                    PeerFailed(item.From);
                 break;
             case RankEventKind.Log:
             case RankEventKind.Object:

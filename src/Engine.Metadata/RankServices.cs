@@ -96,7 +96,7 @@ public sealed class RankServices
 
     /// <summary>Gives a subtree at rest to another rank, or says why not; see the peer's <see cref="TryTakeOver"/>. Nothing of it
     /// may be changed and not written back, and nobody use it.</summary>
-    public IoError TryGiveUp(Dir root, RankId to) => _server.TryGiveUp(root, to);
+    public IoError TryGiveUp(Dir root, RankId to) => _writeback.IsFlushed ? _server.TryGiveUp(root, to) : IoError.Busy;
 
     /// <summary>Takes over a subtree that another rank gave up by <see cref="TryGiveUp"/>; its inode is a copy here.</summary>
     public IoError TryTakeOver(NodeId inode, Frag frag, RankId from) => _server.TryTakeOver(inode, frag, from);

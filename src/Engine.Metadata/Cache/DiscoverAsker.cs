@@ -54,6 +54,13 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
                 return error;
         }
 
+        if (!isNew && cache.IsAuth(inode))
+        {
+            // What was counted of it is this rank's to know.
+            cache.SetOwnNonce(dir!, step.Nonce);
+            return IoError.None;
+        }
+
         ref DirRecord record = ref cache.Write(dir!);
         DirRecord copy = MemoryMarshal.Read<DirRecord>(step.Record);
         copy.Header = record.Header;

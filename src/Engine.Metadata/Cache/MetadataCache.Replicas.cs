@@ -20,6 +20,8 @@ public sealed unsafe partial class MetadataCache
         nonce = NonceOf(node, rank) + 1;
         bool isFirst = Dentry(node).Replicas.Ranks == 0;
         IoError error = StoreNonce(ChainOf(node), PlaceOf(node), rank, nonce);
+        if (!error.Failed)
+            Wake(node, WaitMask.Replica);
         if (isFirst && !error.Failed)
         {
             Nodes[node].State |= NodeState.Replicated;

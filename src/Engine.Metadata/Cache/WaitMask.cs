@@ -34,6 +34,9 @@ public enum WaitMask : ulong
     /// <summary>No other rank has a copy of a node any more; an error when one keeps its copy.</summary>
     Unreplicated = 1 << 8,
 
+    /// <summary>Another rank gets a copy of a node.</summary>
+    Replica = 1 << 9,
+
     /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
     LockFirst = 1 << 16,
 

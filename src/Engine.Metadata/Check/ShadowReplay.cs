@@ -103,6 +103,9 @@ public sealed partial class ShadowReplay : IDisposable
         Authority serving = live.Subtrees.AuthorityOf(other);
         if (owner.First != serving.First)
             Find("A4", other, $"belongs to {serving}, and by the journal to {owner}");
+        // What others have is in the journal as it was when the way through it was told.
+        if (!other.IsAuth)
+            return;
         if (other.IsDirty && dir.IsDirty)
             CompareRecords(live, dir, other);
         for (int i = 0; i < dir.Count; i++)

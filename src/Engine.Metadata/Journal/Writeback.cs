@@ -62,6 +62,9 @@ internal sealed class Writeback : IDisposable
     public bool IsDrained =>
         _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1;
 
+    /// <summary>What was written back is durable in the store: another rank may rely on it.</summary>
+    public bool IsFlushed => _underWay == 0 && !_flushing && !_hasUnflushed;
+
     private bool MustExpire =>
         IsDraining || IsReadOnly || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
 

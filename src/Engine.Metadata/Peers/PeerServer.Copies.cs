@@ -62,10 +62,14 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
     bool IDiscoverHost.IsXlocked(NodeId node) => false;
 
-    LockState IDiscoverHost.StateForReplica(NodeId node, LockKind kind) =>
-        _clients.Locks.TryFind(LockObject.OfInode(_cache.Inode(node).Ino, node), kind) is { } item
-            ? _clients.Locks.Machine.StateForReplica(item)
-            : LockState.Sync;
+    LockState IDiscoverHost.StateForReplica(NodeId node, LockKind kind)
+    {
+        LockObject on = LockObject.OfInode(_cache.Inode(node).Ino, node);
+        // An owner of a part may have counted what this life of the rank does not know: nobody reads before that is gathered.
+        if (kind is LockKind.File or LockKind.Nest && _clients.Locks.IsDelegation(node))
+            _clients.Locks.Machine.Evaluate(_clients.Locks.Find(on, kind));
+        return _clients.Locks.TryFind(on, kind) is { } item ? _clients.Locks.Machine.StateForReplica(item) : LockState.Sync;
+    }
 
     void IReplicaHost.Copied(NodeId node, in LockStates locks)
     {
@@ -99,7 +103,7 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     private void Resend(Question question)
     {
         ClusterRank to = Map[question.To];
-        if (!to.IsUp)
+        if (!to.IsUp || (_lost & (1UL << question.To.Value)) != 0)
             return;
         question.SentTo = to.Incarnation;
         Send(question.To, question.Message);

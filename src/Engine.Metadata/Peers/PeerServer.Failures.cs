@@ -13,6 +13,9 @@ internal sealed partial class PeerServer
 {
     private readonly List<WayBack> _waysBack = [];
 
+    /// <summary>Ranks whose channels ended since the last tick or map: they are not asked until then.</summary>
+    private ulong _lost;
+
     /// <summary>Are the ways to this rank's subtrees those that their authorities know?</summary>
     public bool HasRejoined => _waysBack.Count == 0;
 
@@ -22,6 +25,7 @@ internal sealed partial class PeerServer
         Map = map;
         for (int rank = 0; rank < map.Ranks.Count; rank++)
             IsAlone &= rank == _options.Id.Value || map.Ranks[rank].State == ClusterRankState.None;
+        _lost = 0;
         ResendQuestions();
     }
 
@@ -42,8 +46,9 @@ internal sealed partial class PeerServer
             question.SentTo = question.To == rank ? 0 : question.SentTo;
         ForgetCopiesOf(rank);
         DropCopiesFrom(rank);
+        // What cannot be sent now would only tell of the end once more.
+        _lost |= 1UL << rank.Value;
         FindWaysBack(rank);
-        ResendQuestions();
     }
 
     /// <summary>After a restart: the ways to this rank's subtrees are as its journal has them, and nobody knows of these
@@ -113,6 +118,8 @@ internal sealed partial class PeerServer
             }
         }
 
+        foreach (WayBack begun in _waysBack)
+            begun.IsVoid |= begun.Rank == rank;
         if (left.Count == 0)
             return;
         left.Sort(static (one, other) =>
@@ -147,9 +154,15 @@ internal sealed partial class PeerServer
     {
         private int _next;
 
+        public RankId Rank => rank;
+
+        /// <summary>Another one has begun, from the beginning.</summary>
+        public bool IsVoid { get; set; }
+
         public override void Run(IoError error)
         {
             MetadataCache cache = server._cache;
+            _next = IsVoid ? left.Count : _next;
             while (_next < left.Count)
             {
                 (_, Ino ino, byte[] name) = left[_next++];

@@ -110,7 +110,12 @@ internal sealed partial class PeerServer
     }
 
     /// <summary>Time passes.</summary>
-    public void Tick() => RetryStarved();
+    public void Tick()
+    {
+        RetryStarved();
+        _lost = 0;
+        ResendQuestions();
+    }
 
     /// <summary>What waits to be sent to one life of a rank.</summary>
     private sealed class Outbox(PeerServer server, Peer to) : Continuation

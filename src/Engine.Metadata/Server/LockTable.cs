@@ -213,7 +213,8 @@ internal sealed class LockTable : ILockHost
 
     private CapInode? CapsOf(MetadataLock item) => item.Object.IsInode ? Caps.Find(item.Object.Ino) : null;
 
-    private bool IsDelegation(NodeId node)
+    /// <summary>Is a part of the directory another rank's?</summary>
+    public bool IsDelegation(NodeId node)
     {
         for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
         {

@@ -33,9 +33,19 @@ internal sealed partial class NamespaceServer
     /// <summary>Requests that were sent on so often that they were given up.</summary>
     public long HopsExceeded { get; private set; }
 
-    /// <summary>What the dirfrags of other ranks count goes into the inode, in the journal; false while there is no room.</summary>
+    /// <summary>What the dirfrags of other ranks count goes into the inode, in the journal; false while there is no room, or
+    /// the directory above is not in memory or stands still.</summary>
     public bool TryCountShares(NodeId node)
     {
+        if (_cache.TryDirOf(node) is { } home)
+        {
+            // Its own count has to be known for that.
+            if (!home.IsComplete && !home.Has(DirState.Fetching))
+                Fetch(new Idle(), home, out _);
+            if (!home.IsComplete || _cache.IsFrozen(home))
+                return false;
+        }
+
         for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
         {
             if (Fold(dir).Failed)
@@ -157,6 +167,26 @@ internal sealed partial class NamespaceServer
         return dir is null ? !_cache.IsAuth(directory) : !dir.IsAuth;
     }
 
+    /// <summary>Waits while an owner of a part of a directory has no copy of its inode, after a restart of one of the two: what
+    /// it counts is not known before.</summary>
+    private Progress AwaitOwners(RequestContext context, NodeId directory)
+    {
+        if (!_cache.IsDirectory(directory) || !_cache.IsAuth(directory))
+            return Progress.Done;
+        for (Dir? dir = _cache.FirstDirOf(directory); dir is not null; dir = MetadataCache.NextDirOf(dir))
+        {
+            bool isUnknown = !dir.IsAuth && dir.DirAuth is { IsAmbiguous: false, First: >= 0 }
+                && (_cache.ReplicasOf(directory) & (1UL << dir.DirAuth.First)) == 0;
+            if (!isUnknown)
+                continue;
+            context.ReleaseLocks();
+            _cache.Wait(directory, WaitMask.Replica, context);
+            return Progress.Waits;
+        }
+
+        return Progress.Done;
+    }
+
     private bool HasCopies(NodeId entry)
     {
         if (entry.IsNone)
@@ -165,5 +195,13 @@ internal sealed partial class NamespaceServer
         for (Dir? dir = _cache.FirstDirOf(entry); dir is not null && !hasCopies; dir = MetadataCache.NextDirOf(dir))
             hasCopies = dir.IsAuth && _cache.ReplicasOf(dir) != 0;
         return hasCopies;
+    }
+
+    /// <summary>Waits for something that is looked at again in any case.</summary>
+    private sealed class Idle : Continuation
+    {
+        public override void Run(IoError error)
+        {
+        }
     }
 }

@@ -25,6 +25,8 @@ internal sealed partial class NamespaceServer
     private Progress LockToRead(RequestContext context, NodeId node, out IoError error)
     {
         error = IoError.None;
+        if (AwaitOwners(context, node) == Progress.Waits)
+            return Progress.Waits;
         if (!_cache.IsShared(node))
             return Progress.Done;
         _wanted.Clear();

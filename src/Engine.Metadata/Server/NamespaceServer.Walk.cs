@@ -207,8 +207,14 @@ internal sealed partial class NamespaceServer
     {
         Ino ino = _cache.Link(entry).RemoteIno;
         inode = _cache.FindInode(ino);
-        error = inode.IsNone && ino.Maker != _options.Id ? s_remote : IoError.None;
-        if (!inode.IsNone || error.Failed)
+        error = IoError.None;
+        if (!inode.IsNone)
+            return Progress.Done;
+        // Whose the name is has the file as well, or knows better.
+        if (_cache.DirOf(entry) is { IsAuth: false } dir)
+            return SendOn(context, dir, out error);
+        error = ino.Maker != _options.Id ? s_remote : IoError.None;
+        if (error.Failed)
             return Progress.Done;
         Progress progress = FindStray(context, ino, out NodeId stray, out error);
         if (progress == Progress.Waits || error.Failed)

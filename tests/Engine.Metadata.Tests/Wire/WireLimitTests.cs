@@ -153,7 +153,7 @@ public sealed class WireLimitTests
             "slot" => good with { Record = With<ushort>(good, 4, 1) },
             "hash" => good with { Record = With<byte>(good, 8, 1) },
             "type" => good with { Record = With(good, DentryFields.Bytes + 8, 0x01A4u) },
-            "lock" => good with { Record = With<byte>(good, DentryFields.Bytes + 256, 1) },
+            "lock" => good with { Record = With(good, DentryFields.Bytes + 256, (byte)LockState.Excl) },
             "replicas" => good with { Record = With<ulong>(good, 48, 1) },
             "kind" => good with { Kind = RecordKind.Cap },
             "doubled attribute" => good with { Attributes = [attribute, attribute] },

@@ -53,7 +53,7 @@ internal static class RankAudit
     /// <summary>Replays the rank's journal beside it, and reports where memory is not what comes out.</summary>
     public static void Shadow(SimWorld world, Rank rank, SimLogFile journal)
     {
-        using ShadowReplay shadow = new(new RankId(0), ShadowBytesMax);
+        using ShadowReplay shadow = new(rank.Cache.Me, ShadowBytesMax);
         int at = journal.FirstAt(journal.Start);
         bool isGood = true;
         for (; isGood && journal.TryGet(at, out SimLogFile.Record record); at++)
@@ -139,6 +139,7 @@ internal static class RankAudit
             world.Report(problem.Contains("counts", StringComparison.Ordinal) ? "N3" : "N2", problem);
     }
 
-    private static void Report(SimWorld world, string problem) =>
+    /// <summary>Reports a finding under the number that it begins with.</summary>
+    public static void Report(SimWorld world, string problem) =>
         world.Report(Invariants.IsKnown(problem[..2]) ? problem[..2] : "N4", problem);
 }

@@ -8,13 +8,14 @@ public static class Scenarios
 
     /// <summary>Names of all scenarios.</summary>
     public static IReadOnlyList<string> Names { get; } = 
-        [RankScenario.Name, RankScenario.CrowdName, TreeScenario.Name, ToyScenario.Name];
+        [RankScenario.Name, RankScenario.CrowdName, TreeScenario.Name, ClusterScenario.Name, ToyScenario.Name];
 
     /// <summary>Variants of a scenario, the plain one first; empty when there is no such scenario.</summary>
     public static IReadOnlyList<string> VariantsOf(string name) => name switch
     {
         ToyScenario.Name => Enum.GetNames<ToyBug>(),
         TreeScenario.Name => Enum.GetNames<TreeBug>(),
+        ClusterScenario.Name => Enum.GetNames<ClusterBug>(),
         RankScenario.Name or RankScenario.CrowdName => Enum.GetNames<RankBug>(),
         _ => [],
     };
@@ -24,6 +25,7 @@ public static class Scenarios
     {
         ToyScenario.Name => new ToyScenario(Enum.Parse<ToyBug>(spec.Variant)),
         TreeScenario.Name => new TreeScenario(Enum.Parse<TreeBug>(spec.Variant)),
+        ClusterScenario.Name => new ClusterScenario(Enum.Parse<ClusterBug>(spec.Variant)),
         RankScenario.CrowdName => new RankScenario(Enum.Parse<RankBug>(spec.Variant), RankScenario.Crowd),
         _ => new RankScenario(Enum.Parse<RankBug>(spec.Variant)),
     };

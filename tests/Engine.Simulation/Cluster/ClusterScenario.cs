@@ -1,0 +1,275 @@
+// Several ranks that share one namespace, their crashes and disks, and clients, each in a tree of its own that one of the ranks
+// was given before the storm: every answer, and at the end everything that is there, must be what the reference namespace says,
+// whichever rank is asked; and the ranks must agree with one another.
+using System.Globalization;
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Simulation;
+
+/// <summary>Several ranks, and clients that compare them with the reference namespace.</summary>
+internal sealed class ClusterScenario : IScenario, IChecker
+{
+    /// <summary>The scenario's name.</summary>
+    public const string Name = "cluster";
+
+    /// <summary>Mark of a run: requests that were sent on to another rank.</summary>
+    public const string Forwards = "requests sent on";
+
+    /// <summary>Mark of a run: requests that were sent round until they were given up.</summary>
+    public const string Rounds = "requests that went round";
+
+    /// <summary>Mark of a run: times that all ranks were compared at rest.</summary>
+    public const string Compared = "ranks compared at rest";
+
+    private const long MicrosPerStep = 60;
+    private const int StepsPerOperation = 12;
+    private const int AuditEvery = 64;
+    private const int BetweenEvery = 256;
+    private const int ShadowEvery = 1024;
+    private const long SetupStepsMax = 200_000;
+
+    private readonly List<SimProcess> _ranks = [];
+    private readonly List<SimProcess> _clients = [];
+    private SimWorld? _world;
+    private RunSpec _spec = new();
+    private long _rounds;
+    private long _steps;
+    private long _restsSince = -1;
+
+    public ClusterScenario(ClusterBug bug) => Bug = bug;
+
+    /// <summary>What is planted.</summary>
+    public ClusterBug Bug { get; }
+
+    /// <summary>Ranks.</summary>
+    public int RankCount => _ranks.Count;
+
+    public long OperationCount { get; private set; }
+
+    public long OperationsEnd { get; private set; }
+
+    public bool IsDone => _clients.TrueForAll(process => process.Life?.Actor is ClusterClient { IsDone: true });
+
+    public bool IsQuiescent
+    {
+        get
+        {
+            bool mayRest = _ranks.TrueForAll(process => RankOf(process) is { State: RankState.Active })
+                && _clients.TrueForAll(process => process.Life?.Actor is ClusterClient { IsBusy: false })
+                && !AnyTalk();
+            if (!mayRest)
+            {
+                _restsSince = -1;
+                return false;
+            }
+
+            _restsSince = _restsSince < 0 ? _world!.Simulator.NowMicros : _restsSince;
+            return _ranks.TrueForAll(process => RankOf(process)!.AuditAtRest().Count == 0)
+                || _world!.Simulator.NowMicros - _restsSince > 30_000_000;
+        }
+    }
+
+    public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) =>
+        options with { Objects = DrawnOptions.StoreOf(spec) };
+
+    public void Build(SimWorld world, RunSpec spec)
+    {
+        _world = world;
+        _spec = spec;
+        var random = new SeededRandom(spec.Seed);
+        int ranks = random.NextInt(2, 5);
+        int clients = random.NextInt(1, 5);
+        RankOptions options = DrawnOptions.Of(random, spec.Seed) with { TickMicros = 10_000, ReconnectMicros = 50_000 };
+        _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
+        for (int i = 0; i < ranks; i++)
+        {
+            RankOptions own = options with { Id = new RankId(i) };
+            _ranks.Add(world.AddRank(own.Id, life => new ClusterRankActor(life, own)));
+        }
+
+        world.Add(PeerKind.Map, 0, life => new MapActor(life, ranks), hasDisk: false);
+        int[] owners = [.. Enumerable.Range(0, clients).Select(_ => random.NextInt(ranks))];
+        Prepare(world, owners);
+        for (int i = 0; i < clients; i++)
+        {
+            int index = i;
+            _clients.Add(world.AddClient(new ClientId(i + 1), life => new ClusterClient(life, this, index)));
+        }
+
+        world.Watch(this);
+    }
+
+    /// <summary>Clients stay: what they expect is in their memory.</summary>
+    public FaultPlanOptions FaultsOf(SimWorld world, RunSpec spec) => new()
+    {
+        HorizonMicros = world.Simulator.NowMicros + (spec.Steps * MicrosPerStep),
+        Servers = [.. _ranks.Select(process => process.Number)],
+        Clients = [],
+    };
+
+    /// <summary>Number of the client's next operation; -1 when there is none.</summary>
+    public long NextOperation(long client, ref long round)
+    {
+        while (round < _rounds && !_world!.IsSettling)
+        {
+            long number = (round++ * _clients.Count) + client;
+            OperationsEnd = Math.Max(OperationsEnd, number + 1);
+            if (!_spec.Operations.Includes(number))
+                continue;
+            OperationCount++;
+            return number;
+        }
+
+        return -1;
+    }
+
+    /// <summary>What decides everything about an operation.</summary>
+    public ulong SeedOf(long number) => TraceHash.Mix(_spec.Seed, (ulong)number);
+
+    /// <summary>Draws an operation.</summary>
+    public TreeOperation Draw(long number) => TreeOperation.Draw(new SeededRandom(SeedOf(number)));
+
+    /// <summary>A request was sent on.</summary>
+    public void Forwarded() => _world!.Count(Forwards);
+
+    /// <summary>A request was sent on until it was given up.</summary>
+    public void Lost() => _world!.Count(Rounds);
+
+    /// <summary>A client's session was ended while a change of its was under way.</summary>
+    public void Evicted() => _world!.Count(TreeScenario.ClientsEvicted);
+
+    /// <summary>A rank's answer is not the model's.</summary>
+    public void Differs(ClusterClient client, TreeOperation operation, string difference) =>
+        _world!.Report("N1", $"{client}: {operation}: {difference}");
+
+    public void AfterStep(SimWorld world, SimEnvironment? stepped)
+    {
+        if (stepped is not { IsAlive: true, Actor: ClusterRankActor { Rank.State: RankState.Active } actor }
+            || stepped.Process.Life != stepped)
+            return;
+        _steps++;
+        if (_steps % AuditEvery == 0)
+            RankAudit.Check(world, actor.Rank);
+        if (_steps % BetweenEvery == 0)
+            Between(world, isQuiescent: false);
+        if (_steps % ShadowEvery == 0)
+            RankAudit.Shadow(world, actor.Rank, stepped.Process.LogFile!);
+    }
+
+    public void AtQuiescence(SimWorld world)
+    {
+        foreach (SimProcess process in _ranks)
+        {
+            Rank rank = RankOf(process)!;
+            RankAudit.Check(world, rank);
+            RankAudit.Shadow(world, rank, process.LogFile!);
+            foreach (string problem in rank.AuditAtRest())
+                RankAudit.Report(world, problem);
+        }
+
+        Between(world, isQuiescent: true);
+        world.Count(Compared);
+    }
+
+    public void AtEnd(SimWorld world)
+    {
+        foreach (SimProcess process in _ranks)
+        {
+            if (process.Broken is not null)
+                world.Count(RankAudit.LogsRefused);
+        }
+    }
+
+    public bool HasEnded => true;
+
+    public void End()
+    {
+        // A subtree would have to go elsewhere first.
+    }
+
+    public string DescribePending() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}; "
+        + $"{string.Join("; ", _ranks.Select(process => process.Life?.Actor))}");
+
+    public void Dispose()
+    {
+    }
+
+    private static Rank? RankOf(SimProcess process) => (process.Life?.Actor as ClusterRankActor)?.Rank;
+
+    private static void Tell(SimProcess rank, SimProcess from, Message message) => rank.Life!.Take(new RankEvent(
+        RankEventKind.Message, From: Peer.Of(new RankId((int)from.Id), from.Incarnation), Message: message));
+
+    /// <summary>Makes the trees and gives each to its rank: all of that is over, and durable, before anything else begins.
+    /// </summary>
+    private void Prepare(SimWorld world, int[] owners)
+    {
+        SimProcess process = world.AddClient(new ClientId(100), life => new ClusterSetup(life, owners));
+        RunUntil(world, () => process.Life!.Actor is ClusterSetup { IsDone: true });
+        var setup = (ClusterSetup)process.Life!.Actor!;
+        for (int i = 0; i < owners.Length; i++)
+        {
+            if (owners[i] != 0)
+                Give(world, new DirFrag(setup.Roots[i], Frag.Root), _ranks[owners[i]]);
+        }
+
+        RunUntil(world, () => _ranks.TrueForAll(rank => RankOf(rank) is { } each && each.DurableSeq == each.LastSeq));
+    }
+
+    private void Give(SimWorld world, DirFrag root, SimProcess to)
+    {
+        SimProcess from = _ranks[0];
+        var giver = (ClusterRankActor)from.Life!.Actor!;
+        var taker = (ClusterRankActor)to.Life!.Actor!;
+        giver.Giver.Rank!.WritesBackAtOnce = true;
+        RunUntil(world, () =>
+        {
+            Tell(from, to, new GiveSubtree(root, new RankId((int)to.Id)));
+            return giver.Giver.Error.IsNone;
+        });
+        giver.Giver.Rank.WritesBackAtOnce = false;
+        Tell(to, from, new TakeSubtree(root, new RankId(0)));
+        Invariant.That(taker.Giver.Error.IsNone, taker.Giver.Error.Name);
+    }
+
+    private static void RunUntil(SimWorld world, Func<bool> isOver)
+    {
+        Simulator simulator = world.Simulator;
+        long stepsMax = simulator.Steps + SetupStepsMax;
+        while (!isOver())
+        {
+            bool goesOn = simulator.Steps < stepsMax && world.Violation is null && simulator.Step();
+            Invariant.That(goesOn, $"the cluster does not get ready: {world.Violation?.What}");
+        }
+    }
+
+    /// <summary>Is something on its way between two ranks?</summary>
+    private bool AnyTalk()
+    {
+        foreach (SimProcess from in _ranks)
+        {
+            foreach (SimProcess to in _ranks)
+            {
+                if (from != to && _world!.Network.InFlight(from.Life!.Self, to.Life!.Self) > 0)
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Between(SimWorld world, bool isQuiescent)
+    {
+        List<Rank> ranks = [];
+        foreach (SimProcess process in _ranks)
+        {
+            if (RankOf(process) is { State: RankState.Active } rank)
+                ranks.Add(rank);
+        }
+
+        foreach (string problem in ClusterAudit.Find(ranks, isQuiescent))
+            RankAudit.Report(world, problem);
+    }
+}
