@@ -21,6 +21,9 @@ public sealed partial class Rank
     /// <summary>Messages of other ranks that were not taken: of lives that have ended, or of nobody's business.</summary>
     public long PeerMessagesDropped { get; private set; }
 
+    /// <summary>What the rank waits for from other ranks, or has still to say to them.</summary>
+    public int PeerTalkUnderWay => _peers.TalkUnderWay;
+
     private bool TakesPeers => State is RankState.Rejoin or RankState.Reconnect or RankState.Active or RankState.Stopping;
 
     /// <summary>A newer map than the one that holds: lives that it ends are over for the rank and its modules, and so is the

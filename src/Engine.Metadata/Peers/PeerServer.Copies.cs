@@ -27,8 +27,8 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     /// <summary>Copies that were sent and did not fit.</summary>
     public long CopiesRejected => _asker.RejectedCount;
 
-    /// <summary>Questions that are not answered yet.</summary>
-    public int QuestionCount => _questions.Count;
+    /// <summary>Questions that are not answered, and messages that wait for the journal.</summary>
+    public int TalkUnderWay => _questions.Count + _starved.Count + _waysBack.Count + _outboxes.Values.Sum(each => each.HeldCount);
 
     /// <summary>Asks a rank for copies; the waiter runs when an answer has come.</summary>
     /// <param name="waiter">Who waits.</param>

@@ -126,6 +126,8 @@ internal sealed partial class PeerServer
 
         public Peer To => to;
 
+        public int HeldCount => _held.Count;
+
         public void Add(Message message, long after)
         {
             if (_held.Count == 0 && after <= server._journal.DurableSeq)

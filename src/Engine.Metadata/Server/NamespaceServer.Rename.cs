@@ -47,25 +47,7 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        bool fromElsewhere = IsElsewhere(parent, _cache.NameOf(entry));
-        if (fromElsewhere != IsElsewhere(target.Parent, target.Name))
-        {
-            error = s_crossRank;
-            return Progress.Done;
-        }
-
-        if (fromElsewhere)
-            return SendOn(context, entry, out error);
-        progress = PrepareRename(context, entry, node, target.Node, out Dir? stray, out error);
-        if (progress == Progress.Waits || error.Failed)
-            return progress;
-        progress = OpenToChange(context, parent, _cache.NameOf(entry), out Dir? from, out error);
-        if (progress == Progress.Waits || error.Failed)
-            return progress;
-        progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
-        if (progress == Progress.Waits || error.Failed)
-            return progress;
-        progress = BeginRename(context, node, target.Node, from!, to!, out error);
+        progress = PlaceRename(context, entry, node, target, out Dir? from, out Dir? to, out Dir? stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         // What is replaced leaves a null entry that gives way at once: nothing may be held on it then.
@@ -78,6 +60,31 @@ internal sealed partial class NamespaceServer
         long seq = EndChange(context, _cache.Inode(node).Ino);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
+    }
+
+    /// <summary>Makes sure of everything that a rename changes, and begins it.</summary>
+    private Progress PlaceRename(
+        RequestContext context, NodeId entry, NodeId node, in PathWalk target, out Dir? from, out Dir? to, out Dir? stray,
+        out IoError error)
+    {
+        NodeId parent = _cache.DirOf(entry).Inode;
+        from = to = stray = null;
+        bool fromElsewhere = IsElsewhere(parent, _cache.NameOf(entry));
+        error = fromElsewhere != IsElsewhere(target.Parent, target.Name) ? s_crossRank : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
+        if (fromElsewhere)
+            return SendOn(context, entry, out error);
+        Progress progress = PrepareRename(context, entry, node, target.Node, out stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenToChange(context, parent, _cache.NameOf(entry), out from, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenToChange(context, target.Parent, target.Name, out to, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        return BeginRename(context, node, target.Node, from!, to!, out error);
     }
 
     /// <summary>Makes sure that what a rename replaces can go (a directory is empty, what is open has somewhere to go), and

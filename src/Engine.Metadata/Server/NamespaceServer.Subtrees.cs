@@ -75,6 +75,7 @@ internal sealed partial class NamespaceServer
         Require(_cache.TryAddReplica(root!, from, out _));
         EmitContext(root!);
         _event!.Add(EventTag.Subtree, new DirPart(root!.Name));
+        _event.EndDir();
         EndChange();
         return IoError.None;
     }
@@ -88,6 +89,7 @@ internal sealed partial class NamespaceServer
             BoundPart part = new(dir.Name, dir.DirAuth);
             ReadOnlySpan<byte> head = new(&part, BoundPart.Bytes);
             _event!.AddPacked(EventTag.Bound, head, new ReadOnlySpan<byte>(start, DirRecord.Bytes), default);
+            _event.EndDir();
         }
     }
 

@@ -30,27 +30,15 @@ internal sealed partial class NamespaceServer
     {
         walk = default;
         error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
-        // What is the rank's own is nobody's to begin from.
-        if (from == Ino.Root && Root.IsNone)
-            return LearnRoot(context, out error);
-        NodeId at = from.IsSystem && from != Ino.Root ? NodeId.None : _cache.FindInode(from);
-        if (error.IsNone && at.IsNone)
-            error = IoError.Stale;
         if (error.Failed)
             return Progress.Done;
+        Progress begun = BeginWalk(context, from, path, ref walk, out error);
+        if (begun == Progress.Waits || error.Failed)
+            return begun;
         path.CopyTo(_path);
         int length = path.Length;
         int position = 0;
         int links = 0;
-        walk.Node = at;
-        walk.Entry = at;
-        if (length > 0 && _path[0] == '/')
-        {
-            if (Root.IsNone)
-                return LearnRoot(context, out error);
-            walk.Node = walk.Entry = Root;
-        }
-
         while (TryComponent(ref position, length, out int end, out int after))
         {
             bool isLast = after == length;
@@ -89,6 +77,20 @@ internal sealed partial class NamespaceServer
 
         if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
             error = IoError.NotDirectory;
+        return Progress.Done;
+    }
+
+    /// <summary>Where a path begins.</summary>
+    private Progress BeginWalk(
+        RequestContext context, Ino from, ReadOnlySpan<byte> path, ref PathWalk walk, out IoError error)
+    {
+        bool isAbsolute = path.Length > 0 && path[0] == '/';
+        if ((from == Ino.Root || isAbsolute) && Root.IsNone)
+            return LearnRoot(context, out error);
+        // What is the rank's own is nobody's to begin from.
+        NodeId at = from.IsSystem && from != Ino.Root ? NodeId.None : _cache.FindInode(from);
+        error = at.IsNone ? IoError.Stale : IoError.None;
+        walk.Node = walk.Entry = isAbsolute ? Root : at;
         return Progress.Done;
     }
 

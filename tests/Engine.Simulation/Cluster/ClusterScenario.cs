@@ -55,7 +55,7 @@ internal sealed class ClusterScenario : IScenario, IChecker
     {
         get
         {
-            bool mayRest = _ranks.TrueForAll(process => RankOf(process) is { State: RankState.Active })
+            bool mayRest = _ranks.TrueForAll(process => RankOf(process) is { State: RankState.Active, PeerTalkUnderWay: 0 })
                 && _clients.TrueForAll(process => process.Life?.Actor is ClusterClient { IsBusy: false })
                 && !AnyTalk();
             if (!mayRest)
