@@ -97,7 +97,7 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        RequestCount--;
+        End(context);
         context.ReleaseLocks();
         byte hops = (byte)(context.Request.Hops + 1);
         if (!context.IsOrphan)

@@ -151,7 +151,7 @@ internal sealed class ClusterClient : ISimActor
         _world.SetTimer(++_turn, AgainMicros);
         // Who comes back has asked again with that.
         if (Meet() && At.Protocol.IsOpen)
-            At.Protocol.Repeat(_tid);
+            At.Protocol.TryRepeat(_tid);
         else if (At.Rank is not null && !At.Protocol.IsOpen)
             At.Protocol.ChannelBegan();
         Send(At);
