@@ -7,6 +7,7 @@ public class ClusterTests
     private const ulong SafetySeeds = 30;
     private const ulong LivenessSeeds = 30;
     private const ulong FirstLivenessSeed = 1001;
+    private const int SeedsToFind = 20;
 
     private static readonly RunSpec s_spec = new() { Scenario = ClusterScenario.Name, Variant = nameof(ClusterBug.None) };
 
@@ -28,5 +29,17 @@ public class ClusterTests
         List<RunResult> results = SeedSweep.Holds(
             s_spec with { Mode = SimMode.Liveness, Steps = 5_000 }, LivenessSeeds, FirstLivenessSeed);
         Assert.All(results, result => Assert.True(result.CountOf(ClusterScenario.Compared) > 0));
+    }
+
+    [Theory]
+    [InlineData(ClusterBug.LosesExpires, "V2")]
+    [InlineData(ClusterBug.LosesShares, "N1")]
+    [InlineData(ClusterBug.ForgetsCopies, "N1")]
+    public void WhatIsPlantedIsFound(ClusterBug bug, string invariant)
+    {
+        IEnumerable<RunResult> runs = Enumerable.Range(1, SeedsToFind)
+            .Select(seed => SimRunner.Run(
+                s_spec with { Seed = (ulong)seed, Mode = SimMode.Liveness, Steps = 5_000, Variant = $"{bug}" }));
+        Assert.Contains(runs, result => result.Violation?.Invariant == invariant);
     }
 }

@@ -6,9 +6,9 @@ namespace Engine.Simulation;
 /// <summary>One life of one rank of several.</summary>
 internal sealed class ClusterRankActor : ISimActor
 {
-    public ClusterRankActor(SimEnvironment life, RankOptions options)
+    public ClusterRankActor(SimEnvironment life, RankOptions options, ClusterBug bug)
     {
-        Rank = new Rank(options with { Incarnation = life.Incarnation }, life);
+        Rank = new Rank(options with { Incarnation = life.Incarnation }, new ClusterTap(life, bug));
         Rank.Add(Giver);
     }
 

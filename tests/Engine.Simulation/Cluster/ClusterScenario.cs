@@ -85,7 +85,7 @@ internal sealed class ClusterScenario : IScenario, IChecker
         for (int i = 0; i < ranks; i++)
         {
             RankOptions own = options with { Id = new RankId(i) };
-            _ranks.Add(world.AddRank(own.Id, life => new ClusterRankActor(life, own)));
+            _ranks.Add(world.AddRank(own.Id, life => new ClusterRankActor(life, own, Bug)));
         }
 
         world.Add(PeerKind.Map, 0, life => new MapActor(life, ranks), hasDisk: false);
