@@ -68,13 +68,19 @@ public sealed partial class Rank
         bool isKnown = CountsNow(from);
         bool isLater = !isKnown && from.Incarnation > Map[new RankId((int)from.Id)].Incarnation;
         if (State is RankState.Failed or RankState.Stopped || (!isKnown && !isLater))
-            PeerMessagesDropped++;
+            DropPeer(message);
         else if (isKnown && TakesPeers && !WaitsFrom(from))
             DispatchPeer(from, message);
         else if (_early.Count < _options.RequestsMax)
             _early.Enqueue((from, message));
         else
-            PeerMessagesDropped++;
+            DropPeer(message);
+    }
+
+    private void DropPeer(Message message)
+    {
+        PeerMessagesDropped++;
+        (message as PagesMessage)?.Pages.Dispose();
     }
 
     /// <summary>Does the map that holds call this life of a peer up? Without a map every one.</summary>
@@ -101,7 +107,7 @@ public sealed partial class Rank
                 return;
         }
 
-        PeerMessagesDropped++;
+        DropPeer(message);
     }
 
     /// <summary>What waited goes on, as far as it may now.</summary>
@@ -118,7 +124,7 @@ public sealed partial class Rank
             else if (from.Incarnation > Map[rank].Incarnation)
                 _early.Enqueue((from, message));
             else
-                PeerMessagesDropped++;
+                DropPeer(message);
         }
     }
 }

@@ -337,6 +337,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         if (isNew || _replay.IsUnborn)
             _server.MakeSystem();
         _server.KeepOpened(_replay.Segments);
+        _server.KeepUndecided(_replay.UndecidedImports);
         _peers.Rejoin();
         if (_peers.HasRejoined)
             _clients.BeginReconnect();

@@ -7,12 +7,13 @@ using Engine.Buffers;
 namespace Engine.Metadata;
 
 /// <summary>What a rank offers its modules.</summary>
-public sealed class RankServices
+public sealed partial class RankServices
 {
     private readonly IRankEnvironment _environment;
     private readonly PeerServer _peers;
     private readonly NamespaceServer _server;
     private readonly Journal _journal;
+    private readonly ClientServer _clients;
     private readonly Writeback _writeback;
 
     internal RankServices(
@@ -30,6 +31,7 @@ public sealed class RankServices
         _server = server;
         _journal = journal;
         _writeback = writeback;
+        _clients = clients;
     }
 
     /// <summary>The rank's options.</summary>

@@ -28,19 +28,19 @@ public sealed class LegalityTests
     [InlineData(ExporterState.Cancelling, "LLLLT!T")]
     public void AnExporterTakesWhatTheTableSays(ExporterState? state, string row)
     {
-        MigrationMessage[] columns =
+        IMigrationMessage[] columns =
         [
             new ExportDiscoverAck(s_id, s_base, MigrationRefusal.None, 0),
             new ExportPrepAck(s_id, s_base, MigrationRefusal.None),
-            new ExportAck(s_id, s_base, 1, MigrationRefusal.None),
+            new ExportAck(s_id, s_base, 1, MigrationRefusal.None, []),
             new ExportNotifyAck(s_id, s_base, Authority.Of(s_exporter, s_importer)),
             new ExportNotifyAck(s_id, s_base, Authority.Of(s_exporter)),
             new ExportNotifyAck(s_id, s_base, Authority.Of(s_importer)),
             new ExportCancelAck(s_id, s_base),
         ];
         Assert.Equal(row, Letters(columns.Select(message => ExporterLegality.Of(state, message))));
-        Assert.Equal(
-            state is null ? Verdict.Late : Verdict.Violation, ExporterLegality.Of(state, new ExportFinish(s_id, s_base, true)));
+        Verdict foreign = ExporterLegality.Of(state, new ExportFinish(s_id, s_base, true, [], []));
+        Assert.Equal(state is null ? Verdict.Late : Verdict.Violation, foreign);
     }
 
     /// <summary>Discover of the same, of a newer, of another exporter, Prep, ExportDir, Finish, last Finish, Cancel,
@@ -59,15 +59,15 @@ public sealed class LegalityTests
     {
         MigrationId newer = s_id with { Number = 4 };
         MigrationId other = s_id with { Exporter = new RankId(2) };
-        MigrationMessage[] columns =
+        IMigrationMessage[] columns =
         [
             new ExportDiscover(s_id, s_base, Ino.Root, [], 0),
             new ExportDiscover(newer, s_base, Ino.Root, [], 0),
             new ExportDiscover(other, s_base, Ino.Root, [], 0),
             new ExportPrep(s_id, s_base, 1, new DirReplica(s_base, 1, []), [], [], 0),
-            new ExportDir(s_id, s_base, 1, [], [], [], []),
-            new ExportFinish(s_id, s_base, IsLast: false),
-            new ExportFinish(s_id, s_base, IsLast: true),
+            new ExportDir(s_id, s_base, 1, [], [], [], [], [], []),
+            new ExportFinish(s_id, s_base, false, [], []),
+            new ExportFinish(s_id, s_base, true, [], []),
             new ExportCancel(s_id, s_base, MigrationRefusal.Asked),
             new ExportNotifyAck(s_id, s_base, Authority.Of(s_exporter)),
         ];
@@ -82,8 +82,8 @@ public sealed class LegalityTests
         MigrationId older = s_id with { Number = 2 };
         foreach (ImporterState state in Enum.GetValues<ImporterState>())
         {
-            Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, new ExportFinish(older, s_base, true)));
-            Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, new ExportDir(older, s_base, 1, [], [], [], [])));
+            Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, new ExportFinish(older, s_base, true, [], [])));
+            Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, new ExportDir(older, s_base, 1, [], [], [], [], [], [])));
             Assert.Equal(Verdict.Answer, ImporterLegality.Of(state, s_id, new ExportCancel(older, s_base, default)));
             Assert.Equal(Verdict.Busy, ImporterLegality.Of(state, s_id, new ExportDiscover(older, s_base, Ino.Root, [], 0)));
         }

@@ -15,12 +15,12 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
     /// <summary>Copies that were not taken.</summary>
     public long RejectedCount { get; private set; }
 
-    /// <summary>Takes what the reply brings, up to the first copy that does not fit.</summary>
+    /// <summary>Takes copies, up to the first one that does not fit.</summary>
     /// <returns>ENOMEM when the pool is exhausted, EUCLEAN when something did not fit.</returns>
-    public IoError Apply(RankId from, DiscoverReply reply)
+    public IoError Apply(RankId from, IReadOnlyList<ReplicaStep> trace)
     {
-        ArgumentNullException.ThrowIfNull(reply);
-        foreach (ReplicaStep step in reply.Trace)
+        ArgumentNullException.ThrowIfNull(trace);
+        foreach (ReplicaStep step in trace)
         {
             IoError error = !ReplicaImage.IsWellFormed(step) ? IoError.Invalid : step switch
             {

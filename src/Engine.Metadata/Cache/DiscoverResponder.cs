@@ -140,11 +140,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
     {
         if (cache.TryAddReplica(dir, _from, out uint nonce).Failed)
             return DiscoverStop.Memory;
-        DirRecord record = cache.Read(dir);
-        record.Header = default;
-        record.ExtHead = 0;
-        record.Replicas = default;
-        _trace.Add(new DirReplica(dir.Name, nonce, MemoryMarshal.AsBytes(new Span<DirRecord>(ref record)).ToArray()));
+        _trace.Add(ReplicaImage.OfDir(cache, dir, nonce));
         return DiscoverStop.None;
     }
 

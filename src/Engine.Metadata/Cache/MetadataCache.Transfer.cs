@@ -70,12 +70,13 @@ public sealed unsafe partial class MetadataCache
     /// <param name="segment">The journal's segment with the event that brings it; what the other rank had not committed hangs on
     /// it.</param>
     /// <param name="position">End of that event.</param>
+    /// <param name="former">Gets the numbers of the copies that this rank had; null where nobody will ask.</param>
     /// <returns>The dirfrag.</returns>
-    public Dir Import(NodeId inode, PageChain chain, int segment, long position)
+    public Dir Import(NodeId inode, PageChain chain, int segment, long position, FormerCopies? former = null)
     {
         ArgumentNullException.ThrowIfNull(chain);
         Dir? dir = FindDir(inode, chain.Of.Frag);
-        DirIndex former = default;
+        DirIndex index = default;
         PageChain? replaced = null;
         ulong sealedBy = chain.Epoch;
         if (dir is null)
@@ -84,7 +85,7 @@ public sealed unsafe partial class MetadataCache
         }
         else
         {
-            (former, dir.Index) = (dir.Index, default);
+            (index, dir.Index) = (dir.Index, default);
             (replaced, dir.Pages) = (dir.Pages, chain);
             chain.Moves = dir;
             dir.NullCount = 0;
@@ -96,16 +97,83 @@ public sealed unsafe partial class MetadataCache
         DirWireState wire = Pool.Dir(chain.Dir)->State;
         dir.State = StateMasks.Import(wire & ~DirWireState.Dirty, dir.State);
         dir.CommittedVersion = Pool.Dir(chain.Dir)->CommittedVersion;
+        if (former is not null && LoadNonce(chain, chain.Dir, Me) is var own and not 0)
+            former.Dirs[chain.Of] = own;
         DropOwnReplica(chain, chain.Dir);
         if (Read(dir).Replicas.Ranks != 0)
             Pin(dir, PinKind.Replicated);
-        IndexImported(dir, former);
-        former.Release(_arena);
+        IndexImported(dir, index, former);
+        index.Release(_arena);
         replaced?.Dispose();
         if ((wire & DirWireState.Dirty) != 0)
             HangImported(dir, segment, position);
         _importedDirty.Clear();
         return dir;
+    }
+
+    /// <summary>A region is another rank's from now on. What nobody uses here is dropped; what is in use, and what leads to it,
+    /// stays as copies, and so does the root. Its subtree root's authority is the caller's to adjust.</summary>
+    /// <param name="top">The root of the region.</param>
+    /// <param name="kept">Gets what stays, for the other rank to know; null where nobody has to.</param>
+    /// <param name="former">Copies that were here before, which the other rank knows by these numbers; null for none.</param>
+    public void LeaveRegion(Dir top, KeptCopies? kept, FormerCopies? former = null)
+    {
+        List<Dir> region = [];
+        VisitRegion(top, region.Add);
+        for (int at = region.Count - 1; at >= 0; at--)
+            Leave(region[at], isTop: at == 0, kept, former);
+    }
+
+    /// <summary>Wakes whoever waits for anything in a region.</summary>
+    public void WakeRegion(Dir top) => VisitRegion(top, dir =>
+    {
+        Wake(dir, WaitMask.Any);
+        for (int position = 0; position < dir.Count; position++)
+            Wake(EntryAt(dir, position), WaitMask.Any);
+    });
+
+    private void Leave(Dir dir, bool isTop, KeptCopies? kept, FormerCopies? former)
+    {
+        ForgetDirty(dir);
+        if (Read(dir).Replicas.Ranks != 0)
+            Unpin(dir, PinKind.Replicated);
+        dir.State = StateMasks.AfterExport(dir.State);
+        int stay = 0;
+        for (int position = 0; position < dir.Count; position++)
+        {
+            NodeId node = EntryAt(dir, position);
+            if (Dentry(node).Replicas.Ranks != 0)
+                Unpin(node, PinKind.Replicated);
+            stay += Nodes[node].Pins > 0 ? 1 : 0;
+        }
+
+        // Pages that go anyway need not be put in order.
+        bool isLeft = !isTop && stay == 0 && dir.Pins == (dir.Count > 0 ? 1 : 0);
+        for (int position = dir.Count - 1; position >= 0; position--)
+        {
+            NodeId node = EntryAt(dir, position);
+            if (Nodes[node].Pins == 0)
+                Forget(dir, node, position, remove: !isLeft);
+            else
+                BecomeCopy(dir, node, kept, former);
+        }
+
+        if (isLeft)
+        {
+            Unregister(dir);
+            return;
+        }
+
+        SetOwnNonce(dir, former?.Dirs.GetValueOrDefault(dir.Name, ExportNonce) ?? ExportNonce);
+        kept?.Dirs.Add(new ExpiredDir(dir.Name, ExportNonce));
+    }
+
+    private void BecomeCopy(Dir dir, NodeId node, KeptCopies? kept, FormerCopies? former)
+    {
+        ref NodeSide side = ref Nodes[node];
+        side.State = StateMasks.AfterExport(side.State);
+        SetOwnNonce(node, former?.Nodes.GetValueOrDefault(node, ExportNonce) ?? ExportNonce);
+        kept?.Entries.Add(new ExpiredEntry(dir.Name, NameOf(node).ToArray(), ExportNonce));
     }
 
     /// <summary>Says on the pages of the dirty nodes that they are. It stays there: what says so without need is kept by who gets
@@ -144,7 +212,7 @@ public sealed unsafe partial class MetadataCache
     }
 
     /// <summary>Makes nodes of the chain's records, those in use here the nodes that they were.</summary>
-    private void IndexImported(Dir dir, DirIndex former)
+    private void IndexImported(Dir dir, DirIndex known, FormerCopies? former)
     {
         int count = 0;
         foreach (PageId page in dir.Pages.Pages)
@@ -157,29 +225,33 @@ public sealed unsafe partial class MetadataCache
             {
                 RecordRef at = new(page, (ushort)slot);
                 if (Pool.KindOf(at) is RecordKind.Entry or RecordKind.Link)
-                    IndexImported(dir, former, at);
+                    IndexImported(dir, known, at, former);
             }
         }
 
-        if (dir.Count > 0 && former.Count == 0)
+        if (dir.Count > 0 && known.Count == 0)
             Pin(dir, PinKind.Child);
         bool isSorted = dir.Index.Sort(new NameSource(this));
         Invariant.That(isSorted, "what was checked has no name twice");
     }
 
-    private void IndexImported(Dir dir, DirIndex former, RecordRef at)
+    private void IndexImported(Dir dir, DirIndex known, RecordRef at, FormerCopies? former)
     {
         uint hash = Pool.Dentry(at)->Hash;
-        int known = former.Count == 0 ? -1 : former.Find(new NameSource(this), hash, Pool.Name(at));
-        NodeId node = known < 0 ? Nodes.Add() : new NodeId(former.Items[known].Node);
+        int position = known.Count == 0 ? -1 : known.Find(new NameSource(this), hash, Pool.Name(at));
+        NodeId node = position < 0 ? Nodes.Add() : new NodeId(known.Items[position].Node);
         SetPlace(node, at);
         Nodes[node].Dir = dir.Id;
         dir.Index.Append(_arena, hash, node);
-        if (known < 0)
+        if (position < 0)
             MakeTrimmable(node, ref Nodes[node]);
+        else if (former is not null && LoadNonce(dir.Pages, at, Me) is var own and not 0)
+            former.Nodes[node] = own;
         DropOwnReplica(dir.Pages, at);
         DentryFields* dentry = Pool.Dentry(PlaceOf(node));
-        if (dentry->Replicas.Ranks != 0)
+        bool hasCopies = dentry->Replicas.Ranks != 0;
+        Nodes[node].State = hasCopies ? Nodes[node].State | NodeState.Replicated : Nodes[node].State & ~NodeState.Replicated;
+        if (hasCopies)
             Pin(node, PinKind.Replicated);
         if ((dentry->State & DentryWireState.Dirty) != 0)
             _importedDirty.Add((dentry->Version, node));

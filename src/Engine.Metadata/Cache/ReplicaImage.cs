@@ -41,6 +41,16 @@ internal static class ReplicaImage
         return new EntryReplica(directory, cache.NameOf(node).ToArray(), kind, nonce, record, attributes);
     }
 
+    /// <summary>Copies what a dirfrag says of itself.</summary>
+    public static DirReplica OfDir(MetadataCache cache, Dir dir, uint nonce)
+    {
+        DirRecord record = cache.Read(dir);
+        record.Header = default;
+        record.ExtHead = 0;
+        record.Replicas = default;
+        return new DirReplica(dir.Name, nonce, MemoryMarshal.AsBytes(new Span<DirRecord>(ref record)).ToArray());
+    }
+
     /// <summary>Is the record as long as its kind says?</summary>
     public static bool IsWellFormed(ReplicaStep step) => step.Record.Length == step switch
     {

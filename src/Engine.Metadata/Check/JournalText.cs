@@ -43,6 +43,12 @@ public static class JournalText
             case EventTag.Bound:
                 return reader.TryTake(out BoundPart bound, out ReadOnlySpan<byte> known)
                     && bound.TryGet(out DirFrag at, out Authority whose) ? $"Bound {at} {whose}{Sums(known)}" : "damaged";
+            case EventTag.Migration:
+                return reader.TryTake(out MigrationPart moved, out ReadOnlySpan<byte> bounds)
+                    && moved.TryGet(bounds) is { } migration ? $"{(MigrationStage)reader.Part.Flags} {migration}" : "damaged";
+            case EventTag.Page:
+                return reader.TryTake(out DirPart of, out ReadOnlySpan<byte> page) && of.TryGet(out DirFrag whole)
+                    ? Text($"Page of {whole}, {page.Length} bytes") : "damaged";
             case EventTag.Entry:
             case EventTag.Base:
                 return $"{reader.Part.Tag} {Entry(reader.Body)}{flags}";

@@ -61,6 +61,17 @@ internal sealed class EventBuilder(BufferPool pool)
         Room(part.Stride - EventPart.Bytes - part.Length).Clear();
     }
 
+    /// <summary>Adds a page of a dirfrag, as it is stored.</summary>
+    public void AddPage(EventTag tag, in DirPart of, ReadOnlySpan<byte> used, ReadOnlySpan<byte> directory)
+    {
+        EventPart part = new() { Tag = tag, Length = DirPart.Bytes + used.Length + directory.Length };
+        Append(BytesOf(in part));
+        Append(BytesOf(in of));
+        Append(used);
+        Append(directory);
+        Room(part.Stride - EventPart.Bytes - part.Length).Clear();
+    }
+
     /// <summary>Adds a part that is a struct.</summary>
     public void Add<T>(EventTag tag, in T value, ReadOnlySpan<byte> tail = default, ushort flags = 0)
         where T : unmanaged =>

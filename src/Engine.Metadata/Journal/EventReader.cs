@@ -18,7 +18,7 @@ internal ref struct EventReader
             Problem = "not an event";
         else if (header.Version is < EventHeader.VersionMin or > EventHeader.VersionValue)
             Problem = $"of version {header.Version}, not {EventHeader.VersionMin} to {EventHeader.VersionValue}";
-        else if (header.Kind is < EventKind.SubtreeMap or > EventKind.Open || header.Seq <= 0)
+        else if (header.Kind is < EventKind.SubtreeMap or > EventKind.Export || header.Seq <= 0)
             Problem = "of no known kind or number";
         Header = header;
         _next = EventHeader.Bytes;

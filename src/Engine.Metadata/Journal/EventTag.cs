@@ -47,4 +47,10 @@ internal enum EventTag : ushort
 
     /// <summary>The directory of the entry before it is new, and so is its dirfrag, which is empty.</summary>
     NewDir = 15,
+
+    /// <summary>A migration, and what became of it.</summary>
+    Migration = 16,
+
+    /// <summary>A page of a dirfrag that another rank gives, as it was received.</summary>
+    Page = 17,
 }

@@ -91,6 +91,7 @@ internal sealed unsafe partial class Replay(
         _isContext = false;
         _toldIno = default;
         _claimed = 0;
+        _pages = null;
         _isHead = reader.Header.Kind == EventKind.SubtreeMap;
         while (reader.Read())
         {
@@ -126,6 +127,10 @@ internal sealed unsafe partial class Replay(
                 return ApplySubtree(ref reader);
             case EventTag.Bound:
                 return ApplyBound(ref reader);
+            case EventTag.Migration:
+                return ApplyMigration(ref reader);
+            case EventTag.Page:
+                return ApplyPage(ref reader);
             case EventTag.NextIno:
                 if (reader.TryTake(out Ino next, out _))
                     NextIno = Later(NextIno, next);
@@ -223,7 +228,12 @@ internal sealed unsafe partial class Replay(
             return null;
         if (cache.LeafOf(inode, name.Frag.Value) != name.Frag)
             return $"{name} is no fragment of its directory";
-        return cache.TryOpen(inode, name.Frag, out dir).Failed ? NoMemory : null;
+        if (cache.TryOpen(inode, name.Frag, out dir).Failed)
+            return NoMemory;
+        // Whose the root is others say.
+        if (cache.ParentOf(dir!) is null && !cache.IsAuth(inode))
+            cache.Subtrees.AdjustAuth(dir!, Authority.Undefined);
+        return null;
     }
 
     private void Mark()

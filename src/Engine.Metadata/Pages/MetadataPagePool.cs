@@ -158,6 +158,31 @@ public sealed unsafe class MetadataPagePool : IDisposable
         return page;
     }
 
+    /// <summary>Takes over all pages of a parcel that was received into the pools of this pool, and leaves it empty.</summary>
+    /// <param name="parcel">The parcel; stays the caller's.</param>
+    /// <param name="pages">Gets the pages, in order; none of them is validated but for its size.</param>
+    /// <returns>False when one is not a page by its first bytes, or not of its size; the parcel is as it was.</returns>
+    public bool TryTake(PageParcel parcel, List<PageId> pages)
+    {
+        ArgumentNullException.ThrowIfNull(parcel);
+        ArgumentNullException.ThrowIfNull(pages);
+        for (int i = 0; i < parcel.Count; i++)
+        {
+            PagePiece piece = parcel[i];
+            ReadOnlySpan<byte> header = piece.Pool.Span(piece.Handle)[..Math.Min(piece.Front, PageHeader.Bytes)];
+            bool isPage = PageValidator.CheckHeader(header, i, out PageExtent extent).IsNone
+                && piece.Pool == _pools[extent.SizeClass]
+                && (piece.Front, piece.Tail) == (extent.FrontBytes, extent.DirectoryBytes);
+            if (!isPage)
+                return false;
+        }
+
+        for (int i = 0; i < parcel.Count; i++)
+            pages.Add(Take(Array.IndexOf(_pools, parcel[i].Pool), parcel[i].Handle));
+        parcel.Surrender();
+        return true;
+    }
+
     /// <summary>Gives the holder's reference back.</summary>
     public void Return(PageId page) => _pools[page.SizeClass].Release(Handle(page));
 

@@ -75,4 +75,21 @@ public sealed unsafe partial class PageChain
 
         return list;
     }
+
+    /// <summary>Adds the sealed chain's pages to a parcel without a copy. They are shared until the parcel is disposed: changes
+    /// to the chain clone them.</summary>
+    public void ShareIn(PageParcel parcel)
+    {
+        ArgumentNullException.ThrowIfNull(parcel);
+        for (int i = 0; i < StoredPageCount; i++)
+        {
+            PageId page = StoredPage(i);
+            Invariant.That(_pool.IsSealed(page));
+            MetadataPage view = _pool.Page(page);
+            BufferPool blocks = _pool.Blocks(page.SizeClass);
+            BufferHandle handle = _pool.Handle(page);
+            blocks.Retain(handle);
+            parcel.Add(blocks, handle, view.UsedBytes, view.Directory.Length);
+        }
+    }
 }

@@ -48,6 +48,19 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         return Progress.Waits;
     }
 
+    /// <summary>Takes copies that a rank gave.</summary>
+    /// <returns>ENOMEM, or EUCLEAN where one does not fit; those before it were taken.</returns>
+    public IoError TakeCopies(RankId from, IReadOnlyList<ReplicaStep> copies) => _asker.Apply(from, copies);
+
+    /// <summary>The states in which the locks of a copy that is made now begin.</summary>
+    public LockStates LocksOfCopy(NodeId node)
+    {
+        LockStates states = default;
+        for (LockKind kind = LockKind.Snap; kind <= LockKind.Dft; kind++)
+            states[LockRules.PlaceOf(kind)] = (byte)((IDiscoverHost)this).StateForReplica(node, kind);
+        return states;
+    }
+
     /// <summary>Asks all who have copies of an entry to drop them; <see cref="WaitMask.Unreplicated"/> tells of that at its
     /// node.</summary>
     public void Recall(NodeId node)
@@ -124,7 +137,7 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
             return;
         _questions.Remove(reply.Tid);
         _server.MakeRoom(forChange: true);
-        IoError error = _cache.HasRoomForChange ? _asker.Apply(from, reply) : IoError.NoMemory;
+        IoError error = _cache.HasRoomForChange ? TakeCopies(from, reply.Trace) : IoError.NoMemory;
         bool isElsewhere = reply is { Outcome: DiscoverOutcome.NotAuthority, Hint.IsNone: false, Trace.Count: 0 }
             && reply.Hint != from && reply.Hint != _options.Id && question.Hints < HintsMax;
         if (isElsewhere)

@@ -23,6 +23,9 @@ internal sealed partial class ClientServer : ISessionHost
     private long _deafMicros;
     private byte[] _stored = [];
 
+    /// <summary>Learns of flushes that were asked for; null while nobody asks for any.</summary>
+    public Action<ClientId, ulong>? Flushed { get; set; }
+
     /// <summary>Puts the whole table into a segment's head: replay may begin with it.</summary>
     public void WriteHead(EventBuilder builder)
     {
@@ -118,7 +121,7 @@ internal sealed partial class ClientServer : ISessionHost
 
     void ISessionHost.Resumed(Session session) => Caps.Resumed(session);
 
-    void ISessionHost.Flushed(ClientId client, ulong token) => Invariant.Fail("a rank alone asks no client to flush");
+    void ISessionHost.Flushed(ClientId client, ulong token) => Flushed?.Invoke(client, token);
 
     private Progress Open(ClientId client, SessionOpen open)
     {
@@ -166,13 +169,28 @@ internal sealed partial class ClientServer : ISessionHost
         return Progress.Waits;
     }
 
-    private void Record(SessionChange change, bool isOpening)
+    /// <summary>Makes sure that a client has a session, in an event that is being made, and holds it for an import.</summary>
+    /// <returns>True when it is new: it is open when the event is durable.</returns>
+    public bool ForceOpen(ClientId client, string address, EventBuilder builder)
+    {
+        bool isNew = Sessions.ForceOpen(client, address, _environment.NowMicros, out SessionChange change);
+        if (isNew)
+            Add(change, builder);
+        return isNew;
+    }
+
+    private static void Add(SessionChange change, EventBuilder builder)
     {
         Span<byte> bytes = stackalloc byte[Session.AddressBytesMax + 32];
         BufferWriter writer = new(bytes);
         bool fits = change.TryEncode(ref writer);
         Invariant.That(fits);
-        _journal.Begin(EventKind.Sessions).Add(EventTag.Sessions, bytes[..(int)writer.Position]);
+        builder.Add(EventTag.Sessions, bytes[..(int)writer.Position]);
+    }
+
+    private void Record(SessionChange change, bool isOpening)
+    {
+        Add(change, _journal.Begin(EventKind.Sessions));
         SessionStateSeq at = new(change.Client, Sessions.Find(change.Client)!.StateSeq);
         _journal.WhenDurable(_journal.Submit(), new Durable(this, at, isOpening));
     }

@@ -187,6 +187,9 @@ internal sealed class LockTable : ILockHost
         }
     }
 
+    /// <summary>Locks that are not at rest, in their order.</summary>
+    public List<MetadataLock> List(Predicate<MetadataLock> which) => Sorted(which);
+
     /// <summary>What was asked about copies' locks is asked again.</summary>
     public void AskAnew(Predicate<MetadataLock> which)
     {
@@ -218,7 +221,7 @@ internal sealed class LockTable : ILockHost
     {
         for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
         {
-            if (dir.DirAuth.IsAmbiguous || (dir.IsSubtreeRoot && !dir.IsAuth))
+            if (dir.DirAuth.IsAmbiguous || dir.Has(DirState.Exporting) || (dir.IsSubtreeRoot && !dir.IsAuth))
                 return true;
         }
 

@@ -21,6 +21,9 @@ internal sealed partial class NamespaceServer
     private readonly List<(LockObject On, LockKind Kind, LockMode Mode)> _wanted = [];
     private ulong _operation;
 
+    /// <summary>A number that no other operation has.</summary>
+    public ulong NextOperation() => ++_operation;
+
     /// <summary>What a reader of attributes wants.</summary>
     private Progress LockToRead(RequestContext context, NodeId node, out IoError error)
     {
@@ -141,7 +144,7 @@ internal sealed partial class NamespaceServer
     private Progress TakeLocks(RequestContext context, out IoError error)
     {
         context.Locks ??= new RequestLocks(_clients.Locks);
-        LockOutcome outcome = context.Locks.Take(++_operation, context.Client, _wanted);
+        LockOutcome outcome = context.Locks.Take(NextOperation(), context.Client, _wanted);
         if (outcome == LockOutcome.NotAuthority)
             return SendOn(context, context.Locks.BlockedOn.On.Node, out error);
         error = IoError.None;

@@ -16,7 +16,12 @@ internal sealed partial class NamespaceServer
         _event = builder;
         foreach (Dir root in _cache.Subtrees.Roots())
         {
-            if (root.DirAuth.First == _options.Id.Value)
+            if (_undecided.TryGetValue(root.Name, out Migration? import))
+            {
+                EmitContext(root);
+                AddMigration(import, MigrationStage.Undecided);
+            }
+            else if (root.DirAuth.First == _options.Id.Value)
             {
                 EmitContext(root);
                 _event.Add(EventTag.Subtree, new DirPart(root.Name));

@@ -119,21 +119,25 @@ public static class ReplicaFormats
             reader.ReadDirFrag(), reader.ReadRecords(WireVersion.First, ReadExpiredEntry),
             reader.ReadRecords(WireVersion.First, ReadExpiredDir));
 
-    private static void Write(ref WireWriter writer, ExpiredEntry entry)
+    /// <summary>Writes which copy of an entry.</summary>
+    public static void Write(ref WireWriter writer, ExpiredEntry entry)
     {
         writer.WriteDirFrag(entry.Dir);
         writer.WriteName(entry.Name);
         writer.WriteUInt32(entry.Nonce);
     }
 
-    private static ExpiredEntry ReadExpiredEntry(ref WireReader reader) =>
+    /// <summary>Reads which copy of an entry.</summary>
+    public static ExpiredEntry ReadExpiredEntry(ref WireReader reader) =>
         new(reader.ReadDirFrag(), reader.ReadName(), reader.ReadUInt32());
 
-    private static void Write(ref WireWriter writer, ExpiredDir dir)
+    /// <summary>Writes which copy of a dirfrag.</summary>
+    public static void Write(ref WireWriter writer, ExpiredDir dir)
     {
         writer.WriteDirFrag(dir.Dir);
         writer.WriteUInt32(dir.Nonce);
     }
 
-    private static ExpiredDir ReadExpiredDir(ref WireReader reader) => new(reader.ReadDirFrag(), reader.ReadUInt32());
+    /// <summary>Reads which copy of a dirfrag.</summary>
+    public static ExpiredDir ReadExpiredDir(ref WireReader reader) => new(reader.ReadDirFrag(), reader.ReadUInt32());
 }

@@ -9,7 +9,7 @@ public static class ExporterLegality
     /// <summary>Judges a message.</summary>
     /// <param name="state">Of the record with the message's identity; null when there is none.</param>
     /// <param name="message">What came.</param>
-    public static Verdict Of(ExporterState? state, MigrationMessage message)
+    public static Verdict Of(ExporterState? state, IMigrationMessage message)
     {
         if (state is null)
             return Verdict.Late;

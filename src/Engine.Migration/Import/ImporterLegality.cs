@@ -1,3 +1,5 @@
+using Engine.Metadata;
+
 namespace Engine.Migration;
 
 /// <summary>Which messages an importer takes when, once sender and incarnation are right. Source: migrator specification,
@@ -8,7 +10,7 @@ public static class ImporterLegality
     /// <param name="state">Of the record for the message's dirfrag; null when there is none.</param>
     /// <param name="of">That record's migration.</param>
     /// <param name="message">What came.</param>
-    public static Verdict Of(ImporterState? state, MigrationId of, MigrationMessage message)
+    public static Verdict Of(ImporterState? state, MigrationId of, IMigrationMessage message)
     {
         bool isSame = state is not null && of == message.Id;
         if (message is ExportDiscover)

@@ -7,4 +7,4 @@ namespace Engine.Migration;
 /// <param name="Id">The migration.</param>
 /// <param name="Base">The root of what was to move.</param>
 /// <param name="Reason">Why.</param>
-public sealed record ExportCancel(MigrationId Id, DirFrag Base, MigrationRefusal Reason) : MigrationMessage(Id, Base);
+public sealed record ExportCancel(MigrationId Id, DirFrag Base, MigrationRefusal Reason) : Message, IMigrationMessage;

@@ -6,4 +6,4 @@ namespace Engine.Migration;
 /// specification, 3.4 and 4.6 (Δ22).</summary>
 /// <param name="Id">The migration.</param>
 /// <param name="Base">The root of what was to move.</param>
-public sealed record ExportCancelAck(MigrationId Id, DirFrag Base) : MigrationMessage(Id, Base);
+public sealed record ExportCancelAck(MigrationId Id, DirFrag Base) : Message, IMigrationMessage;

@@ -9,4 +9,4 @@ namespace Engine.Migration;
 /// <param name="Caps">The capabilities.</param>
 /// <param name="Clients">Their clients.</param>
 public sealed record ExportCaps(
-    Ino Ino, ulong Tid, IReadOnlyList<CapExportRecord> Caps, IReadOnlyList<ExportedClient> Clients) : Message;
+    Ino Ino, ulong Tid, IReadOnlyList<CapExportRecord> Caps, IReadOnlyList<ImportedClient> Clients) : Message;

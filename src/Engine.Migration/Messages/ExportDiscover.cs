@@ -10,4 +10,4 @@ namespace Engine.Migration;
 /// <param name="Path">Names from there to the directory's inode.</param>
 /// <param name="Bytes">What the region may take: an estimate.</param>
 public sealed record ExportDiscover(MigrationId Id, DirFrag Base, Ino From, IReadOnlyList<byte[]> Path, ulong Bytes)
-    : MigrationMessage(Id, Base);
+    : Message, IMigrationMessage;

@@ -8,4 +8,4 @@ namespace Engine.Migration;
 /// <param name="Refusal">Why not; none when the directory is known and pinned.</param>
 /// <param name="StagingBytesMax">What may be sent before the region is frozen; 0 when nothing may.</param>
 public sealed record ExportDiscoverAck(MigrationId Id, DirFrag Base, MigrationRefusal Refusal, ulong StagingBytesMax)
-    : MigrationMessage(Id, Base);
+    : Message, IMigrationMessage;

@@ -12,4 +12,4 @@ namespace Engine.Migration;
 /// <param name="Bounds">Where the region ends.</param>
 public sealed record ExportNotify(
     MigrationId Id, DirFrag Base, ulong Attempt, bool WantsAck, Authority Old, Authority New, IReadOnlyList<DirFrag> Bounds)
-    : MigrationMessage(Id, Base);
+    : Message, IMigrationMessage;

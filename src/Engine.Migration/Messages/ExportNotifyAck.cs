@@ -7,4 +7,4 @@ namespace Engine.Migration;
 /// <param name="Id">The migration.</param>
 /// <param name="Base">The root of what moves.</param>
 /// <param name="New">As in the notice: tells a warning's answer from that of an end.</param>
-public sealed record ExportNotifyAck(MigrationId Id, DirFrag Base, Authority New) : MigrationMessage(Id, Base);
+public sealed record ExportNotifyAck(MigrationId Id, DirFrag Base, Authority New) : Message, IMigrationMessage;

@@ -14,4 +14,4 @@ namespace Engine.Migration;
 public sealed record ExportPrep(
     MigrationId Id, DirFrag Base, ulong Attempt, DirReplica Root, IReadOnlyList<DirFrag> Bounds,
     IReadOnlyList<ReplicaStep> Trace, ulong Bystanders)
-    : MigrationMessage(Id, Base);
+    : Message, IMigrationMessage;

@@ -6,4 +6,4 @@ namespace Engine.Migration;
 /// <param name="Id">The migration.</param>
 /// <param name="Base">The root of what moves.</param>
 /// <param name="Refusal">Why not; none when the importer is ready.</param>
-public sealed record ExportPrepAck(MigrationId Id, DirFrag Base, MigrationRefusal Refusal) : MigrationMessage(Id, Base);
+public sealed record ExportPrepAck(MigrationId Id, DirFrag Base, MigrationRefusal Refusal) : Message, IMigrationMessage;

@@ -41,7 +41,7 @@ internal static class CapHandoverFormats
             reader.ReadIno(), reader.ReadUInt64(), reader.ReadRefusal(),
             reader.ReadRecords(WireVersion.First, ReadImport));
 
-    private static void Write(ref WireWriter writer, CapExportRecord record)
+    public static void Write(ref WireWriter writer, CapExportRecord record)
     {
         writer.WriteInt64(record.Client.Value);
         writer.WriteUInt64(record.CapId);
@@ -54,12 +54,12 @@ internal static class CapHandoverFormats
         writer.WriteInt64(record.IssuedAtMicros);
     }
 
-    private static CapExportRecord ReadExport(ref WireReader reader) =>
+    public static CapExportRecord ReadExport(ref WireReader reader) =>
         new(
             new ClientId(reader.ReadInt64()), reader.ReadUInt64(), reader.ReadCaps(), reader.ReadCaps(), reader.ReadCaps(),
             new SnapId(reader.ReadUInt64()), reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadInt64());
 
-    private static void Write(ref WireWriter writer, CapImportRecord record)
+    public static void Write(ref WireWriter writer, CapImportRecord record)
     {
         writer.WriteInt64(record.Client.Value);
         writer.WriteUInt64(record.CapId);
@@ -67,6 +67,6 @@ internal static class CapHandoverFormats
         writer.WriteUInt32(record.MigrationSeq);
     }
 
-    private static CapImportRecord ReadImport(ref WireReader reader) =>
+    public static CapImportRecord ReadImport(ref WireReader reader) =>
         new(new ClientId(reader.ReadInt64()), reader.ReadUInt64(), reader.ReadUInt32(), reader.ReadUInt32());
 }

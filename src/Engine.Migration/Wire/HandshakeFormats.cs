@@ -111,8 +111,13 @@ internal static class HandshakeFormats
     {
         writer.WriteHeader(message);
         writer.WriteBool(message.IsLast);
+        writer.WriteRecords(WireVersion.First, message.Entries, ReplicaFormats.Write);
+        writer.WriteRecords(WireVersion.First, message.Dirs, ReplicaFormats.Write);
     }
 
     private static ExportFinish ReadFinish(ref WireReader reader) =>
-        new(reader.ReadId(), reader.ReadDirFrag(), reader.ReadBool());
+        new(
+            reader.ReadId(), reader.ReadDirFrag(), reader.ReadBool(),
+            reader.ReadRecords(WireVersion.First, ReplicaFormats.ReadExpiredEntry),
+            reader.ReadRecords(WireVersion.First, ReplicaFormats.ReadExpiredDir));
 }

@@ -1,3 +1,6 @@
+// The region and the answer to it, field by field. Pages are not here: they follow a message as they are, and are validated by
+// whoever takes them.
+
 using Engine.Metadata;
 
 namespace Engine.Migration;
@@ -5,6 +8,8 @@ namespace Engine.Migration;
 /// <summary>The region itself, and the answer to it. Pages are not here: they follow a message as they are.</summary>
 internal static class TransferFormats
 {
+    private static readonly int s_lastState = (int)Enum.GetValues<LockState>().Max();
+
     public static IReadOnlyList<MessageFormat> Create() =>
     [
         new MessageFormat<ExportDir>(MigrationKind.ExportDir, WireVersion.First, Write, ReadDir),
@@ -19,13 +24,16 @@ internal static class TransferFormats
         writer.WriteRecords(WireVersion.First, message.Dirs, Write);
         writer.WriteRecords(WireVersion.First, message.BoundSums, Write);
         writer.WriteRecords(WireVersion.First, message.Clients, WireFields.Write);
+        writer.WriteRecords(WireVersion.First, message.Caps, Write);
+        writer.WriteRecords(WireVersion.First, message.Locks, Write);
     }
 
     private static ExportDir ReadDir(ref WireReader reader) =>
         new(
             reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadDirFrags(),
             reader.ReadRecords(WireVersion.First, ReadExported), reader.ReadRecords(WireVersion.First, ReadSums),
-            reader.ReadRecords(WireVersion.First, WireFields.ReadClient));
+            reader.ReadRecords(WireVersion.First, WireFields.ReadClient), reader.ReadRecords(WireVersion.First, ReadCaps),
+            reader.ReadRecords(WireVersion.First, ReadLock));
 
     private static void Write(ref WireWriter writer, ExportedDir dir)
     {
@@ -102,8 +110,45 @@ internal static class TransferFormats
         writer.WriteHeader(message);
         writer.WriteUInt64(message.Attempt);
         writer.WriteRefusal(message.Refusal);
+        writer.WriteRecords(WireVersion.First, message.Imported, Write);
     }
 
     private static ExportAck ReadAck(ref WireReader reader) =>
-        new(reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadRefusal());
+        new(
+            reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadRefusal(),
+            reader.ReadRecords(WireVersion.First, ReadImported));
+
+    private static void Write(ref WireWriter writer, ExportedCaps caps)
+    {
+        writer.WriteIno(caps.Ino);
+        writer.WriteRecords(WireVersion.First, caps.Caps, CapHandoverFormats.Write);
+    }
+
+    private static ExportedCaps ReadCaps(ref WireReader reader) =>
+        new(reader.ReadIno(), reader.ReadRecords(WireVersion.First, CapHandoverFormats.ReadExport));
+
+    private static void Write(ref WireWriter writer, ImportedCaps caps)
+    {
+        writer.WriteIno(caps.Ino);
+        writer.WriteRecords(WireVersion.First, caps.Caps, CapHandoverFormats.Write);
+    }
+
+    private static ImportedCaps ReadImported(ref WireReader reader) =>
+        new(reader.ReadIno(), reader.ReadRecords(WireVersion.First, CapHandoverFormats.ReadImport));
+
+    private static void Write(ref WireWriter writer, ExportedLock item)
+    {
+        writer.WriteIno(item.Ino);
+        writer.WriteChoice((int)item.Kind, (int)LockKind.Dft);
+        writer.WriteChoice((int)item.Record.State, s_lastState);
+        writer.WriteUInt64(item.Record.Gather);
+        writer.WriteUInt64(item.Record.Epoch);
+        writer.WriteBool(item.Record.IsDirty);
+    }
+
+    private static ExportedLock ReadLock(ref WireReader reader) =>
+        new(
+            reader.ReadIno(), (LockKind)reader.ReadChoice((int)LockKind.Dft),
+            new LockRecord(
+                (LockState)reader.ReadChoice(s_lastState), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadBool()));
 }

@@ -8,7 +8,7 @@ internal static class WireFields
     /// <summary>A dirfrag: inode (8), frag (4).</summary>
     private const int DirFragBytes = 12;
 
-    public static void WriteHeader(this ref WireWriter writer, MigrationMessage message)
+    public static void WriteHeader(this ref WireWriter writer, IMigrationMessage message)
     {
         writer.WriteId(message.Id);
         writer.WriteDirFrag(message.Base);
@@ -65,14 +65,14 @@ internal static class WireFields
         return items;
     }
 
-    public static void Write(ref WireWriter writer, ExportedClient client)
+    public static void Write(ref WireWriter writer, ImportedClient client)
     {
         writer.WriteInt64(client.Client.Value);
         writer.WriteText(client.Address);
         writer.WriteRecords(WireVersion.First, client.Completed, Write);
     }
 
-    public static ExportedClient ReadClient(ref WireReader reader) =>
+    public static ImportedClient ReadClient(ref WireReader reader) =>
         new(new ClientId(reader.ReadInt64()), reader.ReadText(), reader.ReadRecords(WireVersion.First, ReadCompleted));
 
     private static void Write(ref WireWriter writer, CompletedRequest request)

@@ -234,7 +234,7 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
             last with { Name = [] },
         ];
         foreach (ReplicaStep step in bad)
-            Assert.Equal(new IoError(117), asker.Apply(s_authority, reply with { Trace = [step] }));
+            Assert.Equal(new IoError(117), asker.Apply(s_authority, [step]));
         Assert.Equal(5, asker.RejectedCount);
         Check();
     }
@@ -253,7 +253,7 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
     private DiscoverReply Fetch(params string[] path)
     {
         DiscoverReply reply = Ask(path);
-        CacheFixture.Check(new DiscoverAsker(_copy).Apply(s_authority, reply));
+        CacheFixture.Check(new DiscoverAsker(_copy).Apply(s_authority, reply.Trace));
         return reply;
     }
 

@@ -11,7 +11,14 @@ internal static class MessageSamples
     private static readonly MigrationId s_id = new(new RankId(2), 0x0102_0304_0506_0708, 9);
     private static readonly DirFrag s_base = new(new Ino(0x1001), Frag.Make(3, 0xA0_0000));
     private static readonly DirFrag[] s_bounds = [new(new Ino(0x1002), Frag.Root), new(new Ino(0x1003), Frag.Make(1, 0x80_0000))];
-    private static readonly ExportedClient s_client = new(new ClientId(41), "node-7", [new CompletedRequest(42, new Ino(0x43))]);
+    private static readonly ImportedClient s_client = new(new ClientId(41), "node-7", [new CompletedRequest(42, new Ino(0x43))]);
+
+    private static readonly ExportedCaps s_caps = new(
+        new Ino(0x1005),
+        [
+            new CapExportRecord(
+                new ClientId(41), 18, CapBits.FileWrite, CapBits.FileShared, CapBits.Pin, new SnapId(19), 20, 21, 22),
+        ]);
 
     public static IReadOnlyList<Message> All =>
     [
@@ -25,15 +32,16 @@ internal static class MessageSamples
             s_id, s_base, 14, WantsAck: true, Authority.Of(new RankId(2)), Authority.Of(new RankId(2), new RankId(3)), s_bounds),
         new ExportNotifyAck(s_id, s_base, Authority.Of(new RankId(3))),
         new ExportDir(
-            s_id, s_base, 15, s_bounds, [new ExportedDir(s_base, 1), new ExportedDir(s_bounds[0], 65_536)], [Sums], [s_client]),
-        new ExportAck(s_id, s_base, 16, MigrationRefusal.Damaged),
-        new ExportFinish(s_id, s_base, IsLast: true),
+            s_id, s_base, 15, s_bounds, [new ExportedDir(s_base, 1), new ExportedDir(s_bounds[0], 65_536)], [Sums], [s_client],
+            [s_caps], [new ExportedLock(new Ino(0x1005), LockKind.File, new LockRecord(LockState.Lock, 5, 6, true))]),
+        new ExportAck(
+            s_id, s_base, 16, MigrationRefusal.Damaged,
+            [new ImportedCaps(new Ino(0x1005), [new CapImportRecord(new ClientId(41), 23, 24, 25)])]),
+        new ExportFinish(
+            s_id, s_base, IsLast: true, [new ExpiredEntry(s_base, [0x64], 33)], [new ExpiredDir(s_base, 34)]),
         new ExportCaps(
             new Ino(0x1004), 17,
-            [
-                new CapExportRecord(
-                    new ClientId(41), 18, CapBits.FileWrite, CapBits.FileShared, CapBits.Pin, new SnapId(19), 20, 21, 22),
-            ],
+            s_caps.Caps,
             [s_client]),
         new ExportCapsAck(
             new Ino(0x1004), 17, MigrationRefusal.NotAuthority, [new CapImportRecord(new ClientId(41), 23, 24, 25)]),

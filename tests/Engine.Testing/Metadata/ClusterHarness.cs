@@ -22,15 +22,20 @@ public sealed class ClusterHarness : IDisposable
 
     private readonly RankHarness[] _ranks;
     private readonly bool[] _isUp;
-    private readonly WireCarrier _wire = new();
+    private readonly WireCarrier _wire;
     private readonly SortedDictionary<(int From, int To), Queue<(Peer From, Peer To, Message Message)>> _channels = [];
     private ulong _epoch;
 
     /// <summary>A world of ranks that are not started yet.</summary>
     /// <param name="count">How many.</param>
     /// <param name="configure">Changes the options of each.</param>
-    public ClusterHarness(int count, Func<RankOptions, RankOptions>? configure = null)
+    /// <param name="formats">Of the messages of modules.</param>
+    /// <param name="prepare">Called with each life of each rank before it starts.</param>
+    public ClusterHarness(
+        int count, Func<RankOptions, RankOptions>? configure = null, IEnumerable<MessageFormat>? formats = null,
+        Action<int, Rank>? prepare = null)
     {
+        _wire = new WireCarrier(formats);
         _ranks = new RankHarness[count];
         _isUp = new bool[count];
         for (int i = 0; i < count; i++)
@@ -46,7 +51,11 @@ public sealed class ClusterHarness : IDisposable
             {
                 Wire = _wire,
                 SentToRank = (to, message) => Send(rank, to, message),
-                Prepare = made => made.Add(new SubtreeMover()),
+                Prepare = made =>
+                {
+                    made.Add(new SubtreeMover());
+                    prepare?.Invoke(rank, made);
+                },
             };
         }
     }
@@ -94,7 +103,7 @@ public sealed class ClusterHarness : IDisposable
         foreach (((int from, int to), Queue<(Peer From, Peer To, Message Message)> channel) in _channels)
         {
             if (from == rank || to == rank)
-                channel.Clear();
+                Lose(channel);
         }
 
         _ranks[rank].Crash();
@@ -161,7 +170,12 @@ public sealed class ClusterHarness : IDisposable
                 continue;
             (Peer sender, Peer receiver, Message message) = channel.Dequeue();
             if (!_isUp[to] || _ranks[to].Incarnation != receiver.Incarnation)
+            {
+                (message as PagesMessage)?.Pages.Dispose();
                 return true;
+            }
+
+            WireCarrier.Land(message, _ranks[to].Rank.Cache.Pool);
             Delivered.Add((from, to, message));
             _ranks[to].Rank.Step(new RankEvent(RankEventKind.Message, From: sender, Message: message));
             return true;
@@ -203,9 +217,18 @@ public sealed class ClusterHarness : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (Queue<(Peer From, Peer To, Message Message)> channel in _channels.Values)
+            Lose(channel);
         foreach (RankHarness rank in _ranks)
             rank.Dispose();
+        _wire.Dispose();
         Store.Dispose();
+    }
+
+    private static void Lose(Queue<(Peer From, Peer To, Message Message)> channel)
+    {
+        while (channel.TryDequeue(out (Peer From, Peer To, Message Message) item))
+            (item.Message as PagesMessage)?.Pages.Dispose();
     }
 
     private void Publish()

@@ -97,8 +97,10 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         message = Carried(message);
         if (to.Kind == PeerKind.Rank)
         {
-            if (Gate.TryPass())
-                SentToRank?.Invoke(to, message);
+            if (Gate.TryPass() && SentToRank is { } sent)
+                sent(to, message);
+            else
+                (message as PagesMessage)?.Pages.Dispose();
             return;
         }
 

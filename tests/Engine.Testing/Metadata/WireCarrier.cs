@@ -4,10 +4,15 @@ using Engine.Metadata;
 
 namespace Engine.Testing.Metadata;
 
-/// <summary>Carries messages as a network would: what arrives was read from the bytes of what was sent.</summary>
-public sealed class WireCarrier
+/// <summary>Carries messages as a network would: what arrives was read from the bytes of what was sent, and so are the pages
+/// behind it.</summary>
+/// <param name="formats">Of messages of modules.</param>
+public sealed class WireCarrier(IEnumerable<MessageFormat>? formats = null) : IDisposable
 {
-    private readonly MessageFormats _formats = new(MetadataFormats.Create());
+    private const long PagesBytesMax = 256 << 20;
+
+    private readonly MessageFormats _formats = new([.. MetadataFormats.Create(), .. formats ?? []]);
+    private readonly Lazy<MetadataPagePool> _pages = new(static () => new MetadataPagePool(PagesBytesMax));
     private readonly ArrayBufferWriter<byte> _bytes = new();
 
     /// <summary>Messages that went as bytes.</summary>
@@ -30,6 +35,47 @@ public sealed class WireCarrier
         WireProblem problem = _formats.TryRead(_bytes.WrittenSpan, out Message? arrived);
         Invariant.That(arrived is not null, problem.ToString());
         CarriedCount++;
+        if (message is PagesMessage pages)
+            Move(pages, (PagesMessage)arrived, _pages.Value);
         return arrived;
+    }
+
+    /// <summary>The pages of a message that was carried are in the memory of who gets it.</summary>
+    public static void Land(Message message, MetadataPagePool memory)
+    {
+        if (message is PagesMessage pages)
+            Move(pages, pages, memory);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_pages.IsValueCreated)
+            return;
+        Invariant.That(_pages.Value.BytesUsed == 0, "who takes a message gives its pages back");
+        _pages.Value.Dispose();
+    }
+
+    private static void Move(PagesMessage from, PagesMessage to, MetadataPagePool memory)
+    {
+        using PageParcel sent = from.Detach();
+        PageParcel copy = PageParcel.Rent();
+        copy.IsSealed = sent.IsSealed;
+        for (int i = 0; i < sent.Count; i++)
+        {
+            PagePiece piece = sent[i];
+            Span<byte> bytes = piece.Pool.Span(piece.Handle);
+            int sizeClass = 0;
+            while (PageSize.Of(sizeClass) != bytes.Length)
+                sizeClass++;
+            bool isRented = memory.Blocks(sizeClass).TryRent(out BufferHandle handle);
+            Invariant.That(isRented, "more is on its way than there is memory for");
+            Span<byte> room = memory.Blocks(sizeClass).Span(handle);
+            bytes[..piece.Front].CopyTo(room);
+            bytes[^piece.Tail..].CopyTo(room[^piece.Tail..]);
+            copy.Add(memory.Blocks(sizeClass), handle, piece.Front, piece.Tail);
+        }
+
+        to.Attach(copy);
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
-using Engine.Buffers;
+using Engine.Metadata;
 
 namespace Engine.Testing.Wire;
 
@@ -44,7 +44,7 @@ public static class DeepEquality
                 BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly));
         }
 
-        return [.. fields.Where(static each => each.FieldType != typeof(BufferList))];
+        return [.. fields.Where(static each => each.FieldType != typeof(PageParcel))];
     });
 
     private static string? OfItems(object?[] left, object?[] right)

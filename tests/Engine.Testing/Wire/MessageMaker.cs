@@ -131,9 +131,7 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
         object made = constructor is null ? Activator.CreateInstance(type)! : constructor.Invoke(arguments);
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            // Pages travel behind a message, not in it.
-            bool isField = property.CanWrite && property.PropertyType != typeof(BufferList);
-            if (isField && parameters.All(each => each.Name != property.Name))
+            if (property.CanWrite && parameters.All(each => each.Name != property.Name))
                 property.SetValue(
                     made, Value(property.PropertyType, property.Name, _nullability.Create(property).WriteState));
         }

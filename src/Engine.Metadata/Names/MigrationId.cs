@@ -1,6 +1,4 @@
-using Engine.Metadata;
-
-namespace Engine.Migration;
+namespace Engine.Metadata;
 
 /// <summary>Names one migration in all lives of all ranks: every message and every callback of it carries the name, so that none
 /// of another migration of the same dirfrag is taken for it. Source: migrator specification, 1.1 and 5.4 (Δ1).</summary>

@@ -1,0 +1,173 @@
+// Regions that changed hands.
+//
+// Invariants: pages have no effect before an event says that their region has arrived, and all of them are there then or the
+// journal is damaged; an import is undecided from that event on until one says whose the region is. A region that went to another
+// rank, or came to nothing, leaves nothing behind but the dirfrag at which it began.
+
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Engine.Metadata;
+
+/// <content>Migrations. Source: migrator specification, 4.1.</content>
+internal sealed unsafe partial class Replay
+{
+    private readonly Dictionary<MigrationId, Arriving> _arriving = [];
+    private readonly SortedDictionary<DirFrag, Migration> _undecided = [];
+
+    /// <summary>The migration whose pages the present event brings.</summary>
+    private Arriving? _pages;
+
+    /// <summary>Imports of which the journal does not say how they ended.</summary>
+    public IEnumerable<Migration> UndecidedImports => _undecided.Values;
+
+    private string? ApplyMigration(ref EventReader reader)
+    {
+        var stage = (MigrationStage)reader.Part.Flags;
+        EventKind kind = reader.Header.Kind;
+        if (!reader.TryTake(out MigrationPart part, out ReadOnlySpan<byte> bounds))
+            return null;
+        if (part.TryGet(bounds) is not { } migration)
+            return "names no migration";
+        if (kind == EventKind.ImportPages)
+        {
+            if (!_arriving.TryGetValue(migration.Id, out _pages))
+                _arriving.Add(migration.Id, _pages = new Arriving(_segments[^1].Id));
+            return null;
+        }
+
+        return stage switch
+        {
+            MigrationStage.Start when kind == EventKind.ImportStart => Start(migration),
+            MigrationStage.Undecided when _isHead => StillUndecided(migration),
+            MigrationStage.Taken when kind == EventKind.ImportFinish => Finish(migration, isTaken: true),
+            MigrationStage.Failed when kind == EventKind.ImportFinish => Finish(migration, isTaken: false),
+            MigrationStage.Given when kind == EventKind.Export => Give(migration),
+            _ => $"says {stage} in an event of kind {kind}",
+        };
+    }
+
+    private string? ApplyPage(ref EventReader reader)
+    {
+        if (!reader.TryTake(out DirPart part, out ReadOnlySpan<byte> page))
+            return null;
+        if (_pages is null || !part.TryGet(out DirFrag name))
+            return "is of no dirfrag that arrives";
+        _pages.Add(name, page);
+        return null;
+    }
+
+    private string? Start(Migration migration)
+    {
+        if (!_arriving.Remove(migration.Id, out Arriving? region))
+            return $"says that migration {migration.Id} has arrived, of which there are no pages";
+        string? problem = Open(migration.Base, out Dir? root);
+        if (problem is not null)
+            return problem;
+        if (root!.IsAuth || _undecided.ContainsKey(migration.Base))
+            return $"says that {migration.Base} has arrived, which is here";
+        ForgetRecent();
+        problem = Install(region);
+        return problem ?? Hold(migration);
+    }
+
+    private string? Install(Arriving region)
+    {
+        using PageValidator validator = new();
+        HashSet<Ino> inos = [];
+        foreach ((DirFrag name, ArrayBufferWriter<byte> bytes) in region.Dirs)
+        {
+            Engine.Buffers.IoError error = PageChain.TryLoad(
+                cache.Pool, bytes.WrittenSpan, name, PageKind.Dirfrag, validator, out PageChain? chain, out PageProblem problem);
+            if (error.Failed)
+                return error == Buffers.IoError.NoMemory ? NoMemory : $"brings pages of {name} that are damaged: {problem}";
+            NodeId inode = cache.FindInode(name.Ino);
+            bool isGood = !inode.IsNone && cache.IsDirectory(inode) && cache.CheckImport(inode, chain!, inos).IsNone;
+            if (!isGood)
+            {
+                chain!.Dispose();
+                return $"brings {name}, which contradicts what is known";
+            }
+
+            Dir dir = cache.Import(inode, chain!, region.Segment, LastSeq);
+            dir.Pages.Epoch = cache.Epoch;
+        }
+
+        return null;
+    }
+
+    /// <summary>The region is here, and whose it is is not known: nobody may change it.</summary>
+    private string? Hold(Migration migration)
+    {
+        List<Dir> bounds = [];
+        cache.Subtrees.MapDirFrags(migration.Bounds, bounds);
+        Dir root = cache.FindDir(migration.Base)!;
+        if (!cache.Subtrees.AdjustBounded(root, bounds, Authority.Of(me)))
+            return $"has bounds of {migration.Base} that do not lie below it";
+        bool isFrozen = cache.FreezeTree(root);
+        Buffers.Invariant.That(isFrozen, "nothing holds auth pins while a journal is read");
+        _undecided.Add(migration.Base, migration);
+        return null;
+    }
+
+    private string? StillUndecided(Migration migration)
+    {
+        _claimed++;
+        if (_undecided.ContainsKey(migration.Base))
+            return null;
+        if (_segments.Count > 1)
+            return $"says that {migration.Base} is undecided, which it was not before";
+        string? problem = Open(migration.Base, out Dir? root);
+        if (problem is not null)
+            return problem;
+        cache.VisitRegion(root!, static each => MetadataCache.SetAuth(each, true));
+        return Hold(migration);
+    }
+
+    private string? Finish(Migration migration, bool isTaken)
+    {
+        if (!_undecided.Remove(migration.Base, out Migration? known) || known.Id != migration.Id)
+            return $"says how migration {migration.Id} ended, which was not under way";
+        Dir root = cache.FindDir(migration.Base)!;
+        cache.UnfreezeTree(root);
+        if (isTaken)
+        {
+            cache.Subtrees.TryMerge(root);
+            return null;
+        }
+
+        return Leave(root, migration.Peer);
+    }
+
+    private string? Give(Migration migration)
+    {
+        string? problem = Open(migration.Base, out Dir? root);
+        return problem ?? (root!.IsAuth ? Leave(root, migration.Peer) : $"gives {migration.Base} away, which is not its own");
+    }
+
+    /// <summary>A region is another rank's.</summary>
+    private string? Leave(Dir root, RankId to)
+    {
+        ForgetRecent();
+        cache.LeaveRegion(root, null);
+        cache.Subtrees.AdjustAuth(root, Authority.Of(to));
+        cache.Subtrees.TryMerge(root);
+        return null;
+    }
+
+    /// <summary>Pages that have come of a region.</summary>
+    private sealed class Arriving(int segment)
+    {
+        /// <summary>The segment with the first of them.</summary>
+        public int Segment => segment;
+
+        public List<(DirFrag Name, ArrayBufferWriter<byte> Bytes)> Dirs { get; } = [];
+
+        public void Add(DirFrag name, ReadOnlySpan<byte> page)
+        {
+            if (Dirs.Count == 0 || Dirs[^1].Name != name)
+                Dirs.Add((name, new ArrayBufferWriter<byte>(page.Length)));
+            Dirs[^1].Bytes.Write(page);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Clients, capabilities and locks of a region.</content>
+public sealed partial class RankServices
+{
+    /// <summary>Called when a client has answered a flush that was asked for with that token, or is gone.</summary>
+    public Action<ClientId, ulong>? SessionFlushed
+    {
+        get => _clients.Flushed;
+        set => _clients.Flushed = value;
+    }
+
+    /// <summary>The inodes of a region on which clients have capabilities, by number.</summary>
+    public List<CapInode> CapsIn(Dir top)
+    {
+        List<CapInode> inodes = [];
+        Caps.List(inodes);
+        inodes.RemoveAll(inode => !IsIn(inode.Object.Node, top));
+        return inodes;
+    }
+
+    /// <summary>The locks of a region that are not at rest, in their order.</summary>
+    public List<MetadataLock> LocksIn(Dir top) => _clients.Locks.List(item => IsIn(item.Object.Node, top));
+
+    /// <summary>Requests that wait give back the locks that they hold: they take them anew.</summary>
+    public void ReleaseHeldLocks() => _clients.Locks.ReleaseHeld();
+
+    /// <summary>Requests of a client that were executed and not acknowledged.</summary>
+    public static IReadOnlyList<CompletedRequest> CompletedOf(Session session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return session.Completed.ToArray();
+    }
+
+    /// <summary>Finds an inode by the path that another rank knows it by, learning the way where copies are wanting.</summary>
+    /// <returns>EAGAIN while the waiter waits for an answer; ENOENT and the like where the path does not lead there.</returns>
+    public IoError Locate(Continuation waiter, Ino from, IReadOnlyList<byte[]> path, out NodeId node) =>
+        _server.Locate(waiter, from, path, out node, out IoError error) == Progress.Waits ? IoError.Again : error;
+
+    private bool IsIn(NodeId node, Dir top) =>
+        Cache.TryDirOf(node) is { } dir && Cache.Subtrees.TryFindRoot(dir) == top;
+}

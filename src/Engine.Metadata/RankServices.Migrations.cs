@@ -1,0 +1,86 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>What the journal is told of migrations. Source: migrator specification, 4.1.</content>
+public sealed partial class RankServices
+{
+    /// <summary>Imports that are in the journal and of which it does not say how they ended.</summary>
+    public IEnumerable<Migration> UndecidedImports => _server.UndecidedImports;
+
+    /// <summary>Writes the pages of a region down that was received, before anything of it is in the cache.</summary>
+    /// <param name="migration">Which.</param>
+    /// <param name="region">The dirfrags' chains as received, each behind what holds its inode.</param>
+    /// <param name="segment">The journal's segment to which what is not committed in them belongs.</param>
+    /// <returns>ENOSPC where a dirfrag is too large for an event of the journal, EAGAIN where events wait, EIO. What was written
+    /// then has no effect.</returns>
+    public IoError LogPages(Migration migration, IReadOnlyList<PageChain> region, out int segment) =>
+        _server.LogPages(migration, region, out segment);
+
+    /// <summary>Pages that were written down are of no use, if there are any.</summary>
+    public void ForgetPages(Migration migration) => _server.ForgetPages(migration);
+
+    /// <summary>Says that a region has arrived: it is in the cache. Its clients have sessions from here on, which are held until
+    /// <see cref="SessionTable.EndImport"/>.</summary>
+    /// <param name="migration">Which.</param>
+    /// <param name="root">Its root.</param>
+    /// <param name="clients">Clients with capabilities in it: where they are reached, and what was done for them.</param>
+    /// <param name="opened">Gets the sessions that are new: they are open once the event is durable
+    /// (<see cref="SessionTable.OpenDurable"/>).</param>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError StartImport(
+        Migration migration, Dir root, IReadOnlyList<ImportedClient> clients, List<SessionStateSeq> opened) =>
+        _server.StartImport(migration, root, clients, opened);
+
+    /// <summary>Says whose a region is that had arrived.</summary>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError EndImport(Migration migration, Dir root, bool isTaken) => _server.EndImport(migration, root, isTaken);
+
+    /// <summary>Says that a region is another rank's; in the subtree map it is so from then on.</summary>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError GiveAway(Migration migration, Dir root) => _server.GiveAway(migration, root);
+
+    /// <summary>Has the operation wait for what its locks are blocked by.</summary>
+    public void Await(LockBlock block, Continuation waiter)
+    {
+        WaitMask mask = block.IsFrozen ? WaitMask.Unfreeze : LockTable.MaskOf(block.Kind, block.Waits);
+        Cache.Wait(block.On.Node, mask, waiter);
+    }
+
+    /// <summary>A number that no other operation of the rank has.</summary>
+    public ulong NextOperation() => _server.NextOperation();
+
+    /// <summary>Takes copies that a rank gave.</summary>
+    /// <returns>ENOMEM, or EUCLEAN where one does not fit; those before it were taken.</returns>
+    public IoError TakeCopies(RankId from, IReadOnlyList<ReplicaStep> copies) => _peers.TakeCopies(from, copies);
+
+    /// <summary>Wakes whoever waits for anything in a region: who looks again finds whose it is.</summary>
+    public void WakeAll(Dir top) => Cache.WakeRegion(top);
+
+    /// <summary>Copies an entry for another rank, and counts the copy.</summary>
+    /// <returns>ENOMEM: nothing was counted.</returns>
+    public IoError TryCopy(NodeId node, RankId to, out ReplicaStep? step)
+    {
+        step = null;
+        IoError error = Cache.TryAddReplica(node, to, out uint nonce);
+        if (error.IsNone)
+        {
+            Ino of = Cache.TryDirOf(node) is { } dir ? dir.Name.Ino : default;
+            LockStates locks = Cache.HasInode(node) ? _peers.LocksOfCopy(node) : default;
+            step = ReplicaImage.OfEntry(Cache, node, of, nonce, locks);
+        }
+
+        return error;
+    }
+
+    /// <summary>Copies a dirfrag without its entries for another rank, and counts the copy.</summary>
+    /// <returns>ENOMEM: nothing was counted.</returns>
+    public IoError TryCopy(Dir dir, RankId to, out DirReplica? step)
+    {
+        step = null;
+        IoError error = Cache.TryAddReplica(dir, to, out uint nonce);
+        if (error.IsNone)
+            step = ReplicaImage.OfDir(Cache, dir, nonce);
+        return error;
+    }
+}

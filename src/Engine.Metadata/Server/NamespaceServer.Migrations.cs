@@ -1,0 +1,169 @@
+// Regions that change hands while they are in use, as the journal tells of them.
+//
+// The pages of a region that arrives are written down as they are, in as many events as they need, whole dirfrags each; an event
+// that says that the region has arrived follows. The segment of the first of them stays until it is decided whose the region is,
+// and longer where something in it has to be committed. Until then each segment's head says that it is undecided.
+// Invariant: _undecided has exactly the imports whose start is in the journal and whose end is not.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>The events of migrations. Source: migrator specification, 4.1.</content>
+internal sealed unsafe partial class NamespaceServer
+{
+    /// <summary>A session in an event.</summary>
+    private const int ClientBytes = Session.AddressBytesMax + 64;
+
+    private readonly SortedDictionary<DirFrag, Migration> _undecided = [];
+
+    /// <summary>Segments that stay for imports.</summary>
+    private readonly Dictionary<MigrationId, JournalSegment> _arriving = [];
+
+    /// <summary>Imports that are in the journal without an end.</summary>
+    public IEnumerable<Migration> UndecidedImports => _undecided.Values;
+
+    /// <summary>After replay: the imports that it found without an end.</summary>
+    public void KeepUndecided(IEnumerable<Migration> imports)
+    {
+        foreach (Migration import in imports)
+            _undecided.Add(import.Base, import);
+    }
+
+    /// <summary>Writes the pages of a region down that was received, before anything of it is in the cache, and what lies around
+    /// it.</summary>
+    /// <param name="region">The dirfrags' chains, sealed, each behind what holds its inode.</param>
+    /// <param name="migration">Which.</param>
+    /// <param name="segment">The segment with the first of them: what in them is not committed hangs on it. It stays until
+    /// <see cref="EndImport"/>.</param>
+    /// <returns>ENOSPC where a dirfrag is too large for an event of the journal, EAGAIN where events wait, EIO. What was written
+    /// then has no effect.</returns>
+    public IoError LogPages(Migration migration, IReadOnlyList<PageChain> region, out int segment)
+    {
+        Invariant.That(region.Count > 0 && !_arriving.ContainsKey(migration.Id));
+        segment = -1;
+        int next = 0;
+        while (next < region.Count)
+        {
+            IoError error = BeginChange(EventKind.ImportPages, PagesBytes(region[next]));
+            if (error.Failed)
+            {
+                ForgetPages(migration);
+                return error;
+            }
+
+            if (segment < 0)
+            {
+                segment = _journal.Segment;
+                _journal.Current.Pins++;
+                _arriving.Add(migration.Id, _journal.Current);
+            }
+
+            AddMigration(migration, MigrationStage.Start);
+            do
+                AddPages(region[next++]);
+            while (next < region.Count && _event!.Length + PagesBytes(region[next]) <= _journal.EventBytesMax);
+            EndChange();
+        }
+
+        return IoError.None;
+    }
+
+    /// <summary>Pages that were written down are of no use, if there are any.</summary>
+    public void ForgetPages(Migration migration)
+    {
+        if (_arriving.Remove(migration.Id, out JournalSegment? segment))
+            segment.Pins--;
+    }
+
+    /// <summary>Says that the region has arrived, which is in the cache by now.</summary>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError StartImport(
+        Migration migration, Dir root, IReadOnlyList<ImportedClient> clients, List<SessionStateSeq> opened)
+    {
+        long bytes = MigrationBytes(migration);
+        foreach (ImportedClient client in clients)
+            bytes += ClientBytes + ((long)(EventPart.Bytes + CompletedPart.Bytes) * client.Completed.Count);
+        IoError error = BeginChange(EventKind.ImportStart, bytes, root);
+        if (error.Failed)
+            return error;
+        EmitContext(root);
+        AddMigration(migration, MigrationStage.Start);
+        foreach (ImportedClient each in clients)
+        {
+            if (_clients.ForceOpen(each.Client, each.Address, _event!))
+                opened.Add(new SessionStateSeq(each.Client, _clients.Sessions.Find(each.Client)!.StateSeq));
+            AddCompleted(each.Client, each.Completed);
+        }
+
+        EndChange();
+        _undecided.Add(migration.Base, migration);
+        return IoError.None;
+    }
+
+    /// <summary>Says whose a region is that had arrived.</summary>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError EndImport(Migration migration, Dir root, bool isTaken)
+    {
+        IoError error = BeginChange(EventKind.ImportFinish, MigrationBytes(migration), root);
+        if (error.Failed)
+            return error;
+        EmitContext(root);
+        AddMigration(migration, isTaken ? MigrationStage.Taken : MigrationStage.Failed);
+        EndChange();
+        _undecided.Remove(migration.Base);
+        ForgetPages(migration);
+        return IoError.None;
+    }
+
+    /// <summary>Says that a region is another rank's, which by the subtree map is so from this event on.</summary>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError GiveAway(Migration migration, Dir root)
+    {
+        IoError error = BeginChange(EventKind.Export, MigrationBytes(migration) + DirBytes, root);
+        if (error.Failed)
+            return error;
+        EmitContext(root);
+        AddMigration(migration, MigrationStage.Given);
+        _cache.Subtrees.AdjustAuth(root, Authority.Of(migration.Peer, _options.Id));
+        EndChange();
+        return IoError.None;
+    }
+
+    /// <summary>Requests that another rank executed for a client are not executed again.</summary>
+    private void AddCompleted(ClientId client, IReadOnlyList<CompletedRequest> done)
+    {
+        foreach (CompletedRequest request in done)
+        {
+            CompletedPart part = new() { Client = client, Tid = request.Tid, Made = request.Made };
+            if (_clients.Sessions.TryComplete(client, request))
+                _event!.Add(EventTag.Completed, part);
+        }
+    }
+
+    private static long MigrationBytes(Migration migration) =>
+        EventPart.Bytes + MigrationPart.Bytes + ((long)DirPart.Bytes * migration.Bounds.Count);
+
+    private static long PagesBytes(PageChain chain) =>
+        chain.StoredBytes + (chain.StoredPageCount * (long)(EventPart.Bytes + DirPart.Bytes + sizeof(ulong)));
+
+    private void AddMigration(Migration migration, MigrationStage stage)
+    {
+        var bounds = new DirPart[migration.Bounds.Count];
+        for (int i = 0; i < bounds.Length; i++)
+            bounds[i] = new DirPart(migration.Bounds[i]);
+        MigrationPart part = new(migration);
+        _event!.Add(
+            EventTag.Migration, part, System.Runtime.InteropServices.MemoryMarshal.AsBytes<DirPart>(bounds), (ushort)stage);
+    }
+
+    private void AddPages(PageChain chain)
+    {
+        DirPart of = new(chain.Of);
+        for (int i = 0; i < chain.StoredPageCount; i++)
+        {
+            MetadataPage page = chain.Pool.Page(chain.StoredPage(i));
+            _event!.AddPage(EventTag.Page, of, page.Front, page.Directory);
+        }
+    }
+}

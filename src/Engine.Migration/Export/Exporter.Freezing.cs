@@ -1,0 +1,41 @@
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <content>From the importer's yes until the region stands still. Source: migrator specification, 2.3 (X3, X4).</content>
+internal sealed partial class Exporter
+{
+    private void Discovered(ExportRecord record, ExportDiscoverAck ack)
+    {
+        if (ack.Refusal != MigrationRefusal.None)
+        {
+            Cancel(record, ack.Refusal, tellsPeer: false);
+            return;
+        }
+
+        // Operations that hold what the freeze waits for may be waiting for one of these.
+        record.Locks.Release();
+        Enter(record, ExporterState.Freezing);
+        Cache.Wait(record.Dir, WaitMask.Frozen, new Later(this, record.Id, ExporterState.Freezing, Frozen));
+        record.IsPinned = false;
+        Cache.AuthUnpin(record.Dir);
+        _migrator.Note(KillPoint.Export3);
+    }
+
+    private void Frozen(ExportRecord record, IoError error)
+    {
+        if (error.Failed)
+            return;
+        Invariant.That(record.Dir.Has(DirState.FrozenTree) && record.Dir.CumulativeAuthPins == 0);
+        record.FrozenAt = Now;
+        WantLocks(record);
+        if (record.Locks.Acquire(LockPatience.Never) != LockOutcome.Acquired)
+        {
+            Cancel(record, MigrationRefusal.Locks, tellsPeer: true);
+            return;
+        }
+
+        Prepare(record);
+    }
+}

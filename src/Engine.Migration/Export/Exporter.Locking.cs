@@ -1,0 +1,129 @@
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <content>What forbids an export, and its locks. Source: migrator specification, 2.3 (X1, X2) and 1.9.</content>
+internal sealed partial class Exporter
+{
+    /// <summary>Why the dirfrag cannot be given to the rank.</summary>
+    private MigrationRefusal WhyNot(Dir dir, RankId to)
+    {
+        if (to == Rank.Me || Rank.Map[to].State != ClusterRankState.Active)
+            return MigrationRefusal.NoSuchRank;
+        if (Rank.Map[Rank.Me].State is not (ClusterRankState.Active or ClusterRankState.Stopping))
+            return MigrationRefusal.NotActive;
+        if (!dir.IsAuth)
+            return MigrationRefusal.NotAuthority;
+        if (Cache.TryDirOf(dir.Inode) is null || IsOfSystem(dir))
+            return MigrationRefusal.NotMovable;
+        if (dir.Has(DirState.Exporting))
+            return MigrationRefusal.Busy;
+        if (Cache.IsFreezing(dir) || Cache.IsFrozen(dir))
+            return MigrationRefusal.Frozen;
+        RankId pin = PinOf(dir);
+        return pin.IsNone || pin == to || Rank.Map[Rank.Me].State == ClusterRankState.Stopping
+            ? MigrationRefusal.None
+            : MigrationRefusal.Pinned;
+    }
+
+    /// <summary>Does it lie in a rank's private directory, where what was removed lies too?</summary>
+    private bool IsOfSystem(Dir dir)
+    {
+        Dir top = dir;
+        while (Cache.ParentOf(top) is { } above)
+            top = above;
+        return top.Name.Ino != Ino.Root;
+    }
+
+    /// <summary>The rank that the directory, or the nearest one above it that says so, is pinned to.</summary>
+    private RankId PinOf(Dir dir)
+    {
+        for (Dir? at = dir; at is not null; at = Cache.ParentOf(at))
+        {
+            int pin = Cache.Inode(at.Inode).ExportPin;
+            if (pin >= 0)
+                return new RankId(pin);
+        }
+
+        return RankId.None;
+    }
+
+    private void Start(Dir dir, RankId to)
+    {
+        MigrationId id = new(Rank.Me, Rank.Options.Incarnation, ++_number);
+        ExportRecord record = new(id, dir, to, new LockSet(Rank.Locks, Rank.LockHost), Now);
+        Cache.AuthPin(dir);
+        record.IsPinned = true;
+        MetadataCache.SetState(dir, DirState.Exporting, true);
+        _records.Add(id, record);
+        Lock(record, IoError.None);
+    }
+
+    private void Lock(ExportRecord record, IoError error)
+    {
+        if (error.Failed || Cache.IsFreezing(record.Dir) || Cache.IsFrozen(record.Dir))
+        {
+            Cancel(record, MigrationRefusal.Frozen, tellsPeer: false);
+            return;
+        }
+
+        // What it waited for may have changed the path.
+        record.Locks.Release();
+        WantLocks(record);
+        switch (record.Locks.Acquire(LockPatience.AbortWhenFrozen))
+        {
+            case LockOutcome.Acquired:
+                _migrator.Note(KillPoint.Export1);
+                Ask(record);
+                break;
+            case LockOutcome.Waiting:
+                Rank.Await(record.Locks.BlockedOn, new Later(this, record.Id, ExporterState.Locking, Lock));
+                break;
+            default:
+                Cancel(record, MigrationRefusal.Locks, tellsPeer: false);
+                break;
+        }
+    }
+
+    /// <summary>The path may not be renamed, what the region is divided by may not change, and nobody gathers what the root
+    /// counts while it has two authorities, or none.</summary>
+    private void WantLocks(ExportRecord record)
+    {
+        record.Locks.Reset(Rank.NextOperation(), new ClientId(-1));
+        NodeId root = record.Dir.Inode;
+        for (NodeId at = root; Cache.TryDirOf(at) is { } above; at = above.Inode)
+            Want(record, at, LockKind.Snap, LockMode.Read);
+        Want(record, root, LockKind.Dft, LockMode.Read);
+        List<Dir> bounds = [];
+        Cache.Subtrees.AddWouldBeBounds(record.Dir, bounds);
+        foreach (Dir bound in bounds)
+            Want(record, bound.Inode, LockKind.Dft, LockMode.Read);
+        if (!Cache.IsAuth(root))
+            return;
+        Want(record, root, LockKind.File, LockMode.Write);
+        Want(record, root, LockKind.Nest, LockMode.Write);
+    }
+
+    private void Want(ExportRecord record, NodeId node, LockKind kind, LockMode mode) =>
+        record.Locks.Add(LockObject.OfInode(Cache.Inode(node).Ino, node), kind, mode);
+
+    private void Ask(ExportRecord record)
+    {
+        List<byte[]> path = [];
+        NodeId from = record.Dir.Inode;
+        for (; Cache.TryDirOf(from) is { } above; from = above.Inode)
+            path.Insert(0, Cache.NameOf(from).ToArray());
+        long bytes = 0;
+        Cache.VisitRegion(record.Dir, dir => bytes += dir.Pages.BytesUsed);
+        record.Bytes = bytes;
+        Enter(record, ExporterState.Discovering);
+        Rank.Send(
+            record.Peer, new ExportDiscover(record.Id, record.Base, Cache.Inode(from).Ino, path, (ulong)bytes));
+        _migrator.Note(KillPoint.Export2);
+
+        // The export's own auth pin keeps it from being frozen before the importer has answered.
+        bool isFrozen = Cache.FreezeTree(record.Dir);
+        Invariant.That(!isFrozen);
+    }
+}

@@ -1,0 +1,215 @@
+// Gives regions to other ranks.
+//
+//   Exporter             the queue, records, messages, time
+//   Exporter.Locking     what forbids an export; its locks
+//   Exporter.Freezing    from the importer's yes until the region stands still
+//   Exporter.Prepping    limits and copies for the importer
+//   Exporter.Warning     ranks with copies learn that the authority is in doubt
+//   Exporter.Exporting   the region goes
+//   Exporter.Finishing   the journal, and the news of it
+//   Exporter.Cancelling  the one way back
+// Invariants: a record exists exactly while its dirfrag is Exporting; every wait has a deadline and is asked for again, and those
+// after the journal's word are only asked for again; nothing is taken back once that word is submitted.
+
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>The exporter's state machine. Source: migrator specification, 2.3.</summary>
+internal sealed partial class Exporter
+{
+    private readonly Migrator _migrator;
+    private readonly ExportQueue _queue;
+    private readonly SortedDictionary<MigrationId, ExportRecord> _records = [];
+    private uint _number;
+    private bool _isRunningQueue;
+
+    public Exporter(Migrator migrator)
+    {
+        _migrator = migrator;
+        _queue = new ExportQueue(migrator.Options.QueueMax);
+    }
+
+    /// <summary>Exports under way.</summary>
+    public int Count => _records.Count;
+
+    private RankServices Rank => _migrator.Rank;
+
+    private MetadataCache Cache => Rank.Cache;
+
+    private MigrationOptions Options => _migrator.Options;
+
+    private long Now => Rank.NowMicros;
+
+    /// <summary>Queues an export, and starts what may start.</summary>
+    public MigrationRefusal Request(DirFrag name, RankId to, bool isUrgent)
+    {
+        if (Cache.FindDir(name) is not { } dir)
+            return MigrationRefusal.UnknownPath;
+        MigrationRefusal refusal = WhyNot(dir, to);
+        if (refusal != MigrationRefusal.None)
+            return refusal;
+        if (!_queue.TryAdd(name, to, isUrgent))
+            return MigrationRefusal.Busy;
+        RunQueue();
+        return MigrationRefusal.None;
+    }
+
+    /// <summary>States of what is under way.</summary>
+    public IEnumerable<(MigrationId Id, DirFrag Base, MigrationSide Side, string State)> Live() =>
+        _records.Values.Select(static each => (each.Id, each.Base, MigrationSide.Export, each.State.ToString()));
+
+    /// <summary>A message of another rank.</summary>
+    public void Handle(RankId from, IMigrationMessage message)
+    {
+        ExportRecord? record = _records.GetValueOrDefault(message.Id);
+        bool isOfOther = record is not null && message is not ExportNotifyAck && record.Peer != from;
+        Verdict verdict = isOfOther ? Verdict.Violation : ExporterLegality.Of(record?.State, message);
+        if (verdict == Verdict.Late)
+            _migrator.Counters.Late++;
+        else if (verdict == Verdict.Violation)
+            _migrator.Counters.Violate(from, message, $"while {record?.State}");
+        if (verdict != Verdict.Take)
+            return;
+
+        switch (message)
+        {
+            case ExportDiscoverAck ack:
+                Discovered(record!, ack);
+                break;
+            case ExportPrepAck ack:
+                Prepped(record!, ack);
+                break;
+            case ExportAck ack:
+                Acknowledged(record!, ack);
+                break;
+            case ExportNotifyAck ack:
+                Noticed(record!, from, ack);
+                break;
+            default:
+                record!.AwaitsCancelAck = false;
+                TryEndCancel(record);
+                break;
+        }
+    }
+
+    /// <summary>Do news of dropped copies wait? What a rank sent before it was warned, or after it was told the end, concerns
+    /// this rank or nobody.</summary>
+    public bool MustDelay(Dir realm, RankId sender)
+    {
+        ExportRecord? record = _records.Values.FirstOrDefault(each => each.Dir == realm);
+        ulong bit = 1UL << sender.Value;
+        return record?.State switch
+        {
+            ExporterState.Warning => (record.Untold & ~record.Unwarned & bit) != 0,
+            ExporterState.Exporting or ExporterState.LoggingFinish => true,
+            ExporterState.Notifying => (record.Untold & bit) != 0,
+            _ => false,
+        };
+    }
+
+    /// <summary>Time passes: deadlines, and what has to be asked for again.</summary>
+    public void Tick(long nowMicros)
+    {
+        foreach (ExportRecord record in _records.Values.ToList())
+        {
+            long waited = nowMicros - record.Phases.EnteredAt;
+            if (waited >= DeadlineOf(record))
+            {
+                _migrator.Counters.Deadlines++;
+                Cancel(record, MigrationRefusal.Deadline, tellsPeer: true);
+            }
+            else if (nowMicros - record.Phases.AskedAt >= Options.ResendMicros)
+            {
+                record.Phases.AskedAt = nowMicros;
+                AskAgain(record);
+            }
+        }
+
+        RunQueue();
+    }
+
+    /// <summary>A life of a rank is over.</summary>
+    public void PeerFailed(RankId rank)
+    {
+        // What is still being prepared may need what that rank holds up.
+        foreach (ExportRecord record in _records.Values.ToList())
+        {
+            if (record.State == ExporterState.Cancelling)
+                NoteGone(record, rank);
+            else if (record.State <= ExporterState.Prepping
+                || (record.Peer == rank && record.State <= ExporterState.Exporting))
+                Cancel(record, MigrationRefusal.PeerFailed, tellsPeer: record.Peer != rank);
+            else
+                NoteGone(record, rank);
+        }
+    }
+
+    private void RunQueue()
+    {
+        if (_isRunningQueue)
+            return;
+        _isRunningQueue = true;
+        while (_records.Count < Options.ConcurrentMax && _queue.TryTake(out DirFrag name, out RankId to))
+        {
+            Dir? dir = Cache.FindDir(name);
+            if (dir is null || WhyNot(dir, to) != MigrationRefusal.None)
+                _migrator.Counters.Vanished++;
+            else
+                Start(dir, to);
+        }
+
+        _isRunningQueue = false;
+    }
+
+    private void Enter(ExportRecord record, ExporterState state) => record.Phases.Enter(state, Now);
+
+    private long DeadlineOf(ExportRecord record) => record.State switch
+    {
+        ExporterState.Locking => Options.LockingMicros,
+        ExporterState.Discovering => Options.DiscoverMicros,
+        ExporterState.Freezing => Options.FreezeMicros,
+        ExporterState.Prepping => Options.PrepMicros,
+        ExporterState.Warning => Options.WarningMicros,
+        ExporterState.Exporting => Options.ExportingMicros + (record.Bytes * 1_000_000 / Options.BytesPerSecondMin),
+        _ => long.MaxValue,
+    };
+
+    /// <summary>What was not answered is sent once more; what is waited for in the journal is tried once more.</summary>
+    private void AskAgain(ExportRecord record)
+    {
+        switch (record.State)
+        {
+            case ExporterState.Prepping or ExporterState.Warning:
+                foreach (ClientId client in record.Unflushed)
+                    Rank.Sessions.ResendFlush(client);
+                if (record.State == ExporterState.Warning)
+                    Notify(record, record.Unwarned, Warned(record));
+                break;
+            case ExporterState.LoggingFinish:
+                Give(record);
+                break;
+            case ExporterState.Notifying:
+                Notify(record, record.Untold, Authority.Of(record.Peer));
+                break;
+            case ExporterState.Cancelling:
+                Notify(record, record.Untold, Authority.Of(Rank.Me));
+                if (record.AwaitsCancelAck)
+                    Rank.Send(record.Peer, new ExportCancel(record.Id, record.Base, record.Refusal));
+                break;
+        }
+    }
+
+    /// <summary>Runs something of a migration once an event is durable, or something is frozen; unless the migration has gone on,
+    /// or is over.</summary>
+    private sealed class Later(Exporter exporter, MigrationId id, ExporterState state, Action<ExportRecord, IoError> action)
+        : Continuation
+    {
+        public override void Run(IoError error)
+        {
+            if (exporter._records.GetValueOrDefault(id) is { } record && record.State == state)
+                action(record, error);
+        }
+    }
+}

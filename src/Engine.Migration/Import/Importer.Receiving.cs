@@ -1,0 +1,166 @@
+// What arrives, from pages to an event of the journal.
+//
+// Ownership: the pages of the message become this rank's at once, as chains or given back; sessions of clients are held from the
+// event on until the import is decided. Invariants: nothing is in the cache before all of it was checked and written down; the
+// exporter is told only when the event is durable.
+
+using System.Runtime.InteropServices;
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <content>The region arrives: checked, written down, installed. Source: migrator specification, 2.4 (I3, I4) and 5.4 (Δ10).
+/// </content>
+internal sealed partial class Importer
+{
+    private void Receive(ImportRecord record, ExportDir message)
+    {
+        migrator.Note(KillPoint.Import5);
+        List<PageChain> region = [];
+        MigrationRefusal refusal = TryRead(record, message, region);
+        int segment = -1;
+        if (refusal == MigrationRefusal.None)
+        {
+            IoError error = Rank.LogPages(record.Migration!, region, out segment);
+            refusal = error.IsNone ? MigrationRefusal.None
+                : error == IoError.NoSpace ? MigrationRefusal.TooBig : MigrationRefusal.Journal;
+        }
+
+        if (refusal != MigrationRefusal.None)
+        {
+            foreach (PageChain chain in region)
+                chain.Dispose();
+            Rank.Send(record.Peer, new ExportAck(record.Id, record.Base, message.Attempt, refusal, []));
+            Reverse(record, refusal, tellsBystanders: false);
+            return;
+        }
+
+        Install(record, message, region, segment);
+        migrator.Note(KillPoint.Import6);
+        List<SessionStateSeq> opened = [];
+        if (Rank.StartImport(record.Migration!, record.Dir!, message.Clients, opened).Failed)
+        {
+            Rank.Send(record.Peer, new ExportAck(record.Id, record.Base, message.Attempt, MigrationRefusal.Journal, []));
+            Reverse(record, MigrationRefusal.Journal, tellsBystanders: false);
+            return;
+        }
+
+        record.StartSeq = Rank.LastSeq;
+        record.Clients.AddRange(message.Clients.Select(static each => each.Client));
+        Enter(record, ImporterState.LoggingStart);
+        Rank.WhenDurable(record.StartSeq, new OpenSessions(Rank.Sessions, opened));
+        Rank.WhenDurable(record.StartSeq, new Later(this, record, ImporterState.LoggingStart, Logged));
+    }
+
+    /// <summary>Makes chains of what came, and checks all of them against the cache and one another; nothing changes.</summary>
+    private MigrationRefusal TryRead(ImportRecord record, ExportDir message, List<PageChain> region)
+    {
+        List<PageId> pages = [];
+        bool isSame = message.Attempt == record.Migration!.Attempt && message.Bounds.SequenceEqual(record.Migration.Bounds)
+            && message.Dirs.Count > 0 && message.Dirs[0].Name == record.Base
+            && message.Dirs.Sum(static dir => (long)dir.Pages) == message.Pages.Count;
+        if (!isSame || !Cache.Pool.TryTake(message.Pages, pages))
+            return MigrationRefusal.Damaged;
+        int taken = 0;
+        bool isGood = true;
+        using PageValidator validator = new();
+        HashSet<Ino> inos = [];
+        ReadOnlySpan<PageId> left = CollectionsMarshal.AsSpan(pages);
+        for (int i = 0; i < message.Dirs.Count && isGood; i++)
+        {
+            ExportedDir dir = message.Dirs[i];
+            PageProblem problem = PageChain.TryAdopt(
+                Cache.Pool, left[..dir.Pages], dir.Name, PageKind.Dirfrag, validator, out PageChain? chain);
+            isGood = problem.IsNone;
+            if (!isGood)
+                break;
+            left = left[dir.Pages..];
+            taken++;
+            region.Add(chain!);
+            NodeId inode = Cache.FindInode(dir.Name.Ino);
+            bool isKnown = inode.IsNone ? inos.Contains(dir.Name.Ino) : Cache.IsDirectory(inode);
+            isGood = isKnown && Cache.CheckImport(inode, chain!, inos).IsNone;
+        }
+
+        foreach (PageId page in left)
+            Cache.Pool.Return(page);
+        isGood &= AreKnown(message, inos);
+        return isGood && taken == message.Dirs.Count ? MigrationRefusal.None : MigrationRefusal.Damaged;
+    }
+
+    /// <summary>Are capabilities and locks those of what came, and clients told of?</summary>
+    private static bool AreKnown(ExportDir message, HashSet<Ino> inos)
+    {
+        HashSet<ClientId> clients = [.. message.Clients.Select(static each => each.Client)];
+        return clients.Count == message.Clients.Count
+            && message.Caps.All(each => inos.Contains(each.Ino) && each.Caps.All(cap => clients.Contains(cap.Client)))
+            && message.Caps.DistinctBy(static each => each.Ino).Count() == message.Caps.Count
+            && message.Locks.All(each => inos.Contains(each.Ino) && each.Kind != LockKind.Dn);
+    }
+
+    private void Install(ImportRecord record, ExportDir message, List<PageChain> region, int segment)
+    {
+        record.Inodes = 0;
+        record.Bytes = 0;
+        Cache.Subtrees.AdjustAuth(record.Dir!, Authority.Of(Rank.Me, record.Peer));
+        foreach (PageChain chain in region)
+        {
+            NodeId inode = Cache.FindInode(chain.Of.Ino);
+            Invariant.That(!inode.IsNone, "what was checked has its inode in front of it");
+            record.Bytes += chain.StoredBytes;
+            Dir dir = Cache.Import(inode, chain, segment, Rank.LastSeq, record.Former);
+            record.Inodes += dir.Count - dir.NullCount;
+        }
+
+        record.Caps = message.Caps;
+        record.LocksThatCame = message.Locks;
+        foreach (ExportedLock item in message.Locks)
+            Rank.Locks.Import(LockOf(item), item.Record, Rank.Me, record.Peer);
+    }
+
+    private LockObject ObjectOf(Ino ino) => LockObject.OfInode(ino, Cache.FindInode(ino));
+
+    private MetadataLock LockOf(ExportedLock item) => Rank.LockHost.Find(ObjectOf(item.Ino), item.Kind);
+
+    private void Logged(ImportRecord record, IoError error)
+    {
+        if (error.Failed)
+            return;
+        Enter(record, ImporterState.Acking);
+        migrator.Note(KillPoint.Import7);
+        foreach (ExportedCaps caps in record.Caps)
+        {
+            List<CapImportRecord> imported = [];
+            foreach (CapExportRecord cap in caps.Caps)
+            {
+                // One that was evicted meanwhile is told to ask anew.
+                if (Rank.Sessions.Find(cap.Client) is { IsLive: true } session)
+                    imported.Add(Rank.Caps.BeginImport(ObjectOf(caps.Ino), session, cap));
+            }
+
+            record.Imported.Add(new ImportedCaps(caps.Ino, imported));
+        }
+
+        Acknowledge(record);
+        migrator.Note(KillPoint.Import8);
+    }
+
+    private void Acknowledge(ImportRecord record) =>
+        Rank.Send(
+            record.Peer,
+            new ExportAck(record.Id, record.Base, record.Migration!.Attempt, MigrationRefusal.None, record.Imported));
+
+    /// <summary>Sessions that an import opened are open, whatever has become of it meanwhile.</summary>
+    private sealed class OpenSessions(SessionTable sessions, List<SessionStateSeq> opened) : Continuation
+    {
+        public override void Run(IoError error)
+        {
+            foreach (SessionStateSeq at in opened)
+            {
+                if (!error.Failed)
+                    sessions.OpenDurable(at);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Numerics;
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <content>The one way back. Source: migrator specification, 2.4 (I7, I8), 3.3 and 4.6 (Δ22).</content>
+internal sealed partial class Importer
+{
+    private void ExporterFailed(ImportRecord record)
+    {
+        switch (record.State)
+        {
+            case ImporterState.Acking or ImporterState.Finishing or ImporterState.Aborting:
+                // What the exporter's journal says decides; or everything is on its way.
+                break;
+            default:
+                Reverse(record, MigrationRefusal.PeerFailed, tellsBystanders: record.State >= ImporterState.Prepped);
+                break;
+        }
+    }
+
+    private void Reverse(ImportRecord record, MigrationRefusal reason, bool tellsBystanders)
+    {
+        ImporterState state = record.State;
+        if (state is ImporterState.Aborting or ImporterState.Finishing)
+            return;
+        record.Refusal = reason;
+        migrator.Counters.ImportsCancelled++;
+        Enter(record, ImporterState.Aborting);
+        record.Untold = tellsBystanders ? record.Bystanders : 0;
+        if (state >= ImporterState.Prepped)
+            GiveBack(record);
+        Unhold(record);
+        Tell(record);
+        migrator.Note(KillPoint.Import10);
+        if (state is ImporterState.LoggingStart or ImporterState.Acking)
+            Log(record);
+        else if (record.Migration is not null)
+            Rank.ForgetPages(record.Migration);
+        TryEndReverse(record);
+    }
+
+    /// <summary>The region is the exporter's; what came of it goes.</summary>
+    private void GiveBack(ImportRecord record)
+    {
+        Dir dir = record.Dir!;
+        foreach (ImportedCaps caps in record.Imported)
+        {
+            if (Rank.Caps.Find(caps.Ino) is { } inode)
+                Rank.Caps.CancelImport(inode);
+        }
+
+        LetGo(record);
+        if (dir.IsAuth)
+        {
+            Rank.WakeAll(dir);
+            List<MetadataLock> locks = Rank.LocksIn(dir);
+            Cache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
+            foreach (MetadataLock item in locks)
+                Rank.Locks.BecomeReplica(item);
+            Cache.LeaveRegion(dir, null, record.Former);
+        }
+
+        Rank.Expires.DropDelayed(record.Base);
+        Cache.UnfreezeTree(dir);
+        Cache.Subtrees.AdjustAuth(dir, Authority.Of(record.Peer));
+        Cache.Subtrees.TryMerge(dir);
+    }
+
+    /// <summary>The journal is told, before anybody is told that nothing is left.</summary>
+    private void Log(ImportRecord record)
+    {
+        record.AwaitsJournal = true;
+        if (Rank.EndImport(record.Migration!, record.Dir!, isTaken: false).Failed)
+            return;
+        record.StartSeq = 0;
+        Rank.WhenDurable(Rank.LastSeq, new Later(this, record, ImporterState.Aborting, Forgotten));
+    }
+
+    private void Forgotten(ImportRecord record, IoError error)
+    {
+        if (error.Failed)
+            return;
+        record.AwaitsJournal = false;
+        TryEndReverse(record);
+    }
+
+    private void AskAgain(ImportRecord record)
+    {
+        Tell(record);
+        if (record.AwaitsJournal && record.StartSeq != 0)
+            Log(record);
+    }
+
+    private void Tell(ImportRecord record)
+    {
+        for (ulong left = record.Untold; left != 0; left &= left - 1)
+        {
+            RankId rank = new(BitOperations.TrailingZeroCount(left));
+            Metadata.Migration migration = record.Migration!;
+            Rank.Send(rank, new ExportNotify(
+                record.Id, record.Base, migration.Attempt, WantsAck: true, Authority.Of(record.Peer, Rank.Me),
+                Authority.Of(record.Peer), migration.Bounds));
+        }
+    }
+
+    private void TryEndReverse(ImportRecord record)
+    {
+        if (record.State != ImporterState.Aborting || record.Untold != 0 || record.AwaitsJournal)
+            return;
+        if (record.OwesCancelAck)
+            Rank.Send(record.Peer, new ExportCancelAck(record.Id, record.Base));
+        Erase(record);
+    }
+}

@@ -1,0 +1,46 @@
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>What a rank counts of migrations.</summary>
+public sealed class MigrationCounters
+{
+    /// <summary>Regions given away.</summary>
+    public long Exported { get; internal set; }
+
+    /// <summary>Regions received.</summary>
+    public long Imported { get; internal set; }
+
+    /// <summary>Exports that came to nothing.</summary>
+    public long ExportsCancelled { get; internal set; }
+
+    /// <summary>Imports that came to nothing.</summary>
+    public long ImportsCancelled { get; internal set; }
+
+    /// <summary>Messages that crossed with an end, or came twice.</summary>
+    public long Late { get; internal set; }
+
+    /// <summary>Messages that nobody may send.</summary>
+    public long Violations { get; internal set; }
+
+    /// <summary>The last of those, for people.</summary>
+    public string LastViolation { get; internal set; } = string.Empty;
+
+    /// <summary>Messages sent again.</summary>
+    public long Resent { get; internal set; }
+
+    /// <summary>Waits that took longer than they may.</summary>
+    public long Deadlines { get; internal set; }
+
+    /// <summary>Queued exports whose directory was gone, or another's, when their turn came.</summary>
+    public long Vanished { get; internal set; }
+
+    /// <summary>Ranks with copies that had missed a warning and were put right by what came after (Δ11).</summary>
+    public long Healed { get; internal set; }
+
+    internal void Violate(RankId from, IMigrationMessage message, string where)
+    {
+        Violations++;
+        LastViolation = $"{message.GetType().Name} from {from} {where}";
+    }
+}
