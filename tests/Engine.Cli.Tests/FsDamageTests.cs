@@ -55,8 +55,10 @@ public sealed class FsDamageTests(ITestOutputHelper output) : CliFixture
         foreach (CliResult result in new[] { check, dump })
         {
             Assert.True(result.Exit is 0 or 1 or 3, $"{what}: {result}");
-            Assert.True(result.Error.Count(letter => letter == '\n') <= 1, $"{what}: {result}");
-            Assert.True(result.Error.Length == 0 || result.Error.StartsWith("engine: ", StringComparison.Ordinal), what);
+            // A slow machine's check tells how far it is.
+            string[] lines = [.. result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(IsNoProgress)];
+            Assert.True(lines.Length <= 1, $"{what}: {result}");
+            Assert.True(lines.Length == 0 || lines[0].StartsWith("engine: ", StringComparison.Ordinal), $"{what}: {result}");
         }
 
         Assert.True(dump.Exit == 0 || dump.Error.Length > 0, $"{what}: {dump}");
@@ -64,6 +66,9 @@ public sealed class FsDamageTests(ITestOutputHelper output) : CliFixture
         Assert.True(check.Exit != 0 || dump.Exit == 0, $"{what}: the check found nothing, but {dump}");
         return dump;
     }
+
+    private static bool IsNoProgress(string line) =>
+        !line.StartsWith("check: ", StringComparison.Ordinal) || !line.EndsWith(" directories", StringComparison.Ordinal);
 
     private void MakeStore()
     {
