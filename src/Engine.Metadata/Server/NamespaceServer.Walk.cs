@@ -47,7 +47,7 @@ internal sealed partial class NamespaceServer
                 return Progress.Waits;
             error = CheckSearch(walk.Node, context.Request.Caller);
             if (error.Failed)
-                return Progress.Done;
+                return _cache.IsAuth(walk.Node) ? Progress.Done : SendOn(context, walk.Node, out error);
             walk.ReachedLast = isLast;
             bool mustBeFile = isLast && hasSlash && tail == PathTail.TargetFile;
             Progress step = StepInto(context, _path.AsSpan(position, end - position), mustBeFile, ref walk, out error);
@@ -172,6 +172,9 @@ internal sealed partial class NamespaceServer
         entry = _cache.Lookup(dir!, name);
         if (entry.IsNone && !dir!.IsAuth)
             return LearnEntry(context, dir, name, out error);
+        // That a name is free only its authority says: a copy may be old for as long as the end of a channel is not known.
+        if (!dir!.IsAuth && _cache.IsNull(entry))
+            return SendOn(context, dir, out error);
         if (entry.IsNone && !dir!.IsComplete)
             return Fetch(context, dir, out error);
         if (entry.IsNone || _cache.IsNull(entry))
