@@ -69,7 +69,7 @@ public sealed partial class Rank
         bool isLater = !isKnown && from.Incarnation > Map[new RankId((int)from.Id)].Incarnation;
         if (State is RankState.Failed or RankState.Stopped || (!isKnown && !isLater))
             DropPeer(message);
-        else if (isKnown && TakesPeers && !WaitsFrom(from))
+        else if (isKnown && TakesPeers && !WaitsFrom(from) && CanAnswer(message))
             DispatchPeer(from, message);
         else if (_early.Count < _options.RequestsMax)
             _early.Enqueue((from, message));
@@ -85,6 +85,9 @@ public sealed partial class Rank
 
     /// <summary>Does the map that holds call this life of a peer up? Without a map every one.</summary>
     private bool CountsNow(Peer peer) => Map.Epoch == 0 || Map.IsUp(new RankId((int)peer.Id), peer.Incarnation);
+
+    /// <summary>Before the first map nobody is known to send an answer to.</summary>
+    private bool CanAnswer(Message message) => Map.Epoch > 0 || !PeerServer.Takes(message);
 
     private bool WaitsFrom(Peer peer)
     {
@@ -119,9 +122,9 @@ public sealed partial class Rank
         {
             (Peer from, Message message) = _early.Dequeue();
             RankId rank = new((int)from.Id);
-            if (CountsNow(from))
+            if (CountsNow(from) && CanAnswer(message))
                 DispatchPeer(from, message);
-            else if (from.Incarnation > Map[rank].Incarnation)
+            else if (CountsNow(from) || from.Incarnation > Map[rank].Incarnation)
                 _early.Enqueue((from, message));
             else
                 DropPeer(message);

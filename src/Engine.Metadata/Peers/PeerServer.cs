@@ -60,6 +60,10 @@ internal sealed partial class PeerServer
             _sent.Add((to, message, after));
     }
 
+    /// <summary>Is it something that ranks say to one another?</summary>
+    public static bool Takes(Message message) =>
+        message is Discover or DiscoverReply or CacheExpire or LockMessage or ReplicaRecall or RecallRefused;
+
     /// <summary>Takes a message; false when it is nothing that ranks say to one another.</summary>
     public bool TryHandle(Peer from, Message message)
     {

@@ -69,11 +69,7 @@ internal sealed partial class NamespaceServer
     {
         NodeId parent = _cache.DirOf(entry).Inode;
         from = to = stray = null;
-        bool fromElsewhere = IsElsewhere(parent, _cache.NameOf(entry));
-        error = fromElsewhere != IsElsewhere(target.Parent, target.Name) ? s_crossRank : IoError.None;
-        if (error.Failed)
-            return Progress.Done;
-        if (fromElsewhere)
+        if (IsElsewhere(parent, _cache.NameOf(entry)))
             return SendOn(context, entry, out error);
         Progress progress = PrepareRename(context, entry, node, target.Node, out stray, out error);
         if (progress == Progress.Waits || error.Failed)
@@ -116,6 +112,10 @@ internal sealed partial class NamespaceServer
     private Progress LockAndCheckRename(
         RequestContext context, NodeId node, NodeId entry, NodeId parent, in PathWalk target, bool fromSlash, out IoError error)
     {
+        bool isCross = IsElsewhere(parent, _cache.NameOf(entry)) != IsElsewhere(target.Parent, target.Name);
+        error = isCross ? s_crossRank : IoError.None;
+        if (isCross)
+            return Progress.Done;
         NodeId replaced = target.Node == node ? NodeId.None : target.Node;
         Progress progress = LockNames(context, parent, target.Parent, node, replaced, out error);
         if (progress == Progress.Done && error.IsNone)
