@@ -13,8 +13,7 @@ public sealed partial class Rank
 
     /// <summary>Why directories cannot be written into the store at present; none while they can. What was acknowledged is safe
     /// in the journal meanwhile.</summary>
-    public IoError StoreError =>
-        _writeback.LastError.Failed ? _writeback.LastError : _journal.IsStuck ? IoError.Io : _journal.HeldError;
+    public IoError StoreError => _journal.StoreError.Failed ? _journal.StoreError : _journal.HeldError;
 
     /// <summary>ENOSPC while the journal has no room, and the rank can make none: changes are refused with it, and what was not
     /// acknowledged as safe waits for room from outside. None else.</summary>

@@ -48,6 +48,17 @@ internal sealed partial class Journal
     /// <summary>Something can be written back, so that segments go; told by who does that.</summary>
     public bool CanFree { get; set; } = true;
 
+    /// <summary>Why nothing can be written back at present; none while it can. Told by who does that.</summary>
+    public IoError StoreError { get; set; }
+
+    /// <summary>What changes are refused with for want of room: ENOSPC, or EIO where a store that fails keeps the journal from
+    /// being emptied. None while they are not refused.</summary>
+    public IoError Refusal => Failure.IsNone && Ask(0) == JournalRoom.Full ? FullError : IoError.None;
+
+    /// <summary>What a change meets that is told <see cref="JournalRoom.Full"/>.</summary>
+    public IoError FullError => StoreError.IsNone || StoreError == IoError.NoSpace || StoreError == IoError.NoMemory
+        || StoreError == IoError.Again || StoreError == IoError.ReadOnly ? IoError.NoSpace : IoError.Io;
+
     /// <summary>Events wait for room, and nothing is under way that makes any: what is to be written back waits for them itself,
     /// or cannot be written. Only room from outside helps.</summary>
     public bool HasStalled { get; private set; }

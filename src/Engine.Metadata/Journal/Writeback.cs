@@ -83,6 +83,7 @@ internal sealed class Writeback : IDisposable
         _journal.CanFree = LastError.IsNone && !_journal.IsStuck && !_journal.HasStalled
             && (_journal.SegmentCount > 1 || _journal.Current.HasChanges || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
+        _journal.StoreError = LastError.IsNone && _journal.IsStuck ? IoError.Io : LastError;
         _journal.WakeForRoom();
     }
 

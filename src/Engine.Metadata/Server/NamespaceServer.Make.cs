@@ -178,7 +178,7 @@ internal sealed partial class NamespaceServer
 
         if (room != JournalRoom.Flushing)
         {
-            error = room == JournalRoom.Full ? IoError.NoSpace : BeginChange(EventKind.Update, bytes, dir, other);
+            error = room == JournalRoom.Full ? _journal.FullError : BeginChange(EventKind.Update, bytes, dir, other);
             _journal.WantsMemory |= error == IoError.NoMemory;
             if (error == IoError.NoMemory && _journal.CanFree)
             {

@@ -51,19 +51,22 @@ public class AdmissionTests
         Assert.Equal(3000, rank.List("/").Count);
     }
 
-    [Fact]
-    public void WhenNothingCanBeFreed_ChangesAreRefused_AndGoOnLater()
+    [Theory]
+    [InlineData(28)]
+    [InlineData(5)]
+    [InlineData(13, 5)]
+    public void WhenNothingCanBeFreed_ChangesAreRefused_AndGoOnLater(int errno, int? told = null)
     {
         using RankHarness rank = Small();
         Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
-        rank.GatedStore.Failure = IoError.NoSpace;
+        rank.GatedStore.Failure = new IoError(errno);
         int made = 0;
         IoError error = IoError.None;
         for (; error.IsNone && made < 10_000; made++)
             error = rank.Call(ClientOp.Create, $"/d/f{made}").Error;
-        Assert.Equal(IoError.NoSpace, error);
+        Assert.Equal(new IoError(told ?? errno), error);
         Assert.Equal(RankState.Active, rank.Rank.State);
-        Assert.Equal(IoError.NoSpace, rank.Rank.StoreError);
+        Assert.Equal(new IoError(errno), rank.Rank.StoreError);
         Assert.Equal(made - 1, rank.List("/d", 5000).Count);
         rank.GatedStore.Failure = IoError.None;
         rank.Advance(3_000_000);
