@@ -16,7 +16,8 @@ public sealed partial class Rank
     public IoError StoreError => _journal.StoreError.Failed ? _journal.StoreError : _journal.HeldError;
 
     /// <summary>ENOSPC while the journal has no room, and the rank can make none: changes are refused with it, and what was not
-    /// acknowledged as safe waits for room from outside. None else.</summary>
+    /// acknowledged as safe waits for room from outside, as do new sessions. What would tell of such a change is refused too.
+    /// None else.</summary>
     public IoError JournalError => _journal.StallError;
 
     /// <summary>Damage found in the store so far.</summary>

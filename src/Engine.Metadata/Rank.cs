@@ -118,7 +118,9 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         if (_cache.Ready.Count > 0)
             PostOnce();
         _effects.Run();
-        if (_pending.Count > 0 || _cache.Ready.Count > 0 || !_journal.NoteIdle())
+        // What is read for clients makes no room, and there may be no end of it.
+        bool mayMakeRoom = _journal.IsBusy || _writeback.IsBusy || _server.ReadsToGoOn || _cache.Ready.Count > 0;
+        if (mayMakeRoom || !_journal.NoteIdle())
             return;
         PostOnce();
         _effects.Run();

@@ -254,7 +254,7 @@ internal sealed class FsClient : IDisposable
             SendLocked();
             if (_protocol.IsOpen != wasOpen)
                 Monitor.PulseAll(_gate);
-            if (news.Reply is not { } reply)
+            if (news.Reply is not { } reply || news.Kind == ClientNewsKind.Refused)
                 return;
             HasRefusedForRoom |= reply.Error == IoError.NoSpace;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)

@@ -42,8 +42,8 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     /// <summary>Messages to be sent, in order; the user empties it.</summary>
     public List<Message> Out { get; } = [];
 
-    /// <summary>Answers that say that nothing was done: such a request stays the client's (<see cref="ClientNewsKind.Refused"/>).
-    /// None by default.</summary>
+    /// <summary>Further answers that say that nothing was done, beside that there is no session: such a request stays the client's
+    /// (<see cref="ClientNewsKind.Refused"/>). None by default.</summary>
     public Func<ClientReply, bool> IsRefusal { get; init; } = static _ => false;
 
     /// <summary>There is a session: what is asked is sent.</summary>
@@ -164,7 +164,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
             ComeBackOnce(reply.Tid);
         else if (reply.Caps is { } grant)
             AddCap(grant, item.Request.Path);
-        bool isRefused = IsRefusal(reply);
+        bool isRefused = reply.Error == s_noSession || IsRefusal(reply);
         // Without a session it is sent again with that, or was just now.
         if (isRefused && reply.Error != s_noSession)
             _refused.Add(reply.Tid);

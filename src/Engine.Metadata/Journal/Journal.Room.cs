@@ -131,7 +131,10 @@ internal sealed partial class Journal
             _ready.Add(waiter, Failure);
     }
 
-    /// <summary>Notes that nothing is under way in the whole rank. Where events wait for room, they are what it would wait for:
+    /// <summary>Something is under way in the log.</summary>
+    public bool IsBusy => _flushing || IsTrimming;
+
+    /// <summary>Notes that nothing is under way in the whole rank that could make room. Where events wait for room, they are what it would wait for:
     /// whoever has changed nothing yet is refused from now on.</summary>
     /// <returns>True when there is somebody to be woken in another step.</returns>
     public bool NoteIdle()
@@ -148,10 +151,11 @@ internal sealed partial class Journal
     /// <summary>Lets those go on who wait for what will not become durable, and have changed nothing.</summary>
     private void WakeStalled()
     {
+        IoError error = FullError;
         for (int left = _waiters.Count; left > 0; left--)
         {
             (long Seq, Continuation Waiter) item = _waiters.Dequeue();
-            if (item.Waiter is RequestContext)
+            if (item.Waiter is IRefusable waiter && waiter.TryRefuse(error))
                 _ready.Add(item.Waiter, IoError.None);
             else
                 _waiters.Enqueue(item);

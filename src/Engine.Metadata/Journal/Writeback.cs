@@ -65,6 +65,9 @@ internal sealed class Writeback : IDisposable
     /// <summary>What was written back is durable in the store: another rank may rely on it.</summary>
     public bool IsFlushed => _underWay == 0 && !_flushing && !_hasUnflushed;
 
+    /// <summary>Something is under way in the store.</summary>
+    public bool IsBusy => _underWay > 0 || _flushing;
+
     private bool MustExpire =>
         IsDraining || IsReadOnly || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
 
@@ -80,10 +83,10 @@ internal sealed class Writeback : IDisposable
         if (IsReadOnly && IsDrained)
             LastError = IoError.None;
         _server.NoteReadOnly(IsReadOnly);
+        _journal.StoreError = LastError.IsNone && _journal.IsStuck ? IoError.Io : LastError;
         _journal.CanFree = LastError.IsNone && !_journal.IsStuck && !_journal.HasStalled
             && (_journal.SegmentCount > 1 || _journal.Current.HasChanges || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
-        _journal.StoreError = LastError.IsNone && _journal.IsStuck ? IoError.Io : LastError;
         _journal.WakeForRoom();
     }
 

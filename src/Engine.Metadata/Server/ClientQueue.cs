@@ -4,7 +4,7 @@ namespace Engine.Metadata;
 
 /// <summary>What a client sent while an earlier message of it waits: messages of a client are taken in order. The first is under
 /// way; it is tried again when the wait is over.</summary>
-internal sealed class ClientQueue(ClientServer server, ClientId client) : Continuation
+internal sealed class ClientQueue(ClientServer server, ClientId client) : Continuation, IRefusable
 {
     private readonly Queue<Message> _messages = new();
 
@@ -28,6 +28,20 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
 
     /// <summary>Puts a message at the end.</summary>
     public void Add(Message message) => _messages.Enqueue(message);
+
+    /// <summary>Takes out what needs not wait for the first message.</summary>
+    public void PassFirst(Func<Message, bool> tryPass)
+    {
+        for (int at = 0, count = _messages.Count; at < count; at++)
+        {
+            Message message = _messages.Dequeue();
+            if (at == 0 || !tryPass(message))
+                _messages.Enqueue(message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryRefuse(IoError error) => FlushedAt == 0;
 
     /// <summary>The first message is done.</summary>
     public void Advance()

@@ -87,8 +87,9 @@ internal sealed partial class ClientServer : ICapHost
             {
                 // Its directory is damaged. Later flushes would count for this one too: the client cannot go on as if it were
                 // done.
-                Kill(client);
-                return Progress.Done;
+                bool isEnded = Kill(client);
+                QueueOf(client).IsStarved = !isEnded;
+                return isEnded ? Progress.Done : Progress.Waits;
             }
         }
 
@@ -108,8 +109,9 @@ internal sealed partial class ClientServer : ICapHost
             _journal.WhenDurable(queue.FlushedAt, queue);
             progress = Progress.Waits;
         }
-        else if (error == IoError.NoMemory)
+        else if (error.Failed && !Namespace.IsDamaged(update.Ino))
         {
+            // No memory, or no room: the client did what it could.
             queue.IsStarved = true;
             progress = Progress.Waits;
         }

@@ -64,6 +64,7 @@ internal sealed partial class ClientServer : ISessionHost
     /// <summary>Time passes.</summary>
     public void Tick()
     {
+        PassFull();
         RetryStarved();
         if (!IsServing)
         {
@@ -150,11 +151,14 @@ internal sealed partial class ClientServer : ISessionHost
         return Progress.Done;
     }
 
-    /// <summary>Ends a client's session; where that cannot be journalled now, at a later tick.</summary>
-    private void Kill(ClientId client)
+    /// <summary>Ends a client's session; false where that cannot be journalled now.</summary>
+    private bool Kill(ClientId client)
     {
-        if (HasRoom() && Sessions.TryKill(client, out SessionChange change))
+        if (!HasRoom())
+            return false;
+        if (Sessions.TryKill(client, out SessionChange change))
             Record(change, isOpening: false);
+        return true;
     }
 
     private bool HasRoom() => _journal.Failure.IsNone && Namespace.HasRoomForEvent;
@@ -162,7 +166,7 @@ internal sealed partial class ClientServer : ISessionHost
     private Progress AwaitRoom(ClientId client)
     {
         ClientQueue queue = QueueOf(client);
-        if (_journal.LastSeq > _journal.DurableSeq)
+        if (_journal.LastSeq > _journal.DurableSeq && _journal.StallError.IsNone)
             _journal.WhenDurable(_journal.LastSeq, queue);
         else
             queue.IsStarved = true;

@@ -4,8 +4,10 @@
 //   ClientServer            messages, in the order in which a client sent them
 //   ClientServer.Sessions   sessions: the journal's part, silence, ends
 //   ClientServer.Caps       capabilities: opens, flushes, what ends with them
+//   ClientServer.Room       what waits for room in the journal
 //   ClientServer.Reconnect  the way back after a restart, or after a channel ended
-// Invariants: while a message of a client waits, all that it sends behind it waits too; a flush is answered, and the bits that it
+// Invariants: while a message of a client waits, all that it sends behind it waits too, but for requests where it waits for room
+// in the journal; a flush is answered, and the bits that it
 // gives back are another's, only when it is durable, so that after a crash no two clients come back with bits that do not agree.
 
 using Engine.Buffers;
@@ -72,7 +74,7 @@ internal sealed partial class ClientServer : IDisposable
         else if (message is SessionRenew renew)
             Sessions.Renew(client, renew.Seq, HeardMicros);
         else if (_queues.Count > 0 && _queues.TryGetValue(client, out ClientQueue? queue))
-            Add(queue, message);
+            Queue(queue, message);
         else if (Take(client, message) == Progress.Waits)
             QueueOf(client).Add(message);
         else if (_queues.Count > 0)
@@ -153,8 +155,10 @@ internal sealed partial class ClientServer : IDisposable
         return Progress.Waits;
     }
 
-    private void Add(ClientQueue queue, Message message)
+    private void Queue(ClientQueue queue, Message message)
     {
+        if (TryPass(queue.Client, message))
+            return;
         if (queue.Count < _options.RequestsMax)
             queue.Add(message);
         else if (message is ClientRequest request)

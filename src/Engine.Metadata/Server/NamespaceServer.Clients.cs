@@ -26,6 +26,13 @@ internal sealed partial class NamespaceServer
         return inode.LinkCount == 0 && !inode.Ino.IsSystem;
     }
 
+    /// <summary>Does the inode lie in a directory that is damaged?</summary>
+    public bool IsDamaged(Ino ino)
+    {
+        NodeId node = _cache.FindInode(ino);
+        return !node.IsNone && _cache.TryDirOf(node) is { } dir && dir.Has(DirState.Bad);
+    }
+
     /// <summary>Removes an inode without names soon, unless it is open by then.</summary>
     public void PurgeLater(Ino ino)
     {
@@ -141,7 +148,7 @@ internal sealed partial class NamespaceServer
         FileStat stat = node.IsNone ? new FileStat { Ino = made } : StatOf(node);
         if (!node.IsNone)
             NoteOpen(context, node);
-        ReplyWhenStable(context, new ClientReply(request.Tid, IoError.None) { Stat = stat }, _journal.LastSeq);
+        ReplyWhenStable(context, new ClientReply(request.Tid, IoError.None) { Stat = stat }, _journal.LastSeq, isChange: true);
         return true;
     }
 

@@ -20,6 +20,12 @@ internal sealed partial class NamespaceServer
     /// <summary>Dirfrags that were damaged when they were read last, and when that was.</summary>
     private readonly Dictionary<DirFrag, (long ReadAtMicros, string Text)> _damaged = [];
 
+    /// <summary>Dirfrags that are being read for somebody beside clients: what comes of that may make room.</summary>
+    private readonly HashSet<Dir> _readToGoOn = [];
+
+    /// <summary>Is any dirfrag being read but for clients?</summary>
+    public bool ReadsToGoOn => _readToGoOn.Count > 0;
+
     /// <summary>Damage in the store: which dirfrag, and what is wrong with it.</summary>
     public IReadOnlyList<string> Damage { get; private set; } = [];
 
@@ -38,6 +44,8 @@ internal sealed partial class NamespaceServer
         }
 
         _cache.Wait(dir, WaitMask.Complete, waiter);
+        if (waiter is not (RequestContext or ClientQueue))
+            _readToGoOn.Add(dir);
         if (dir.Has(DirState.Fetching))
             return Progress.Waits;
         MetadataCache.SetState(dir, DirState.Fetching, true);
@@ -88,6 +96,7 @@ internal sealed partial class NamespaceServer
     private void EndFetch(Dir dir, IoError error, string? problem)
     {
         MetadataCache.SetState(dir, DirState.Fetching, false);
+        _readToGoOn.Remove(dir);
         _cache.Unpin(dir, PinKind.Request);
         if (error == IoError.Damaged || error == IoError.NoEntry)
         {

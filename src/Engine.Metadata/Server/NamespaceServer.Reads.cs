@@ -143,6 +143,9 @@ internal sealed partial class NamespaceServer
             return progress;
         }
 
+        error = RefusalToTell(ChangedAt(node, entry));
+        if (error.Failed)
+            return Progress.Done;
         NoteOpen(context, node);
         ReplyWhenStable(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, ChangedAt(node, entry));
         return Progress.Done;

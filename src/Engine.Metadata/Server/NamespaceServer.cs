@@ -207,15 +207,20 @@ internal sealed partial class NamespaceServer : IDisposable
         return _clients.Caps.TryTakeNew(context.Opened, context.Client, out CapGrant grant) ? reply with { Caps = grant } : reply;
     }
 
-    /// <summary>Answers once everything that the attempt saw is durable: that a name is free or taken is news too.</summary>
-    private void ReplyWhenStable(RequestContext context, ClientReply reply, long changedAt)
+    /// <summary>Answers once everything that the attempt saw is durable: that a name is free or taken is news too. Where that may
+    /// be never, it is refused unless it tells of a change that was made.</summary>
+    private void ReplyWhenStable(RequestContext context, ClientReply reply, long changedAt, bool isChange = false)
     {
         changedAt = Math.Max(changedAt, _seen);
         if (changedAt <= _journal.DurableSeq)
             Reply(context, reply);
         else
-            _journal.WhenDurable(changedAt, new HeldReply(this, context, reply));
+            _journal.WhenDurable(changedAt, new HeldReply(this, context, reply, isChange));
     }
+
+    /// <summary>Why what changed then, or was seen, cannot be told for long; none where it can, or soon will.</summary>
+    private IoError RefusalToTell(long changedAt) =>
+        _journal.StallError.Failed && Math.Max(changedAt, _seen) > _journal.DurableSeq ? _journal.Refusal : IoError.None;
 
     /// <summary>Answers a change at once, as not safe yet, unless nobody wants to know or
     /// the number told may be another's after a crash, and again when it is.</summary>
@@ -223,7 +228,7 @@ internal sealed partial class NamespaceServer : IDisposable
     {
         if (!context.Request.OnlySafe && IsKept(reply.Stat.Ino))
             _effects.Send(context.From, WithCaps(context, reply with { IsSafe = false }));
-        _journal.WhenDurable(seq, new HeldReply(this, context, reply));
+        _journal.WhenDurable(seq, new HeldReply(this, context, reply, isChange: true));
     }
 
     private Progress Sync(RequestContext context, out IoError error)
@@ -233,9 +238,23 @@ internal sealed partial class NamespaceServer : IDisposable
         return Progress.Done;
     }
 
-    private sealed class HeldReply(NamespaceServer server, RequestContext context, ClientReply reply) : Continuation
+    private sealed class HeldReply(NamespaceServer server, RequestContext context, ClientReply reply, bool isChange)
+        : Continuation, IRefusable
     {
-        public override void Run(IoError error) =>
-            server.Reply(context, error.Failed ? new ClientReply(reply.Tid, IoError.Io) : reply);
+        private IoError _refusal;
+
+        public bool TryRefuse(IoError error)
+        {
+            // What it was given with the answer it would not know of.
+            bool isRefused = !isChange && context.Opened.IsNone;
+            _refusal = isRefused ? error : IoError.None;
+            return isRefused;
+        }
+
+        public override void Run(IoError error)
+        {
+            IoError failure = error.Failed ? IoError.Io : _refusal;
+            server.Reply(context, failure.Failed ? new ClientReply(reply.Tid, failure) : reply);
+        }
     }
 }

@@ -4,7 +4,8 @@ namespace Engine.Metadata;
 
 /// <summary>A client's request under way. It is tried from its beginning until nothing is left to wait for: what it waited for
 /// may have changed everything else.</summary>
-internal sealed class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request) : Continuation
+internal sealed class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request)
+    : Continuation, IRefusable
 {
     /// <summary>Beside one for each byte of its paths, which have no more names than that.</summary>
     private const int TightReadsMax = 256;
@@ -59,6 +60,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
 
     /// <summary>Gives back what it holds.</summary>
     public void ReleaseLocks() => Locks?.Release();
+
+    /// <inheritdoc/>
+    public bool TryRefuse(IoError error) => true;
 
     /// <inheritdoc/>
     public override void Run(IoError error)

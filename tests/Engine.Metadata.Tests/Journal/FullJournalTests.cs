@@ -1,3 +1,5 @@
+// A journal that takes nothing more, for as long as the test says: who waits, who is refused, and what goes on once there is room.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;
@@ -79,6 +81,152 @@ public sealed class FullJournalTests
         Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/more").Error);
     }
 
+    /// <summary>A client that is told to give back what it has can answer with a flush alone: it is not ended for that.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AFlushWaitsForRoom_AndItsClientStays(bool isStoreFullToo)
+    {
+        const long Writer = 2;
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/e").Error);
+        Open(rank, "/d/f", Writer);
+        const CapBits Writing = CapBits.FileWrite | CapBits.FileBuffer | CapBits.FileExclusive;
+        rank.AnswerTo = revoke => new CapUpdate(
+            revoke.Ino, revoke.CapId, revoke.Seq, revoke.IssueSeq, revoke.MigrationSeq, revoke.Caps, revoke.Wanted, Writing, 1,
+            new CapAttributes { Size = 4711 });
+        Fill(rank, isStoreFullToo);
+        rank.Submit(Make("/d/held"));
+        rank.Run();
+        ulong stat = rank.Submit(Ask(ClientOp.GetAttributes, "/d/f"));
+        rank.Run();
+        ulong change = rank.Submit(Make("/e/refused"), Writer);
+        ulong read = rank.Submit(Ask(ClientOp.GetAttributes, "/e"), Writer);
+        rank.Run();
+
+        Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(change)).Error);
+        Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(read)).Error);
+        for (int seconds = 0; seconds < 50; seconds += 10)
+        {
+            rank.Tell(1, new SessionRenew(1));
+            rank.Tell(Writer, new SessionRenew(1));
+            rank.Advance(10_000_000);
+        }
+
+        Assert.DoesNotContain(rank.Told, item => item.Message is SessionClosed or CapFlushAck);
+        Empty(rank);
+        Assert.DoesNotContain(rank.Told, item => item.Message is SessionClosed);
+        Assert.Single(rank.Told, item => item.Message is CapFlushAck);
+        Assert.Equal(4711, Assert.Single(rank.RepliesTo(stat)).Stat.Size);
+        Assert.Equal(IoError.None, rank.Call(Make("/e/more"), Writer).Error);
+    }
+
+    /// <summary>What waits behind the flush already when the journal fills is answered at the next tick.</summary>
+    [Fact]
+    public void WhatWaitsBehindAFlush_IsAnswered()
+    {
+        const long Writer = 2;
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/e").Error);
+        CapGrant cap = Open(rank, "/e/f", Writer);
+        rank.MemoryLog.Refusal = IoError.Again;
+        rank.Tell(Writer, new CapUpdate(
+            cap.Ino, cap.CapId, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps, cap.Wanted, CapBits.FileWrite, 1,
+            new CapAttributes { Size = 5 }));
+        ulong change = rank.Submit(Make("/d/refused"), Writer);
+        ulong read = rank.Submit(Ask(ClientOp.GetAttributes, "/d"), Writer);
+        ulong close = rank.Submit(new ClientRequest(0, ClientOp.Close) { Base = cap.Ino }, Writer);
+        rank.Run();
+        Assert.All([change, read, close], tid => Assert.Empty(rank.RepliesTo(tid)));
+        Fill(rank, isStoreFullToo: false);
+        rank.Advance(5_000_000);
+        Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(change)).Error);
+        Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(read)).Error);
+        Assert.Empty(rank.RepliesTo(close));
+        Empty(rank);
+        Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(close)).Error);
+        Assert.Single(rank.Told, item => item.Message is CapFlushAck);
+        Assert.Equal(5, rank.Call(Ask(ClientOp.GetAttributes, "/e/f")).Stat.Size);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhoAsksForWhatIsNotDurable_IsRefused_AndNoChangeIs(bool isStoreFullToo)
+    {
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/safe").Error);
+        Fill(rank, isStoreFullToo);
+        ClientRequest make = Make("/d/held") with { OldestTid = 1 };
+        ulong held = rank.Submit(make);
+        rank.Run();
+        ClientRequest[] asked =
+        [
+            Ask(ClientOp.ReadDirectory, "/d") with { Limit = 10 }, Ask(ClientOp.Lookup, "/d/safe"),
+            Ask(ClientOp.GetAttributes, "/d"), Ask(ClientOp.Lookup, "/d/none"), Make("/d/safe"), Ask(ClientOp.Sync, "/"),
+            Ask(ClientOp.Open, "/d/safe") with { Flags = OpenFlags.Read | OpenFlags.Keep },
+        ];
+        foreach (ClientRequest request in asked)
+        {
+            ulong tid = rank.Submit(request);
+            rank.Run();
+            Assert.Equal((request.Op, IoError.NoSpace), (request.Op, Assert.Single(rank.RepliesTo(tid)).Error));
+        }
+
+        // Done, and asked once more: who is told that it was not would be told wrong.
+        rank.Tell(1, make with { Tid = held });
+        rank.Advance(5_000_000);
+        Assert.Equal([false], rank.RepliesTo(held).Select(reply => reply.IsSafe));
+        Assert.Equal(0, rank.Rank.Caps.Count);
+        Empty(rank);
+        Assert.All(rank.RepliesTo(held), reply => Assert.Equal(IoError.None, reply.Error));
+        Assert.True(rank.RepliesTo(held)[^1].IsSafe);
+        Assert.Equal(["held", "safe"], rank.List("/d").Order());
+    }
+
+    [Fact]
+    public void ChangesAreRefused_WhileOthersReadWhatIsNotInMemory()
+    {
+        using RankHarness rank = new RankHarness().Start();
+        foreach (string path in (string[])["/cold", "/hot"])
+            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, path).Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/cold/f").Error);
+        for (int life = 0; life < 2; life++)
+        {
+            // A life begins with what the last segment of the one before names.
+            rank.Rank.Stop();
+            rank.Run();
+            rank.Crash();
+            rank.Start();
+        }
+
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/hot/f").Error);
+        rank.GatedStore.StallsReads = true;
+        ulong cold = rank.Submit(Ask(ClientOp.Lookup, "/cold/f"), client: 2);
+        Fill(rank, isStoreFullToo: false);
+        rank.Submit(Make("/hot/held"));
+        rank.Run();
+        ulong refused = rank.Submit(Make("/hot/refused"));
+        rank.Run();
+        Assert.Empty(rank.RepliesTo(cold));
+        Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(refused)).Error);
+        rank.GatedStore.StallsReads = false;
+        rank.Run();
+        Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(cold)).Error);
+    }
+
+    private static CapGrant Open(RankHarness rank, string path, long client)
+    {
+        ulong tid = rank.Submit(
+            Make(path) with { Flags = OpenFlags.Write | OpenFlags.OrOpen | OpenFlags.Keep }, client);
+        rank.Run();
+        Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true });
+        return rank.RepliesTo(tid)[0].Caps!;
+    }
+
     private static void Fill(RankHarness rank, bool isStoreFullToo)
     {
         rank.MemoryLog.Refusal = IoError.NoSpace;
@@ -92,5 +240,7 @@ public sealed class FullJournalTests
         rank.Advance(3_000_000);
     }
 
-    private static ClientRequest Make(string path) => new(0, ClientOp.Create) { Path = Encoding.UTF8.GetBytes(path) };
+    private static ClientRequest Make(string path) => Ask(ClientOp.Create, path);
+
+    private static ClientRequest Ask(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
 }

@@ -45,6 +45,23 @@ public sealed class ClientProtocolAloneTests
         Assert.False(_client.TryTakeLoss(out _));
     }
 
+    [Fact]
+    public void ARequestThatMeetsNoSession_StaysTheClients_WithoutBeingTold()
+    {
+        var client = new ClientProtocol<int>("here", repeats: false);
+        client.ChannelBegan();
+        client.Take(new SessionOpened());
+        client.Out.Clear();
+        var request = new ClientRequest(0, ClientOp.Create);
+        Assert.True(client.Begin(ref request, 0));
+        ClientReply reply = new(request.Tid, s_noSession);
+        Assert.Equal(ClientNewsKind.Refused, client.Take(reply).Kind);
+        Assert.Equal(1, client.PendingCount);
+        Assert.Equal(["Reconnect", "ClientRequest"], client.Out.Select(message => message.GetType().Name));
+        Assert.Equal(ClientNewsKind.Answered, client.Take(reply with { Error = IoError.None }).Kind);
+        Assert.Equal(0, client.PendingCount);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
