@@ -42,8 +42,8 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     /// <summary>Messages to be sent, in order; the user empties it.</summary>
     public List<Message> Out { get; } = [];
 
-    /// <summary>Further answers that say that nothing was done, beside that there is no session: such a request stays the client's
-    /// (<see cref="ClientNewsKind.Refused"/>). None by default.</summary>
+    /// <summary>Further answers that say that nothing was done, beside that there is no session: such a request stays the
+    /// client's (<see cref="ClientNewsKind.Refused"/>). None by default.</summary>
     public Func<ClientReply, bool> IsRefusal { get; init; } = static _ => false;
 
     /// <summary>There is a session: what is asked is sent.</summary>

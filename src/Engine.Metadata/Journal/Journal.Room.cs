@@ -134,8 +134,8 @@ internal sealed partial class Journal
     /// <summary>Something is under way in the log.</summary>
     public bool IsBusy => _flushing || IsTrimming;
 
-    /// <summary>Notes that nothing is under way in the whole rank that could make room. Where events wait for room, they are what it would wait for:
-    /// whoever has changed nothing yet is refused from now on.</summary>
+    /// <summary>Notes that nothing is under way in the whole rank that could make room. Where events wait for room, they are what
+    /// it would wait for: whoever has changed nothing yet is refused from now on.</summary>
     /// <returns>True when there is somebody to be woken in another step.</returns>
     public bool NoteIdle()
     {

@@ -1,4 +1,5 @@
-// A journal that takes nothing more, for as long as the test says: who waits, who is refused, and what goes on once there is room.
+// A journal that takes nothing more, for as long as the test says: who waits, who is refused, and what goes on once there is
+// room.
 
 using System.Text;
 using Engine.Buffers;
