@@ -49,7 +49,7 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Of those, who has yet to say that it knows of the end.</summary>
     public ulong Untold { get; set; }
 
-    /// <summary>Is the end in the journal, though not durable yet?</summary>
+    /// <summary>Has the journal to take the end yet, or, where the import came to nothing, to make it durable?</summary>
     public bool AwaitsJournal { get; set; }
 
     /// <summary>Has the exporter asked for the end, and waits for an answer?</summary>

@@ -67,12 +67,9 @@ internal sealed partial class Importer
     private void End(ImportRecord record)
     {
         Dir dir = record.Dir!;
-        IoError error = Rank.EndImport(record.Migration!, dir, isTaken: true);
-        if (error.Failed)
-        {
-            Cache.Wait(dir, WaitMask.SingleAuth, new Later(this, record, ImporterState.Finishing, (each, _) => End(each)));
+        record.AwaitsJournal = Rank.EndImport(record.Migration!, dir, isTaken: true).Failed;
+        if (record.AwaitsJournal)
             return;
-        }
 
         Unhold(record);
         Rank.Expires.ApplyDelayed(record.Base);

@@ -78,6 +78,8 @@ internal sealed partial class Importer(Migrator migrator)
             record.Phases.AskedAt = nowMicros;
             if (record.State == ImporterState.Aborting)
                 AskAgain(record);
+            else if (record.State == ImporterState.Finishing && record.AwaitsJournal)
+                End(record);
         }
     }
 
