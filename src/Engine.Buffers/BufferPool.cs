@@ -43,7 +43,7 @@ public sealed unsafe partial class BufferPool : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         Invariant.That(BitOperations.IsPow2(options.BlockBytes));
-        Invariant.That(options.BlockBytes is >= 64 and <= SlabMemory.HugePageBytes);
+        Invariant.That(options.BlockBytes is >= 64 and <= HugePage.Bytes);
         Invariant.That(options.BlockCount is >= 1 and < int.MaxValue - 2);
         Invariant.That(options.MagazineBlocks >= 0);
 
@@ -53,7 +53,7 @@ public sealed unsafe partial class BufferPool : IDisposable
         _observer = options.Observer;
         _blocks = (uint)options.BlockCount + 1;
         _zeroIndex = _blocks;
-        _mappedBytes = SlabMemory.RoundUp((nuint)_blocks << _blockShift);
+        _mappedBytes = HugePage.RoundUp((nuint)_blocks << _blockShift);
         _memory = SlabMemory.Map(_mappedBytes, options.HugePages, options.PreTouch);
         _stateArray = new UnmanagedArray<BlockState>((int)_blocks + 1);
         _states = _stateArray.Pointer;

@@ -6,21 +6,15 @@ namespace Engine.Buffers;
 /// pages.</summary>
 internal static unsafe class SlabMemory
 {
-    /// <summary>Size and alignment of a huge page, and the granularity of every mapping.</summary>
-    public const int HugePageBytes = 2 << 20;
-
-    /// <summary><paramref name="length"/> rounded up to whole huge pages.</summary>
-    public static nuint RoundUp(nuint length) => (length + HugePageBytes - 1) & ~(nuint)(HugePageBytes - 1);
-
-    /// <summary>Maps zeroed memory; <paramref name="length"/> must be a multiple of <see cref="HugePageBytes"/>.</summary>
+    /// <summary>Maps zeroed memory; <paramref name="length"/> must be a multiple of <see cref="HugePage.Bytes"/>.</summary>
     /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
     public static byte* Map(nuint length, bool hugePages, bool touch)
     {
-        Invariant.That(length > 0 && length % HugePageBytes == 0);
+        Invariant.That(length > 0 && length % HugePage.Bytes == 0);
         int result = Shim.MemoryMap(length, hugePages ? 1 : 0, touch ? 1 : 0, out ulong address);
         if (result < 0)
             throw new InsufficientMemoryException($"cannot map {length} bytes for buffers: {IoError.FromResult(result)}");
-        Invariant.That(address != 0 && address % HugePageBytes == 0);
+        Invariant.That(address != 0 && address % HugePage.Bytes == 0);
         return (byte*)address;
     }
 

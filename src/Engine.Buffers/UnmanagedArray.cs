@@ -76,8 +76,8 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
     private static T* Allocate(int capacity)
     {
         nuint bytes = ByteCount(capacity);
-        if (bytes >= SlabMemory.HugePageBytes)
-            return (T*)SlabMemory.Map(SlabMemory.RoundUp(bytes), hugePages: true, touch: false);
+        if (bytes >= HugePage.Bytes)
+            return (T*)SlabMemory.Map(HugePage.RoundUp(bytes), hugePages: true, touch: false);
         void* items = NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(items, bytes);
         return (T*)items;
@@ -95,8 +95,8 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
         nuint bytes = ByteCount(_length);
         _items = null;
         _length = 0;
-        if (bytes >= SlabMemory.HugePageBytes)
-            SlabMemory.Unmap((byte*)items, SlabMemory.RoundUp(bytes));
+        if (bytes >= HugePage.Bytes)
+            SlabMemory.Unmap((byte*)items, HugePage.RoundUp(bytes));
         else
             NativeMemory.AlignedFree(items);
     }

@@ -1,4 +1,4 @@
-// Memory of directory indexes: blocks of 2^k bytes cut from chunks, with a free list for each k.
+// Memory of directory indexes: blocks of 2^k bytes cut from chunks of a huge page each, with a free list for each k.
 //
 // Ownership: the cache's; an index returns its block when it grows or its dirfrag closes; chunks go when the arena is disposed.
 // Invariant: a block is in an index or in exactly one free list, whose links lie in the free blocks' first 8 bytes.
@@ -13,7 +13,7 @@ internal sealed unsafe class IndexArena : IDisposable
 {
     private const int ShiftMin = 5;
     private const int ShiftMax = 30;
-    private const int ChunkBytes = 256 << 10;
+    private const int ChunkBytes = HugePage.Bytes;
 
     private readonly List<UnmanagedArray<byte>> _chunks = [];
     private readonly nint[] _free = new nint[ShiftMax + 1];
