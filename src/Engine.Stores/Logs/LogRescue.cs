@@ -36,13 +36,34 @@ public sealed class LogRescue : IDisposable
     /// <param name="identity">What the log is; records of newer lives are left out.</param>
     /// <returns>Null where there is none.</returns>
     /// <exception cref="DeviceException">A segment cannot be opened.</exception>
-    public static LogRescue? TryOpen(string directory, LogIdentity identity)
+    /// <exception cref="StoreException">One cannot be read: what is in it is not known.</exception>
+    public static LogRescue? TryOpen(string directory, LogIdentity identity) =>
+        TryOpen(directory, identity, path => BlockDevice.Open(path, FileSpace.Options with { ReadOnly = true }));
+
+    /// <summary>The same, with segments opened by <paramref name="open"/>.</summary>
+    internal static LogRescue? TryOpen(string directory, LogIdentity identity, Func<string, IBlockDevice> open)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(identity);
-        SegmentFiles? files = SegmentFiles.TryOpen(directory);
+        SegmentFiles? files = SegmentFiles.TryOpen(directory, open);
         if (files is null)
             return null;
+        LogRescue? found = null;
+        try
+        {
+            found = Find(files, identity);
+        }
+        finally
+        {
+            if (found is null)
+                files.Dispose();
+        }
+
+        return found;
+    }
+
+    private static LogRescue? Find(SegmentFiles files, LogIdentity identity)
+    {
         (LogSuperblock? best, long start, long records) = (null, 0, 0);
         foreach (int unit in s_units)
         {
@@ -57,18 +78,16 @@ public sealed class LogRescue : IDisposable
             }
         }
 
-        if (best is not null)
-            return new LogRescue(files, best, start) { Records = records };
-        files.Dispose();
-        return null;
+        return best is null ? null : new LogRescue(files, best, start) { Records = records };
     }
 
     /// <summary>The next record; false at the end of what can be read.</summary>
     /// <param name="position">Where it begins.</param>
     /// <param name="payload">Its bytes, valid until the next call.</param>
+    /// <exception cref="StoreException">A segment cannot be read: what is in it is not known.</exception>
     public bool TryRead(out long position, out ReadOnlySpan<byte> payload)
     {
-        _ = _chain.Next(out bool found, out LogRecord record, out payload);
+        Expect(_chain.Next(out bool found, out LogRecord record, out payload), _files, _chain);
         position = record.Position;
         return found;
     }
@@ -86,9 +105,23 @@ public sealed class LogRescue : IDisposable
         var chain = new LogChain(reader, superblock, StateAt(superblock, start));
         chain.Begin(start);
         long count = 0;
-        while (chain.Next(out bool found, out _, out _).IsNone && found)
+        while (true)
+        {
+            Expect(chain.Next(out bool found, out _, out _), files, chain);
+            if (!found)
+                return count;
             count++;
-        return count;
+        }
+    }
+
+    private static void Expect(IoError error, SegmentFiles files, LogChain chain)
+    {
+        if (error.Failed)
+        {
+            string where = string.Create(CultureInfo.InvariantCulture, $"behind position {chain.End}");
+            throw new StoreException(
+                StoreProblem.DeviceFailed, error, $"check: {files.Name} cannot be read {where}: {error}; check the device");
+        }
     }
 
     private static LogSuperblock SuperblockOf(SegmentFiles files, LogIdentity identity, int unit) => new()
@@ -130,7 +163,7 @@ public sealed class LogRescue : IDisposable
 
         public override IBlockDevice Header => _devices[Last];
 
-        public static SegmentFiles? TryOpen(string directory)
+        public static SegmentFiles? TryOpen(string directory, Func<string, IBlockDevice> open)
         {
             SortedDictionary<long, string> paths = [];
             foreach (string path in Directory.EnumerateFiles(directory, "*" + FileSpace.Suffix))
@@ -151,7 +184,7 @@ public sealed class LogRescue : IDisposable
             {
                 for (long at = last; paths.TryGetValue(at, out string? path) && new FileInfo(path).Length == bytes; at--)
                 {
-                    files._devices.Add(at, BlockDevice.Open(path, FileSpace.Options with { ReadOnly = true }));
+                    files._devices.Add(at, open(path));
                     files.First = at;
                 }
             }
