@@ -180,7 +180,8 @@ public sealed class RankLoop : IRankEnvironment, IRankInbox, IDisposable
             Volatile.Write(ref _fault, fault);
             string problem = $"a bug in Engine stopped the rank: {fault.GetType().Name}: {fault.Message}; "
                 + "nothing is served; what was acknowledged as safe is in the journal";
-            Changed?.Invoke(new RankStatus(RankState.Failed, problem.ReplaceLineEndings(" "), IoError.None, IoError.None, 0));
+            Changed?.Invoke(new RankStatus(
+                RankState.Failed, problem.ReplaceLineEndings(" "), IoError.None, IoError.None, IoError.None, 0));
             lock (_gate)
             {
                 // Nothing is taken any more: nobody may wait for that.

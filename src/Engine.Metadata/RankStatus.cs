@@ -7,6 +7,8 @@ namespace Engine.Metadata;
 /// <param name="Problem">Why it failed; null while it did not.</param>
 /// <param name="StoreError">Why its directories cannot be written at present.</param>
 /// <param name="JournalError">Why nothing can be changed until there is room from outside.</param>
+/// <param name="Refusal">What changes are refused with at present for want of room in the journal; none while they are
+/// not.</param>
 /// <param name="Damages">Directories found damaged so far.</param>
 public readonly record struct RankStatus(
-    RankState State, string? Problem, IoError StoreError, IoError JournalError, int Damages);
+    RankState State, string? Problem, IoError StoreError, IoError JournalError, IoError Refusal, int Damages);

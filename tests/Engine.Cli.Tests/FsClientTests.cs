@@ -47,5 +47,31 @@ public sealed class FsClientTests
         Assert.StartsWith("ns: no space is left for its journal", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(5, "since directories cannot be written to the store (EIO): nothing can be changed until that is mended")]
+    [InlineData(28, "since no space is left for directories (ENOSPC): nothing can be changed; free some on the file system")]
+    public void AnImportEnds_WhenAStoreThatFailsFillsTheJournal(int errno, string why)
+    {
+        DirectoryInfo source = Directory.CreateTempSubdirectory("engine-cli-");
+        for (int i = 0; i < 3000; i++)
+            File.WriteAllBytes(Path.Combine(source.FullName, $"f{i}"), []);
+        using var store = new MemoryStore();
+        var objects = new GatedObjects(store, new EffectGate()) { Failure = new IoError(errno) };
+        RankOptions options = s_options with { SegmentEventsMax = 128, SegmentsMax = 30 };
+        using var loop = new RankLoop(options, new MemoryLog { BytesMax = 1 << 20 }, objects, TimeProvider.System, 1);
+        using var client = new FsClient(loop, "ns", new ClientId(1));
+        loop.Start();
+        var run = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
+        NoRoomException refusal = Assert.Throws<NoRoomException>(() => run.Run(source.FullName, "/"u8.ToArray()));
+        Assert.StartsWith("ns: its journal is full, " + why, refusal.Message, StringComparison.Ordinal);
+        Assert.True(run.IsComplete);
+        refusal = Assert.Throws<NoRoomException>(() => Ask(client, "/another"));
+        Assert.StartsWith("ns: its journal is full, " + why, refusal.Message, StringComparison.Ordinal);
+        source.Delete(recursive: true);
+    }
+
+    private static void Ask(FsClient client, string path) =>
+        client.Call(FsTree.Ask(ClientOp.MakeDirectory, FsPath.Parse(path))).Must("mkdir", FsPath.Parse(path));
+
     private static void Ask(FsClient client) => client.Call(FsTree.Ask(ClientOp.MakeDirectory, "/d"u8.ToArray()));
 }

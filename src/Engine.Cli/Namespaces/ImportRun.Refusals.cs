@@ -30,14 +30,14 @@ internal sealed partial class ImportRun
             return;
         }
 
-        if (error == IoError.NoSpace && client.IsStoreFull)
+        if (error == client.Refusal)
         {
             _isFull = true;
             return;
         }
 
         _existing += error == IoError.Exists ? 1 : 0;
-        Fail(path, FsErrors.Sentence(error));
+        Fail(path, FsErrors.Sentence(error, client.Damage));
     }
 
     private void Fail(ReadOnlySpan<byte> path, string why)

@@ -34,6 +34,9 @@ internal sealed class FsClient : IDisposable
     private RankStatus _status;
     private string? _damage;
 
+    /// <summary>Of the newest change that was refused for want of room in the journal; null while none was.</summary>
+    private volatile NoRoomException? _noRoom;
+
     /// <summary>Requests under way at which whoever waits wants to be woken by a reply; below 0 while nobody waits.</summary>
     private int _wakeAt = -1;
 
@@ -81,13 +84,17 @@ internal sealed class FsClient : IDisposable
     public ClientReply Call(ClientRequest request) => CallAll([request])[0];
 
     /// <summary>Asks many things at once; answers in the order of the requests.</summary>
+    /// <exception cref="NoRoomException">Something was refused for want of room in the journal.</exception>
     public ClientReply[] CallAll(IReadOnlyList<ClientRequest> requests)
     {
         WaitUntilActive();
+        NoRoomException? before = _noRoom;
         var replies = new ClientReply[requests.Count];
         for (int index = 0; index < requests.Count; index++)
             Submit(requests[index], (_, reply, state) => replies[(int)state!] = reply, index);
         WaitForAll();
+        if (_noRoom is { } refusal && refusal != before)
+            throw refusal;
         return replies;
     }
 
@@ -152,18 +159,22 @@ internal sealed class FsClient : IDisposable
         }
     }
 
-    /// <summary>No space is left for directories; the journal takes changes as long as it has room.</summary>
-    public bool IsStoreFull
+    /// <summary>What changes are refused with at present for want of room in the journal; none while they are not.</summary>
+    public IoError Refusal
     {
         get
         {
             lock (_gate)
-                return _status.StoreError == IoError.NoSpace;
+                return _status.Refusal;
         }
     }
 
     /// <summary>What is to be said of that.</summary>
-    public NoRoomException NoRoom() => new(_directory);
+    public NoRoomException NoRoom()
+    {
+        lock (_gate)
+            return new NoRoomException(_directory, _status, _damage);
+    }
 
     /// <summary>A change was refused since there is no room for it.</summary>
     public bool HasRefusedForRoom { get; private set; }
@@ -223,7 +234,7 @@ internal sealed class FsClient : IDisposable
                 if (condition())
                     return;
                 if (_status.JournalError.Failed)
-                    throw new NoRoomException(_directory);
+                    throw NoRoom();
                 _cancellation.ThrowIfCancellationRequested();
                 Monitor.Wait(_gate);
             }
@@ -259,13 +270,21 @@ internal sealed class FsClient : IDisposable
             HasRefusedForRoom |= reply.Error == IoError.NoSpace;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
                 _damage = _loop.Rank.Damage[^1];
-            // A rank that failed in this step tells whom it refuses before it tells how it is.
-            if (reply.Error.Failed && _loop.Rank.State == RankState.Failed)
-                _status = _loop.Rank.Status;
+            // A rank tells whom it refuses before it tells how it is.
+            if (reply.Error.Failed)
+                NoteRefusal(reply.Error);
             news.State.Handler(news.Request!, reply, news.State.State);
             if (_protocol.PendingCount <= _wakeAt || _status.State == RankState.Failed)
                 Monitor.PulseAll(_gate);
         }
+    }
+
+    private void NoteRefusal(IoError error)
+    {
+        RankStatus status = _loop.Rank.Status;
+        _status = status.State == RankState.Failed ? status : status with { State = _status.State };
+        if (error == status.Refusal)
+            _noRoom = new NoRoomException(_directory, status, _damage);
     }
 
     private void Wake()

@@ -39,6 +39,9 @@ internal sealed partial class Journal
     private bool _hasChanged;
     private int _trims;
 
+    /// <summary>Of the newest change that was told <see cref="JournalRoom.Full"/> since room was made; 0 for none.</summary>
+    private long _refusedBytes;
+
     /// <summary>Why an event waits for room in the log; none while none does.</summary>
     public IoError HeldError { get; private set; }
 
@@ -52,11 +55,11 @@ internal sealed partial class Journal
     public IoError StoreError { get; set; }
 
     /// <summary>What changes are refused with for want of room: ENOSPC, or EIO where a store that fails keeps the journal from
-    /// being emptied. None while they are not refused.</summary>
-    public IoError Refusal => Failure.IsNone && Ask(0) == JournalRoom.Full ? FullError : IoError.None;
+    /// being emptied. None while they are not refused: while the newest that was would find room.</summary>
+    public IoError Refusal => Failure.IsNone && Ask(_refusedBytes) == JournalRoom.Full ? FullError : IoError.None;
 
     /// <summary>What a change meets that is told <see cref="JournalRoom.Full"/>.</summary>
-    public IoError FullError => StoreError.IsNone || StoreError == IoError.NoSpace || StoreError == IoError.NoMemory
+    private IoError FullError => StoreError.IsNone || StoreError == IoError.NoSpace || StoreError == IoError.NoMemory
         || StoreError == IoError.Again || StoreError == IoError.ReadOnly ? IoError.NoSpace : IoError.Io;
 
     /// <summary>Events wait for room, and nothing is under way that makes any: what is to be written back waits for them itself,
@@ -113,6 +116,14 @@ internal sealed partial class Journal
         if (_room < Reserve + bytes)
             return CanFree ? JournalRoom.Expiring : JournalRoom.Full;
         return CanFree && SegmentCount > SegmentsLimit ? JournalRoom.Expiring : JournalRoom.Open;
+    }
+
+    /// <summary>Notes that a change of about so many bytes was told <see cref="JournalRoom.Full"/>.</summary>
+    /// <returns>What it is refused with.</returns>
+    public IoError Refuse(long bytes)
+    {
+        _refusedBytes = bytes;
+        return FullError;
     }
 
     /// <summary>Wakes the waiter when there may be room, or when there will be none.</summary>
@@ -236,6 +247,7 @@ internal sealed partial class Journal
     private void Trimmed()
     {
         _trims--;
+        _refusedBytes = 0;
         HasStalled = false;
         _hasChanged = true;
         Measure();

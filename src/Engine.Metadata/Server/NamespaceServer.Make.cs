@@ -169,7 +169,8 @@ internal sealed partial class NamespaceServer
     private Progress Begin(Continuation context, long bytes, out IoError error, Dir? dir = null, Dir? other = null)
     {
         error = IoError.None;
-        JournalRoom room = _journal.Failure.Failed ? JournalRoom.Open : _journal.Ask(bytes + WayBytes(dir) + WayBytes(other));
+        long wanted = bytes + WayBytes(dir) + WayBytes(other);
+        JournalRoom room = _journal.Failure.Failed ? JournalRoom.Open : _journal.Ask(wanted);
         if (room == JournalRoom.Expiring)
         {
             _journal.WaitForRoom(context);
@@ -178,7 +179,7 @@ internal sealed partial class NamespaceServer
 
         if (room != JournalRoom.Flushing)
         {
-            error = room == JournalRoom.Full ? _journal.FullError : BeginChange(EventKind.Update, bytes, dir, other);
+            error = room == JournalRoom.Full ? _journal.Refuse(wanted) : BeginChange(EventKind.Update, bytes, dir, other);
             _journal.WantsMemory |= error == IoError.NoMemory;
             if (error == IoError.NoMemory && _journal.CanFree)
             {
