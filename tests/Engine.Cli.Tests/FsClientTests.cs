@@ -58,14 +58,19 @@ public sealed class FsClientTests
         using var store = new MemoryStore();
         var objects = new GatedObjects(store, new EffectGate()) { Failure = new IoError(errno) };
         RankOptions options = s_options with { SegmentEventsMax = 128, SegmentsMax = 30 };
-        using var loop = new RankLoop(options, new MemoryLog { BytesMax = 1 << 20 }, objects, TimeProvider.System, 1);
+        using var loop = new RankLoop(options, new MemoryLog { BytesMax = 1 << 18 }, objects, TimeProvider.System, 1);
         using var client = new FsClient(loop, "ns", new ClientId(1));
         loop.Start();
         var run = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
         NoRoomException refusal = Assert.Throws<NoRoomException>(() => run.Run(source.FullName, "/"u8.ToArray()));
         Assert.StartsWith("ns: its journal is full, " + why, refusal.Message, StringComparison.Ordinal);
         Assert.True(run.IsComplete);
-        refusal = Assert.Throws<NoRoomException>(() => Ask(client, "/another"));
+        refusal = Assert.Throws<NoRoomException>(() =>
+        {
+            // What a change takes is known when it is made.
+            for (int i = 0; i < 3000; i++)
+                Ask(client, $"/another{i}");
+        });
         Assert.StartsWith("ns: its journal is full, " + why, refusal.Message, StringComparison.Ordinal);
         source.Delete(recursive: true);
     }

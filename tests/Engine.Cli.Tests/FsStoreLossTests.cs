@@ -1,3 +1,5 @@
+using Engine.Buffers;
+using Engine.Cli.Commands;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -50,13 +52,31 @@ public sealed class FsStoreLossTests : CliFixture
     }
 
     [Fact]
+    public void ObjectsThatCannotBeWrittenAreSaid_WhateverElseHadNoRoom()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        FsCommands.Run(new CliConsole(output, error, false, false), Open(), session =>
+        {
+            Make(session, "/a");
+            Directory.Move(FsSession.ObjectsOf(Store), PathOf("away"));
+            // The second one takes more than a file's attributes may.
+            ClientRequest set = FsTree.Ask(ClientOp.SetXattr, FsPath.Parse("/a")) with { Value = new byte[60_000] };
+            Assert.Equal(IoError.None, session.Client.Call(set with { XattrName = "user.a" }).Error);
+            Assert.Equal(IoError.NoSpace, session.Client.Call(set with { XattrName = "user.b" }).Error);
+        });
+        Assert.Contains("safe in the journal, but directories cannot be written", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ABugInTheRankIsOneLineAndExitCodeOne()
     {
         Assert.Equal(0, Run("fs", "init", Store).Exit);
         using (FsSession session = Open())
         {
             session.Client.Submit(
-                FsTree.Ask(ClientOp.GetAttributes, FsPath.Parse("/")), (_, _, _) => Buffers.Invariant.Fail("planted"));
+                FsTree.Ask(ClientOp.GetAttributes, FsPath.Parse("/")), (_, _, _) => Invariant.Fail("planted"));
             CliException refusal = Assert.Throws<CliException>(session.Client.WaitForAll);
             Assert.Contains("a bug in Engine stopped the rank: InvariantException", refusal.Message, StringComparison.Ordinal);
             Assert.Equal(ExitCode.Failure, refusal.ExitCode);

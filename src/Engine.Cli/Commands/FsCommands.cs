@@ -83,10 +83,11 @@ internal static class FsCommands
         return (int)code;
     }
 
-    private static int Run(CliConsole console, FsSession session, Action<FsSession> work)
+    /// <summary>The same in a session that is open; ends it.</summary>
+    internal static int Run(CliConsole console, FsSession session, Action<FsSession> work)
     {
         work(session);
-        if (session.Close() is { } why && !session.Client.HasRefusedForRoom)
+        if (session.Close() is { } why)
             console.Note($"engine: warning: {session}: every change is made and safe in the journal, but directories cannot be "
                 + $"written to the store: {why}, and the next command goes on with it");
         return (int)ExitCode.Ok;

@@ -176,9 +176,6 @@ internal sealed class FsClient : IDisposable
             return new NoRoomException(_directory, _status, _damage);
     }
 
-    /// <summary>A change was refused since there is no room for it.</summary>
-    public bool HasRefusedForRoom { get; private set; }
-
     /// <summary>Waits for nobody any more.</summary>
     public void Dispose() => _wake.Dispose();
 
@@ -267,7 +264,6 @@ internal sealed class FsClient : IDisposable
                 Monitor.PulseAll(_gate);
             if (news.Reply is not { } reply || news.Kind == ClientNewsKind.Refused)
                 return;
-            HasRefusedForRoom |= reply.Error == IoError.NoSpace;
             if (reply.Error == IoError.Io && _loop.Rank.Damage.Count > 0)
                 _damage = _loop.Rank.Damage[^1];
             // A rank tells whom it refuses before it tells how it is.
