@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Cli.Commands;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -45,6 +46,30 @@ public sealed class FsClientTests
         NoRoomException refusal = Assert.IsType<NoRoomException>(thrown);
         Assert.Equal(ExitCode.Environment, refusal.ExitCode);
         Assert.StartsWith("ns: no space is left for its journal", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARefusalOfOnePath_EndsNoCommand_ThoughTheJournalHasNoRoom()
+    {
+        using var store = new MemoryStore();
+        using var loop = new RankLoop(
+            s_options, new MemoryLog { Refusal = IoError.NoSpace }, store, TimeProvider.System, 1);
+        using var client = new FsClient(loop, "ns", new ClientId(1));
+        loop.Start();
+        Assert.Throws<NoRoomException>(() => Ask(client));
+        using var error = new StringWriter();
+        var console = new CliConsole(TextWriter.Null, error, false, false);
+        List<string> tried = [];
+        ReadOnlyMemory<byte>[] paths = [FsPath.Parse("/a"), FsPath.Parse("/b"), FsPath.Parse("/c"), FsPath.Parse("/d")];
+        Assert.Throws<NoRoomException>(() => FsCommands.ForEach(console, client, paths, path =>
+        {
+            tried.Add(FsPath.Show(path.Span));
+            if (tried.Count < 3)
+                throw new CliException(ExitCode.Failure, $"{tried[^1]}: exists already");
+            Ask(client);
+        }));
+        Assert.Equal(["/a", "/b", "/c"], tried);
+        Assert.Equal("engine: /a: exists already\nengine: /b: exists already\n", error.ToString());
     }
 
     [Theory]

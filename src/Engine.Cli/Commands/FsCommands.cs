@@ -65,22 +65,29 @@ internal static class FsCommands
         Action<FsSession, ReadOnlyMemory<byte>> work)
     {
         ExitCode code = ExitCode.Ok;
-        Run(console, directory, session =>
-        {
-            foreach (ReadOnlyMemory<byte> path in paths)
-            {
-                try
-                {
-                    work(session, path);
-                }
-                catch (CliException refusal) when (!session.Client.HasFailed)
-                {
-                    console.Note("engine: " + refusal.Message);
-                    code = code == ExitCode.Ok ? refusal.ExitCode : code;
-                }
-            }
-        });
+        Run(console, directory, session => code = ForEach(console, session.Client, paths, path => work(session, path)));
         return (int)code;
+    }
+
+    /// <summary>The same in a session. A rank that has failed, or has no room, ends it: it would refuse the others too.</summary>
+    internal static ExitCode ForEach(
+        CliConsole console, FsClient client, IEnumerable<ReadOnlyMemory<byte>> paths, Action<ReadOnlyMemory<byte>> work)
+    {
+        ExitCode code = ExitCode.Ok;
+        foreach (ReadOnlyMemory<byte> path in paths)
+        {
+            try
+            {
+                work(path);
+            }
+            catch (CliException refusal) when (refusal is not NoRoomException && !client.HasFailed)
+            {
+                console.Note("engine: " + refusal.Message);
+                code = code == ExitCode.Ok ? refusal.ExitCode : code;
+            }
+        }
+
+        return code;
     }
 
     /// <summary>The same in a session that is open; ends it.</summary>

@@ -48,7 +48,7 @@ internal sealed class Churn(FsClient client, ulong seed, Stream log, Cancellatio
     private void Change(Lane lane)
     {
         if (lane.Refusal is { } refusal)
-            throw new CliException(ExitCode.Failure, $"churn: {refusal}");
+            throw lane.HasNoRoom ? client.NoRoom() : new CliException(ExitCode.Failure, $"churn: {refusal}");
         (string text, ClientRequest request) = lane.Names.Count < 2 ? Make(lane) : Draw(lane);
         lane.IsBusy = true;
         Write($"B {lane.Index} {text}\n");
@@ -106,6 +106,7 @@ internal sealed class Churn(FsClient client, ulong seed, Stream log, Cancellatio
         if (!reply.IsSafe)
             return;
         var lane = (Lane)state!;
+        lane.HasNoRoom = reply.Error.Failed && reply.Error == client.Refusal;
         if (reply.Error.Failed)
             lane.Refusal = $"{request.Op} {FsPath.Show(request.Path.Span)}: {reply.Error.Name}";
         else
@@ -138,6 +139,9 @@ internal sealed class Churn(FsClient client, ulong seed, Stream log, Cancellatio
         public volatile bool IsBusy;
 
         public volatile string? Refusal;
+
+        /// <summary>It was for want of room in the journal; set before.</summary>
+        public bool HasNoRoom;
 
         public string NextName() => "n" + (_next++).ToString(CultureInfo.InvariantCulture);
 

@@ -149,13 +149,13 @@ internal sealed class FsClient : IDisposable
             Wait(() => _status.State is RankState.Active && _protocol.IsOpen, int.MaxValue);
     }
 
-    /// <summary>The rank serves nobody any more, or nobody who has something changed.</summary>
+    /// <summary>The rank serves nobody any more.</summary>
     public bool HasFailed
     {
         get
         {
             lock (_gate)
-                return _status.State == RankState.Failed || _status.JournalError.Failed;
+                return _status.State == RankState.Failed;
         }
     }
 
