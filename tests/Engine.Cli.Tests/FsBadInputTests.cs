@@ -122,6 +122,16 @@ public sealed class FsBadInputTests : CliFixture
     }
 
     [Fact]
+    public void AttributesThatAFileHasNoRoomFor_AreNoFullStore()
+    {
+        string store = MakeStore();
+        Assert.Equal(0, Run("fs", "create", store, "/f").Exit);
+        string value = new('x', 60_000);
+        Assert.Equal(0, Run("fs", "xattr", "set", store, "/f", "user.a", value).Exit);
+        ExpectRefusal(Run("fs", "xattr", "set", store, "/f", "user.b", value), 1, "one file's attributes take 68 KiB at most");
+    }
+
+    [Fact]
     public void ALinkThatLeadsNowhereOnTheWay()
     {
         string store = MakeStore();

@@ -4,6 +4,7 @@ using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
 using Engine.Stores;
+using Engine.Testing.Metadata;
 
 namespace Engine.Cli.Tests;
 
@@ -67,6 +68,31 @@ public sealed class FsStoreLossTests : CliFixture
             Assert.Equal(IoError.NoSpace, session.Client.Call(set with { XattrName = "user.b" }).Error);
         });
         Assert.Contains("safe in the journal, but directories cannot be written", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ObjectsThatCannotBeReadAreNotCalledDamaged()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/d", "/d/e").Exit);
+        // Behind these the journal tells of them no more.
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/other").Exit);
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/another").Exit);
+        using FsJournal journal = FsJournal.Open(Store, FsSession.IdentityOf(Store));
+        ulong incarnation = journal.Log.Incarnation;
+        using FileStore store = FileStore.Open(
+            FsSession.ObjectsOf(Store), new FileStoreOptions { Incarnation = incarnation });
+        var objects = new GatedObjects(store, new EffectGate()) { ReadFailure = IoError.Io };
+        var options = new RankOptions { Incarnation = incarnation, ReconnectMicros = 0 };
+        using var loop = new RankLoop(options, journal.Log, objects, TimeProvider.System, 1);
+        using var client = new FsClient(loop, "ns", new ClientId(1));
+        loop.Start();
+        ReadOnlyMemory<byte> path = FsPath.Parse("/d/e");
+        CliException refusal = Assert.Throws<CliException>(
+            () => client.Call(FsTree.Ask(ClientOp.GetAttributes, path)).Must(client, "stat", path));
+        Assert.StartsWith("stat: /d/e: the store cannot be read", refusal.Message, StringComparison.Ordinal);
+        objects.ReadFailure = IoError.None;
+        client.Call(FsTree.Ask(ClientOp.GetAttributes, path)).Must(client, "stat", path);
     }
 
     [Fact]

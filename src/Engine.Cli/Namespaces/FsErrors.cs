@@ -78,9 +78,11 @@ internal static class FsErrors
         "EPERM" => "is not permitted",
         "EFBIG" => "is larger than a file can be",
         "ENOMEM" => "memory for the namespace is exhausted; the machine has too little",
-        "ENOSPC" => "no room for it: the store and its journal are full, or one file's attributes take more than 68 KiB",
+        "ENOSPC" => "no room for it: one file's attributes take 68 KiB at most, and a directory that cannot be divided, as the "
+            + "root, 100000 names",
         "EIO" when damage is not null => $"the store is damaged: {damage}; engine fs check says what is lost",
-        "EIO" or "EUCLEAN" => "the store is damaged here; engine fs check says what is lost",
+        "EIO" => "the store cannot be read or written there (EIO): its device or file system fails; mend that, and try again",
+        "EUCLEAN" => "the store is damaged here; engine fs check says what is lost",
         _ => error.Errno switch
         {
             NoLink => "too many symbolic links on the way",
@@ -92,6 +94,7 @@ internal static class FsErrors
     private static string? Impossible(string verb, IoError error) => verb switch
     {
         "ln" when error.Name == "EPERM" => "is a directory; only files have further names: give -s for a symbolic link",
+        "frag split" or "frag merge" when error == IoError.NoSpace => "the journal has no room for it at present; try again",
         "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
         "xattr set" when error == IoError.Invalid =>
             "dir.pin takes the number of a rank, or -1 for none; any other name needs something behind 'user.'",
@@ -101,7 +104,7 @@ internal static class FsErrors
     private static ExitCode ExitOf(IoError error) => error.Name switch
     {
         "ENAMETOOLONG" or "EINVAL" or "EILSEQ" or "EOPNOTSUPP" or "E2BIG" or "ERANGE" or "errno 34" => ExitCode.Usage,
-        "ENOMEM" or "ENOSPC" => ExitCode.Environment,
+        "ENOMEM" => ExitCode.Environment,
         _ => ExitCode.Failure,
     };
 }
