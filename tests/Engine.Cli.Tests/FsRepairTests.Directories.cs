@@ -4,6 +4,38 @@ namespace Engine.Cli.Tests;
 public sealed partial class FsRepairTests
 {
     [Fact]
+    public void ADamagedDirectoryThatCannotBePutAside_IsSaid_AndTheRepairIsEndedByAnother()
+    {
+        Fs("mkdir", "/d", "/e");
+        Fs("create", "/d/f");
+        Fs("ls");
+        Fs("ls");
+        string[] damaged = [ObjectOf("/d"), ObjectOf("/e")];
+        foreach (string path in damaged)
+            File.WriteAllBytes(path, [1, 2, 3]);
+        string folder = Path.Combine(Store, "damaged");
+        File.WriteAllText(folder, "in its way");
+        CliResult repair = Run("fs", "check", Store, "--repair");
+        Assert.Equal(3, repair.Exit);
+        Assert.Contains("/d: its object was damaged;", repair.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"; mend that, then: engine fs check {Store} --cut\n", repair.Error, StringComparison.Ordinal);
+        Assert.All(damaged, path => Assert.True(File.Exists(path)));
+
+        // One was put aside, then the process ended.
+        File.Delete(folder);
+        Directory.CreateDirectory(folder);
+        string name = Path.GetFileName(damaged[0]);
+        File.Move(damaged[0], Path.Combine(folder, name));
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains(
+            $"put aside by a repair before this one: {Path.Combine(folder, name)}\n", cut.Output, StringComparison.Ordinal);
+        name = Path.GetFileName(damaged[1]);
+        Assert.Contains(
+            $"object {name}: its bytes are kept in {Path.Combine(folder, name)}\n", cut.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ADirectoryWhoseNameIsLostIsFoundAgain()
     {
         Fs("mkdir", "/a");

@@ -32,30 +32,30 @@ internal static partial class FsCheckCommand
         long events = ReadRest(directory, identity, repair);
         if (repair.TryBuild() is { } problem)
             throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
+        string aside = string.Empty;
+        List<string> kept = [.. FsSession.IsHalfDone(directory) ? FsSession.PutAsideBefore(directory) : []];
         FsSession.BeginRepair(directory);
-        string aside = FsSession.PlaceAside(directory, "journal");
-        IoError error;
-        IReadOnlyList<string> kept = FsSession.PutAside(directory, repair.Damaged);
+        string? why = FsSession.TryPutAside(directory, repair.Damaged, kept)
+            ?? FsSession.TryPlaceAside(directory, "journal", out aside);
         using (FsJournal made = FsJournal.MakeBeside(directory, identity))
         {
             var options = new FileStoreOptions { Incarnation = made.Log.Incarnation };
             using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), options);
             long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-            error = repair.TryWrite(objects, made.Log, micros);
+            if (why is null && repair.TryWrite(objects, made.Log, micros) is { Failed: true } error)
+                why = error.Name;
         }
 
-        if (error.IsNone)
+        if (why is null)
             FsJournal.TakePlace(directory, aside);
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"journal: it had lost its header; a new one is begun with the {events} events that its segments still tell of; ")
-            + $"lost: later changes, if there were any, that had not been written to the store; the old one is kept in {aside}");
+            + "lost: later changes, if there were any, that had not been written to the store; "
+            + (why is not null ? "the old one is still in its place" : $"the old one is kept in {aside}"));
         Show(console, repair.Findings, repair.FindingCount);
         Show(console, kept, kept.Count);
-        if (error.Failed)
-            throw new CliException(
-                ExitCode.Environment,
-                $"{directory} could not be written to its end: {error.Name}; mend that, then: engine fs check {directory} --cut");
+        ExpectWritten(directory, why);
         FsSession.EndRepair(directory);
         console.Out.WriteLine($"{directory}: put right");
     }

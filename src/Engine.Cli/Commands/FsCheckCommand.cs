@@ -124,16 +124,23 @@ internal static partial class FsCheckCommand
         var options = new FileStoreOptions { Incarnation = opened.Log.Incarnation };
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), options);
         long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        IReadOnlyList<string> kept = FsSession.PutAside(directory, repair.Damaged);
-        IoError error = repair.TryWrite(objects, opened.Log, micros);
+        List<string> kept = [.. wasHalfDone ? FsSession.PutAsideBefore(directory) : []];
+        string? why = FsSession.TryPutAside(directory, repair.Damaged, kept);
+        if (why is null && repair.TryWrite(objects, opened.Log, micros) is { Failed: true } error)
+            why = error.Name;
         Show(console, repair.Findings, repair.FindingCount);
         Show(console, kept, kept.Count);
-        if (error.Failed)
-            throw new CliException(
-                ExitCode.Environment,
-                $"{directory} could not be written to its end: {error.Name}; mend that, then: engine fs check {directory} --cut");
+        ExpectWritten(directory, why);
         FsSession.EndRepair(directory);
         console.Out.WriteLine($"{directory}: put right");
+    }
+
+    private static void ExpectWritten(string directory, string? why)
+    {
+        if (why is not null)
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory} could not be written to its end: {why}; mend that, then: engine fs check {directory} --cut");
     }
 
     private static FsJournal Open(string directory, LogIdentity identity, bool cuts, bool wasHalfDone)

@@ -215,34 +215,51 @@ internal sealed class FsSession : IDisposable
     }
 
     /// <summary>Moves damaged objects out of the store, into a directory beside it; while a repair is under way.</summary>
-    /// <returns>Where each is kept, a line each.</returns>
-    public static IReadOnlyList<string> PutAside(string directory, IReadOnlyList<string> objects)
+    /// <param name="directory">The store's.</param>
+    /// <param name="objects">Their names.</param>
+    /// <param name="kept">Where each is kept, a line each.</param>
+    /// <returns>Null; or why it could not be ended.</returns>
+    public static string? TryPutAside(string directory, IReadOnlyList<string> objects, List<string> kept)
     {
-        List<string> kept = [];
         foreach (string name in objects)
         {
             string from = FileStore.PathOf(ObjectsOf(directory), name);
             if (!File.Exists(from))
                 continue;
-            string to = PlaceAside(directory, name);
-            File.Move(from, to);
+            if (TryMoveAside(directory, name, from, out string to) is { } why)
+                return why;
             kept.Add($"object {name}: its bytes are kept in {to}");
         }
 
-        if (kept.Count > 0)
-            Sync(Path.Combine(directory, DamagedName));
-        return kept;
+        return null;
+    }
+
+    /// <summary>What repairs put aside before this one, a line each.</summary>
+    public static IEnumerable<string> PutAsideBefore(string directory)
+    {
+        string folder = Path.Combine(directory, DamagedName);
+        string[] paths = Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder) : [];
+        return paths.Order(StringComparer.Ordinal).Select(path => $"put aside by a repair before this one: {path}");
     }
 
     /// <summary>A free name in the directory of what is damaged.</summary>
-    public static string PlaceAside(string directory, string name)
+    /// <returns>Null; or why there is none.</returns>
+    public static string? TryPlaceAside(string directory, string name, out string to)
     {
         string folder = Path.Combine(directory, DamagedName);
-        Directory.CreateDirectory(folder);
-        string to = Path.Combine(folder, name);
+        to = Path.Combine(folder, name);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return $"{folder} cannot be made to keep {name} in: {refusal.Message}";
+        }
+
         for (int copy = 2; Path.Exists(to); copy++)
             to = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{copy}"));
-        return to;
+        return null;
     }
 
     /// <summary>Takes the mark away.</summary>
@@ -300,6 +317,22 @@ internal sealed class FsSession : IDisposable
             objects?.Dispose();
             journal.Dispose();
             throw;
+        }
+    }
+
+    private static string? TryMoveAside(string directory, string name, string from, out string to)
+    {
+        if (TryPlaceAside(directory, name, out to) is { } why)
+            return why;
+        try
+        {
+            File.Move(from, to);
+            Sync(Path.Combine(directory, DamagedName));
+            return null;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or CliException)
+        {
+            return $"{from} cannot be moved to {to}: {refusal.Message}";
         }
     }
 
