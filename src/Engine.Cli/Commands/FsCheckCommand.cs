@@ -36,6 +36,8 @@ internal static partial class FsCheckCommand
         {
             string directory = parsed.GetRequiredValue(dir);
             bool repairs = parsed.GetValue(repair);
+            if (!HasHead(console, directory, makes: repairs))
+                return (int)ExitCode.Failure;
             if (parsed.GetValue(cut))
                 Cut(console, directory, isAlone: !repairs);
             ExitCode found = Check(console, directory, advises: !repairs, out bool canRepair);

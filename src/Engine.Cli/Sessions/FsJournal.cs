@@ -128,10 +128,12 @@ internal sealed class FsJournal : IDisposable
     }
 
     /// <summary>Opens it to be looked at, which writes nothing; what is wrong with it is in the view's check.</summary>
+    /// <param name="directory">The store.</param>
+    /// <param name="identity">What it has to be; null takes any.</param>
     /// <exception cref="CliException">The store's note of where it is cannot be read, or it is not there.</exception>
     /// <exception cref="StoreException">It is in use, or there is none.</exception>
     /// <exception cref="DeviceException">The device is missing or in use.</exception>
-    public static LogView View(string directory, LogIdentity identity)
+    public static LogView View(string directory, LogIdentity? identity)
     {
         if (Directory.Exists(In(directory)))
             return LogView.Open(In(directory), identity);
@@ -141,10 +143,10 @@ internal sealed class FsJournal : IDisposable
 
     /// <summary>The same, where one that cannot be looked at is no reason to stop.</summary>
     /// <param name="directory">The store.</param>
-    /// <param name="identity">What it has to be.</param>
+    /// <param name="identity">What it has to be; null takes any.</param>
     /// <param name="finding">What is to be said of it.</param>
     /// <returns>Null where there is nothing to look at.</returns>
-    public static LogView? TryView(string directory, LogIdentity identity, out string finding)
+    public static LogView? TryView(string directory, LogIdentity? identity, out string finding)
     {
         finding = "it is missing";
         try

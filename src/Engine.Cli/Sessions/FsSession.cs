@@ -18,6 +18,10 @@ namespace Engine.Cli.Sessions;
 internal sealed class FsSession : IDisposable
 {
     private const string ObjectsName = "objects";
+
+    /// <summary>What is wrong with objects without a head.</summary>
+    public const string HeadLost = "has lost its file engine-store, or that is damaged";
+
     private const string DamagedName = "damaged";
     private const string RepairName = "repair-under-way";
     private const long CacheBytesMin = 64L << 20;
@@ -164,6 +168,13 @@ internal sealed class FsSession : IDisposable
     /// <exception cref="StoreException">The objects' head is missing or damaged.</exception>
     public static LogIdentity IdentityOf(string directory)
     {
+        string place = ObjectsOf(directory);
+        if (FileStore.HasLostHead(place))
+        {
+            string what = $"open: {place} {HeadLost}; restore it, or see: engine fs check {directory}";
+            throw new StoreException(StoreProblem.Damaged, IoError.Damaged, what);
+        }
+
         using FileStore objects = FileStore.Open(ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         return new LogIdentity(objects.Uuid, objects.Incarnation);
     }

@@ -79,6 +79,25 @@ public sealed partial class FileStore : IObjectBackend, IDisposable
         return FileStoreHead.Format(directory, uuid ?? new Guid(RandomNumberGenerator.GetBytes(16)));
     }
 
+    /// <summary>Are there objects in a directory whose head, which says whose they are, is gone or tells nothing? For who looks
+    /// after a store that is not open.</summary>
+    public static bool HasLostHead(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return FileStoreHead.IsLost(directory);
+    }
+
+    /// <summary>Gives such objects a head again. Nobody may have the store open.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="uuid">Identity of the store.</param>
+    /// <param name="incarnation">The newest life that opened it, or a later one.</param>
+    /// <exception cref="StoreException">The directory cannot be written.</exception>
+    public static void MakeHead(string directory, Guid uuid, ulong incarnation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        FileStoreHead.Replace(directory, uuid, incarnation);
+    }
+
     /// <summary>Opens the store for a new incarnation, and so takes it over from any older one.</summary>
     /// <exception cref="StoreException">There is no store, or a newer or damaged one, the directory cannot be written, or a newer
     /// incarnation has it.</exception>

@@ -95,6 +95,49 @@ internal sealed class FileStoreHead : IDisposable
         }
     }
 
+    /// <summary>Are there objects without a head that tells whose they are? One that cannot be read just then may tell.</summary>
+    public static bool IsLost(string directory)
+    {
+        if (!Directory.Exists(Path.Combine(directory, ObjectsName)))
+            return false;
+        IoError error = StorageFile.Open(Path.Combine(directory, HeadName), write: false, out StorageFile? file);
+        if (error.Failed)
+            return error == IoError.NoEntry;
+        using var head = new FileStoreHead(file!, directory);
+        _ = head.Read(out _, out _, out StoreProblem problem);
+        return problem is StoreProblem.Foreign or StoreProblem.Damaged;
+    }
+
+    /// <summary>Gives objects a head again, in the place of one that tells nothing.</summary>
+    public static void Replace(string directory, Guid uuid, ulong incarnation)
+    {
+        string aside = Path.Combine(directory, AsideName, HeadName);
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(directory, AsideName));
+            File.Delete(aside);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(
+                StoreProblem.DeviceFailed, IoError.Io, $"{directory} cannot be written: {failure.Message}");
+        }
+
+        IoError error = StorageFile.Create(aside, out StorageFile? file);
+        if (error.IsNone)
+        {
+            using var head = new FileStoreHead(file!, directory);
+            error = head.Write(uuid, incarnation);
+        }
+
+        if (error.IsNone)
+            error = StorageNames.Rename(aside, Path.Combine(directory, HeadName));
+        if (error.IsNone)
+            error = StorageNames.Sync(directory);
+        if (error.Failed)
+            throw new StoreException(StoreProblem.DeviceFailed, error, $"{directory} cannot be written: {error}");
+    }
+
     /// <summary>Gives an object its new content, a file made aside, or removes it (null), while this incarnation may. Not yet
     /// durable.</summary>
     public IoError Change(FileCalls calls, string? aside, string target)
