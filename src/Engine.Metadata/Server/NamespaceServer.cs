@@ -95,7 +95,9 @@ internal sealed partial class NamespaceServer : IDisposable
     public void Serve(RequestContext context)
     {
         _nowNanos = _environment.NowMicros * 1000;
-        if (context.IsOrphan)
+        // What a channel that has ended brought is asked again behind that end, or by nobody: done now, it would be done behind
+        // an answer that the second sending got.
+        if (context.IsOrphan || (context.IsAskedAgain && context.Request.OldestTid != 0))
         {
             End(context);
             context.ReleaseLocks();
@@ -174,7 +176,8 @@ internal sealed partial class NamespaceServer : IDisposable
     public IoError RefusalOf(ClientRequest request) =>
         _journal.Failure == IoError.ReadOnly && MayChange(request) ? IoError.ReadOnly : IoError.Io;
 
-    private static bool MayChange(ClientRequest request) => request.Op switch
+    /// <summary>May the request change something?</summary>
+    public static bool MayChange(ClientRequest request) => request.Op switch
     {
         ClientOp.Lookup or ClientOp.GetAttributes or ClientOp.ReadDirectory or ClientOp.ReadLink => false,
         ClientOp.GetXattr or ClientOp.ListXattr or ClientOp.Close or ClientOp.Sync => false,

@@ -52,6 +52,43 @@ public sealed class RepeatedRequestTests : IDisposable
         Assert.Equal(["a"], _rank.List("/"));
     }
 
+    /// <summary>The second sending is refused, and that is told; the first waits for a directory meanwhile.</summary>
+    [Fact]
+    public void WhatWasRefusedTheSecondTime_IsNotDoneTheFirst()
+    {
+        Step(1, Ask(ClientOp.MakeDirectory, "/cold"));
+        _rank.Run();
+        for (int life = 0; life < 2; life++)
+        {
+            _rank.Rank.Stop();
+            _rank.Run();
+            _rank.Crash();
+            _rank.Start();
+        }
+
+        _rank.Tell(1, new SessionOpen(""));
+        _rank.Tell(Other, new SessionOpen(""));
+        ClientRequest make = Create("/cold/a") with { Caller = new Credential(1000, 1000) };
+        AttributeChanges open = new() { Mode = 0x1FF };
+        Step(1, Ask(ClientOp.SetAttributes, "/cold") with { Changes = open });
+        _rank.Run();
+        _rank.GatedStore.StallsReads = true;
+        Step(Other, make);
+        EndChannel();
+        _rank.Tell(Other, new Reconnect([]));
+        Step(1, Ask(ClientOp.SetAttributes, "/") with { Changes = new AttributeChanges { Mode = 0x1C0 } });
+        _rank.Run();
+        Step(Other, make);
+        _rank.Run();
+        Assert.Equal(IoError.Access, Assert.Single(_rank.RepliesTo(Tid)).Error);
+        Step(1, Ask(ClientOp.SetAttributes, "/") with { Changes = open });
+        _rank.Run();
+        _rank.GatedStore.StallsReads = false;
+        _rank.Run();
+        Assert.Single(_rank.RepliesTo(Tid));
+        Assert.Empty(_rank.List("/cold"));
+    }
+
     [Fact]
     public void WhatAFormerLifeAsked_IsNotAnsweredToTheNext()
     {
