@@ -37,6 +37,9 @@ internal sealed partial class Journal
     private long _appendedBytes;
     private long _durableBytes;
     private bool _hasChanged;
+
+    /// <summary>All who wait were told of the stall.</summary>
+    private bool _hasWokenStalled;
     private int _trims;
 
     /// <summary>Of the newest change that was told <see cref="JournalRoom.Full"/> since room was made; 0 for none.</summary>
@@ -132,8 +135,10 @@ internal sealed partial class Journal
     /// <summary>Lets those go on who waited for room, where something has changed; called at the end of a step.</summary>
     public void WakeForRoom()
     {
-        if (StallError.Failed && Failure.IsNone)
+        bool stalls = StallError.Failed && Failure.IsNone;
+        if (stalls && !_hasWokenStalled)
             WakeStalled();
+        _hasWokenStalled = stalls;
         if (_roomWaiters.Count == 0)
             return;
         bool wakes = Failure.Failed || !CanFree || (_hasChanged && Ask(0) == JournalRoom.Open);

@@ -177,8 +177,13 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
             _ready.Add(waiter, Failure);
         else if (seq <= DurableSeq)
             _ready.Add(waiter, IoError.None);
+        else if (StallError.Failed && waiter is IRefusable refusable && refusable.TryRefuse(FullError))
+            _ready.Add(waiter, IoError.None);
         else
+        {
             _waiters.Enqueue((seq, waiter));
+            _hasWokenStalled = false;
+        }
     }
 
     /// <summary>An object of a removed dirfrag goes with the present segment.</summary>
