@@ -37,9 +37,12 @@ public sealed class ClientCap
     /// <summary>The flush on its way; 0 for none, be it answered or given up as lost.</summary>
     public ulong FlushTid { get; internal set; }
 
-    internal CapBits FlushBits { get; set; }
+    /// <summary>The bits under which that flush changed something.</summary>
+    public CapBits FlushBits { get; internal set; }
 
-    internal CapAttributes FlushChanges { get; set; }
+    /// <summary>What that flush says. Until it is acknowledged an answer of the rank may tell what was before it, where the client
+    /// keeps the bits: it lays this, and <see cref="Changes"/>, over what it is told.</summary>
+    public CapAttributes FlushChanges { get; internal set; }
 
     /// <summary>Number of the last message about it.</summary>
     public uint Seq { get; internal set; }

@@ -23,7 +23,8 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
     /// <summary>It waits until requests are served.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>It waits for memory, or for a store that fails, and is tried again at the next tick.</summary>
+    /// <summary>It waits for memory, for room in the journal, or for a store that fails, and is tried again at the next tick.
+    /// </summary>
     public bool IsStarved { get; set; }
 
     /// <summary>Puts a message at the end.</summary>
@@ -67,6 +68,20 @@ internal sealed class ClientQueue(ClientServer server, ClientId client) : Contin
         }
 
         return false;
+    }
+
+    /// <summary>Lists the inodes of which something is given back here.</summary>
+    public void ListAnswers(SortedSet<Ino> inodes)
+    {
+        foreach (Message message in _messages)
+        {
+            if (message is CapUpdate update)
+                inodes.Add(update.Ino);
+            else if (message is ClientRequest { Op: ClientOp.Close } close)
+                inodes.Add(close.Base);
+            else if (message is CapRelease release)
+                inodes.UnionWith(release.Items.Select(item => item.Ino));
+        }
     }
 
     /// <summary>Forgets what has not begun to have an effect.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class ClientServer : ISessionHost
 
     private readonly List<ClientId> _overdue = [];
     private readonly List<LateCap> _late = [];
+    private readonly SortedSet<ClientId> _overrun = [];
     private long _steppedAtMicros;
     private long _deafMicros;
     private byte[] _stored = [];
@@ -66,6 +67,7 @@ internal sealed partial class ClientServer : ISessionHost
     {
         PassFull();
         RetryStarved();
+        KillOverrun();
         if (!IsServing)
         {
             EndReconnectIfDue(HeardMicros);
@@ -101,6 +103,7 @@ internal sealed partial class ClientServer : ISessionHost
     public void ChannelEnded(ClientId client)
     {
         Sessions.ChannelEnded(client);
+        _overrun.Remove(client);
         if (!IsServing && Sessions.Find(client) is { } session)
             Caps.Forget(session);
         if (!_queues.TryGetValue(client, out ClientQueue? queue))
@@ -151,14 +154,21 @@ internal sealed partial class ClientServer : ISessionHost
         return Progress.Done;
     }
 
-    /// <summary>Ends a client's session; false where that cannot be journalled now.</summary>
+    /// <summary>Ends a client's session; false where that cannot be journalled now, or an import needs it.</summary>
     private bool Kill(ClientId client)
     {
         if (!HasRoom())
             return false;
         if (Sessions.TryKill(client, out SessionChange change))
             Record(change, isOpening: false);
-        return true;
+        return Sessions.Find(client) is not { IsLive: true };
+    }
+
+    /// <summary>Ends who sent more than is kept for it: what was not kept is lost, and nobody hears that it was.</summary>
+    private void KillOverrun()
+    {
+        if (_overrun.Count > 0)
+            _overrun.RemoveWhere(Kill);
     }
 
     private bool HasRoom() => _journal.Failure.IsNone && Namespace.HasRoomForEvent;
@@ -177,7 +187,7 @@ internal sealed partial class ClientServer : ISessionHost
     /// <returns>True when it is new: it is open when the event is durable.</returns>
     public bool ForceOpen(ClientId client, string address, EventBuilder builder)
     {
-        bool isNew = Sessions.ForceOpen(client, address, _environment.NowMicros, out SessionChange change);
+        bool isNew = Sessions.ForceOpen(client, address, HeardMicros, out SessionChange change);
         if (isNew)
             Add(change, builder);
         return isNew;

@@ -71,6 +71,8 @@ internal sealed partial class ClientServer : IDisposable
         ClientId client = new(from.Id);
         if (!HasBegun)
             Keep(client, message);
+        else if (_overrun.Count > 0 && _overrun.Contains(client))
+            return;
         else if (message is SessionRenew renew)
             Sessions.Renew(client, renew.Seq, HeardMicros);
         else if (_queues.Count > 0 && _queues.TryGetValue(client, out ClientQueue? queue))
@@ -157,13 +159,13 @@ internal sealed partial class ClientServer : IDisposable
 
     private void Queue(ClientQueue queue, Message message)
     {
-        if (TryPass(queue.Client, message))
+        if (TryPass(queue, message))
             return;
         if (queue.Count < _options.RequestsMax)
             queue.Add(message);
         else if (message is ClientRequest request)
             _effects.Send(Peer.Of(queue.Client), new ClientReply(request.Tid, IoError.Again));
-        else
-            Kill(queue.Client);
+        else if (!Kill(queue.Client))
+            _overrun.Add(queue.Client);
     }
 }

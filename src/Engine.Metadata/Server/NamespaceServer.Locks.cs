@@ -92,8 +92,9 @@ internal sealed partial class NamespaceServer
 
     /// <summary>May the directory be searched: is its mode the rank's to tell? Nothing is held for it; a request that has to wait
     /// gives back what it holds, since this comes in no order.</summary>
-    private Progress AwaitSearchable(RequestContext context, NodeId directory)
+    private Progress AwaitSearchable(RequestContext context, NodeId directory, out IoError error)
     {
+        error = IoError.None;
         LockObject on = ObjectOf(directory);
         if (_clients.Locks.TryFind(on, LockKind.Auth) is not { } item || CanSearch(context, item))
             return Progress.Done;
@@ -107,8 +108,8 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        Await(context, new LockBlock(on, LockKind.Auth, start == LockStart.Wait ? LockWaits.Read : LockWaits.None));
-        return Progress.Waits;
+        return Await(
+            context, new LockBlock(on, LockKind.Auth, start == LockStart.Wait ? LockWaits.Read : LockWaits.None), out error);
     }
 
     private bool CanSearch(RequestContext context, MetadataLock item) => _clients.Locks.Machine.CanRead(item, context.Client);
@@ -148,12 +149,17 @@ internal sealed partial class NamespaceServer
         if (outcome == LockOutcome.NotAuthority)
             return SendOn(context, context.Locks.BlockedOn.On.Node, out error);
         error = IoError.None;
-        if (outcome != LockOutcome.Waiting)
-            return Progress.Done;
-        Await(context, context.Locks.BlockedOn);
-        return Progress.Waits;
+        return outcome == LockOutcome.Waiting ? Await(context, context.Locks.BlockedOn, out error) : Progress.Done;
     }
 
-    private void Await(RequestContext context, in LockBlock block) =>
+    /// <summary>Waits for a lock; or is refused it, where it waits for what a client gives back and the journal has no room for.
+    /// </summary>
+    private Progress Await(RequestContext context, in LockBlock block, out IoError error)
+    {
+        error = block.IsFrozen ? IoError.None : _clients.RefusalFor(block.On.Ino);
+        if (error.Failed)
+            return Progress.Done;
         _cache.Wait(block.On.Node, block.IsFrozen ? WaitMask.Unfreeze : LockTable.MaskOf(block.Kind, block.Waits), context);
+        return Progress.Waits;
+    }
 }

@@ -43,8 +43,13 @@ internal sealed partial class NamespaceServer
         {
             bool isLast = after == length;
             bool hasSlash = after > end;
-            if (_cache.IsShared(walk.Node) && AwaitSearchable(context, walk.Node) == Progress.Waits)
-                return Progress.Waits;
+            if (_cache.IsShared(walk.Node))
+            {
+                Progress searchable = AwaitSearchable(context, walk.Node, out error);
+                if (searchable == Progress.Waits || error.Failed)
+                    return searchable;
+            }
+
             error = CheckSearch(walk.Node, context.Request.Caller);
             if (error.Failed)
                 return _cache.IsAuth(walk.Node) ? Progress.Done : SendOn(context, walk.Node, out error);

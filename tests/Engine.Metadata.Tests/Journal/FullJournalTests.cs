@@ -100,8 +100,15 @@ public sealed class FullJournalTests
         Fill(rank, isStoreFullToo);
         rank.Submit(Make("/d/held"));
         rank.Run();
+
+        // It waits until the answer has come, and must not wait for the room that the answer waits for.
+        ulong waits = rank.Submit(Ask(ClientOp.GetAttributes, "/d/f"));
+        rank.Run();
+        rank.Advance(1_500_000);
+        Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(waits)).Error);
         ulong stat = rank.Submit(Ask(ClientOp.GetAttributes, "/d/f"));
         rank.Run();
+        Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(stat)).Error);
         ulong change = rank.Submit(Make("/e/refused"), Writer);
         ulong read = rank.Submit(Ask(ClientOp.GetAttributes, "/e"), Writer);
         rank.Run();
@@ -119,7 +126,7 @@ public sealed class FullJournalTests
         Empty(rank);
         Assert.DoesNotContain(rank.Told, item => item.Message is SessionClosed);
         Assert.Single(rank.Told, item => item.Message is CapFlushAck);
-        Assert.Equal(4711, Assert.Single(rank.RepliesTo(stat)).Stat.Size);
+        Assert.Equal(4711, rank.Call(Ask(ClientOp.GetAttributes, "/d/f")).Stat.Size);
         Assert.Equal(IoError.None, rank.Call(Make("/e/more"), Writer).Error);
     }
 
@@ -133,9 +140,7 @@ public sealed class FullJournalTests
         Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/e").Error);
         CapGrant cap = Open(rank, "/e/f", Writer);
         rank.MemoryLog.Refusal = IoError.Again;
-        rank.Tell(Writer, new CapUpdate(
-            cap.Ino, cap.CapId, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps, cap.Wanted, CapBits.FileWrite, 1,
-            new CapAttributes { Size = 5 }));
+        rank.Tell(Writer, Flush(cap, 1, 5));
         ulong change = rank.Submit(Make("/d/refused"), Writer);
         ulong read = rank.Submit(Ask(ClientOp.GetAttributes, "/d"), Writer);
         ulong close = rank.Submit(new ClientRequest(0, ClientOp.Close) { Base = cap.Ino }, Writer);
@@ -150,6 +155,78 @@ public sealed class FullJournalTests
         Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(close)).Error);
         Assert.Single(rank.Told, item => item.Message is CapFlushAck);
         Assert.Equal(5, rank.Call(Ask(ClientOp.GetAttributes, "/e/f")).Stat.Size);
+    }
+
+    /// <summary>Its way back is told behind the flush that was begun, which becomes durable when there is room.</summary>
+    [Fact]
+    public void WhoComesBackBehindAFlushThatWasBegun_IsRefused_AndThenServed()
+    {
+        const long Writer = 2;
+        using RankHarness rank = new RankHarness().Start();
+        CapGrant cap = Open(rank, "/f", Writer);
+        Fill(rank, isStoreFullToo: false);
+        rank.Tell(Writer, Flush(cap, 1, 5));
+        rank.Rank.Step(new RankEvent(RankEventKind.PeerGone, From: Peer.Of(new ClientId(Writer))));
+        rank.Tell(Writer, new Reconnect(
+            [new CapReconnect(cap.Ino, cap.CapId, cap.Wanted, cap.Caps, "/f"u8.ToArray(), CapBits.FileWrite, 1)]));
+        ulong read = rank.Submit(Ask(ClientOp.Lookup, "/"), Writer);
+        ulong change = rank.Submit(Make("/g"), Writer);
+        rank.Run();
+        Assert.All([read, change], tid => Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(tid)).Error));
+        Empty(rank);
+        rank.Tell(Writer, Flush(cap, 1, 5));
+        Assert.Single(rank.Told, item => item.Message is CapFlushAck);
+        Assert.Equal(5, rank.Call(Ask(ClientOp.GetAttributes, "/f"), Writer).Stat.Size);
+        Assert.DoesNotContain(rank.Told, item => item.Message is SessionClosed);
+    }
+
+    /// <summary>The first sending waits for a directory when its channel ends; the second is refused for want of room.</summary>
+    [Fact]
+    public void WhatWasRefused_IsNotDoneWithRoom()
+    {
+        const long Client = 2;
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/cold").Error);
+        Restart(rank, 2);
+        CapGrant cap = Open(rank, "/f", Client);
+        rank.GatedStore.StallsReads = true;
+        ClientRequest make = Make("/cold/a") with { OldestTid = 1 };
+        ulong tid = rank.Submit(make, Client);
+        rank.Run();
+        rank.Rank.Step(new RankEvent(RankEventKind.PeerGone, From: Peer.Of(new ClientId(Client))));
+        rank.Tell(Client, new Reconnect([new CapReconnect(cap.Ino, cap.CapId, cap.Wanted, cap.Caps, "/f"u8.ToArray())]));
+        Fill(rank, isStoreFullToo: false);
+        rank.Submit(Make("/held"));
+        rank.Run();
+        rank.Tell(Client, Flush(cap, 1, 5));
+        rank.Tell(Client, make with { Tid = tid });
+        Assert.Equal(IoError.NoSpace, Assert.Single(rank.RepliesTo(tid)).Error);
+        Empty(rank);
+        rank.GatedStore.StallsReads = false;
+        rank.Run();
+        Assert.Single(rank.RepliesTo(tid));
+        Assert.Empty(rank.List("/cold"));
+        Assert.Equal(5, rank.Call(Ask(ClientOp.GetAttributes, "/f")).Stat.Size);
+    }
+
+    /// <summary>Of what it sent too much nothing counts as done: not by a later flush either.</summary>
+    [Fact]
+    public void WhoSendsMoreThanIsKept_IsEndedWithRoom()
+    {
+        const long Client = 2;
+        using RankHarness rank = new RankHarness(options => options with { RequestsMax = 4 }).Start();
+        CapGrant cap = Open(rank, "/f", Client);
+        Fill(rank, isStoreFullToo: false);
+        rank.Submit(Make("/held"));
+        rank.Run();
+        for (int flush = 1; flush <= 8; flush++)
+            rank.Tell(Client, Flush(cap, (ulong)flush, flush));
+        Assert.DoesNotContain(rank.Told, item => item.Message is SessionClosed);
+        Empty(rank);
+        Assert.Single(rank.Told, item => item is { Client.Value: Client, Message: SessionClosed { Reason: SessionEnd.Evicted } });
+        Assert.InRange(rank.Call(Ask(ClientOp.GetAttributes, "/f")).Stat.Size, 0, 4);
+        rank.Tell(Client, new SessionOpen("again"));
+        Assert.Equal(IoError.None, rank.Call(Make("/more"), Client).Error);
     }
 
     [Theory]
@@ -195,15 +272,7 @@ public sealed class FullJournalTests
         foreach (string path in (string[])["/cold", "/hot"])
             Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, path).Error);
         Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/cold/f").Error);
-        for (int life = 0; life < 2; life++)
-        {
-            // A life begins with what the last segment of the one before names.
-            rank.Rank.Stop();
-            rank.Run();
-            rank.Crash();
-            rank.Start();
-        }
-
+        Restart(rank, 2);
         Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/hot/f").Error);
         rank.GatedStore.StallsReads = true;
         ulong cold = rank.Submit(Ask(ClientOp.Lookup, "/cold/f"), client: 2);
@@ -226,6 +295,22 @@ public sealed class FullJournalTests
         rank.Run();
         Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true });
         return rank.RepliesTo(tid)[0].Caps!;
+    }
+
+    private static CapUpdate Flush(CapGrant cap, ulong number, long size) => new(
+        cap.Ino, cap.CapId, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps, cap.Wanted, CapBits.FileWrite, number,
+        new CapAttributes { Size = size });
+
+    /// <summary>A life begins with what the last segment of the one before names.</summary>
+    private static void Restart(RankHarness rank, int lives)
+    {
+        for (int life = 0; life < lives; life++)
+        {
+            rank.Rank.Stop();
+            rank.Run();
+            rank.Crash();
+            rank.Start();
+        }
     }
 
     private static void Fill(RankHarness rank, bool isStoreFullToo)

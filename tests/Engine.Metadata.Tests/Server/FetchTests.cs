@@ -63,6 +63,44 @@ public sealed class FetchTests : IDisposable
         Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/d/g").Error);
     }
 
+    /// <summary>What it changed cannot be told where its directory is: its session ends, so that it does not take that for done.
+    /// </summary>
+    [Fact]
+    public void WhoFlushesWhatLiesInADamagedDirectory_IsEnded()
+    {
+        const long Client = 2;
+        using RankHarness rank = new RankHarness(options => options with { ReconnectMicros = 45_000_000 }).Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/f").Error);
+        for (int life = 0; life < 2; life++)
+        {
+            rank.Rank.Stop();
+            rank.Run();
+            rank.Crash();
+            rank.Start();
+            rank.Tell(1, new Reconnect([]));
+        }
+
+        ClientRequest open = new(0, ClientOp.Open)
+            { Path = "/d/f"u8.ToArray(), Flags = OpenFlags.Write | OpenFlags.Keep, OnlySafe = true };
+        CapGrant cap = rank.Call(open, Client).Caps!;
+        Assert.Equal(IoError.None, rank.Call(ClientOp.SetAttributes, "/d/f", request => request with
+            { Changes = new AttributeChanges { Uid = 7 } }).Error);
+        rank.Crash();
+        rank.Start();
+        rank.Tell(1, new Reconnect([]));
+        rank.Tell(Client, new Reconnect([new CapReconnect(cap.Ino, cap.CapId, cap.Wanted, cap.Caps, "/d/f"u8.ToArray())]));
+        rank.GatedStore.ShortReads = 2;
+        Assert.Equal(IoError.Io, rank.Call(ClientOp.ReadDirectory, "/d", request => request with { Limit = 9 }).Error);
+        Assert.Single(rank.Rank.Damage);
+        CapGrant now = (CapGrant)rank.Told.FindLast(item => item.Message is CapGrant).Message ?? cap;
+        rank.Tell(Client, new CapUpdate(
+            cap.Ino, now.CapId, now.Seq, now.IssueSeq, now.MigrationSeq, now.Caps, now.Wanted, CapBits.FileWrite, 1,
+            new CapAttributes { Size = 5 }));
+        Assert.Single(rank.Told, item => item is { Client.Value: Client, Message: SessionClosed { Reason: SessionEnd.Evicted } });
+        Assert.DoesNotContain(rank.Told, item => item.Message is CapFlushAck);
+    }
+
     /// <summary>A file in a directory that is in the store, and not in memory.</summary>
     private void Make()
     {
