@@ -40,8 +40,8 @@ public sealed class ClientCap
     /// <summary>The bits under which that flush changed something.</summary>
     public CapBits FlushBits { get; internal set; }
 
-    /// <summary>What that flush says. Until it is acknowledged an answer of the rank may tell what was before it, where the client
-    /// keeps the bits: it lays this, and <see cref="Changes"/>, over what it is told.</summary>
+    /// <summary>What that flush says. Until it is acknowledged an answer of the rank may tell what was before it, where the
+    /// client keeps the bits: it lays this, and <see cref="Changes"/>, over what it is told.</summary>
     public CapAttributes FlushChanges { get; internal set; }
 
     /// <summary>Number of the last message about it.</summary>
