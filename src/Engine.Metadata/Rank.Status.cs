@@ -81,6 +81,14 @@ public sealed partial class Rank
         return findings;
     }
 
+    /// <summary>The same of what a step changed, and of what costs little; see <see cref="StepAudit"/>.</summary>
+    internal IReadOnlyList<string> AuditOn(List<(Dir Dir, int Level)> dirs, bool hasMap)
+    {
+        List<string> findings = new CacheAudit(_cache).RunOn(dirs, hasMap, _modules.Count == 0 && _peers.IsAlone);
+        _journal.Audit(_cache, findings);
+        return findings;
+    }
+
     /// <summary>Checks what holds beside that when nothing is under way: no request, no division of a directory, no
     /// migration.</summary>
     public IReadOnlyList<string> AuditAtRest()

@@ -24,10 +24,7 @@ internal sealed unsafe partial class CacheAudit
 
         int inDirs = 0;
         foreach (Dir dir in cache.Dirs)
-        {
             inDirs += dir.Count;
-            CheckEntries(dir);
-        }
 
         Expect(indexed == inDirs, "IX", cache.Me, $"{indexed} nodes lie in dirfrags, whose indexes have {inDirs}");
         Expect(unpinned == cache.UnpinnedCount, "P2", cache.Me,
@@ -107,19 +104,16 @@ internal sealed unsafe partial class CacheAudit
         Expect(nulls == dir.NullCount, "IX", dir, $"{dir.NullCount} null entries counted, there are {nulls}");
     }
 
-    private void CheckPages()
+    private void CheckPages(Dir dir)
     {
-        foreach (Dir dir in cache.Dirs)
+        int records = 0;
+        foreach (PageId page in dir.Pages.Pages)
         {
-            int records = 0;
-            foreach (PageId page in dir.Pages.Pages)
-            {
-                foreach (int slot in cache.Pool.Page(page).Slots)
-                    records += CheckRecord(dir, new RecordRef(page, (ushort)slot)) ? 1 : 0;
-            }
-
-            Expect(records == dir.Count, "PG", dir, $"{records} records, {dir.Count} entries");
+            foreach (int slot in cache.Pool.Page(page).Slots)
+                records += CheckRecord(dir, new RecordRef(page, (ushort)slot)) ? 1 : 0;
         }
+
+        Expect(records == dir.Count, "PG", dir, $"{records} records, {dir.Count} entries");
     }
 
     private bool CheckRecord(Dir dir, RecordRef at)

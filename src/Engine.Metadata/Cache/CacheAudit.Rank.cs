@@ -16,20 +16,8 @@ internal sealed unsafe partial class CacheAudit
     /// A5, P1, N3.</summary>
     public List<string> RunAlone(int level)
     {
-        int me = cache.Me.Value;
         foreach (Dir dir in cache.Dirs)
-        {
-            Authority authority = dir.DirAuth;
-            Expect(!authority.IsAmbiguous || (authority.First != me && authority.Second != me), "A5", dir,
-                $"goes between two ranks, {authority}, and there is no migration");
-            Expect(!dir.IsSubtreeRoot || authority.IsAmbiguous || authority.First == me, "A3", dir,
-                $"is claimed by nobody who is there, {authority}");
-            foreach (PinKind kind in s_migrationPins)
-                Expect(cache.PinsOf(dir, kind) <= 0, "P1", dir, $"{kind} pins without a migration");
-            if (level >= 2)
-                CheckSums(dir);
-        }
-
+            CheckAlone(dir, level);
         for (int id = 1; level >= 2 && id < cache.Nodes.End; id++)
         {
             NodeId node = new(id);
@@ -40,6 +28,20 @@ internal sealed unsafe partial class CacheAudit
         }
 
         return _violations;
+    }
+
+    private void CheckAlone(Dir dir, int level)
+    {
+        int me = cache.Me.Value;
+        Authority authority = dir.DirAuth;
+        Expect(!authority.IsAmbiguous || (authority.First != me && authority.Second != me), "A5", dir,
+            $"goes between two ranks, {authority}, and there is no migration");
+        Expect(!dir.IsSubtreeRoot || authority.IsAmbiguous || authority.First == me, "A3", dir,
+            $"is claimed by nobody who is there, {authority}");
+        foreach (PinKind kind in s_migrationPins)
+            Expect(cache.PinsOf(dir, kind) <= 0, "P1", dir, $"{kind} pins without a migration");
+        if (level >= 2)
+            CheckSums(dir);
     }
 
     /// <summary>Nothing is frozen, held or between two ranks: F6, A7, P2.</summary>

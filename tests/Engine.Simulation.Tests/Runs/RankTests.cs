@@ -64,6 +64,7 @@ public class RankTests
     [InlineData(RankBug.RenamesInSteps, "L1", 10)]
     [InlineData(RankBug.RepeatsChanges, "L1", 10)]
     [InlineData(RankBug.AnswersSyncsEarly, "J3", 5)]
+    [InlineData(RankBug.MiscountsForAStep, "N3", 2)]
     [InlineData(RankBug.DoesNotFlush, "N2", 5)]
     [InlineData(RankBug.DoesNotFlush, "N3", 20)]
     public void MG142_APlantedBugIsFound(RankBug bug, string invariant, ulong seedsMax)
@@ -76,5 +77,19 @@ public class RankTests
         }
 
         Assert.Fail($"{bug} is not found as {invariant} in {seedsMax} seeds");
+    }
+
+    /// <summary>What a client believes is checked behind each of its own steps, too, not at the rank's next check.</summary>
+    [Fact]
+    public void AWrongBeliefIsFoundInTheStepThatBringsIt()
+    {
+        IEnumerable<string> lastSteps = Enumerable.Range(1, 5).Select(seed =>
+        {
+            using StringWriter trace = new();
+            RunSpec spec = s_spec with { Seed = (ulong)seed, Steps = 2_000, Variant = nameof(RankBug.GivesTooMuch) };
+            Assert.Equal("C2", SimRunner.Run(spec, trace).Violation?.Invariant);
+            return trace.ToString().Split('\n').Last(line => line.Contains(" takes ", StringComparison.Ordinal));
+        });
+        Assert.Contains(lastSteps, line => line.TrimStart().StartsWith("Client", StringComparison.Ordinal));
     }
 }

@@ -32,6 +32,26 @@ internal sealed class CapChecks(SimWorld world)
     public void DoneTwice(RankClient client, ClientReply reply) =>
         world.Report("C7", $"{client}: answered as done, and then with {reply.Error.Name}");
 
+    /// <summary>C1, C2 and C6 of what a step of the rank was about.</summary>
+    public void CheckStep(Rank rank, Peer self, IReadOnlyList<SimProcess> clients, IReadOnlyList<Ino> touched)
+    {
+        if (touched.Count == 0)
+            return;
+        foreach (Ino ino in touched)
+        {
+            if (rank.Caps.Find(ino) is { } inode)
+                CheckAgree(rank, inode);
+            if (_flushed.TryGetValue(ino, out long size))
+                CheckFlushed(rank, ino, size);
+        }
+
+        foreach (SimProcess process in clients)
+        {
+            if (process.Life is { Actor: RankClient client } life)
+                CheckBelief(rank, self, life.Self, client);
+        }
+    }
+
     /// <summary>C1 and C2 of everything.</summary>
     public void Check(Rank rank, Peer self, IReadOnlyList<SimProcess> clients)
     {
@@ -46,10 +66,13 @@ internal sealed class CapChecks(SimWorld world)
         }
 
         foreach ((Ino ino, long size) in _flushed)
-        {
-            if (rank.TryStat(ino, out FileStat stat) && stat.Size < size)
-                world.Report("C6", $"inode {ino} has {stat.Size} bytes, {size} were acknowledged");
-        }
+            CheckFlushed(rank, ino, size);
+    }
+
+    private void CheckFlushed(Rank rank, Ino ino, long size)
+    {
+        if (rank.TryStat(ino, out FileStat stat) && stat.Size < size)
+            world.Report("C6", $"inode {ino} has {stat.Size} bytes, {size} were acknowledged");
     }
 
     private void CheckAgree(Rank rank, CapInode inode)
@@ -87,7 +110,7 @@ internal sealed class CapChecks(SimWorld world)
 
     /// <summary>A client in good standing, to whom nothing is on its way, has of the rank what it believes to have, unless it
     /// lies about that.</summary>
-    private void CheckBelief(Rank rank, Peer self, Peer peer, RankClient client)
+    public void CheckBelief(Rank rank, Peer self, Peer peer, RankClient client)
     {
         bool isCurrent = !client.IsErratic && rank.Sessions.Find(client.Id) is { State: SessionState.Open, IsReconnecting: false }
             && client.Serving == self && world.Network.InFlight(self, peer) == 0 && world.Network.InFlight(peer, self) == 0;

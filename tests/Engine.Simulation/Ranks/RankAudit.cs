@@ -43,6 +43,13 @@ internal static class RankAudit
     private const int KindOffset = 4;
     private const byte SubtreeMapKind = 1;
 
+    /// <summary>Reports what does not hold any more of what the rank's last step changed.</summary>
+    public static void CheckStep(SimWorld world, RankActor actor)
+    {
+        foreach (string problem in actor.Audit.Check())
+            Report(world, problem);
+    }
+
     /// <summary>Reports what of the rank does not hold.</summary>
     public static void Check(SimWorld world, Rank rank)
     {

@@ -40,6 +40,9 @@ public enum RankBug
     /// <summary>N2, N3: segments go before the store was flushed, since it is taken for one that needs no flush.</summary>
     DoesNotFlush,
 
+    /// <summary>N3: between two steps of a life, and no longer, a directory counts a file that is not there.</summary>
+    MiscountsForAStep,
+
     /// <summary>J3: a sync is answered before anything is durable.</summary>
     AnswersSyncsEarly,
 }

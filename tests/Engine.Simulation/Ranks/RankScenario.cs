@@ -215,12 +215,21 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         if (_abandoned.Count > 0)
             ExpireAbandoned();
         _lives.Check(world, _server!);
-        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
-            return;
-        if (++_steps % CheckEvery != 0)
-            return;
+        if (stepped is { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+            AfterRankStep(world, stepped, actor);
+        else if (stepped is { IsAlive: true, Actor: RankClient client } && client.Serving is { } rank && RankOf(rank) is { } serving)
+            Checks.CheckBelief(serving, rank, stepped.Self, client);
+    }
+
+    private void AfterRankStep(SimWorld world, SimEnvironment stepped, RankActor actor)
+    {
+        RankAudit.CheckStep(world, actor);
         // A life that was taken over knows of nothing since.
         if (_server!.Life == stepped)
+            Checks.CheckStep(actor.Rank, stepped.Self, _clients, actor.Touched);
+        if (++_steps % CheckEvery != 0)
+            return;
+        if (_server.Life == stepped)
             Checks.Check(actor.Rank, stepped.Self, _clients);
         if (_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);

@@ -12,8 +12,12 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
     private const ulong Between = 1UL << 60;
 
     private readonly RankEvent[] _one = new RankEvent[1];
+    private readonly List<Ino> _touched = [];
     private ulong _messages;
     private RankEvent? _kept;
+
+    /// <summary>Inodes that messages named, to the rank and from it, since the step under way began, or the last one.</summary>
+    public IReadOnlyList<Ino> Touched => _touched;
 
     /// <inheritdoc/>
     public long NowMicros => life.NowMicros;
@@ -34,17 +38,24 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
     public void Post(in RankEvent item) => life.Post(item);
 
     /// <inheritdoc/>
-    public void Send(Peer to, Message message) => life.Send(to, bug switch
+    public void Send(Peer to, Message message)
     {
-        RankBug.GivesTooMuch => Generous(message),
-        RankBug.ForgetsMigrations when message is CapGrant grant => grant with { MigrationSeq = grant.Seq % 2 },
-        _ => message,
-    });
+        Touch(message);
+        life.Send(to, bug switch
+        {
+            RankBug.GivesTooMuch => Generous(message),
+            RankBug.ForgetsMigrations when message is CapGrant grant => grant with { MigrationSeq = grant.Seq % 2 },
+            _ => message,
+        });
+    }
 
     /// <summary>What the rank is to take for an event.</summary>
     public RankEvent[] Take(in RankEvent item)
     {
         RankEvent whole = _one[0] = item;
+        _touched.Clear();
+        if (item.Message is not null)
+            Touch(item.Message);
         if (bug == RankBug.None || item.Message is null || item.From.Kind != PeerKind.Client)
             return _one;
         bool isChosen = ++_messages % OneIn == 0;
@@ -73,6 +84,34 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
         }
 
         return _one;
+    }
+
+    private void Touch(Message message)
+    {
+        switch (message)
+        {
+            case CapGrant grant:
+                _touched.Add(grant.Ino);
+                break;
+            case CapFlushAck ack:
+                _touched.Add(ack.Ino);
+                break;
+            case ClientReply reply:
+                _touched.Add(reply.Stat.Ino);
+                break;
+            case ClientRequest { Op: ClientOp.Close } close:
+                _touched.Add(close.Base);
+                break;
+            case CapUpdate update:
+                _touched.Add(update.Ino);
+                break;
+            case CapRelease release:
+                _touched.AddRange(release.Items.Select(item => item.Ino));
+                break;
+            case Reconnect reconnect:
+                _touched.AddRange(reconnect.Caps.Select(item => item.Ino));
+                break;
+        }
     }
 
     /// <summary>Now and then an earlier change of attributes comes again behind this one.</summary>

@@ -105,6 +105,7 @@ internal sealed class TreeScenario : IScenario, IChecker
     {
         if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
             return;
+        RankAudit.CheckStep(world, actor);
         if (++_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
         // One that was taken over may count as many events as its successor, which made others.
