@@ -1,7 +1,7 @@
 // Entries and names of an event.
 //
 // Invariant: an entry is checked whole before anything of it is applied; one that only leads to what is in memory already is not
-// applied, and so not looked at further.
+// applied, and looked at further only where ways are checked: then it must lead there by the same name in the same directory.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -78,7 +78,8 @@ internal sealed unsafe partial class Replay
         if (_isContext && !known.IsNone)
         {
             _entry = NodeId.None;
-            return null;
+            return cache.Lookup(_dir!, name, hash, out _) == known ? null
+                : $"a way to {inode.Ino} by the name {NameText.Show(name)}, by which it is not there";
         }
 
         // The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later event.

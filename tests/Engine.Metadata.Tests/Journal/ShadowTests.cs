@@ -16,7 +16,7 @@ public sealed class ShadowTests : IDisposable
         SegmentEventsMax = 8, SegmentsMax = 4, SplitEntries = 8, MergeEntries = 3, SplitBits = 1,
     }).Start();
 
-    private delegate void Spoil(ref DirPart way);
+    private delegate void Spoil(ref DirPart way, Span<byte> entry);
 
     private long _requests;
 
@@ -58,6 +58,8 @@ public sealed class ShadowTests : IDisposable
     [InlineData("J7", "subtree map that lacks one")]
     [InlineData("J7", "way through a directory that is none")]
     [InlineData("J7", "way through a part of a directory that is none")]
+    [InlineData("J7", "way by another name")]
+    [InlineData("J7", "way through another directory")]
     [InlineData("C6", "flush without an event")]
     [InlineData("C7", "session without an event")]
     [InlineData("C7", "session that went without an event")]
@@ -111,9 +113,13 @@ public sealed class ShadowTests : IDisposable
         if (what == "subtree map that lacks one")
             CutSubtreeMap();
         else if (what == "way through a directory that is none")
-            SpoilWay((ref DirPart way) => way.Ino = new Ino(0x7777777));
+            SpoilWay((ref DirPart way, Span<byte> _) => way.Ino = new Ino(0x7777777));
         else if (what == "way through a part of a directory that is none")
-            SpoilWay((ref DirPart way) => way.Frag = Frag.Root.Child(3, 5).Raw);
+            SpoilWay((ref DirPart way, Span<byte> _) => way.Frag = Frag.Root.Child(3, 5).Raw);
+        else if (what == "way by another name")
+            SpoilWay((ref DirPart _, Span<byte> entry) => entry[^1] ^= 0x10);
+        else if (what == "way through another directory")
+            SpoilWay((ref DirPart way, Span<byte> _) => way.Ino = _rank.Call(ClientOp.Lookup, "/d3").Stat.Ino);
         else
             return false;
         return true;
@@ -226,7 +232,11 @@ public sealed class ShadowTests : IDisposable
                     continue;
                 Span<byte> body = payload.AsSpan(reader.Offset + EventPart.Bytes);
                 DirPart way = MemoryMarshal.Read<DirPart>(body);
-                spoil(ref way);
+                if (!way.Ino.Equals(Ino.Root))
+                    continue;
+                int entry = reader.Offset + reader.Part.Stride + EventPart.Bytes;
+                Assert.True(reader.Read() && reader.Part.Tag == EventTag.Entry);
+                spoil(ref way, payload.AsSpan(entry, reader.Part.Length));
                 MemoryMarshal.Write(body, in way);
                 return;
             }
