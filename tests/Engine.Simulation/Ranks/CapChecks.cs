@@ -10,18 +10,31 @@ internal sealed class CapChecks(SimWorld world)
     private static readonly LockKind[] s_kinds = [LockKind.Auth, LockKind.Link, LockKind.Xattr, LockKind.File];
 
     private readonly SortedDictionary<Ino, long> _flushed = [];
+    private readonly List<long> _shrinks = [];
     private readonly List<CapInode> _inodes = [];
     private readonly List<Cap> _caps = [];
 
     /// <summary>A request goes out that makes a file so long: it may be any that is longer by now.</summary>
     public void MayShrinkTo(long size)
     {
+        _shrinks.Add(size);
         foreach (Ino ino in _flushed.Keys.ToArray())
             _flushed[ino] = Math.Min(size, _flushed[ino]);
     }
 
-    /// <summary>A client was told that so much of a file is durable.</summary>
-    public void NoteFlushed(Ino ino, long size) => _flushed[ino] = Math.Max(size, _flushed.GetValueOrDefault(ino));
+    /// <summary>A flush goes out.</summary>
+    public void NoteFlushing(SimFlush flush, long leastSizeUnderWay) =>
+        (flush.LeastSize, flush.Shrinks) = (leastSizeUnderWay, _shrinks.Count);
+
+    /// <summary>A client was told that so much of a file is durable. What was asked before that, and is answered, may have come
+    /// behind the flush and made the file shorter.</summary>
+    public void NoteFlushed(SimFlush flush)
+    {
+        long size = Math.Min(flush.Size, flush.LeastSize);
+        for (int i = flush.Shrinks; i < _shrinks.Count; i++)
+            size = Math.Min(size, _shrinks[i]);
+        _flushed[flush.Ino] = Math.Max(size, _flushed.GetValueOrDefault(flush.Ino));
+    }
 
     /// <summary>C3: a client was told a migration number lower than one before.</summary>
     public void MigrationWentBack(ClientCap cap, uint seq) =>

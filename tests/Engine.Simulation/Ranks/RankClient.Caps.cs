@@ -132,6 +132,7 @@ internal sealed partial class RankClient
             return;
         SimFlush flush = new(update.Ino, update.FlushTid, update.Dirty, update.Attributes.Size);
         flush.At = _scenario.Attributes.Flushing(flush);
+        _scenario.Checks.NoteFlushing(flush, _scenario.Attributes.LeastSizeUnderWay);
         _flushes[update.Ino] = flush;
     }
 }

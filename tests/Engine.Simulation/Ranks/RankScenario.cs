@@ -187,7 +187,7 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     {
         Attributes.Flushed(flush, isTaken);
         if (isTaken)
-            Checks.NoteFlushed(flush.Ino, Math.Min(flush.Size, Attributes.LeastSizeUnderWay));
+            Checks.NoteFlushed(flush);
     }
 
     /// <summary>Number of the newest event of a life of the rank; -1 once it has ended.</summary>

@@ -11,4 +11,10 @@ internal sealed record SimFlush(Ino Ino, ulong Tid, CapBits Bits, long Size)
 {
     /// <summary>Where it is in the history.</summary>
     public int At { get; set; }
+
+    /// <summary>The shortest length that a request might set which was without an answer when it was sent.</summary>
+    public long LeastSize { get; set; }
+
+    /// <summary>Requests that set a length, before it was sent.</summary>
+    public int Shrinks { get; set; }
 }
