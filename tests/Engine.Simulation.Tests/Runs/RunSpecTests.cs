@@ -96,6 +96,25 @@ public class RunSpecTests
     }
 
     [Fact]
+    public void ExtraFaultsComeBesideTheOthers_SomeWithACrash()
+    {
+        var options = new FaultPlanOptions { HorizonMicros = 1000, Servers = [0], Clients = [1] };
+        FaultPlanOptions more = options with { Extra = [FaultKind.BitFlip] };
+        int crashes = 0;
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            List<FaultEntry> plain = FaultPlan.Draw(seed, options);
+            List<FaultEntry> extra = [.. FaultPlan.Draw(seed, more).Except(plain)];
+            Assert.Equal(FaultPlan.Draw(seed, more).Except(extra), plain);
+            Assert.InRange(extra.Count(entry => entry.Kind == FaultKind.BitFlip), 2, 6);
+            crashes += extra.Count(entry => entry.Kind == FaultKind.Crash);
+            Assert.All(extra, entry => Assert.True(entry.Kind is FaultKind.BitFlip or FaultKind.Crash && entry.Target == 0));
+        }
+
+        Assert.InRange(crashes, 50, 200);
+    }
+
+    [Fact]
     public void TheLineNamesWhatWasRun()
     {
         RunResult result = SimRunner.Run(new RunSpec { Seed = 4, Steps = 300 });

@@ -21,6 +21,7 @@ public class TreeTests
         Assert.True(results.Average(result => result.Operations) > 1000);
         SeedSweep.MostSettled(results);
         SeedSweep.MuchWasCompared(results);
+        SeedSweep.ExtraFaultsStruck(results);
         long evicted = results.Sum(result => result.CountOf(TreeScenario.ClientsEvicted));
         Assert.True(evicted <= results.Count / 20, $"{evicted} clients were evicted in a change, and checked nothing more");
     }

@@ -49,4 +49,8 @@ public enum FaultKind
     /// <summary>A client dies, and what it knew with it; a new life begins after Amount. Only for scenarios whose clients expect
     /// nothing that they would have to remember.</summary>
     ClientCrash,
+
+    /// <summary>The process's store of objects is read-only for Amount: changes and flushes are refused, reads go on, and so does
+    /// its log.</summary>
+    StoreReadOnly,
 }

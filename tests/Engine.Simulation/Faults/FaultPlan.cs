@@ -13,6 +13,8 @@ public static class FaultPlan
     /// <summary>A step that writes back carries out some dozens of effects, and is to be cut anywhere.</summary>
     private const int EffectsEnd = 64;
 
+    private const int ExtraEnd = 7;
+
     /// <summary>Draws the plan that belongs to <paramref name="seed"/>.</summary>
     public static List<FaultEntry> Draw(ulong seed, FaultPlanOptions options)
     {
@@ -32,8 +34,25 @@ public static class FaultPlan
             plan.Add(DrawEntry(id, options.Kinds[kind], options, random));
         }
 
+        // Behind all other choices, which stay the same without them.
+        foreach (FaultKind kind in options.Extra)
+            AddExtra(kind, options, random, plan);
         plan.Sort(static (left, right) => (left.AtMicros, left.Id).CompareTo((right.AtMicros, right.Id)));
         return plan;
+    }
+
+    /// <summary>Some of a kind; a crash soon behind one finds what it left.</summary>
+    private static void AddExtra(FaultKind kind, FaultPlanOptions options, SeededRandom random, List<FaultEntry> plan)
+    {
+        for (int left = random.NextInt(2, ExtraEnd); left > 0; left--)
+        {
+            FaultEntry entry = DrawEntry(plan.Count, kind, options, random);
+            plan.Add(entry);
+            if (random.NextBool(0.5))
+                continue;
+            FaultEntry crash = DrawEntry(plan.Count, FaultKind.Crash, options, random);
+            plan.Add(crash with { AtMicros = entry.AtMicros + random.NextLong(entry.Amount + 1), Target = entry.Target });
+        }
     }
 
     private static FaultEntry DrawEntry(int id, FaultKind kind, FaultPlanOptions options, SeededRandom random)

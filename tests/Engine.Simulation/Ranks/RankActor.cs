@@ -11,6 +11,7 @@ internal sealed class RankActor : ISimActor
 
     private readonly RankTap _tap;
     private readonly RankBug _bug;
+    private readonly SimEnvironment _life;
     private Dir? _miscounted;
     private long _steps;
 
@@ -18,11 +19,15 @@ internal sealed class RankActor : ISimActor
     {
         _tap = new RankTap(life, bug);
         _bug = bug;
+        _life = life;
         Rank = new Rank(options with { Incarnation = life.Incarnation }, _tap);
         Audit = new StepAudit(Rank);
     }
 
     public Rank Rank { get; }
+
+    /// <summary>Requests that came, and were not answered for good yet.</summary>
+    public long Unanswered => _tap.Unanswered;
 
     /// <summary>Inodes that messages of the last step named.</summary>
     public IReadOnlyList<Ino> Touched => _tap.Touched;
@@ -43,7 +48,16 @@ internal sealed class RankActor : ISimActor
             MisstateSum();
     }
 
-    public void Dispose() => Rank.Dispose();
+    public void Dispose()
+    {
+        if (!_life.Process.World.IsOver)
+        {
+            _life.Process.World.Count(Met.AnswersCut, Math.Max(0, Unanswered));
+            _life.Process.World.Count(Met.DivisionsCut, Rank.FragmentationsUnderWay);
+        }
+
+        Rank.Dispose();
+    }
 
     /// <summary>A directory counts a file too many, and is right again before anything reads that.</summary>
     private void MisstateSum()

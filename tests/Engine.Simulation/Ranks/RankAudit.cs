@@ -1,3 +1,5 @@
+// A rank's own invariants as checks of a run: behind each step what the step changed, now and then all of it, at rest and at the
+// end what journal and store make together. Owns nothing; what is found goes to the world under its number.
 using Engine.Metadata;
 
 namespace Engine.Simulation;
@@ -46,6 +48,8 @@ internal static class RankAudit
     /// <summary>Reports what does not hold any more of what the rank's last step changed.</summary>
     public static void CheckStep(SimWorld world, RankActor actor)
     {
+        if (!actor.Rank.Cache.HasRoomForChange)
+            world.Count(Met.CacheFull);
         foreach (string problem in actor.Audit.Check())
             Report(world, problem);
     }
@@ -91,8 +95,10 @@ internal static class RankAudit
 
     /// <summary>Nothing is under way any more: nothing is held or frozen, and journal and store make one namespace whose links
     /// and sums agree (N2, N3, F6, P2, A7, C5).</summary>
-    public static void AtRest(SimWorld world, Rank rank, SimLogFile journal)
+    public static void AtRest(SimWorld world, RankActor actor, SimLogFile journal)
     {
+        Rank rank = actor.Rank;
+        world.Count(Met.AnswersDropped, actor.Unanswered);
         Check(world, rank);
         Shadow(world, rank, journal);
         foreach (string problem in rank.AuditAtRest())
@@ -107,6 +113,21 @@ internal static class RankAudit
         for (int at = journal.FirstAt(journal.Start); journal.TryGet(at, out SimLogFile.Record record); at++)
             heads += journal.BytesOf(record)[KindOffset] == SubtreeMapKind ? 1 : 0;
         return heads;
+    }
+
+    /// <summary>What a run without a violation leaves: a journal that is damaged, or a rank that tells of damage, or one that was
+    /// stopped.</summary>
+    public static void AtEnd(SimWorld world, SimProcess server)
+    {
+        if (server.Broken is not null)
+            world.Count(LogsRefused);
+        if (server.Life?.Actor is not RankActor { Rank: var rank })
+            return;
+        world.Count(DamageTold, rank.Damage.Count);
+        if (rank.State == RankState.Stopped)
+            AtEnd(world, rank, server.LogFile!);
+        else if (world.IsDamaged)
+            CheckStore(world, server.LogFile!);
     }
 
     /// <summary>The rank was told to stop, and has, and its journal is down to one segment (V7): its cache can be brought under

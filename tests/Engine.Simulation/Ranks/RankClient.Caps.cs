@@ -37,13 +37,18 @@ internal sealed partial class RankClient
         bool sleeps = Misbehaves(_sleeps, 0.05);
         if (!sleeps && Meet())
         {
+            CapBits before = HeldBits();
             _protocol.Renew();
+            if (HeldBits() != before)
+                _scenario.LeaseEnded();
             ForgetFlushes();
             Send();
         }
 
         _world.SetTimer(RenewToken, sleeps ? _habits.NextInt(SleepMicrosMax) : RenewMicros);
     }
+
+    private CapBits HeldBits() => Held.Aggregate(CapBits.None, static (bits, held) => bits | held.Caps);
 
     /// <summary>Writes, or flushes, where it may.</summary>
     private void UseCaps(SeededRandom random)

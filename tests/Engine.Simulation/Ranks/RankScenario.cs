@@ -30,12 +30,16 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     /// <summary>After so long a rank takes a client to be silent.</summary>
     public const long SessionTimeoutMicros = 200_000;
 
-    private const long MicrosPerStep = 60;
+    /// <summary>Virtual time that a step takes on the average, to place faults by.</summary>
+    public const long MicrosPerStep = 60;
+
+    /// <summary>In each of so many seeds clients work in a directory that is divided all the time.</summary>
+    public const ulong DividedOneIn = 3;
+
     private const int StepsPerOperation = 4;
     private const int AuditEvery = 64;
     private const int ShadowEvery = 512;
     private const int CheckEvery = 32;
-    private const ulong DividedOneIn = 3;
 
     private readonly History<NameOperation> _history = new();
     private readonly Dictionary<long, (NameOperation Operation, int At)> _pending = [];
@@ -43,6 +47,7 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     private readonly List<(int At, ulong Life)> _abandoned = [];
     private readonly RestWatch _rest = new();
     private readonly LifeWatch _lives = new();
+    private readonly ReadOnlyWatch _readOnly = new();
     private SimWorld? _world;
     private RunSpec _spec = new();
     private SimProcess? _server;
@@ -136,6 +141,7 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         Servers = [_server!.Number],
         Clients = [.. _clients.Select(process => process.Number)],
         Kinds = [.. FaultPlanOptions.Survivable, FaultKind.ClientCrash],
+        Extra = FaultPlanOptions.ExtraOf(spec, bug != RankBug.None),
     };
 
     /// <summary>Number of the client's next operation, whichever life of it asks; -1 when there is none.</summary>
@@ -177,6 +183,8 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     public void Responded(long number, ClientReply reply, bool isFirst)
     {
         Attributes.Responded(number, reply, isFirst);
+        if (reply.Error == IoError.ReadOnly)
+            _world!.Count(ReadOnlyWatch.ChangesRefused);
         _pending.Remove(number, out (NameOperation Operation, int At) pending);
         ulong ino = reply.Error.IsNone ? reply.Stat.Ino.Value : 0;
         _history.Respond(pending.At, pending.Operation with { Ino = ino, Error = reply.Error });
@@ -186,9 +194,13 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     public void Flushed(SimFlush flush, bool isTaken)
     {
         Attributes.Flushed(flush, isTaken);
+        _readOnly.NoteFlush(_world!, _server!, isTaken);
         if (isTaken)
             Checks.NoteFlushed(flush);
     }
+
+    /// <summary>What a client had ended, since it was not heard.</summary>
+    public void LeaseEnded() => _world!.Count(Met.LeasesEnded);
 
     /// <summary>Number of the newest event of a life of the rank; -1 once it has ended.</summary>
     public long LastSeqOf(Peer rank) => RankOf(rank)?.LastSeq ?? -1;
@@ -215,9 +227,10 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         if (_abandoned.Count > 0)
             ExpireAbandoned();
         _lives.Check(world, _server!);
+        _readOnly.Check(world, _server!);
         if (stepped is { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
             AfterRankStep(world, stepped, actor);
-        else if (stepped is { IsAlive: true, Actor: RankClient client } && client.Serving is { } rank && RankOf(rank) is { } serving)
+        else if (stepped is { IsAlive: true, Actor: RankClient { Serving: { } rank } client } && RankOf(rank) is { } serving)
             Checks.CheckBelief(serving, rank, stepped.Self, client);
     }
 
@@ -231,6 +244,8 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
             return;
         if (_server.Life == stepped)
             Checks.Check(actor.Rank, stepped.Self, _clients);
+        else
+            world.Count(Met.Superseded);
         if (_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
         // One that was taken over may count as many events as its successor, which made others.
@@ -242,15 +257,14 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     {
         if (_server!.Life is { Actor: RankActor actor } life)
         {
-            RankAudit.AtRest(world, actor.Rank, _server.LogFile!);
+            RankAudit.AtRest(world, actor, _server.LogFile!);
             Checks.Check(actor.Rank, life.Self, _clients);
         }
     }
 
     public void AtEnd(SimWorld world)
     {
-        if (_server!.Life?.Actor is RankActor { Rank: { State: RankState.Stopped } rank })
-            RankAudit.AtEnd(world, rank, _server.LogFile!);
+        RankAudit.AtEnd(world, _server!);
         if (_history.Count == 0)
             return;
         Attributes.Judge(world);
@@ -267,8 +281,10 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     /// <summary>What of a directory that cannot be read is in the journal stays there.</summary>
     public void End()
     {
-        if (_server!.Life?.Actor is RankActor { Rank: { Damage.Count: 0 } rank })
-            rank.Stop();
+        if (_server!.Life?.Actor is not RankActor { Rank: { Damage.Count: 0 } rank })
+            return;
+        _world!.Count(Met.HeldAtStop, rank.Caps.Count);
+        rank.Stop();
     }
 
     public string DescribePending() => string.Create(

@@ -1,3 +1,5 @@
+// What lies between a rank and its simulated world: planted bugs change messages here, and what messages name is noted for the
+// checks behind the step. Belongs to one life of the rank.
 using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Objects;
@@ -15,6 +17,9 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
     private readonly List<Ino> _touched = [];
     private ulong _messages;
     private RankEvent? _kept;
+
+    /// <summary>Requests that came, and were not answered for good yet.</summary>
+    public long Unanswered { get; private set; }
 
     /// <summary>Inodes that messages named, to the rank and from it, since the step under way began, or the last one.</summary>
     public IReadOnlyList<Ino> Touched => _touched;
@@ -41,6 +46,8 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
     public void Send(Peer to, Message message)
     {
         Touch(message);
+        if (message is ClientReply reply && (reply.IsSafe || reply.Error.Failed))
+            Unanswered--;
         life.Send(to, bug switch
         {
             RankBug.GivesTooMuch => Generous(message),
@@ -56,6 +63,8 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
         _touched.Clear();
         if (item.Message is not null)
             Touch(item.Message);
+        if (item.Message is ClientRequest)
+            Unanswered++;
         if (bug == RankBug.None || item.Message is null || item.From.Kind != PeerKind.Client)
             return _one;
         bool isChosen = ++_messages % OneIn == 0;

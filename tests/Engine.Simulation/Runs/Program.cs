@@ -65,6 +65,8 @@ internal static class Program
             Console.WriteLine($"violation of {result.Violation}");
         if (result.Violation is not null && command.Shrinks)
             Shrink(result);
+        if (command.ReplayFile is not null)
+            Print(result.Marks);
         Console.WriteLine(result.Line(Commit()));
         return result;
     }
@@ -91,9 +93,14 @@ internal static class Program
             CultureInfo.InvariantCulture,
             $"seeds={command.LastSeed - command.FirstSeed + 1} failed={failed} seconds={seconds:F1} "
             + $"steps-per-second={steps / seconds:F0}"));
+        Print(marks);
+        return failed == 0 ? 0 : Violated;
+    }
+
+    private static void Print(IReadOnlyDictionary<string, long> marks)
+    {
         foreach ((string mark, long times) in marks)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {mark}: {times}"));
-        return failed == 0 ? 0 : Violated;
     }
 
     private static void Shrink(RunResult failed)

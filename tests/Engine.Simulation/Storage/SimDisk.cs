@@ -11,6 +11,7 @@ public sealed class SimDisk
     private readonly int[] _failuresLeft = new int[Enum.GetValues<DiskOperation>().Length];
     private long _stalledUntil;
     private long _fullUntil;
+    private long _readOnlyUntil;
 
     internal SimDisk(Simulator simulator, SeededRandom random, DiskOptions options)
     {
@@ -24,6 +25,9 @@ public sealed class SimDisk
 
     /// <summary>No space is left.</summary>
     public bool IsFull => _fullUntil > _simulator.NowMicros;
+
+    /// <summary>Objects can be read, and not changed.</summary>
+    public bool IsReadOnly => _readOnlyUntil > _simulator.NowMicros;
 
     /// <summary>Choices of this disk.</summary>
     internal SeededRandom Random => _random;
@@ -50,12 +54,15 @@ public sealed class SimDisk
 
     internal void Fill(long untilMicros) => _fullUntil = Math.Max(_fullUntil, untilMicros);
 
+    internal void Lock(long untilMicros) => _readOnlyUntil = Math.Max(_readOnlyUntil, untilMicros);
+
     internal void Fail(DiskOperation operation, int count) => _failuresLeft[(int)operation] += count;
 
     internal void Heal()
     {
         _stalledUntil = 0;
         _fullUntil = 0;
+        _readOnlyUntil = 0;
         Array.Clear(_failuresLeft);
     }
 }

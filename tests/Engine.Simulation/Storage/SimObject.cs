@@ -16,6 +16,9 @@ internal sealed class SimObject(ObjectKey key)
 
     public int ChangeCount => _changes.Count;
 
+    /// <summary>Reads that went wrong since one was right.</summary>
+    public int WrongReads { get; set; }
+
     /// <summary>Is on the store's list of objects with changes.</summary>
     public bool IsListed { get; set; }
 

@@ -173,7 +173,11 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
             return IoResult.Fail(IoError.NoEntry);
         long length = Math.Clamp(content.Length - operation.Offset, 0, operation.Buffer!.Length);
         ReadOnlySpan<byte> bytes = content.AsSpan((int)Math.Min(operation.Offset, content.Length), (int)length);
-        if (_disk.TakeFailure(DiskOperation.Read))
+        bool isWrong = _disk.TakeFailure(DiskOperation.Read);
+        operation.Item.WrongReads = isWrong ? operation.Item.WrongReads + 1 : 0;
+        if (operation.Item.WrongReads == 2)
+            _life.Process.World.Count(Met.ReadWrongTwice);
+        if (isWrong)
         {
             if (length == 0 || _disk.Random.NextBool(0.5))
                 return IoResult.Fail(IoError.Io);
@@ -193,6 +197,7 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
         if (operation.Buffer is not null && Checksums.Of(operation.Buffer) != change.Checksum)
             _life.Process.World.Report(Invariants.BufferChanged, $"a write of object {item.Key.Name} before it was over");
         IoError error = _store.IsFenced(_life) ? IoError.Stale
+            : _disk.IsReadOnly ? IoError.ReadOnly
             : _disk.IsFull && operation.Buffer is not null ? IoError.NoSpace
             : change.Kind == ObjectChange.ChangeKind.Remove && item.Content is null ? IoError.NoEntry
             : IoError.None;
@@ -200,11 +205,17 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
         {
             // A failed write may have happened all the same.
             error = IoError.Io;
+            bool isRemoval = change.Kind == ObjectChange.ChangeKind.Remove;
             if (_disk.Random.NextBool(0.5))
             {
+                if (isRemoval)
+                    _life.Process.World.Count(Met.RemovalsHappened);
                 _store.Complete(item, change, isDurable: false);
                 return IoResult.Fail(error);
             }
+
+            if (isRemoval)
+                _life.Process.World.Count(Met.RemovalsFailed);
         }
 
         if (error.Failed)
@@ -219,6 +230,8 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
 
     private IoResult EndFlush(Operation operation)
     {
+        if (_disk.IsReadOnly)
+            return IoResult.Fail(IoError.ReadOnly);
         if (_disk.TakeFailure(DiskOperation.ObjectWrite))
             return IoResult.Fail(IoError.Io);
         _store.MakeDurable(operation.CompletedMax);

@@ -24,7 +24,7 @@ internal sealed class TreeClient : ISimActor
 
     /// <summary>A rank that recovers, ends or has no room says so; it has done nothing, and is asked again.</summary>
     private static readonly IoError[] s_notDone =
-        [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace, IoError.NoMemory];
+        [s_noSession, IoError.Io, IoError.Again, IoError.Shutdown, IoError.NoSpace, IoError.NoMemory, IoError.ReadOnly];
 
     private readonly SimEnvironment _world;
     private readonly TreeScenario _scenario;
@@ -174,6 +174,8 @@ internal sealed class TreeClient : ISimActor
         bool wasOpen = _protocol.IsOpen;
         ClientNews<TreeOperation> news = _protocol.Take(message);
         Send();
+        if (news.Reply?.Error == IoError.ReadOnly)
+            _scenario.RefusedReadOnly();
         if (news.Kind == ClientNewsKind.Ended && wasOpen)
             Ended();
         else if (news.Kind == ClientNewsKind.Answered && IsBusy && news.Reply!.Tid == _tid

@@ -75,6 +75,7 @@ internal sealed class TreeScenario : IScenario, IChecker
         HorizonMicros = spec.Steps * MicrosPerStep,
         Servers = [_server!.Number],
         Clients = [],
+        Extra = FaultPlanOptions.ExtraOf(spec, Bug != TreeBug.None),
     };
 
     /// <summary>Number of the client's next operation; -1 when there is none.</summary>
@@ -97,6 +98,9 @@ internal sealed class TreeScenario : IScenario, IChecker
     /// <summary>A client's session was ended while a change of its was under way: what it knows of its tree ends there.</summary>
     public void Evicted() => _world!.Count(ClientsEvicted);
 
+    /// <summary>A change was refused since the store is read-only.</summary>
+    public void RefusedReadOnly() => _world!.Count(ReadOnlyWatch.ChangesRefused);
+
     /// <summary>A rank's answer is not the model's.</summary>
     public void Differs(TreeClient client, TreeOperation operation, string difference) =>
         _world!.Report("N1", $"{client}: {operation}: {difference}");
@@ -116,21 +120,10 @@ internal sealed class TreeScenario : IScenario, IChecker
     public void AtQuiescence(SimWorld world)
     {
         if (_server!.Life?.Actor is RankActor actor)
-            RankAudit.AtRest(world, actor.Rank, _server.LogFile!);
+            RankAudit.AtRest(world, actor, _server.LogFile!);
     }
 
-    public void AtEnd(SimWorld world)
-    {
-        if (_server!.Broken is not null)
-            world.Count(RankAudit.LogsRefused);
-        if (_server.Life?.Actor is not RankActor { Rank: var rank })
-            return;
-        world.Count(RankAudit.DamageTold, rank.Damage.Count);
-        if (rank.State == RankState.Stopped)
-            RankAudit.AtEnd(world, rank, _server.LogFile!);
-        else if (world.IsDamaged)
-            RankAudit.CheckStore(world, _server.LogFile!);
-    }
+    public void AtEnd(SimWorld world) => RankAudit.AtEnd(world, _server!);
 
     public bool HasEnded => _server!.Life?.Actor is RankActor { Rank: var rank }
         && (rank.Damage.Count > 0
@@ -139,8 +132,10 @@ internal sealed class TreeScenario : IScenario, IChecker
     /// <summary>What of a directory that cannot be read is in the journal stays there.</summary>
     public void End()
     {
-        if (_server!.Life?.Actor is RankActor { Rank: { Damage.Count: 0 } rank })
-            rank.Stop();
+        if (_server!.Life?.Actor is not RankActor { Rank: { Damage.Count: 0 } rank })
+            return;
+        _world!.Count(Met.HeldAtStop, rank.Caps.Count);
+        rank.Stop();
     }
 
     public string DescribePending() => string.Create(

@@ -12,6 +12,9 @@ public sealed partial class SimWorld : IStepTarget
     /// <summary>Mark of a run: crashes within a step, behind at least <see cref="LateEffects"/> effects of it.</summary>
     public const string CutLate = "steps cut behind many effects";
 
+    /// <summary>Mark of a run: bits of what was kept durably that changed for good.</summary>
+    public const string BitsChanged = "bits changed for good";
+
     private const int LateEffects = 6;
 
     /// <summary>A crash that waits for a step with enough effects happens after so many steps all the same; those with many are
@@ -109,6 +112,8 @@ public sealed partial class SimWorld : IStepTarget
                 bool inLog = entry.Count % 2 == 0 && process.LogFile is not null;
                 bool hasFlipped = inLog ? process.LogFile!.Flip(choice) : Store.Flip(choice);
                 IsDamaged |= hasFlipped;
+                if (hasFlipped)
+                    Count(BitsChanged);
                 return hasFlipped;
             default:
                 return StrikeDisk(process, entry, until);
@@ -126,6 +131,9 @@ public sealed partial class SimWorld : IStepTarget
                 break;
             case FaultKind.DiskFull:
                 disk.Fill(until);
+                break;
+            case FaultKind.StoreReadOnly:
+                disk.Lock(until);
                 break;
             case FaultKind.LogError:
                 disk.Fail(DiskOperation.LogWrite, entry.Count);

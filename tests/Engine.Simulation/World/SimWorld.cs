@@ -72,6 +72,9 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>A bit of what was durable has changed for good: what is damaged must be found, and is lost.</summary>
     public bool IsDamaged { get; private set; }
 
+    /// <summary>The run is over: lives that end now end with the world.</summary>
+    public bool IsOver { get; private set; }
+
     /// <summary>What the run came across, and how often.</summary>
     public IReadOnlyDictionary<string, long> Marks => _marks;
 
@@ -130,12 +133,16 @@ public sealed partial class SimWorld : IDisposable
     }
 
     /// <summary>Counts something that a run came across, so that a test can say that it did.</summary>
-    public void Count(string mark, long times = 1) =>
-        _marks[mark] = _marks.GetValueOrDefault(mark) + times;
+    public void Count(string mark, long times = 1)
+    {
+        if (times > 0)
+            _marks[mark] = _marks.GetValueOrDefault(mark) + times;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        IsOver = true;
         foreach (SimProcess process in _processes)
         {
             process.Life?.End();
