@@ -6,6 +6,7 @@ public class RankTests
 {
     private const ulong SafetySeeds = 200;
     private const ulong LivenessSeeds = 60;
+    private const ulong ReadOnlySeeds = 40;
 
     private static readonly RunSpec s_spec = new() { Scenario = RankScenario.Name, Variant = nameof(RankBug.None) };
 
@@ -19,6 +20,7 @@ public class RankTests
         Assert.True(crashes > results.Count, $"{crashes} crashes");
         SeedSweep.MostSettled(results);
         SeedSweep.MuchWasCompared(results);
+        SeedSweep.ExtraFaultsStruck(results);
         Assert.True(results.Sum(result => result.CountOf(RankScenario.Syncs)) > 10 * results.Count);
         foreach (string mark in (string[])[SimWorld.CutLate, SimObjectStore.ChangesLost, RankScenario.ClientsBack])
             Assert.True(results.Sum(result => result.CountOf(mark)) >= results.Count / 40, mark);
@@ -48,6 +50,27 @@ public class RankTests
         List<RunResult> results = SeedSweep.Holds(s_spec with { Mode = SimMode.Liveness, Steps = 10_000 }, LivenessSeeds);
         Assert.All(results, result => Assert.True(result.HasSettled));
         SeedSweep.MostStopped(results);
+    }
+
+    /// <summary>A store that turns read-only, with capabilities flushed under it and directories being divided, and crashes
+    /// behind it: nothing that was safe is lost, clients are told, and once it is writable everything goes on and ends.</summary>
+    [Fact]
+    public void AStoreTurnsReadOnly_AndNothingIsLost()
+    {
+        List<RunResult> results = [];
+        for (ulong i = 1; i <= ReadOnlySeeds; i++)
+        {
+            RunSpec spec = s_spec with { Seed = i * RankScenario.DividedOneIn, Mode = SimMode.Liveness, Steps = 8_000 };
+            RunResult result = SimRunner.Run(spec with { Faults = ReadOnlySpells(spec) });
+            Assert.True(result.Violation is null, $"seed {spec.Seed}: {result.Violation}\n{result.Spec.ToText()}");
+            results.Add(result);
+        }
+
+        Assert.All(results, result => Assert.True(result.HasSettled));
+        SeedSweep.MostStopped(results);
+        foreach (string mark in (string[])[ReadOnlyWatch.ChangesRefused, ReadOnlyWatch.FlushesTaken, ReadOnlyWatch.DivisionsMet,
+            ReadOnlyWatch.LivesEnded, ReadOnlyWatch.DivisionsCut])
+            Assert.True(results.Sum(result => result.CountOf(mark)) >= results.Count / 4, mark);
     }
 
     /// <summary>Each planted bug is found under the stated invariant within the stated number of seeds; what it breaks beside may
@@ -91,5 +114,24 @@ public class RankTests
             return trace.ToString().Split('\n').Last(line => line.Contains(" takes ", StringComparison.Ordinal));
         });
         Assert.Contains(lastSteps, line => line.TrimStart().StartsWith("Client", StringComparison.Ordinal));
+    }
+
+    /// <summary>Spells of a tenth of the run each; in each of them a crash but in the first.</summary>
+    private static List<FaultEntry> ReadOnlySpells(RunSpec spec)
+    {
+        List<FaultEntry> plan = [];
+        long horizon = spec.Steps * RankScenario.MicrosPerStep;
+        for (int i = 0; i < 4; i++)
+        {
+            long at = horizon * (2 + (i * 2)) / 10;
+            plan.Add(new FaultEntry(2 * i, FaultKind.StoreReadOnly, at, 0, -1, horizon / 10, 0, spec.Seed));
+            if (i > 0)
+            {
+                long crashAt = at + (horizon * i / 50);
+                plan.Add(new FaultEntry((2 * i) + 1, FaultKind.Crash, crashAt, 0, -1, 1000, 0, spec.Seed + (ulong)i));
+            }
+        }
+
+        return plan;
     }
 }
