@@ -110,7 +110,7 @@ plane_tenths() {
     sed -n 's/^<UnitTestResult .*testName="\([^"(]*\).* duration="\([0-9]*\):\([0-9]*\):\([0-9.]*\)".*/\1 \2 \3 \4/p' |
     awk -v part="$part" -v used="$(tail -n 1 "$RESULTS/$name.processor")" '
       { seconds = $2 * 3600 + $3 * 60 + $4; all += seconds; if ($1 ~ part) own += seconds }
-      END { split(used, times, " "); printf "%d", all > 0 ? 10 * (times[1] + times[2]) * own / all : 0 }'
+      END { split(used, times, " "); printf "%d", (all > 0 ? 10 * (times[1] + times[2]) * own / all : 0) }'
 }
 
 # report_plane: the metadata plane's part of a whole run has 4 minutes on two processors. What is held is processor time, which
