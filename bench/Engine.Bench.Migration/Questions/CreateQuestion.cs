@@ -29,7 +29,7 @@ internal sealed class CreateQuestion : IMetadataQuestion
     public string Name => "create";
 
     public string Title => "files made in directories of 1000, group commit, journal on a loop device over memory, "
-        + "16384 requests under way";
+        + "16384 requests under way; none is said to be sent again, and directories are written into memory";
 
     public void Ask(Report report, MetadataArguments arguments)
     {

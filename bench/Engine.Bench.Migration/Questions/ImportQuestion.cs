@@ -20,13 +20,17 @@ internal sealed class ImportQuestion : IMetadataQuestion
         byte[] top = Encoding.UTF8.GetBytes(Path.GetFullPath(arguments.Tree));
         var walks = new Times();
         var imports = new Times();
+        var cpu = new List<double>();
+        var walkCpus = new List<double>();
         int rounds = arguments.Quick ? 2 : 6;
         int inodes = 0;
         for (int round = 0; round < rounds; round++)
         {
+            TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
             int count = TreeWalk.Run(top);
             TimeSpan walk = Stopwatch.GetElapsedTime(start);
+            TimeSpan walkCpu = Environment.CpuUsage.TotalTime - cpuBefore;
             using TreeImport? import = TreeImport.TryRun(arguments.Tree, out string reason);
             if (import is null)
             {
@@ -41,12 +45,18 @@ internal sealed class ImportQuestion : IMetadataQuestion
                 continue;
             walks.Add(count, walk);
             imports.Add(import.Inodes, import.Time);
+            cpu.Add(import.ProcessorTime.TotalNanoseconds / import.Inodes);
+            walkCpus.Add(walkCpu.TotalNanoseconds / count);
         }
 
         report.Add(new Figure(
             $"{Name}: {arguments.Tree}, until all is safe", imports.Median / 1000, "k inodes/s", "the walk alone",
             walks.Median / 1000, imports.Median / walks.Median,
             string.Create(CultureInfo.InvariantCulture, $"at least {ThousandsMin}"), imports.Median >= ThousandsMin * 1000));
+        (double ours, double walked) = (Medians.Of(cpu), Medians.Of(walkCpus));
+        report.Add(new Figure(
+            $"{Name}: {arguments.Tree}, processor time of all threads per inode", ours, "ns", "the walk alone", walked,
+            ours / walked));
         (double low, double high) = imports.Range;
         report.Note(string.Create(
             CultureInfo.InvariantCulture,

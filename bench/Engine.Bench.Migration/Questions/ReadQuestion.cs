@@ -42,12 +42,14 @@ internal sealed class ReadQuestion : IMetadataQuestion
         var random = new SeededRandom(1);
         var lookups = new Measurement("lookup");
         var stats = new Measurement("stat");
+        var near = new Measurement("lookup among the 1000 files of one directory, which lie in the processor's caches");
         var lookupMessages = new Measurement("lookup, as a message through a step of the rank");
         var statMessages = new Measurement("stat, as a message through a step of the rank");
         int warmUp = arguments.Quick ? 2 : 10;
         for (int round = -warmUp; round < arguments.Rounds; round++)
         {
             Turn(round < 0 ? null : lookups, random, () => Lookup(rank));
+            Turn(round < 0 ? null : near, random, () => Lookup(rank), files: PerDirectory);
             Turn(round < 0 ? null : stats, random, () => Stat(rank));
             Turn(round < 0 ? null : lookupMessages, random, () => Send(rank), () => Prepare(rank, isLookup: true));
             Turn(round < 0 ? null : statMessages, random, () => Send(rank), () => Prepare(rank, isLookup: false));
@@ -55,6 +57,7 @@ internal sealed class ReadQuestion : IMetadataQuestion
 
         AddRows(report, lookups, hasGoal: true);
         AddRows(report, stats, hasGoal: true);
+        AddRows(report, near, hasGoal: false);
         AddRows(report, lookupMessages, hasGoal: false);
         AddRows(report, statMessages, hasGoal: false);
     }
@@ -87,14 +90,15 @@ internal sealed class ReadQuestion : IMetadataQuestion
         }
     }
 
-    private void Turn(Measurement? result, SeededRandom random, Action run, Action? prepare = null)
+    private void Turn(
+        Measurement? result, SeededRandom random, Action run, Action? prepare = null, int files = Directories * PerDirectory)
     {
         var times = new double[BatchesPerTurn];
         long allocated = 0;
         for (int i = 0; i < times.Length; i++)
         {
             for (int pick = 0; pick < Batch; pick++)
-                _picks[pick] = random.NextInt(Directories * PerDirectory);
+                _picks[pick] = random.NextInt(files);
             prepare?.Invoke();
             long before = GC.GetAllocatedBytesForCurrentThread();
             long start = Stopwatch.GetTimestamp();

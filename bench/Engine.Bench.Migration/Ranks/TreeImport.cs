@@ -41,6 +41,9 @@ internal sealed class TreeImport : IDisposable
     /// <summary>Time until everything was safe.</summary>
     public TimeSpan Time { get; private set; }
 
+    /// <summary>Processor time that the process took until then.</summary>
+    public TimeSpan ProcessorTime { get; private set; }
+
     /// <summary>Inodes imported.</summary>
     public int Inodes { get; private set; }
 
@@ -105,9 +108,11 @@ internal sealed class TreeImport : IDisposable
         client.WaitUntilActive();
         int before = _loop.Rank.Cache.InodeCount;
         var run = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
+        TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         run.Run(tree, "/"u8.ToArray());
         Time = Stopwatch.GetElapsedTime(start);
+        ProcessorTime = Environment.CpuUsage.TotalTime - cpuBefore;
         _loop.Dispose();
         Inodes = _loop.Rank.Cache.InodeCount - before;
         if (run.Notes.FirstOrDefault() is { } note)
