@@ -17,6 +17,10 @@ internal static partial class FsCheckCommand
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"journal: {directory}/journal {FsJournal.HeadLost}; its segments hold {rest?.Records ?? 0} records that are whole"));
+        if (rest?.Gaps > 0)
+            console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"gaps between them: {rest.Gaps}; something is damaged or missing there, or was let go before"));
         console.Out.WriteLine(rest is null
             ? "lost with the journal: what was changed and not yet written to the store; "
                 + "not lost: the directories below that are whole"
@@ -60,23 +64,13 @@ internal static partial class FsCheckCommand
         console.Out.WriteLine($"{directory}: put right");
     }
 
-    /// <summary>Events that were applied. Those before the first that a journal can begin with belong to what was let
-    /// go.</summary>
+    /// <summary>Events that were applied.</summary>
     private static long ReadRest(string directory, LogIdentity identity, NamespaceRepair repair)
     {
         using LogRescue? rest = FsJournal.TryRescue(directory, identity);
         long events = 0;
-        bool isWhole = true;
-        while (isWhole && rest is not null && rest.TryRead(out long position, out ReadOnlySpan<byte> payload))
-        {
-            if (events == 0 && !NamespaceRepair.CanBegin(payload))
-                continue;
-            isWhole = repair.TryReplay(payload, position);
-            events += isWhole ? 1 : 0;
-        }
-
-        while (rest is not null && rest.TryRead(out _, out ReadOnlySpan<byte> payload))
-            repair.NoteLost(payload);
+        while (rest is not null && rest.TryRead(out long position, out ReadOnlySpan<byte> payload))
+            events += repair.TrySalvage(payload, position) ? 1 : 0;
         return events;
     }
 }

@@ -4,6 +4,7 @@
 // Ownership: the caller's are the objects, the log, and the promise that nobody else opens either before the end; what was
 // written by half is put right by another run.
 //   NamespaceRepair        the way through it
+//   NamespaceRepair.Rest   a journal of which parts are missing
 //   NamespaceRepair.Tree   which directories are to be, and what of them
 //   NamespaceRepair.Build  the cache, links, sums
 //   NamespaceRepair.Write  into the store and the journal
@@ -23,6 +24,7 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
 {
     private const int FindingsMax = 1000;
     private const string FoundName = "lost+found";
+    private const string NoMemory = "there is no memory for it; use a machine with more";
 
     /// <summary>Numbers that events which are lost may have given away.</summary>
     private const ulong InosSkipped = 1 << 20;
@@ -38,7 +40,7 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     private readonly List<SalvagedEntry> _bases = [];
 
     /// <summary>Names that events behind the cut made or changed, in order of the first such event.</summary>
-    private readonly OrderedDictionary<(Ino Dir, string Name), Ino> _lost = [];
+    private readonly OrderedDictionary<(Ino Dir, string Name), LostName> _lost = [];
     private readonly Dictionary<Ino, (Ino Dir, string Name)> _lostPlaces = [];
     private MetadataPagePool _pages;
     private MetadataCache _cache;
@@ -77,29 +79,28 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
         return problem is null;
     }
 
-    /// <summary>Can a journal begin with the event? What lies before the first such one says nothing by itself.</summary>
-    public static bool CanBegin(ReadOnlySpan<byte> bytes)
-    {
-        EventReader reader = new(bytes);
-        return reader.Problem is null && reader.Header.Kind == EventKind.SubtreeMap;
-    }
-
     /// <summary>Takes an event that is whole and lies behind where the journal is cut: it is not applied, but names what is lost.
     /// Behind all calls of <see cref="TryReplay"/>, in order.</summary>
-    public void NoteLost(ReadOnlySpan<byte> bytes)
+    public void NoteLost(ReadOnlySpan<byte> bytes) => Note(bytes, isLost: true);
+
+    /// <summary>Keeps the names that an event makes, or, where it was applied, forgets what it says anew.</summary>
+    private void Note(ReadOnlySpan<byte> bytes, bool isLost)
     {
         EventReader reader = new(bytes);
         Ino dir = default;
+        DirRecord record = default;
         while (reader.Read())
         {
             switch (reader.Part.Tag)
             {
                 case EventTag.Dir:
                     bool isContext = (reader.Part.Flags & DirPart.IsContext) != 0;
-                    dir = !isContext && reader.TryTake(out DirPart part, out _) ? part.Ino : default;
+                    dir = reader.TryTake(out DirPart part, out ReadOnlySpan<byte> packed) && !isContext ? part.Ino : default;
+                    if (!PackedRecord.TryUnpack(packed, BytesOf(ref record), out _))
+                        record = default;
                     break;
                 case EventTag.Entry when !dir.IsNone:
-                    NoteLostEntry(dir, reader.Body);
+                    NoteEntry(dir, record.Version, reader.Body, isLost);
                     break;
                 case EventTag.Removed when !dir.IsNone:
                     _lost.Remove((dir, SalvagedDir.KeyOf(reader.Body)));
@@ -122,7 +123,7 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
         Connect();
         TellDropped();
         TellLost();
-        problem = BuildAll() ? null : "there is no memory for it; use a machine with more";
+        problem = BuildAll() ? null : NoMemory;
         if (problem is null)
             CountAll();
         return problem;
@@ -148,12 +149,8 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     /// <summary>Reads what the replay left in memory, and every object.</summary>
     private string? Collect()
     {
-        foreach (FragmentChange change in _replay.Fragments)
-        {
-            if (change.Stage == FragmentStage.Prepare && Replay.RollBack(_cache, change, []).Failed)
-                return $"directory {change.Ino} cannot be put together as it was before it was divided anew";
-        }
-
+        if ((_partProblem ?? TakeBackHalfDone()) is { } refusal)
+            return refusal;
         foreach (NodeId node in _cache.Bases)
             _bases.Add(Salvage.CopyBase(_cache, node));
         _salvage.Add(_cache);
@@ -175,12 +172,25 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
             }
 
             if (loader.LacksMemory)
-                return "there is no memory for it; use a machine with more";
+                return NoMemory;
             if (loader.IsUnread)
                 return $"object {name}: {problem}; nothing is known to be wrong with what it holds: mend that, or move it away";
             _damaged.Add(name);
             _salvage.DirOf(dir.Ino).IsDamaged = true;
             Tell($"object {name}: unusable: {problem}; lost: what the journal does not say of directory {dir.Ino}");
+        }
+
+        AddFormerParts();
+        return null;
+    }
+
+    /// <summary>Divisions of which the journal tells only the beginning.</summary>
+    private string? TakeBackHalfDone()
+    {
+        foreach (FragmentChange change in _replay.Fragments)
+        {
+            if (change.Stage == FragmentStage.Prepare && Replay.RollBack(_cache, change, []).Failed)
+                return $"directory {change.Ino} cannot be put together as it was before it was divided anew";
         }
 
         return null;
@@ -195,7 +205,7 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
         }
     }
 
-    private void NoteLostEntry(Ino dir, ReadOnlySpan<byte> packed)
+    private void NoteEntry(Ino dir, ulong version, ReadOnlySpan<byte> packed, bool isLost)
     {
         EntryRecord entry = default;
         LinkRecord link = default;
@@ -206,9 +216,11 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
             ino = entry.Inode.Ino;
         else if (PackedRecord.TryUnpack(packed, BytesOf(ref link), out name))
             ino = link.RemoteIno;
-        if (ino.IsNone || ino.IsSystem || dir.IsStray)
+        if (!isLost)
+            _lost.Remove((dir, SalvagedDir.KeyOf(name)));
+        if (!isLost || ino.IsNone || ino.IsSystem || dir.IsStray)
             return;
-        _lost[(dir, SalvagedDir.KeyOf(name))] = ino;
+        _lost[(dir, SalvagedDir.KeyOf(name))] = new LostName(ino, version, _hasGap);
         if (header.Kind == RecordKind.Entry)
             _lostPlaces[ino] = (dir, NameText.Show(name));
     }
@@ -220,9 +232,15 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     /// <summary>Names whose inode is nowhere now; those of one that lies elsewhere went no further than back.</summary>
     private void TellLost()
     {
-        foreach (((Ino dir, string name), Ino ino) in _lost)
+        if (_seenSeq != 0)
         {
-            if (!_salvage.TryFind(ino, out _))
+            TellNotApplied();
+            return;
+        }
+
+        foreach (((Ino dir, string name), LostName what) in _lost)
+        {
+            if (!_salvage.TryFind(what.Ino, out _))
                 Tell($"{PathOf(dir, NameText.Show(Encoding.Latin1.GetBytes(name)))}: lost: it was made behind the cut");
         }
     }

@@ -70,28 +70,26 @@ internal sealed unsafe class Salvage
     /// <summary>Takes what a replay left in memory.</summary>
     public void Add(MetadataCache cache)
     {
+        foreach ((Dir dir, SalvagedPiece piece) in PiecesOf(cache))
+            DirOf(dir.Name.Ino).Add(piece);
+    }
+
+    /// <summary>Copies what a replay left in memory.</summary>
+    public IEnumerable<(Dir Dir, SalvagedPiece Piece)> PiecesOf(MetadataCache cache)
+    {
         foreach (Dir dir in cache.Dirs)
         {
             List<SalvagedEntry> entries = [];
             for (int position = 0; position < dir.Count; position++)
-            {
-                NodeId node = MetadataCache.EntryAt(dir, position);
-                ReadOnlySpan<byte> name = cache.NameOf(node);
-                if (cache.IsNull(node))
-                    entries.Add(new SalvagedEntry { Name = name.ToArray() });
-                else if (cache.IsRemote(node))
-                    entries.Add(Copy(name, cache.Link(node)));
-                else
-                    entries.Add(Copy(
-                        name, ref Unsafe.AsRef(in cache.Entry(node)), dir.Pages, cache.PlaceOf(node),
-                        !dir.IsComplete && (cache.StateOf(node) & NodeState.Dirty) == 0));
-            }
+                entries.Add(Copy(cache, dir, MetadataCache.EntryAt(dir, position)));
 
             if (dir.IsDirty || entries.Count > 0)
-                DirOf(dir.Name.Ino).Add(
-                    new SalvagedPiece(dir.Frag, cache.Read(dir), dir.IsComplete, IsStored: false, entries));
+                yield return (dir, new SalvagedPiece(dir.Frag, cache.Read(dir), dir.IsComplete, IsStored: false, entries));
         }
     }
+
+    /// <summary>Directories that the objects have a name for.</summary>
+    public HashSet<Ino> StoredDirectories() => [.. _dirs.Values.SelectMany(dir => dir.StoredDirectories)];
 
     /// <summary>Puts everything together.</summary>
     public void Resolve()
@@ -146,6 +144,17 @@ internal sealed unsafe class Salvage
     }
 
     private bool IsElsewhere(SalvagedEntry entry) => entry.IsPrimary && _places[entry.Ino].Entry != entry;
+
+    private SalvagedEntry Copy(MetadataCache cache, Dir dir, NodeId node)
+    {
+        ReadOnlySpan<byte> name = cache.NameOf(node);
+        if (cache.IsNull(node))
+            return new SalvagedEntry { Name = name.ToArray() };
+        if (cache.IsRemote(node))
+            return Copy(name, cache.Link(node));
+        bool isContext = !dir.IsComplete && (cache.StateOf(node) & NodeState.Dirty) == 0;
+        return Copy(name, ref Unsafe.AsRef(in cache.Entry(node)), dir.Pages, cache.PlaceOf(node), isContext);
+    }
 
     private static SalvagedEntry Copy(ReadOnlySpan<byte> name, in LinkRecord link) =>
         new() { Name = name.ToArray(), Ino = link.RemoteIno, RemoteType = link.RemoteType };

@@ -29,6 +29,22 @@ internal sealed class SalvagedDir(Ino ino)
 
     public void Add(SalvagedPiece piece) => _pieces.Add(piece);
 
+    /// <summary>Directories that its objects have a name for.</summary>
+    public IEnumerable<Ino> StoredDirectories => _pieces.Where(piece => piece.IsStored)
+        .SelectMany(piece => piece.Entries).Where(entry => entry.IsDirectory).Select(entry => entry.Ino);
+
+    /// <summary>Was a part of it, as it was in a version, written to the objects?</summary>
+    public bool HasWritten(Frag frag, ulong version)
+    {
+        List<SalvagedPiece> stored = _pieces.FindAll(
+            piece => piece.IsStored && (piece.Frag.Contains(frag) || frag.Contains(piece.Frag)));
+        return stored.Count > 0 && stored.TrueForAll(piece => piece.Record.Version >= version);
+    }
+
+    /// <summary>The same of a name, by its hash.</summary>
+    public bool HasWritten(uint hash, ulong version) =>
+        _pieces.Exists(piece => piece.IsStored && piece.Frag.Contains(hash) && piece.Record.Version >= version);
+
     /// <summary>Puts the sources together.</summary>
     /// <param name="dropped">Takes names that the journal has and a newer object has no more.</param>
     public void Merge(List<(SalvagedDir Dir, SalvagedEntry Entry)> dropped)

@@ -20,7 +20,8 @@ namespace Engine.Metadata;
 internal sealed unsafe partial class Replay(
     MetadataCache cache, RankId me, SessionTable? sessions = null, bool checksContexts = false)
 {
-    private const string NoMemory = "no memory; give the rank a larger cache";
+    /// <summary>How a problem begins that is none of the journal.</summary>
+    public const string NoMemory = "no memory; give the rank a larger cache";
 
     private readonly List<JournalSegment> _segments = [];
     private Dir? _dir;

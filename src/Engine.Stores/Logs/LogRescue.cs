@@ -2,9 +2,11 @@
 // segments from their files, and its records are found by themselves, since each names its position and is sealed with the
 // log's uuid.
 //
-// Where the records begin stood in the head alone. Segments that were let go may still be there, kept to be used again: what is
-// read begins with the last unbroken row of segments, so it may begin earlier than the log did, and never later. Where it ends is
-// where the chain of records ends: a torn tail cannot be told from damage.
+// Where the records begin stood in the head alone, and where they end too. Segments that were let go may still be there, kept to
+// be used again, and those between them and the log's own are gone as a rule. So all that is whole is read, of every segment,
+// in order: it may begin earlier than the log did, and it goes on behind a gap, which is damage, a segment that is missing, or
+// one that was let go. A record that does not name the end of the one before as its own beginning tells of it.
+// Not read are records of an older life behind those of a newer one: that one had cut them off.
 using System.Globalization;
 using Engine.Buffers;
 using Engine.Devices;
@@ -14,29 +16,39 @@ namespace Engine.Stores;
 /// <summary>Reads what is left of a log that has lost its head. Writes nothing. One thread.</summary>
 public sealed class LogRescue : IDisposable
 {
-    private static readonly int[] s_units = [4096, 512, 1024, 2048];
+    private const int SmallestUnit = 512;
 
     private readonly SegmentFiles _files;
     private readonly LogReader _reader;
-    private readonly LogChain _chain;
 
-    private LogRescue(SegmentFiles files, LogSuperblock superblock, long start)
+    /// <summary>The largest first: what is smaller shows where a write follows another.</summary>
+    private LogSuperblock _superblock;
+    private LogChain _chain;
+
+    /// <summary>Of the record found last: where it ends, 0 before the first, and its life.</summary>
+    private long _end;
+    private ulong _incarnation;
+
+    private LogRescue(SegmentFiles files, LogIdentity identity)
     {
         _files = files;
-        _reader = new LogReader(files, superblock);
-        _chain = new LogChain(_reader, superblock, StateAt(superblock, start));
-        _chain.Begin(start);
+        _superblock = SuperblockOf(files, identity);
+        _reader = new LogReader(files, _superblock);
+        Rewind();
     }
 
     /// <summary>Records that can be read.</summary>
-    public long Records { get; private init; }
+    public long Records { get; private set; }
+
+    /// <summary>How often a record does not follow the one before it.</summary>
+    public long Gaps { get; private set; }
 
     /// <summary>Looks for records in a directory.</summary>
     /// <param name="directory">The log's directory.</param>
     /// <param name="identity">What the log is; records of newer lives are left out.</param>
     /// <returns>Null where there is none.</returns>
-    /// <exception cref="DeviceException">A segment cannot be opened.</exception>
-    /// <exception cref="StoreException">One cannot be read: what is in it is not known.</exception>
+    /// <exception cref="DeviceException">The newest segment cannot be opened.</exception>
+    /// <exception cref="StoreException">Another cannot, or one cannot be read: what is in it is not known.</exception>
     public static LogRescue? TryOpen(string directory, LogIdentity identity) =>
         TryOpen(directory, identity, path => BlockDevice.Open(path, FileSpace.Options with { ReadOnly = true }));
 
@@ -45,49 +57,32 @@ public sealed class LogRescue : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(identity);
-        SegmentFiles? files = SegmentFiles.TryOpen(directory, open);
-        if (files is null)
+        if (SegmentFiles.TryOpen(directory, open) is not { } files)
             return null;
-        LogRescue? found = null;
+        var rescue = new LogRescue(files, identity);
         try
         {
-            found = Find(files, identity);
+            rescue.Count();
         }
-        finally
+        catch
         {
-            if (found is null)
-                files.Dispose();
+            rescue.Dispose();
+            throw;
         }
 
-        return found;
+        if (rescue.Records > 0)
+            return rescue;
+        rescue.Dispose();
+        return null;
     }
 
-    private static LogRescue? Find(SegmentFiles files, LogIdentity identity)
-    {
-        (LogSuperblock? best, long start, long records) = (null, 0, 0);
-        foreach (int unit in s_units)
-        {
-            LogSuperblock superblock = SuperblockOf(files, identity, unit);
-            for (long segment = files.First; segment <= files.Last; segment++)
-            {
-                long count = Count(files, superblock, segment * files.SegmentBytes);
-                if (count > records)
-                    (best, start, records) = (superblock, segment * files.SegmentBytes, count);
-                if (count > 0)
-                    break;
-            }
-        }
-
-        return best is null ? null : new LogRescue(files, best, start) { Records = records };
-    }
-
-    /// <summary>The next record; false at the end of what can be read.</summary>
+    /// <summary>The next record that is whole, behind whatever; false at the end.</summary>
     /// <param name="position">Where it begins.</param>
     /// <param name="payload">Its bytes, valid until the next call.</param>
-    /// <exception cref="StoreException">A segment cannot be read: what is in it is not known.</exception>
+    /// <exception cref="StoreException">A segment cannot be read.</exception>
     public bool TryRead(out long position, out ReadOnlySpan<byte> payload)
     {
-        Expect(_chain.Next(out bool found, out LogRecord record, out payload), _files, _chain);
+        bool found = TryNext(out LogRecord record, out payload);
         position = record.Position;
         return found;
     }
@@ -99,39 +94,97 @@ public sealed class LogRescue : IDisposable
         _files.Dispose();
     }
 
-    private static long Count(SegmentFiles files, LogSuperblock superblock, long start)
+    private void Count()
     {
-        using var reader = new LogReader(files, superblock);
-        var chain = new LogChain(reader, superblock, StateAt(superblock, start));
-        chain.Begin(start);
-        long count = 0;
-        while (true)
+        for (long end = 0; TryNext(out LogRecord record, out _); end = record.End)
         {
-            Expect(chain.Next(out bool found, out _, out _), files, chain);
-            if (!found)
-                return count;
-            count++;
+            Records++;
+            Gaps += end != 0 && record.Previous != end ? 1 : 0;
         }
+
+        Rewind();
     }
 
-    private static void Expect(IoError error, SegmentFiles files, LogChain chain)
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_chain))]
+    private void Rewind()
+    {
+        (_end, _incarnation) = (0, 0);
+        NewChain();
+        _chain.Begin(_files.Begin);
+    }
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_chain))]
+    private void NewChain() => _chain = new LogChain(_reader, _superblock, StateAt(_superblock, _files.Begin));
+
+    private bool TryNext(out LogRecord record, out ReadOnlySpan<byte> payload)
+    {
+        Expect(_chain.Next(out bool found, out record, out payload));
+        long at = _chain.End;
+        while (!found && TrySeek(ref at, out record))
+        {
+            NarrowUnit(at, record);
+            _chain.Begin(at);
+            Expect(_chain.Next(out found, out record, out payload));
+            at++;
+        }
+
+        if (found)
+            (_end, _incarnation) = (record.End, record.Incarnation);
+        return found;
+    }
+
+    /// <summary>Finds the next place at or behind <paramref name="at"/> where the header of a record stands.</summary>
+    private bool TrySeek(ref long at, out LogRecord record)
+    {
+        record = default;
+        int segmentBytes = _files.SegmentBytes;
+        for (at = RoundUp(at, LogRecord.Alignment); at < _files.End; at += LogRecord.Alignment)
+        {
+            if (!_files.Has(at / segmentBytes))
+            {
+                at = (((at / segmentBytes) + 1) * segmentBytes) - LogRecord.Alignment;
+                continue;
+            }
+
+            Expect(_chain.Probe(at, out bool found, out record));
+            if (found && record.Incarnation >= _incarnation)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A write begins where none was looked for: the unit is smaller.</summary>
+    private void NarrowUnit(long position, LogRecord record)
+    {
+        int unit = (int)Math.Min(position & -position, LogLayout.BlockBytes);
+        if (record.Previous != _end || unit < SmallestUnit || unit >= _superblock.Unit)
+            return;
+        _superblock = _superblock with { Unit = unit };
+        NewChain();
+    }
+
+    private void Expect(IoError error)
     {
         if (error.Failed)
         {
-            string where = string.Create(CultureInfo.InvariantCulture, $"behind position {chain.End}");
+            string where = string.Create(CultureInfo.InvariantCulture, $"behind position {_chain.End}");
             throw new StoreException(
-                StoreProblem.DeviceFailed, error, $"check: {files.Name} cannot be read {where}: {error}; check the device");
+                StoreProblem.DeviceFailed, error, $"check: {_files.Name} cannot be read {where}: {error}; check the device");
         }
     }
 
-    private static LogSuperblock SuperblockOf(SegmentFiles files, LogIdentity identity, int unit) => new()
+    private static long RoundUp(long value, int unit) => (value + unit - 1) / unit * unit;
+
+    /// <summary>The unit is that of reading: whatever the log's was, the next record is found by what it says.</summary>
+    private static LogSuperblock SuperblockOf(SegmentFiles files, LogIdentity identity) => new()
     {
         Uuid = identity.Uuid,
         Sequence = 1,
         Incarnation = identity.Incarnation,
         SegmentBytes = files.SegmentBytes,
-        Unit = unit,
-        SegmentCount = Math.Max(LogSuperblock.SegmentsMin, files.Last - files.First + 1),
+        Unit = LogLayout.BlockBytes,
+        SegmentCount = LogSuperblock.SegmentsMin,
         DeviceBytes = LogLayout.HeaderBytes,
         IsReady = true,
     };
@@ -141,68 +194,88 @@ public sealed class LogRescue : IDisposable
         Uuid = superblock.Uuid, Sequence = 1, Start = start, Tail = start, TailIncarnation = 0, Jumps = [],
     };
 
-    /// <summary>The last unbroken row of a directory's segments.</summary>
+    /// <summary>A directory's segments: files of the length that most of them have. Another length is none's.</summary>
     private sealed class SegmentFiles : LogSpace
     {
         private readonly string _directory;
+        private readonly SortedDictionary<long, string> _paths;
+        private readonly Func<string, IBlockDevice> _open;
         private readonly Dictionary<long, IBlockDevice> _devices = [];
 
-        private SegmentFiles(string directory, long last, int segmentBytes)
+        private SegmentFiles(string directory, SortedDictionary<long, string> paths, int bytes, Func<string, IBlockDevice> open)
         {
             _directory = directory;
-            (First, Last, SegmentBytes) = (last, last, segmentBytes);
+            _paths = paths;
+            _open = open;
+            SegmentBytes = bytes;
+            (Begin, End) = (paths.First().Key * bytes, (paths.Last().Key + 1) * bytes);
+            (long newest, string path) = paths.Last();
+            Header = open(path);
+            _devices.Add(newest, Header);
         }
-
-        public long First { get; private set; }
-
-        public long Last { get; }
 
         public int SegmentBytes { get; }
 
+        /// <summary>First byte of the oldest.</summary>
+        public long Begin { get; }
+
+        /// <summary>Behind the last byte of the newest.</summary>
+        public long End { get; }
+
         public override string Name => _directory;
 
-        public override IBlockDevice Header => _devices[Last];
+        public override IBlockDevice Header { get; }
 
         public static SegmentFiles? TryOpen(string directory, Func<string, IBlockDevice> open)
         {
             SortedDictionary<long, string> paths = [];
+            Dictionary<long, int> lengths = [];
             foreach (string path in Directory.EnumerateFiles(directory, "*" + FileSpace.Suffix))
             {
                 string name = Path.GetFileNameWithoutExtension(path);
-                if (long.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long segment))
-                    paths.TryAdd(segment, path);
+                long bytes = new FileInfo(path).Length;
+                if (bytes is <= 0 or > LogSuperblock.SegmentBytesMax || bytes % LogLayout.BlockBytes != 0
+                    || !long.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long segment)
+                    || segment <= 0 || segment >= (long.MaxValue / bytes) - 1 || !paths.TryAdd(segment, path))
+                    continue;
+                lengths[bytes] = lengths.GetValueOrDefault(bytes) + 1;
             }
 
             if (paths.Count == 0)
                 return null;
-            (long last, string newest) = paths.Last();
-            long bytes = new FileInfo(newest).Length;
-            if (last <= 0 || bytes is <= 0 or > LogSuperblock.SegmentBytesMax || bytes % LogLayout.BlockBytes != 0)
-                return null;
-            var files = new SegmentFiles(directory, last, (int)bytes);
-            try
+            long length = lengths.OrderBy(item => item.Value).ThenBy(item => item.Key).Last().Key;
+            foreach ((long segment, string path) in paths.ToList())
             {
-                for (long at = last; paths.TryGetValue(at, out string? path) && new FileInfo(path).Length == bytes; at--)
-                {
-                    files._devices.Add(at, open(path));
-                    files.First = at;
-                }
-            }
-            catch
-            {
-                files.Dispose();
-                throw;
+                if (new FileInfo(path).Length != length)
+                    paths.Remove(segment);
             }
 
-            return files;
+            return new SegmentFiles(directory, paths, (int)length, open);
         }
+
+        public bool Has(long segment) => _paths.ContainsKey(segment);
 
         public override void Use(LogSuperblock superblock) => Invariant.That(superblock.SegmentBytes == SegmentBytes);
 
         public override IoError Locate(long segment, out IBlockDevice? device, out long offset)
         {
             offset = 0;
-            return _devices.TryGetValue(segment, out device) ? IoError.None : IoError.NoEntry;
+            if (_devices.TryGetValue(segment, out device))
+                return IoError.None;
+            if (!_paths.TryGetValue(segment, out string? path))
+                return IoError.NoEntry;
+            try
+            {
+                device = _open(path);
+            }
+            catch (DeviceException failure)
+            {
+                // One that is there is no segment that is missing.
+                return failure.Errno == IoError.NoEntry.Errno ? IoError.Io : new IoError(failure.Errno);
+            }
+
+            _devices.Add(segment, device);
+            return IoError.None;
         }
 
         public override IoError Prepare(long segment) => IoError.ReadOnly;
