@@ -5,7 +5,8 @@ using Engine.Metadata;
 
 namespace Engine.Cli.Tests;
 
-/// <summary>A journal that has lost its head, and more: what is whole of it is used or named.</summary>
+/// <summary>A journal that has lost its head, and more: what is whole of it is used or named, and a repair may end
+/// anywhere.</summary>
 public sealed class FsHeadlessTests : CliFixture
 {
     private string Store => PathOf("ns");
@@ -50,6 +51,43 @@ public sealed class FsHeadlessTests : CliFixture
         Assert.Equal("in it\n", Run("fs", "ls", Store, "/new").Output);
         Assert.Equal(0, Run("fs", "mkdir", Store, "/after").Exit);
         Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    [Fact]
+    public void ARepairMayEndBetweenOneJournalAndTheOther()
+    {
+        Leave("/kept", "/kept/too");
+        Assert.Equal(0, Run("fs", "xattr", "set", Store, "/", "user.colour", "green").Exit);
+        string before = Dump();
+        LoseHead();
+        Assert.Equal(0, Run("fs", "check", Store, "--cut").Exit);
+        Assert.Equal(before, Dump());
+
+        // The old one was put aside, the new one not into its place.
+        Directory.Move(Journal, Path.Combine(Store, "journal.new"));
+        File.WriteAllText(Path.Combine(Store, "repair-under-way"), string.Empty);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.DoesNotContain("lost", cut.Output, StringComparison.Ordinal);
+        Assert.Equal(before, Dump());
+        Assert.False(Path.Exists(Path.Combine(Store, "journal.new")));
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/more").Exit);
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    [Fact]
+    public void AJournalThatWasBegunIsNotTakenForOne()
+    {
+        Leave("/kept");
+        LoseHead();
+        Assert.Equal(0, Run("fs", "check", Store, "--cut").Exit);
+        Directory.Move(Journal, Path.Combine(Store, "journal.new"));
+        File.WriteAllText(Path.Combine(Store, "repair-under-way"), string.Empty);
+        File.WriteAllBytes(Path.Combine(Store, "journal.new", "head"), new byte[4096]);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.Contains("journal: a new one is begun; lost: every change", cut.Output, StringComparison.Ordinal);
+        Assert.Equal("kept\n", Run("fs", "ls", Store).Output);
     }
 
     /// <summary>A life of the rank that makes directories, which are in the journal alone then.</summary>

@@ -56,7 +56,8 @@ internal static partial class FsCheckCommand
     {
         FsSession.Expect(directory, needsJournal: false, mayBeHalfDone: true);
         LogIdentity identity = FsSession.IdentityOf(directory);
-        if (!FsJournal.Exists(directory))
+        bool isBeside = FsSession.IsHalfDone(directory) && FsJournal.TryEndTakingPlace(directory, identity);
+        if (!isBeside && !FsJournal.Exists(directory))
         {
             FsSession.BeginRepair(directory);
             FsJournal.MakeAnew(directory, identity);

@@ -188,7 +188,28 @@ internal sealed class FsJournal : IDisposable
     public static void TakePlace(string directory, string to)
     {
         Directory.Move(In(directory), to);
+        Sync(Path.GetDirectoryName(to)!);
+        Sync(directory);
         Directory.Move(Path.Combine(directory, Beside), In(directory));
+        Sync(directory);
+    }
+
+    /// <summary>Ends that where it ended between the two: the other is in its place no more, and the one that was made beside is
+    /// whole.</summary>
+    public static bool TryEndTakingPlace(string directory, LogIdentity identity)
+    {
+        string place = Path.Combine(directory, Beside);
+        if (Exists(directory) || !Directory.Exists(place) || FileLog.HasLostHead(place))
+            return false;
+        using (LogView made = LogView.Open(place, identity))
+        {
+            if (made.Check is not { Problem: StoreProblem.None, Records: > 0 })
+                return false;
+        }
+
+        Directory.Move(place, In(directory));
+        Sync(directory);
+        return true;
     }
 
     /// <summary>Removes what a format left in the store's directory.</summary>
@@ -225,6 +246,13 @@ internal sealed class FsJournal : IDisposable
     private static bool IsBusy(IOException refusal) =>
         refusal is StoreException { Problem: StoreProblem.Busy }
         || (refusal is DeviceException device && device.Errno == Buffers.IoError.Busy.Errno);
+
+    private static void Sync(string directory)
+    {
+        Buffers.IoError error = StorageNames.Sync(directory);
+        if (error.Failed)
+            throw new StoreException(StoreProblem.DeviceFailed, error, $"check: {directory} cannot be written: {error}");
+    }
 
     private static string In(string directory) => Path.Combine(directory, Name);
 
