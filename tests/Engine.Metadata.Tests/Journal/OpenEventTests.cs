@@ -1,3 +1,5 @@
+// Purpose: while a flush is under way one event stays open and takes all changes. What comes out of the journal then is what the
+// rank has, all of it or nothing: after a crash, a full log, a journal that fails, and where a segment begins meanwhile.
 using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;
@@ -113,16 +115,74 @@ public sealed class OpenEventTests : IDisposable
             Assert.InRange(_rank.MemoryLog.Payload(i).Length, 32 << 10, 33 << 10);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AJournalThatFails_LosesTheOpenEvent_AndNobodyIsToldThatItIsSafe(bool whileItWaits)
+    {
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.MakeDirectory, "/safe").Error);
+        _rank.MemoryLog.StallsFlushes = true;
+        int first = _rank.MemoryLog.Count;
+        ulong[] asked = [.. Enumerable.Range(0, 10).Select(i => _rank.Submit(Request(ClientOp.Create, $"/f{i}")))];
+        _rank.Run();
+        Assert.Equal(first + 1, _rank.MemoryLog.Count);
+        Assert.False(_rank.Rank.OpenEvent.IsEmpty);
+        if (whileItWaits)
+            _rank.MemoryLog.Failure = IoError.Io;
+        else
+            _rank.MemoryLog.Refusal = IoError.Io;
+        _rank.MemoryLog.StallsFlushes = false;
+        _rank.Run();
+
+        Assert.Equal(RankState.Failed, _rank.Rank.State);
+        Assert.True(_rank.Rank.OpenEvent.IsEmpty);
+        Assert.Equal(first + 1, _rank.MemoryLog.Count);
+        Assert.Equal(
+            whileItWaits ? 0 : 1,
+            asked.Count(tid => _rank.RepliesTo(tid).Any(reply => reply is { Error.IsNone: true, IsSafe: true })));
+        (_rank.MemoryLog.Failure, _rank.MemoryLog.Refusal) = (IoError.None, IoError.None);
+        Restart();
+        Assert.Equal(whileItWaits ? ["safe"] : ["f0", "safe"], Sorted("/"));
+        Compare();
+    }
+
+    [Fact]
+    public void ASegmentThatBeginsWhileAnEventIsOpen_ComesBehindIt()
+    {
+        using RankHarness rank = new RankHarness(options => options with { SegmentEventsMax = 5 }).Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        rank.MemoryLog.StallsFlushes = true;
+        int first = rank.MemoryLog.Count;
+        for (int i = 0; i < 20; i++)
+            rank.Submit(Request(ClientOp.Create, $"/d/{i}"));
+        rank.MemoryLog.StallsFlushes = false;
+        rank.Run();
+        EventHeader[] headers = [.. Enumerable.Range(0, rank.MemoryLog.Count)
+            .Select(i => new EventReader(rank.MemoryLog.Payload(i)).Header)];
+        Assert.Equal(Enumerable.Range(1, headers.Length), headers.Select(header => (int)header.Seq));
+        Assert.Contains(
+            Enumerable.Range(first + 1, headers.Length - first - 1),
+            i => headers[i].Kind == EventKind.SubtreeMap && headers[i - 1].Kind == EventKind.Update
+                && Count(rank, i - 1, EventTag.Entry) > 1);
+        Compare(rank);
+        rank.Crash();
+        rank.Start();
+        Assert.Equal((RankState.Active, null), (rank.Rank.State, rank.Rank.Problem));
+        Assert.Equal(20, rank.List("/d").Count);
+    }
+
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private static ClientRequest Request(ClientOp op, string path) => new(0, op) { Path = Bytes(path) };
 
     private string[] Sorted(string path) => [.. _rank.List(path).Order(StringComparer.Ordinal)];
 
-    private int Count(int record, EventTag tag)
+    private int Count(int record, EventTag tag) => Count(_rank, record, tag);
+
+    private static int Count(RankHarness rank, int record, EventTag tag)
     {
         int count = 0;
-        EventReader reader = new(_rank.MemoryLog.Payload(record));
+        EventReader reader = new(rank.MemoryLog.Payload(record));
         while (reader.Read())
             count += reader.Part.Tag == tag ? 1 : 0;
         Assert.Null(reader.Problem);
@@ -136,14 +196,16 @@ public sealed class OpenEventTests : IDisposable
         Assert.Equal((RankState.Active, null), (_rank.Rank.State, _rank.Rank.Problem));
     }
 
-    private void Compare()
+    private void Compare() => Compare(_rank);
+
+    private static void Compare(RankHarness rank)
     {
         using ShadowReplay shadow = new(new RankId(0), 64 << 20);
-        for (int i = 0; i < _rank.MemoryLog.Count; i++)
-            shadow.TryReplay(_rank.MemoryLog.Payload(i), i + 1);
-        Assert.Equal(_rank.Rank.LastSeq, shadow.LastSeq);
-        shadow.Compare(_rank.Rank);
+        for (int i = 0; i < rank.MemoryLog.Count; i++)
+            shadow.TryReplay(rank.MemoryLog.Payload(i), i + 1);
+        Assert.Equal(rank.Rank.LastSeq, shadow.LastSeq);
+        shadow.Compare(rank.Rank);
         Assert.Empty(shadow.Findings);
-        Assert.Empty(_rank.Rank.Audit(3));
+        Assert.Empty(rank.Rank.Audit(3));
     }
 }
