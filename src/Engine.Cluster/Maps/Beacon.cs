@@ -1,0 +1,16 @@
+using Engine.Metadata;
+
+namespace Engine.Cluster;
+
+/// <summary>A process tells the authority over the map that it lives, and what it is. Sent when something of it changes, and
+/// every <see cref="MapOptions.BeaconMicros"/>. Source: migrator specification, 1.15.</summary>
+/// <param name="Process">Names the process for as long as it lives, and no other one ever.</param>
+/// <param name="Address">Where it is reached; at most 255 bytes of UTF-8.</param>
+/// <param name="Rank">The rank that it is, from when it took the map on that says so; none while it stands by to become one.
+/// </param>
+/// <param name="Incarnation">The life of that rank that it has; 0 while it stands by.</param>
+/// <param name="State">How far it is with that.</param>
+/// <param name="Wants">The only rank that it can become; none where it takes any.</param>
+/// <param name="Epoch">The map that it has.</param>
+public sealed record Beacon(
+    ulong Process, string Address, RankId Rank, ulong Incarnation, ClusterRankState State, RankId Wants, ulong Epoch) : Message;
