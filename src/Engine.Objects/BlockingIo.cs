@@ -1,14 +1,18 @@
 using Engine.Buffers;
-using Engine.Objects;
 
-namespace Engine.Metadata;
+namespace Engine.Objects;
 
-/// <summary>Waits for one operation: what works offline has nothing else to do meanwhile.</summary>
-internal sealed class BlockingIo : ICompletionSink
+/// <summary>Waits for one operation: for what works offline, or on a thread of its own, and has nothing else to do meanwhile.
+/// </summary>
+public sealed class BlockingIo : ICompletionSink
 {
     private readonly object _gate = new();
     private IoResult _result;
     private bool _isDone;
+
+    private BlockingIo()
+    {
+    }
 
     /// <summary>Starts an operation and returns its outcome.</summary>
     public static IoResult Run(Action<Submission> start)
@@ -23,7 +27,7 @@ internal sealed class BlockingIo : ICompletionSink
         }
     }
 
-    public void Complete(ulong token, IoResult result)
+    void ICompletionSink.Complete(ulong token, IoResult result)
     {
         lock (_gate)
         {
