@@ -1,3 +1,7 @@
+// Look-ups in process, and as messages through a step of the rank.
+//
+// Invariant: every answer is checked, and what is looked up is drawn before the clock starts.
+
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;

@@ -6,7 +6,7 @@
 // Ownership: the endpoint and the threads are this object's; store and fence are the caller's, used until Dispose has returned.
 
 using System.Collections.Concurrent;
-using System.Net;
+using System.Diagnostics.CodeAnalysis;
 using Engine.Buffers;
 using Engine.Metadata;
 
@@ -17,7 +17,7 @@ public sealed class MapServer : IMapEnvironment, IEndpointHandler, IDisposable
 {
     private const int TicksPerBeacon = 2;
 
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly Queue<Action> _work = new();
     private readonly ConcurrentDictionary<ulong, Connection> _connections = new();
     private readonly Func<ClusterMap, IoError> _store;
     private readonly Func<RankId, ulong, IoError> _fence;
@@ -28,6 +28,7 @@ public sealed class MapServer : IMapEnvironment, IEndpointHandler, IDisposable
     private readonly List<Thread> _waiting = [];
     private readonly ITimer _timer;
     private volatile ClusterMap _map;
+    private bool _isStopping;
 
     /// <summary>Begins to serve; <see cref="Endpoint"/> is to listen.</summary>
     /// <param name="options">How failure is found.</param>
@@ -64,11 +65,15 @@ public sealed class MapServer : IMapEnvironment, IEndpointHandler, IDisposable
     {
         _timer.Dispose();
         Endpoint.Dispose();
-        _work.CompleteAdding();
+        lock (_work)
+        {
+            _isStopping = true;
+            Monitor.Pulse(_work);
+        }
+
         _thread.Join();
         foreach (Thread thread in _waiting)
             thread.Join();
-        _work.Dispose();
     }
 
     void IMapEnvironment.Store(ClusterMap map) => Wait("engine-map-store", () =>
@@ -135,23 +140,31 @@ public sealed class MapServer : IMapEnvironment, IEndpointHandler, IDisposable
     {
     }
 
-    /// <summary>Has the authority hear of something.</summary>
+    /// <summary>Has the authority hear of something, unless it hears nothing any more.</summary>
     private void Post(Action happened)
     {
-        try
+        lock (_work)
         {
-            _work.Add(happened);
-        }
-        catch (InvalidOperationException) when (_work.IsAddingCompleted)
-        {
-            // It hears nothing any more.
+            _work.Enqueue(happened);
+            Monitor.Pulse(_work);
         }
     }
 
     private void Work()
     {
-        foreach (Action happened in _work.GetConsumingEnumerable())
+        while (TryTake(out Action? happened))
             happened();
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Action? happened)
+    {
+        lock (_work)
+        {
+            while (_work.Count == 0 && !_isStopping)
+                Monitor.Wait(_work);
+            happened = _isStopping ? null : _work.Dequeue();
+            return happened is not null;
+        }
     }
 
     /// <summary>Has a thread of its own wait for something; called by the authority's thread, or before that begins.</summary>
