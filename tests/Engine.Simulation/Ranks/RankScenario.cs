@@ -244,13 +244,15 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
             return;
         if (_server.Life == stepped)
             Checks.Check(actor.Rank, stepped.Self, _clients);
-        else
-            world.Count(Met.Superseded);
         if (_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
         // One that was taken over may count as many events as its successor, which made others.
-        if (_steps % ShadowEvery == 0 && _server!.Life == stepped)
+        if (_steps % ShadowEvery != 0)
+            return;
+        if (_server!.Life == stepped)
             RankAudit.Shadow(world, actor.Rank, _server!.LogFile!);
+        else
+            world.Count(Met.Superseded);
     }
 
     public void AtQuiescence(SimWorld world)

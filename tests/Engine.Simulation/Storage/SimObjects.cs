@@ -201,6 +201,8 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
             : _disk.IsFull && operation.Buffer is not null ? IoError.NoSpace
             : change.Kind == ObjectChange.ChangeKind.Remove && item.Content is null ? IoError.NoEntry
             : IoError.None;
+        if (error == IoError.NoEntry)
+            _life.Process.World.Count(Met.RemovalsOfNothing);
         if (error.IsNone && _disk.TakeFailure(DiskOperation.ObjectWrite))
         {
             // A failed write may have happened all the same.

@@ -199,6 +199,7 @@ public sealed partial class SimWorld : IStepTarget
 
     private void EndByItself(SimEnvironment life)
     {
+        Count(Met.Failed);
         if (life.Process.Life == life)
         {
             EndLife(life, life.Incarnation, RestartMicros);
