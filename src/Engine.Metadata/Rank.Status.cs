@@ -22,6 +22,9 @@ public sealed partial class Rank
     /// None else.</summary>
     public IoError JournalError => _journal.StallError;
 
+    /// <summary>Dirfrags that were looked at, to be committed, in this life.</summary>
+    internal long CommitsTried => _writeback.DirsTried;
+
     /// <summary>Damage found in the store so far.</summary>
     public IReadOnlyList<string> Damage => _server.Damage;
 

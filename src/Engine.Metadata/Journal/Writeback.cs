@@ -25,6 +25,14 @@ internal sealed class Writeback : IDisposable
     private readonly Journal _journal;
     private readonly NamespaceServer _server;
     private readonly HashSet<Dir> _waiting = [];
+
+    /// <summary>Dirfrags that wait for room in the journal before they can be folded.</summary>
+    private readonly List<Dir> _unfolded = [];
+
+    /// <summary>The segment of which nothing can be committed before something changes, how many dirfrags hung on it, and the
+    /// number of changes then.</summary>
+    private (int Segment, int Dirs, long Changes) _stuck = (-1, 0, 0);
+    private long _changes;
     private int _underWay;
     private bool _flushing;
     private bool _hasUnflushed;
@@ -65,6 +73,9 @@ internal sealed class Writeback : IDisposable
     /// <summary>What was written back is durable in the store: another rank may rely on it.</summary>
     public bool IsFlushed => _underWay == 0 && !_flushing && !_hasUnflushed;
 
+    /// <summary>Dirfrags that were looked at, to be committed.</summary>
+    public long DirsTried { get; private set; }
+
     /// <summary>Something is under way in the store.</summary>
     public bool IsBusy => _underWay > 0 || _flushing;
 
@@ -75,6 +86,8 @@ internal sealed class Writeback : IDisposable
     public void Pump()
     {
         _server.TellOpened();
+        if (_unfolded.Count > 0 && !_journal.IsFull)
+            FoldAgain();
         Expire();
         if (_hasCommitted && _journal.WantsMemory)
             _server.MakeRoom(forChange: true);
@@ -156,14 +169,31 @@ internal sealed class Writeback : IDisposable
 
     private void CommitSegment(int segment)
     {
+        // While the journal takes nothing there are many steps, and each of these dirfrags waits for one thing or another.
+        if (_stuck == (segment, _cache.DirtyDirsOf(segment), _changes))
+            return;
+        bool areParked = true;
         // The newest first: a directory comes after the one above it, whose sums the commit changes, and which is written once.
         Dir? next;
         for (Dir? dir = _cache.LastDirtyDir(segment); dir is not null && _underWay < CommitsMax; dir = next)
         {
             next = MetadataCache.PreviousDirtyDir(dir);
+            DirsTried++;
             if (!dir.Has(DirState.Committing) && !_waiting.Contains(dir))
                 Commit(dir);
+            areParked &= _waiting.Contains(dir);
         }
+
+        if (areParked && _unfolded.Count > 0)
+            _stuck = (segment, _cache.DirtyDirsOf(segment), _changes);
+    }
+
+    /// <summary>There is room in the journal again.</summary>
+    private void FoldAgain()
+    {
+        foreach (Dir dir in _unfolded)
+            Unpark(dir);
+        _unfolded.Clear();
     }
 
     private void Commit(Dir dir)
@@ -191,6 +221,12 @@ internal sealed class Writeback : IDisposable
         IoError folded = _server.Fold(dir);
         if (folded == IoError.NoSpace)
             Fail(dir, folded);
+        if (folded == IoError.Again && _journal.IsFull)
+        {
+            Park(dir);
+            _unfolded.Add(dir);
+        }
+
         if (folded.Failed)
             return;
         if (dir.ChangedAt > _journal.DurableSeq)
@@ -217,9 +253,15 @@ internal sealed class Writeback : IDisposable
 
     private void Park(Dir dir) => _waiting.Add(dir);
 
-    private void Fail(Dir dir, IoError error)
+    private void Unpark(Dir dir)
     {
         _waiting.Remove(dir);
+        _changes++;
+    }
+
+    private void Fail(Dir dir, IoError error)
+    {
+        Unpark(dir);
         // What cannot be read is never written: the segment stays, and whoever waits for it to go waits for ever.
         bool isBad = dir.Has(DirState.Bad) || _cache.ParentOf(dir)?.Has(DirState.Bad) == true;
         if (isBad && dir.DirtySegment == _journal.Oldest.Id)
@@ -279,7 +321,7 @@ internal sealed class Writeback : IDisposable
             if (error.Failed || dir.Has(DirState.Bad))
                 writeback.Fail(dir, error.Failed ? error : IoError.Io);
             else
-                writeback._waiting.Remove(dir);
+                writeback.Unpark(dir);
         }
     }
 
