@@ -248,15 +248,16 @@ internal sealed partial class NamespaceServer : IDisposable
 
         public bool TryRefuse(IoError error)
         {
-            // What it was given with the answer it would not know of.
-            bool isRefused = !isChange && context.Opened.IsNone;
-            _refusal = isRefused ? error : IoError.None;
-            return isRefused;
+            _refusal = isChange ? IoError.None : error;
+            return !isChange;
         }
 
         public override void Run(IoError error)
         {
             IoError failure = error.Failed ? IoError.Io : _refusal;
+            // What it was given with the answer it would not know of.
+            if (failure.Failed && !context.Opened.IsNone)
+                server._clients.Caps.TakeBackNew(context.Opened, context.Session);
             server.Reply(context, failure.Failed ? new ClientReply(reply.Tid, failure) : reply);
         }
     }

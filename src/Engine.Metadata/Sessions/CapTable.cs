@@ -89,6 +89,14 @@ public sealed partial class CapTable : IDisposable
         return true;
     }
 
+    /// <summary>Takes back a capability that its client was not told of, and will not be.</summary>
+    public void TakeBackNew(Ino ino, Session session)
+    {
+        int at = Find(ino) is { } inode ? IndexOf(inode, session.Client) : 0;
+        if (at != 0 && _caps[at].Flags.HasFlag(CapFlags.New))
+            _ = TryDrop(session, ino);
+    }
+
     /// <summary>Clients of replicas want other bits than they did.</summary>
     public void SetWantedElsewhere(LockObject on, CapBits wanted)
     {

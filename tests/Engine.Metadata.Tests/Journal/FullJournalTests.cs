@@ -288,38 +288,6 @@ public sealed class FullJournalTests
         Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(cold)).Error);
     }
 
-    /// <summary>While the journal takes nothing, what would have to be folded first is not looked at in every step.</summary>
-    [Fact]
-    public void ARankThatWaitsForRoom_DoesNotLookAtEverythingInEachStep()
-    {
-        const int Dirs = 40;
-        const int Steps = 200;
-        using RankHarness rank = new RankHarness().Start();
-        for (int i = 0; i < Dirs; i++)
-        {
-            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{i}").Error);
-            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{i}/f").Error);
-        }
-
-        Fill(rank, isStoreFullToo: false);
-        rank.Submit(Make("/d0/held"));
-        rank.Advance(3_000_000);
-        long before = rank.Rank.CommitsTried;
-        for (int i = 0; i < Steps; i++)
-        {
-            rank.Submit(Ask(ClientOp.Lookup, "/"));
-            rank.Run();
-        }
-
-        Assert.Equal(IoError.NoSpace, rank.Rank.JournalError);
-        Assert.InRange(rank.Rank.CommitsTried - before, 0, 2 * Dirs);
-        Empty(rank);
-        rank.Rank.Stop();
-        rank.Run();
-        Assert.Equal(RankState.Stopped, rank.Rank.State);
-        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
-    }
-
     private static CapGrant Open(RankHarness rank, string path, long client)
     {
         ulong tid = rank.Submit(

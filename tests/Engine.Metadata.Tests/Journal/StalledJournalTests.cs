@@ -1,0 +1,126 @@
+// Who waits already when the journal runs out of room, and what a rank spends on waiting.
+
+using System.Text;
+using Engine.Buffers;
+using Engine.Testing.Metadata;
+
+namespace Engine.Metadata.Tests;
+
+/// <summary>A rank whose journal takes nothing more for a while.</summary>
+public sealed class StalledJournalTests
+{
+    /// <summary>An open whose answer waits already when the journal fills is refused like any other reader, and what it was given
+    /// is taken back.</summary>
+    [Fact]
+    public void AnOpenThatWaitsAlready_IsRefused_AndHasNothing()
+    {
+        const long Opener = 2;
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/safe").Error);
+        ClientRequest open = Ask(ClientOp.Open, "/d/safe") with { Flags = OpenFlags.Read | OpenFlags.Keep };
+        Assert.Equal(IoError.None, rank.Call(Ask(ClientOp.Lookup, "/d"), Opener).Error);
+        rank.MemoryLog.Refusal = IoError.Again;
+        ulong held = rank.Submit(Make("/d/held"));
+        ulong opened = rank.Submit(open, Opener);
+        rank.Run();
+        Assert.Empty(rank.RepliesTo(opened));
+        Assert.Equal(1, rank.Rank.Caps.Count);
+
+        Fill(rank);
+        rank.Advance(5_000_000);
+        ClientReply refused = Assert.Single(rank.RepliesTo(opened));
+        Assert.Equal((IoError.NoSpace, null), (refused.Error, refused.Caps));
+        Assert.Equal(0, rank.Rank.Caps.Count);
+        Empty(rank);
+        Assert.True(rank.RepliesTo(held)[^1] is { Error.IsNone: true, IsSafe: true });
+        Assert.NotNull(rank.Call(open, Opener).Caps);
+    }
+
+    /// <summary>A client whose flush cannot be taken is ended; where that has no room either, its flush waits for it and is not
+    /// counted as done.</summary>
+    [Fact]
+    public void AClientIsEndedForAFlushOnceThereIsRoomForThat()
+    {
+        const long Writer = 2;
+        using RankHarness rank = new RankHarness(options => options with { EventBlocks = 270 }).Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        CapGrant cap = Open(rank, "/d/f", Writer);
+        rank.MemoryLog.Refusal = IoError.Again;
+        // Each session that begins takes a block until the log takes its event.
+        for (long client = Writer + 1; client < 30; client++)
+            rank.Tell(client, new SessionOpen(string.Empty));
+        rank.Run();
+        long made = rank.Rank.LastSeq;
+        rank.Tell(30, new SessionOpen(string.Empty));
+        Assert.Equal(made, rank.Rank.LastSeq);
+        Dir dir = rank.Rank.Cache.TryDirOf(rank.Rank.Cache.FindInode(cap.Ino))!;
+        MetadataCache.SetState(dir, DirState.Complete, false);
+        MetadataCache.SetState(dir, DirState.Bad, true);
+        rank.Tell(Writer, Flush(cap, 1, 5));
+        rank.Advance(3_000_000);
+        Assert.Equal(made, rank.Rank.LastSeq);
+        Assert.DoesNotContain(rank.Told, item => item.Message is SessionClosed or CapFlushAck);
+        Empty(rank);
+        Assert.Equal(
+            (new ClientId(Writer), new SessionClosed(SessionEnd.Evicted)),
+            Assert.Single(rank.Told, item => item.Message is SessionClosed or CapFlushAck));
+    }
+
+    /// <summary>While the journal takes nothing, what would have to be folded first is not looked at in every step.</summary>
+    [Fact]
+    public void ARankThatWaitsForRoom_DoesNotLookAtEverythingInEachStep()
+    {
+        const int Dirs = 40;
+        const int Steps = 200;
+        using RankHarness rank = new RankHarness().Start();
+        for (int i = 0; i < Dirs; i++)
+        {
+            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{i}").Error);
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{i}/f").Error);
+        }
+
+        Fill(rank);
+        rank.Submit(Make("/d0/held"));
+        rank.Advance(3_000_000);
+        long before = rank.Rank.CommitsTried;
+        for (int i = 0; i < Steps; i++)
+        {
+            rank.Submit(Ask(ClientOp.Lookup, "/"));
+            rank.Run();
+        }
+
+        Assert.Equal(IoError.NoSpace, rank.Rank.JournalError);
+        Assert.InRange(rank.Rank.CommitsTried - before, 0, 2 * Dirs);
+        Empty(rank);
+        rank.Rank.Stop();
+        rank.Run();
+        Assert.Equal(RankState.Stopped, rank.Rank.State);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    private static CapGrant Open(RankHarness rank, string path, long client)
+    {
+        ulong tid = rank.Submit(
+            Make(path) with { Flags = OpenFlags.Write | OpenFlags.OrOpen | OpenFlags.Keep }, client);
+        rank.Run();
+        Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true });
+        return rank.RepliesTo(tid)[0].Caps!;
+    }
+
+    private static CapUpdate Flush(CapGrant cap, ulong number, long size) => new(
+        cap.Ino, cap.CapId, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps, cap.Wanted, CapBits.FileWrite, number,
+        new CapAttributes { Size = size });
+
+    private static void Fill(RankHarness rank) => rank.MemoryLog.Refusal = IoError.NoSpace;
+
+    private static void Empty(RankHarness rank)
+    {
+        rank.MemoryLog.Refusal = IoError.None;
+        rank.Advance(3_000_000);
+    }
+
+    private static ClientRequest Make(string path) => Ask(ClientOp.Create, path);
+
+    private static ClientRequest Ask(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
+}
