@@ -1,6 +1,8 @@
-// What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made: a
-// large tree needs no memory but its longest directory. Names are escaped (NameText): one stays in its line.
+// What the verbs that look at a namespace write, in the words of the tools that people know. Lines go out as they are made, some
+// at a time: a large tree needs memory for the directories that were asked for ahead on each level (FsTree.Foresee), no more.
+// Names are escaped (NameText): one stays in its line.
 using System.Globalization;
+using System.Text;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
 
@@ -9,11 +11,17 @@ namespace Engine.Cli.Namespaces;
 /// <summary>The texts of <c>ls</c>, <c>stat</c>, <c>du</c> and <c>dump</c>.</summary>
 internal sealed class FsListing(FsClient client, TextWriter output, CancellationToken cancellation)
 {
+    private const int TextMax = 32 << 10;
+
     private readonly FsTree _tree = new(client);
+    private readonly StringBuilder _text = new();
 
     /// <summary>Names as <c>LC_ALL=C ls -1A</c> writes them, below one another; with <paramref name="isLong"/> with attributes,
     /// with <paramref name="isRecursive"/> of all directories below, each with its heading.</summary>
-    public void List(ReadOnlyMemory<byte> start, bool isLong, bool isRecursive)
+    public void List(ReadOnlyMemory<byte> start, bool isLong, bool isRecursive) =>
+        WriteOut(() => ListFrom(start, isLong, isRecursive));
+
+    private void ListFrom(ReadOnlyMemory<byte> start, bool isLong, bool isRecursive)
     {
         FileStat stat = _tree.Stat("ls", start);
         if (stat.Type != InodeType.Directory)
@@ -28,8 +36,9 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
         while (pending.TryPop(out ReadOnlyMemory<byte> directory))
         {
             cancellation.ThrowIfCancellationRequested();
+            _tree.Foresee(directory, pending);
             if (isRecursive)
-                output.Write((isFirst ? string.Empty : "\n") + FsPath.Show(directory.Span) + ":\n");
+                Write((isFirst ? string.Empty : "\n") + FsPath.Show(directory.Span) + ":\n");
             isFirst = false;
             List<FsNode> nodes = isLong
                 ? _tree.ListWithStat("ls", directory)
@@ -46,7 +55,9 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     }
 
     /// <summary>Everything that is known of one inode.</summary>
-    public void Stat(ReadOnlyMemory<byte> path)
+    public void Stat(ReadOnlyMemory<byte> path) => WriteOut(() => StatOne(path));
+
+    private void StatOne(ReadOnlyMemory<byte> path)
     {
         FileStat stat = _tree.Stat("stat", path);
         Line($"path      {FsPath.Show(path.Span)}{TargetOf("stat", path, stat)}");
@@ -69,17 +80,19 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     /// Apparent sizes as <c>du -b</c> counts them, but that directories themselves count nothing: for each directory, behind
     /// those in it, the bytes of everything below and its path. A file with several names counts where the walk meets it first.
     /// </summary>
-    public void Usage(ReadOnlyMemory<byte> start, bool isSummary)
+    public void Usage(ReadOnlyMemory<byte> start, bool isSummary) => WriteOut(() =>
     {
         FileStat stat = _tree.Stat("du", start);
         long bytes = stat.Type == InodeType.Directory ? UsageBelow(start, isSummary, []) : stat.Size;
         if (isSummary || stat.Type != InodeType.Directory)
             Line($"{bytes}\t{FsPath.Show(start.Span)}");
-    }
+    });
 
     /// <summary>A line for each name from the path on: type, mode, links, owner, size, time, inode, path, target, attributes.
     /// </summary>
-    public void Dump(ReadOnlyMemory<byte> start)
+    public void Dump(ReadOnlyMemory<byte> start) => WriteOut(() => DumpFrom(start));
+
+    private void DumpFrom(ReadOnlyMemory<byte> start)
     {
         Stack<FsNode> pending = new();
         pending.Push(new FsNode(start, start, _tree.Stat("dump", start)));
@@ -99,10 +112,15 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
     {
         cancellation.ThrowIfCancellationRequested();
         long bytes = 0;
-        foreach (FsNode node in _tree.ListWithStat("du", directory))
+        List<FsNode> nodes = _tree.ListWithStat("du", directory);
+        for (int index = 0; index < nodes.Count; index++)
         {
+            FsNode node = nodes[index];
             if (node.Stat.Type == InodeType.Directory)
+            {
+                _tree.Foresee(node.Path, DirectoriesBehind(nodes, index));
                 bytes += UsageBelow(node.Path, isSummary, seen);
+            }
             else if (node.Stat.Links <= 1 || seen.Add(node.Stat.Ino))
                 bytes += node.Stat.Size;
         }
@@ -112,12 +130,15 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
         return bytes;
     }
 
+    private static IEnumerable<ReadOnlyMemory<byte>> DirectoriesBehind(List<FsNode> nodes, int index) =>
+        nodes.Skip(index + 1).Where(node => node.Stat.Type == InodeType.Directory).Select(node => node.Path);
+
     private void WriteName(in FsNode node, bool isLong)
     {
         string name = FsPath.Show(node.Name.Span);
         if (!isLong)
         {
-            output.Write(name + "\n");
+            Write(name + "\n");
             return;
         }
 
@@ -147,9 +168,35 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
             ? " -> " + FsPath.Show(_tree.ReadLink(verb, path).Span, escapesBlanks)
             : string.Empty;
 
-    private void Line(FormattableString line) => output.Write(line.ToString(CultureInfo.InvariantCulture) + "\n");
+    private void Line(FormattableString line) => Write(line.ToString(CultureInfo.InvariantCulture) + "\n");
 
-    private void Line(string line) => output.Write(line + "\n");
+    private void Line(string line) => Write(line + "\n");
+
+    private void Write(string text)
+    {
+        _text.Append(text);
+        if (_text.Length >= TextMax)
+            WriteOut();
+    }
+
+    private void WriteOut()
+    {
+        output.Write(_text);
+        _text.Clear();
+    }
+
+    /// <summary>However it ends, what was found is written.</summary>
+    private void WriteOut(Action work)
+    {
+        try
+        {
+            work();
+        }
+        finally
+        {
+            WriteOut();
+        }
+    }
 
     private static string WordOf(InodeType type) => type switch
     {

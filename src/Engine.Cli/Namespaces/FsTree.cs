@@ -8,12 +8,31 @@ internal sealed class FsTree(FsClient client)
 {
     private const int ListingMax = 4096;
 
+    /// <summary>Directories asked for at once, before they are wanted.</summary>
+    private const int ForeseenMax = 64;
+
+    /// <summary>Answers that were asked for ahead, by the very path that was named.</summary>
+    private readonly Dictionary<ReadOnlyMemory<byte>, ClientReply> _foreseen = [];
+
     /// <summary>A request about a path; the last symbolic link is not followed.</summary>
     public static ClientRequest Ask(ClientOp op, ReadOnlyMemory<byte> path) => new(0, op) { Path = path };
 
     /// <summary>Attributes of a path.</summary>
     public FileStat Stat(string verb, ReadOnlyMemory<byte> path) =>
         client.Call(Ask(ClientOp.GetAttributes, path)).Must(client, verb, path).Stat;
+
+    /// <summary>Asks for the beginning of a directory that is listed next, unless that was done, and for those behind it, all at
+    /// once: one after another each would wait for its own way into the rank and the store.</summary>
+    public void Foresee(ReadOnlyMemory<byte> directory, IEnumerable<ReadOnlyMemory<byte>> following)
+    {
+        if (_foreseen.ContainsKey(directory))
+            return;
+        ReadOnlyMemory<byte>[] next =
+            [directory, .. following.Take(ForeseenMax - 1).Where(path => !_foreseen.ContainsKey(path))];
+        ClientReply[] replies = client.CallAll([.. next.Select(path => AskList(path, default))]);
+        for (int index = 0; index < next.Length; index++)
+            _foreseen.Add(next[index], replies[index]);
+    }
 
     /// <summary>Entries of a directory, sorted.</summary>
     public List<DirectoryItem> List(string verb, ReadOnlyMemory<byte> path)
@@ -22,7 +41,8 @@ internal sealed class FsTree(FsClient client)
         DirectoryCursor cursor = default;
         while (true)
         {
-            ClientReply reply = client.Call(Ask(ClientOp.ReadDirectory, path) with { Cursor = cursor, Limit = ListingMax });
+            if (!_foreseen.Remove(path, out ClientReply? reply))
+                reply = client.Call(AskList(path, cursor));
             reply.Must(client, verb, path);
             items.AddRange(reply.Items);
             if (reply.IsEnd)
@@ -49,6 +69,9 @@ internal sealed class FsTree(FsClient client)
 
         return nodes;
     }
+
+    private static ClientRequest AskList(ReadOnlyMemory<byte> path, DirectoryCursor cursor) =>
+        Ask(ClientOp.ReadDirectory, path) with { Cursor = cursor, Limit = ListingMax };
 
     /// <summary>Target of a symbolic link.</summary>
     public ReadOnlyMemory<byte> ReadLink(string verb, ReadOnlyMemory<byte> path) =>
