@@ -11,6 +11,10 @@ public static class EngineCommandLine
     /// <summary>Runs it to its end.</summary>
     public static ToolRun Run(params string[] arguments) => ToolRun.Of(Host, [Assembly, .. arguments]);
 
+    /// <summary>Runs it to its end, which may take longer than other tools do.</summary>
+    public static ToolRun RunFor(int timeoutMs, params string[] arguments) =>
+        ToolRun.Of(Host, [Assembly, .. arguments], timeoutMs);
+
     /// <summary>Runs it to its end under another command, which gets it as its arguments.</summary>
     public static ToolRun RunUnder(string launcher, params string[] arguments) =>
         ToolRun.Of(launcher, [Host, Assembly, .. arguments]);
