@@ -152,7 +152,8 @@ internal static class EngineCommand
                 : $"{option.Name} '{value.Value}': allowed: {allowed}";
         }
 
-        return error.Message.ReplaceLineEndings(" ");
+        return error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { Arity.MinimumNumberOfValues: > 0 } missing }
+            ? $"{command.Name}: {missing.Name} is missing" : error.Message.ReplaceLineEndings(" ");
     }
 
     private static bool IsNumber(Type type) => type == typeof(int) || type == typeof(ulong) || type == typeof(double);

@@ -219,7 +219,8 @@ internal static class FsCommands
         Argument<string> path = PathOrRoot();
         var isLong = new Option<bool>("--long", "-l") { Description = "Mode, links, owner, group, size and time of each name" };
         var isRecursive = new Option<bool>("--recursive", "-R") { Description = "List all directories below too" };
-        var command = new Command("ls", "List names, as LC_ALL=C ls -1A does.") { dir, path, isLong, isRecursive };
+        var command = new Command("ls", "List names, as LC_ALL=C ls -1Ab does, but with blanks as they are.")
+            { dir, path, isLong, isRecursive };
         command.SetAction(parsed => RunToRead(console, parsed.GetRequiredValue(dir), session =>
             new FsListing(session.Client, console.Out, cancellation).List(
                 FsPath.Parse(parsed.GetRequiredValue(path)), parsed.GetValue(isLong), parsed.GetValue(isRecursive))));

@@ -56,8 +56,9 @@ internal static class FsFragmentCommands
             ClientRequest request = FsTree.Ask(ClientOp.Fragment, FsPath.Parse(path));
             ClientReply reply = session.Client.Call(request with { Fragment = frag, SplitBits = splitBits });
             if (reply.Error == IoError.Invalid)
-                throw new CliException(ExitCode.Failure, $"{verb}: {path}: {frag} cannot be divided so; "
-                    + (splitBits > 0 ? "it must be one of the directory's fragments" : "it must cover at least two fragments")
+                throw new CliException(ExitCode.Failure, $"{verb}: {path}: {frag} cannot be "
+                    + (splitBits > 0 ? "divided so; it must be one of the directory's fragments"
+                        : "merged; it must cover at least two fragments")
                     + ", and the root directory stays in one piece");
             reply.Must(session.Client, verb, request.Path);
             console.Out.WriteLine($"{path}: {Encoding.ASCII.GetString(reply.Value.Span)}");
