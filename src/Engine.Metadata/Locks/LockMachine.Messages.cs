@@ -83,6 +83,15 @@ public sealed partial class LockMachine
             _ => item.State,
         };
         bool isNoChange = target == item.State && (action, target) != (LockAction.Lock, LockState.Lock);
+        bool isThere = (action, target) is (LockAction.Mix, LockState.Mix) or (LockAction.Sync, LockState.Sync);
+        if (isNoChange && isThere && item.Epoch != epoch)
+        {
+            // A new authority cannot know that the copy is there already; it waits for the answer.
+            (item.Epoch, item.Asker) = (epoch, from);
+            Answer(item, action == LockAction.Mix ? LockAction.MixAck : LockAction.SyncAck);
+            return true;
+        }
+
         if (isNoChange || (!data.IsEmpty && !_host.TryTakeState(item, data)))
             return false;
         item.State = target;
