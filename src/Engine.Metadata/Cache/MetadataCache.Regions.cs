@@ -33,7 +33,7 @@ public sealed partial class MetadataCache
         _region.Clear();
         for (Dir? dir = FirstDirOf(node); dir != null; dir = dir.NextOfInode)
         {
-            if (dir.IsAuth || !TryListRegion(dir))
+            if (dir.IsAuth || !IsFree(dir) || !TryListRegion(dir))
                 return false;
         }
 
@@ -73,9 +73,7 @@ public sealed partial class MetadataCache
         for (int at = first; at < _region.Count; at++)
         {
             Dir dir = _region[at];
-            int pins = (dir.Count > 0 ? 1 : 0) + (dir.IsDirty ? 1 : 0) + (dir.IsSubtreeRoot ? 1 : 0);
-            bool isFree = dir.Pins == pins && !dir.Has(DirState.Committing | DirState.Fetching);
-            if (!isFree && dir != top)
+            if (dir != top && !IsFree(dir))
                 return false;
             for (int i = 0; i < dir.Count; i++)
             {
@@ -92,6 +90,13 @@ public sealed partial class MetadataCache
         }
 
         return true;
+    }
+
+    /// <summary>Does nobody hold the dirfrag but what goes with it?</summary>
+    private static bool IsFree(Dir dir)
+    {
+        int pins = (dir.Count > 0 ? 1 : 0) + (dir.IsDirty ? 1 : 0) + (dir.IsSubtreeRoot ? 1 : 0);
+        return dir.Pins == pins && !dir.Has(DirState.Committing | DirState.Fetching);
     }
 
     /// <summary>Pins that go with what is dropped: for open dirfrags, and for a change.</summary>
