@@ -10,6 +10,9 @@ public interface IRankModule
     /// <summary>The rank that the module is part of; called once, before anything else.</summary>
     void Attach(RankServices rank);
 
+    /// <summary>The journal is replayed; called once, before any message.</summary>
+    void Recovered();
+
     /// <summary>A newer cluster map holds; called after <see cref="PeerFailed"/> for each life that it ends.</summary>
     void MapChanged(ClusterMap map);
 

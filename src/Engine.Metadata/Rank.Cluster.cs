@@ -57,9 +57,13 @@ public sealed partial class Rank
 
     private void PeerFailed(Peer peer)
     {
-        _peers.Failed(peer);
+        _peers.Forget(peer);
+        // What modules hold of that rank's they give back before it begins anew.
         foreach (IRankModule module in _modules)
             module.PeerFailed(peer);
+        // Before the journal is read nobody has copies, and what is copied here is asked for anew anyway.
+        if (State is not (RankState.Created or RankState.Replay))
+            _peers.Failed(peer);
     }
 
     /// <summary>Takes a message of another rank, or keeps it for later, or drops it.</summary>

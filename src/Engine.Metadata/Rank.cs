@@ -333,13 +333,14 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         bool isNew = _replay.LastSeq == 0;
         if (isNew)
             _server.MakeBases();
+        _server.KeepUndecided(_replay.UndecidedImports);
+        _server.KeepGiven(_replay.GivenExports);
         _journal.Resume(_replay.LastSeq, _replay.Segments);
         if (_replay.IsUnborn)
             _server.CompleteBases();
         if (isNew || _replay.IsUnborn)
             _server.MakeSystem();
         _server.KeepOpened(_replay.Segments);
-        _server.KeepUndecided(_replay.UndecidedImports);
         _peers.Rejoin();
         if (_peers.HasRejoined)
             _clients.BeginReconnect();
@@ -349,6 +350,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         if (error.Failed)
             Fail($"{_options.Id}: a directory that was being divided cannot be put together again: {error.Name}; nothing is "
                 + "served, nothing is lost; give the rank a larger cache");
+        foreach (IRankModule module in _modules)
+            module.Recovered();
         TakeEarly();
     }
 

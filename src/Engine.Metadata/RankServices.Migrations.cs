@@ -8,6 +8,12 @@ public sealed partial class RankServices
     /// <summary>Imports that are in the journal and of which it does not say how they ended.</summary>
     public IEnumerable<Migration> UndecidedImports => _server.UndecidedImports;
 
+    /// <summary>Exports that are in the journal, until <see cref="ForgetGiven"/>, over all lives of the rank.</summary>
+    public IEnumerable<Migration> GivenExports => _server.GivenExports;
+
+    /// <summary>The importer's journal says that it has the region: it will not ask any more.</summary>
+    public void ForgetGiven(MigrationId id) => _server.ForgetGiven(id);
+
     /// <summary>Writes the pages of a region down that was received, before anything of it is in the cache.</summary>
     /// <param name="migration">Which.</param>
     /// <param name="region">The dirfrags' chains as received, each behind what holds its inode.</param>
@@ -83,4 +89,11 @@ public sealed partial class RankServices
             step = ReplicaImage.OfDir(Cache, dir, nonce);
         return error;
     }
+
+    /// <summary>What is here of another rank's is dropped where nobody uses it, and the rest is asked for anew: that rank may not
+    /// know of it.</summary>
+    public void LearnAnew(RankId from) => _peers.LearnAnew(from);
+
+    /// <summary>As new authority over a region: a rank that had copies of it ended before the old one knew.</summary>
+    public void ForgetCopiesIn(Dir top, RankId rank) => _peers.ForgetCopiesIn(top, rank);
 }

@@ -9,6 +9,15 @@ internal sealed class Bystander(Migrator migrator)
     /// <summary>The greatest attempt that was told of, by the root of its region.</summary>
     private readonly Dictionary<DirFrag, ulong> _attempts = [];
 
+    /// <summary>Ends of lives of ranks, and of channels to them, so far.</summary>
+    private readonly int[] _failures = new int[RankId.CountMax];
+
+    /// <summary>Of both ranks, when the authority became doubtful, by root.</summary>
+    private readonly Dictionary<DirFrag, int> _failuresBefore = [];
+
+    /// <summary>A life of a rank is over, or the channel to it.</summary>
+    public void PeerFailed(RankId rank) => _failures[rank.Value]++;
+
     /// <summary>A notice.</summary>
     public void Handle(RankId from, ExportNotify notify)
     {
@@ -33,5 +42,11 @@ internal sealed class Bystander(Migrator migrator)
         subtrees.MapDirFrags(notify.Bounds, bounds);
         subtrees.AdjustBounded(dir, bounds, notify.New);
         subtrees.TryMerge(dir);
+        if (notify.New.IsAmbiguous)
+            _failuresBefore[notify.Base] = FailuresOf(notify.New);
+        else if (!_failuresBefore.Remove(notify.Base, out int before) || before != FailuresOf(notify.Old))
+            migrator.Rank.LearnAnew(new RankId(notify.New.First));
     }
+
+    private int FailuresOf(Authority pair) => _failures[pair.First] + _failures[pair.Second];
 }

@@ -26,6 +26,12 @@ public sealed class MigrationCounters
     /// <summary>The last of those, for people.</summary>
     public string LastViolation { get; internal set; } = string.Empty;
 
+    /// <summary>Questions of importers that did not know what had become of an export, answered.</summary>
+    public long Resolved { get; internal set; }
+
+    /// <summary>Imports of former lives that were decided in this one.</summary>
+    public long Recovered { get; internal set; }
+
     /// <summary>Messages sent again.</summary>
     public long Resent { get; internal set; }
 

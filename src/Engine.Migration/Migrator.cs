@@ -4,6 +4,7 @@
 //   Export/Exporter*     gives regions, a file a state
 //   Import/Importer*     gets them, a file a state
 //   Bystander            has copies of what others move
+//   Resolver             what ranks tell one another after failures
 // Ownership: records belong to exporter and importer; nothing else touches them. Used within steps of the rank only.
 // Invariants: a message is judged by identity, sender and state before it is looked into; what does not fit is dropped and
 // counted, never asserted.
@@ -21,6 +22,8 @@ public sealed class Migrator : IRankModule, IExpireGate
     private Exporter? _exporter;
     private Importer? _importer;
     private Bystander? _bystander;
+    private Resolver? _resolver;
+    private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
     public Migrator(MigrationOptions? options = null) => _options = options ?? new MigrationOptions();
@@ -46,6 +49,9 @@ public sealed class Migrator : IRankModule, IExpireGate
 
     internal AttemptClock Clock { get; private set; } = new(0);
 
+    /// <summary>Ends of lives and channels so far: who finds more than there were cannot rely on what others were told.</summary>
+    internal long Failures { get; private set; }
+
     /// <inheritdoc/>
     public void Attach(RankServices rank)
     {
@@ -55,6 +61,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _exporter = new Exporter(this);
         _importer = new Importer(this);
         _bystander = new Bystander(this);
+        _resolver = new Resolver(this);
         rank.SessionFlushed = _exporter.Flushed;
         rank.ExpireGate = this;
     }
@@ -74,9 +81,11 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <inheritdoc/>
     public bool TryHandle(Peer from, Message message)
     {
-        if (message is not IMigrationMessage migration)
-            return false;
         RankId rank = new((int)from.Id);
+        if (message is Resolve resolve)
+            _resolver!.Handle(rank, resolve);
+        if (message is not IMigrationMessage migration)
+            return message is Resolve;
         switch (migration)
         {
             case ExportDiscover or ExportPrep or ExportDir or ExportFinish or ExportCancel:
@@ -84,6 +93,9 @@ public sealed class Migrator : IRankModule, IExpireGate
                 break;
             case ExportNotify notify:
                 _bystander!.Handle(rank, notify);
+                break;
+            case ExportFinishAck ack:
+                _exporter!.Confirmed(rank, ack);
                 break;
             case ExportNotifyAck ack when migration.Id.Exporter != Rank.Me:
                 _importer!.Handle(rank, ack);
@@ -101,8 +113,22 @@ public sealed class Migrator : IRankModule, IExpireGate
     public void MapChanged(ClusterMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
-        if (Clock.Last == 0 && map.IsUp(Rank.Me, Rank.Options.Incarnation))
+        if (!_isClockSet && map.IsUp(Rank.Me, Rank.Options.Incarnation))
+        {
+            ulong known = Clock.Last;
             Clock = new AttemptClock(map.Epoch);
+            Clock.Observe(known);
+            _isClockSet = true;
+        }
+
+        _resolver!.TellAll();
+    }
+
+    /// <inheritdoc/>
+    public void Recovered()
+    {
+        _importer!.Restore();
+        _resolver!.Recovered();
     }
 
     /// <inheritdoc/>
@@ -111,8 +137,13 @@ public sealed class Migrator : IRankModule, IExpireGate
         if (peer.Kind != PeerKind.Rank)
             return;
         RankId rank = new((int)peer.Id);
-        _exporter!.PeerFailed(rank);
-        _importer!.PeerFailed(rank);
+        // Else only the channel has ended, and what was on its way is lost.
+        bool isOver = !Rank.Map.IsUp(rank, peer.Incarnation);
+        Failures++;
+        _exporter!.PeerFailed(rank, isOver);
+        _importer!.PeerFailed(rank, isOver);
+        _bystander!.PeerFailed(rank);
+        _resolver!.PeerFailed(rank);
     }
 
     /// <inheritdoc/>
@@ -120,6 +151,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     {
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
+        _resolver!.TellAll();
     }
 
     /// <inheritdoc/>
@@ -128,6 +160,15 @@ public sealed class Migrator : IRankModule, IExpireGate
         ArgumentNullException.ThrowIfNull(realm);
         return _exporter!.MustDelay(realm, sender) || _importer!.IsOpen(realm);
     }
+
+    /// <summary>Imports from a rank that only it can decide.</summary>
+    internal IReadOnlyList<AmbiguousImport> UndecidedFrom(RankId rank) => _importer!.UndecidedFrom(rank);
+
+    /// <summary>Says what became of an export that the other rank cannot decide.</summary>
+    internal void AnswerFor(RankId from, AmbiguousImport import) => _exporter!.AnswerFor(from, import);
+
+    /// <summary>Tells everybody whose a subtree is.</summary>
+    internal void Announce(Dir dir) => _resolver!.Announce(dir);
 
     internal void Note(KillPoint point) => Reached?.Invoke(point);
 }

@@ -76,6 +76,10 @@ public sealed class RankModuleTests : IDisposable
 
         public void Attach(RankServices rank) => Rank = rank;
 
+        public void Recovered()
+        {
+        }
+
         public void MapChanged(ClusterMap map) => Maps.Add(map.Epoch);
 
         public void PeerFailed(Peer peer) => Failed.Add(peer);

@@ -23,7 +23,7 @@ public sealed class HappyPathTests
         Assert.Equal(
             [
                 "0>1 ExportDiscover", "1>0 ExportDiscoverAck", "0>1 ExportPrep", "1>0 ExportPrepAck", "0>1 ExportDir",
-                "1>0 ExportAck", "0>1 ExportFinish",
+                "1>0 ExportAck", "0>1 ExportFinish", "1>0 ExportFinishAck",
             ],
             world.Said());
         world.AssertAtRest();
@@ -67,7 +67,7 @@ public sealed class HappyPathTests
             [
                 "0>1 ExportDiscover", "1>0 ExportDiscoverAck", "0>1 ExportPrep", "1>0 ExportPrepAck", "0>2 ExportNotify",
                 "2>0 ExportNotifyAck", "0>1 ExportDir", "1>0 ExportAck", "0>1 ExportFinish", "0>2 ExportNotify",
-                "2>0 ExportNotifyAck", "0>1 ExportFinish",
+                "2>0 ExportNotifyAck", "0>1 ExportFinish", "1>0 ExportFinishAck",
             ],
             world.Said());
         world.AssertAtRest();

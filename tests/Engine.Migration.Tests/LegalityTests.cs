@@ -65,7 +65,7 @@ public sealed class LegalityTests
             new ExportDiscover(newer, s_base, Ino.Root, [], 0),
             new ExportDiscover(other, s_base, Ino.Root, [], 0),
             new ExportPrep(s_id, s_base, 1, new DirReplica(s_base, 1, []), [], [], 0),
-            new ExportDir(s_id, s_base, 1, [], [], [], [], [], []),
+            new ExportDir(s_id, s_base, 1, 1, [], [], [], [], [], []),
             new ExportFinish(s_id, s_base, false, [], []),
             new ExportFinish(s_id, s_base, true, [], []),
             new ExportCancel(s_id, s_base, MigrationRefusal.Asked),
@@ -83,7 +83,8 @@ public sealed class LegalityTests
         foreach (ImporterState state in Enum.GetValues<ImporterState>())
         {
             Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, new ExportFinish(older, s_base, true, [], [])));
-            Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, new ExportDir(older, s_base, 1, [], [], [], [], [], [])));
+            ExportDir region = new(older, s_base, 1, 1, [], [], [], [], [], []);
+            Assert.Equal(Verdict.Late, ImporterLegality.Of(state, s_id, region));
             Assert.Equal(Verdict.Answer, ImporterLegality.Of(state, s_id, new ExportCancel(older, s_base, default)));
             Assert.Equal(Verdict.Busy, ImporterLegality.Of(state, s_id, new ExportDiscover(older, s_base, Ino.Root, [], 0)));
         }

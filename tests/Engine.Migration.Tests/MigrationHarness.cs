@@ -89,7 +89,7 @@ internal sealed class MigrationHarness : IDisposable
     {
         for (int i = 0; i < Cluster.Count; i++)
         {
-            Assert.Equal(RankState.Active, Cluster[i].Rank.State);
+            Assert.True(Cluster[i].Rank.State == RankState.Active, $"{Cluster[i].Rank.State}: {Cluster[i].Rank.Problem}");
             Assert.Empty(this[i].Live());
             Assert.Equal((0L, ""), (this[i].Counters.Violations, this[i].Counters.LastViolation));
             Assert.Equal((0, 0), (Cache(i).FreezingTrees, Cache(i).FrozenTrees));

@@ -54,6 +54,8 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
                 return error;
         }
 
+        if (!isNew)
+            Correct(from, dir!);
         if (!isNew && cache.IsAuth(inode))
         {
             // What was counted of it is this rank's to know.
@@ -71,6 +73,16 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
             Settle(from, dir!);
         cache.Wake(inode, WaitMask.DirFrag, key: step.Name.Frag.Raw);
         return IoError.None;
+    }
+
+    /// <summary>Nobody but the authority gives copies, and who has one is told of what comes after.</summary>
+    private void Correct(RankId from, Dir dir)
+    {
+        Authority known = cache.Subtrees.AuthorityOf(dir);
+        if (known.IsAmbiguous || known == Authority.Of(from) || dir.Has(DirState.Importing))
+            return;
+        cache.Subtrees.AdjustAuth(dir, Authority.Of(from));
+        cache.Subtrees.TryMerge(dir);
     }
 
     /// <summary>A subtree begins at a dirfrag whose authority is not that of its inode.</summary>

@@ -70,7 +70,8 @@ public sealed unsafe partial class MetadataCache
     /// <param name="segment">The journal's segment with the event that brings it; what the other rank had not committed hangs on
     /// it.</param>
     /// <param name="position">End of that event.</param>
-    /// <param name="former">Gets the numbers of the copies that this rank had; null where nobody will ask.</param>
+    /// <param name="former">Gets the numbers of the copies that this rank had; null where the chain was stored, and who had
+    /// copies then is of no interest any more.</param>
     /// <returns>The dirfrag.</returns>
     public Dir Import(NodeId inode, PageChain chain, int segment, long position, FormerCopies? former = null)
     {
@@ -97,7 +98,9 @@ public sealed unsafe partial class MetadataCache
         DirWireState wire = Pool.Dir(chain.Dir)->State;
         dir.State = StateMasks.Import(wire & ~DirWireState.Dirty, dir.State);
         dir.CommittedVersion = Pool.Dir(chain.Dir)->CommittedVersion;
-        if (former is not null && LoadNonce(chain, chain.Dir, Me) is var own and not 0)
+        if (former is null)
+            ClearReplicas(chain, chain.Dir);
+        else if (LoadNonce(chain, chain.Dir, Me) is var own and not 0)
             former.Dirs[chain.Of] = own;
         DropOwnReplica(chain, chain.Dir);
         if (Read(dir).Replicas.Ranks != 0)
@@ -237,6 +240,8 @@ public sealed unsafe partial class MetadataCache
 
     private void IndexImported(Dir dir, DirIndex known, RecordRef at, FormerCopies? former)
     {
+        if (former is null && Pool.Dentry(at)->Replicas.Ranks != 0)
+            ClearReplicas(dir.Pages, at);
         uint hash = Pool.Dentry(at)->Hash;
         int position = known.Count == 0 ? -1 : known.Find(new NameSource(this), hash, Pool.Name(at));
         NodeId node = position < 0 ? Nodes.Add() : new NodeId(known.Items[position].Node);

@@ -15,6 +15,6 @@ internal enum MigrationStage : ushort
     /// <summary>Import: it came to nothing.</summary>
     Failed = 4,
 
-    /// <summary>Export: it is the other rank's.</summary>
+    /// <summary>Export: it is the other rank's. In a segment's head: that one may not know it yet.</summary>
     Given = 5,
 }

@@ -15,11 +15,16 @@ internal sealed unsafe partial class Replay
     private readonly Dictionary<MigrationId, Arriving> _arriving = [];
     private readonly SortedDictionary<DirFrag, Migration> _undecided = [];
 
+    private readonly SortedDictionary<MigrationId, Migration> _given = [];
+
     /// <summary>The migration whose pages the present event brings.</summary>
     private Arriving? _pages;
 
     /// <summary>Imports of which the journal does not say how they ended.</summary>
     public IEnumerable<Migration> UndecidedImports => _undecided.Values;
+
+    /// <summary>Exports whose importers may not know yet that the region is theirs.</summary>
+    public IEnumerable<Migration> GivenExports => _given.Values;
 
     private string? ApplyMigration(ref EventReader reader)
     {
@@ -43,6 +48,7 @@ internal sealed unsafe partial class Replay
             MigrationStage.Taken when kind == EventKind.ImportFinish => Finish(migration, isTaken: true),
             MigrationStage.Failed when kind == EventKind.ImportFinish => Finish(migration, isTaken: false),
             MigrationStage.Given when kind == EventKind.Export => Give(migration),
+            MigrationStage.Given when _isHead => StillGiven(migration),
             _ => $"says {stage} in an event of kind {kind}",
         };
     }
@@ -139,8 +145,15 @@ internal sealed unsafe partial class Replay
         return Leave(root, migration.Peer);
     }
 
+    private string? StillGiven(Migration migration)
+    {
+        _given[migration.Id] = migration;
+        return null;
+    }
+
     private string? Give(Migration migration)
     {
+        _given[migration.Id] = migration;
         string? problem = Open(migration.Base, out Dir? root);
         return problem ?? (root!.IsAuth ? Leave(root, migration.Peer) : $"gives {migration.Base} away, which is not its own");
     }

@@ -94,6 +94,8 @@ internal sealed unsafe partial class Replay(
         _claimed = 0;
         _pages = null;
         _isHead = reader.Header.Kind == EventKind.SubtreeMap;
+        if (_isHead)
+            _given.Clear();
         while (reader.Read())
         {
             string? problem = Apply(ref reader);

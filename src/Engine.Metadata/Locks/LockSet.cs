@@ -127,6 +127,22 @@ public sealed class LockSet
             _host.Unpin(_pins[--_pinnedCount]);
     }
 
+    /// <summary>Gives back some of what is held, for good: it is not wanted any more.</summary>
+    public void Release(Predicate<LockObject> which)
+    {
+        ArgumentNullException.ThrowIfNull(which);
+        Invariant.That(IsAcquired);
+        for (int at = _heldCount - 1; at >= 0; at--)
+        {
+            Entry entry = _entries[at];
+            if (!which(entry.On))
+                continue;
+            Finish(entry);
+            _entries.RemoveAt(at);
+            _heldCount--;
+        }
+    }
+
     private LockStart Start(ref Entry entry)
     {
         MetadataLock item = _host.Find(entry.On, entry.Kind);

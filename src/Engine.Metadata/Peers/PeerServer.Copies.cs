@@ -50,7 +50,32 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
     /// <summary>Takes copies that a rank gave.</summary>
     /// <returns>ENOMEM, or EUCLEAN where one does not fit; those before it were taken.</returns>
-    public IoError TakeCopies(RankId from, IReadOnlyList<ReplicaStep> copies) => _asker.Apply(from, copies);
+    public IoError TakeCopies(RankId from, IReadOnlyList<ReplicaStep> copies)
+    {
+        IoError error = _asker.Apply(from, copies);
+        if (error.Failed)
+            Decline(from, copies);
+        return error;
+    }
+
+    /// <summary>What could not be taken was counted as a copy that is here.</summary>
+    private void Decline(RankId from, IReadOnlyList<ReplicaStep> copies)
+    {
+        List<ExpireRealm> realms = [];
+        foreach (ReplicaStep step in copies)
+        {
+            if (step is DirReplica dir && _cache.FindDir(dir.Name) is null)
+                realms.Add(new ExpireRealm(dir.Name, [], [new ExpiredDir(dir.Name, dir.Nonce)]));
+            if (step is not EntryReplica { Name.Length: > 0 } entry)
+                continue;
+            DirFrag home = new(entry.Dir, Frag.Root);
+            if (Find(home, entry.Name).IsNone)
+                realms.Add(new ExpireRealm(home, [new ExpiredEntry(home, entry.Name, entry.Nonce)], []));
+        }
+
+        if (realms.Count > 0)
+            Send(from, new CacheExpire(realms));
+    }
 
     /// <summary>The states in which the locks of a copy that is made now begin.</summary>
     public LockStates LocksOfCopy(NodeId node)
@@ -137,7 +162,11 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
             return;
         _questions.Remove(reply.Tid);
         _server.MakeRoom(forChange: true);
-        IoError error = _cache.HasRoomForChange ? TakeCopies(from, reply.Trace) : IoError.NoMemory;
+        IoError error = IoError.NoMemory;
+        if (_cache.HasRoomForChange)
+            error = TakeCopies(from, reply.Trace);
+        else
+            Decline(from, reply.Trace);
         bool isElsewhere = reply is { Outcome: DiscoverOutcome.NotAuthority, Hint.IsNone: false, Trace.Count: 0 }
             && reply.Hint != from && reply.Hint != _options.Id && question.Hints < HintsMax;
         if (isElsewhere)

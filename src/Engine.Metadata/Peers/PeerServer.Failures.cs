@@ -4,6 +4,7 @@
 // from it is dropped where nothing hangs on it; the ways to this rank's own subtrees stay, and are given anew by the next life:
 // until then nobody can change them. Locks of those copies begin anew as well: no request holds any over that.
 
+using System.Diagnostics.CodeAnalysis;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -29,8 +30,9 @@ internal sealed partial class PeerServer
         ResendQuestions();
     }
 
-    /// <summary>A life of a rank has ended, or the channel to it: what was on its way is lost, both ways.</summary>
-    public void Failed(Peer peer)
+    /// <summary>A life of a rank has ended, or the channel to it: what was on its way is lost, both ways, and it has no
+    /// copies any more. <see cref="Failed"/> follows.</summary>
+    public void Forget(Peer peer)
     {
         if (peer.Kind != PeerKind.Rank)
             return;
@@ -45,6 +47,14 @@ internal sealed partial class PeerServer
         foreach (Question question in _questions.Values)
             question.SentTo = question.To == rank ? 0 : question.SentTo;
         ForgetCopiesOf(rank);
+    }
+
+    /// <summary>What is here of a rank's whose life or channel has ended begins anew.</summary>
+    public void Failed(Peer peer)
+    {
+        if (peer.Kind != PeerKind.Rank)
+            return;
+        RankId rank = new((int)peer.Id);
         DropCopiesFrom(rank);
         // What cannot be sent now would only tell of the end once more.
         _lost |= 1UL << rank.Value;
@@ -55,12 +65,23 @@ internal sealed partial class PeerServer
     /// copies.</summary>
     public void Rejoin() => FindWaysBack(RankId.None);
 
+    /// <summary>What is here of a rank's is dropped where nobody uses it, and the rest is asked for anew.</summary>
+    public void LearnAnew(RankId rank)
+    {
+        DropUnused(rank);
+        FindWaysBack(rank);
+    }
+
     /// <summary>As authority: the rank has no copies any more, and answers nothing.</summary>
     private void ForgetCopiesOf(RankId rank)
     {
+        ForgetCopiesOf(rank, _cache.Dirs, [.. _cache.Bases]);
+    }
+
+    private void ForgetCopiesOf(RankId rank, IEnumerable<Dir> dirs, List<NodeId> nodes)
+    {
         ulong bit = 1UL << rank.Value;
-        List<NodeId> nodes = [.. _cache.Bases];
-        foreach (Dir dir in _cache.Dirs)
+        foreach (Dir dir in dirs)
         {
             if (!dir.IsAuth)
                 continue;
@@ -80,11 +101,24 @@ internal sealed partial class PeerServer
         }
     }
 
+    /// <summary>As new authority over a region: a rank that had copies of it ended before the old one knew.</summary>
+    public void ForgetCopiesIn(Dir top, RankId rank)
+    {
+        List<Dir> region = [];
+        _cache.VisitRegion(top, region.Add);
+        ForgetCopiesOf(rank, region, []);
+    }
+
     /// <summary>As one with copies: their authority has forgotten that.</summary>
     private void DropCopiesFrom(RankId rank)
     {
         _clients.Locks.ReleaseHeld();
         _clients.Locks.Reset(item => !_cache.IsAuth(item.Object.Node) && AuthorityOf(item.Object.Node).First == rank.Value);
+        DropUnused(rank);
+    }
+
+    private void DropUnused(RankId rank)
+    {
         foreach (Dir dir in (List<Dir>)[.. _cache.Dirs])
         {
             bool isCopy = _cache.FindDir(dir.Name) == dir && !dir.IsAuth && _cache.Subtrees.AuthorityOf(dir).First == rank.Value;
@@ -101,21 +135,22 @@ internal sealed partial class PeerServer
     /// <param name="rank">Whose; none for everybody's.</param>
     private void FindWaysBack(RankId rank)
     {
-        List<(int Depth, Ino Dir, byte[] Name)> left = [];
+        List<LostCopy> left = [];
         foreach (NodeId node in _cache.Bases)
         {
             if (IsCopyOf(node, rank))
-                left.Add((0, _cache.Inode(node).Ino, []));
+                left.Add(new LostCopy(0, new DirFrag(_cache.Inode(node).Ino, Frag.Root), IsBase: true, []));
         }
 
         foreach (Dir dir in _cache.Dirs)
         {
-            for (int i = 0; i < dir.Count && !dir.IsAuth; i++)
-            {
-                NodeId node = MetadataCache.EntryAt(dir, i);
-                if (IsCopyOf(node, rank))
-                    left.Add((DepthOf(dir), dir.Name.Ino, _cache.NameOf(node).ToArray()));
-            }
+            if (!IsCopyOf(dir, rank))
+                continue;
+            int depth = DepthOf(dir);
+            for (int i = 0; i < dir.Count; i++)
+                left.Add(new LostCopy(depth, dir.Name, IsBase: false, _cache.NameOf(MetadataCache.EntryAt(dir, i)).ToArray()));
+            if (dir.Count == 0)
+                left.Add(new LostCopy(depth, dir.Name, IsBase: false, []));
         }
 
         foreach (WayBack begun in _waysBack)
@@ -130,9 +165,12 @@ internal sealed partial class PeerServer
         _cache.Ready.Add(way, IoError.None);
     }
 
-    private bool IsCopyOf(NodeId node, RankId rank) =>
-        !_cache.IsAuth(node) && AuthorityOf(node) is { First: >= 0 } authority
-        && authority.First != _options.Id.Value && (rank.IsNone || authority.First == rank.Value);
+    private bool IsCopyOf(NodeId node, RankId rank) => !_cache.IsAuth(node) && IsOf(AuthorityOf(node), rank);
+
+    private bool IsCopyOf(Dir dir, RankId rank) => !dir.IsAuth && IsOf(_cache.Subtrees.AuthorityOf(dir), rank);
+
+    private bool IsOf(Authority authority, RankId rank) =>
+        authority.First >= 0 && authority.First != _options.Id.Value && (rank.IsNone || authority.First == rank.Value);
 
     private int DepthOf(Dir dir)
     {
@@ -149,8 +187,12 @@ internal sealed partial class PeerServer
         _clients.Locks.AskAnew(item => IsCopyOf(item.Object.Node, rank));
     }
 
+    /// <summary>A copy that its authority may not know of: a base inode, an entry of a dirfrag, or, without a name, the dirfrag
+    /// itself.</summary>
+    private readonly record struct LostCopy(int Depth, DirFrag Dir, bool IsBase, byte[] Name);
+
     /// <summary>Copies that are to be given anew, one after the other.</summary>
-    private sealed class WayBack(PeerServer server, RankId rank, List<(int Depth, Ino Dir, byte[] Name)> left) : Continuation
+    private sealed class WayBack(PeerServer server, RankId rank, List<LostCopy> left) : Continuation
     {
         private int _next;
 
@@ -161,23 +203,42 @@ internal sealed partial class PeerServer
 
         public override void Run(IoError error)
         {
-            MetadataCache cache = server._cache;
             _next = IsVoid ? left.Count : _next;
             while (_next < left.Count)
             {
-                (_, Ino ino, byte[] name) = left[_next++];
-                NodeId inode = cache.FindInode(ino);
-                NodeId node = inode.IsNone || name.Length == 0 ? inode : cache.Lookup(inode, name);
-                if (node.IsNone || !server.IsCopyOf(node, rank))
+                if (!IsLost(left[_next++], out Discover? question, out RankId owner))
                     continue;
-                Frag frag = name.Length == 0 ? Frag.Root : cache.LeafOf(inode, NameHash.Of(name));
-                RankId owner = new(server.AuthorityOf(node).First);
-                server.Ask(this, owner, new Discover(
-                    0, ino, frag, name.Length == 0 ? [] : [name], name.Length == 0, true, false));
+                server.Ask(this, owner, question);
                 return;
             }
 
             server.CameBack(this, rank);
+        }
+
+        private bool IsLost(LostCopy copy, [NotNullWhen(true)] out Discover? question, out RankId owner)
+        {
+            MetadataCache cache = server._cache;
+            (question, owner) = (null, RankId.None);
+            (_, DirFrag name, bool isBase, byte[] entry) = copy;
+            NodeId inode = cache.FindInode(name.Ino);
+            if (inode.IsNone)
+                return false;
+            if (!isBase && entry.Length == 0)
+            {
+                if (cache.FindDir(name) is not { } dir || !server.IsCopyOf(dir, rank))
+                    return false;
+                owner = new RankId(cache.Subtrees.AuthorityOf(dir).First);
+                question = new Discover(0, name.Ino, name.Frag, [], false, true, false);
+                return true;
+            }
+
+            NodeId node = isBase ? inode : cache.Lookup(inode, entry);
+            if (node.IsNone || !server.IsCopyOf(node, rank))
+                return false;
+            owner = new RankId(server.AuthorityOf(node).First);
+            Frag frag = isBase ? Frag.Root : cache.LeafOf(inode, NameHash.Of(entry));
+            question = new Discover(0, name.Ino, frag, isBase ? [] : [entry], isBase, true, false);
+            return true;
         }
     }
 }

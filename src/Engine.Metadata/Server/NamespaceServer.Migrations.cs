@@ -3,7 +3,10 @@
 // The pages of a region that arrives are written down as they are, in as many events as they need, whole dirfrags each; an event
 // that says that the region has arrived follows. The segment of the first of them stays until it is decided whose the region is,
 // and longer where something in it has to be committed. Until then each segment's head says that it is undecided.
-// Invariant: _undecided has exactly the imports whose start is in the journal and whose end is not.
+// A region that was given away is kept in mind, in each segment's head too, until the importer's journal has the end as well: an
+// importer that does not know asks, and what is not kept in mind was not given.
+// Invariants: _undecided has exactly the imports whose start is in the journal and whose end is not; _given has at least the
+// exports that are in the journal and whose importer may still ask.
 
 using Engine.Buffers;
 
@@ -17,6 +20,8 @@ internal sealed unsafe partial class NamespaceServer
 
     private readonly SortedDictionary<DirFrag, Migration> _undecided = [];
 
+    private readonly SortedDictionary<MigrationId, Migration> _given = [];
+
     /// <summary>Segments that stay for imports.</summary>
     private readonly Dictionary<MigrationId, JournalSegment> _arriving = [];
 
@@ -29,6 +34,19 @@ internal sealed unsafe partial class NamespaceServer
         foreach (Migration import in imports)
             _undecided.Add(import.Base, import);
     }
+
+    /// <summary>Exports that are in the journal, as far as their importers may not know it.</summary>
+    public IEnumerable<Migration> GivenExports => _given.Values;
+
+    /// <summary>After replay: the exports that it found.</summary>
+    public void KeepGiven(IEnumerable<Migration> exports)
+    {
+        foreach (Migration export in exports)
+            _given.Add(export.Id, export);
+    }
+
+    /// <summary>The importer's journal says that it has the region.</summary>
+    public void ForgetGiven(MigrationId id) => _given.Remove(id);
 
     /// <summary>Writes the pages of a region down that was received, before anything of it is in the cache, and what lies around
     /// it.</summary>
@@ -84,7 +102,9 @@ internal sealed unsafe partial class NamespaceServer
         long bytes = MigrationBytes(migration);
         foreach (ImportedClient client in clients)
             bytes += ClientBytes + ((long)(EventPart.Bytes + CompletedPart.Bytes) * client.Completed.Count);
-        IoError error = BeginChange(EventKind.ImportStart, bytes, root);
+        IoError error = SayBounds(migration);
+        if (error.IsNone)
+            error = BeginChange(EventKind.ImportStart, bytes, root);
         if (error.Failed)
             return error;
         EmitContext(root);
@@ -98,6 +118,24 @@ internal sealed unsafe partial class NamespaceServer
 
         EndChange();
         _undecided.Add(migration.Base, migration);
+        return IoError.None;
+    }
+
+    /// <summary>Says where others' subtrees begin below a region, before it is there for replay.</summary>
+    private IoError SayBounds(Migration migration)
+    {
+        foreach (DirFrag name in migration.Bounds)
+        {
+            if (_cache.FindDir(name) is not { IsAuth: false } bound)
+                continue;
+            IoError error = BeginChange(EventKind.Update, DirBytes, bound);
+            if (error.Failed)
+                return error;
+            EmitContext(bound);
+            EmitBound(bound);
+            EndChange();
+        }
+
         return IoError.None;
     }
 
@@ -125,6 +163,7 @@ internal sealed unsafe partial class NamespaceServer
             return error;
         EmitContext(root);
         AddMigration(migration, MigrationStage.Given);
+        _given.Add(migration.Id, migration);
         _cache.Subtrees.AdjustAuth(root, Authority.Of(migration.Peer, _options.Id));
         EndChange();
         return IoError.None;

@@ -33,6 +33,8 @@ internal sealed partial class NamespaceServer
             }
         }
 
+        foreach (Migration export in _given.Values)
+            AddMigration(export, MigrationStage.Given);
         _event = null;
     }
 

@@ -25,6 +25,9 @@ internal sealed class ExportRecord(MigrationId id, Dir dir, RankId peer, LockSet
     /// <summary>Its locks.</summary>
     public LockSet Locks => locks;
 
+    /// <summary>Failures that there were when it began.</summary>
+    public long FailuresBefore { get; init; }
+
     /// <summary>States and times.</summary>
     public PhaseClock<ExporterState> Phases { get; } = new(ExporterState.Locking, nowMicros);
 

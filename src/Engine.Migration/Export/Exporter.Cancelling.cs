@@ -83,5 +83,7 @@ internal sealed partial class Exporter
         }
 
         Erase(record);
+        if (record.FailuresBefore != _migrator.Failures)
+            _migrator.Announce(record.Dir);
     }
 }

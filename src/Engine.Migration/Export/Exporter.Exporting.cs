@@ -36,7 +36,8 @@ internal sealed partial class Exporter
         record.Bytes = pages.Bytes;
         Metadata.Migration migration = record.Migration!;
         ExportDir message = new(
-            record.Id, record.Base, migration.Attempt, migration.Bounds, dirs, SumsOf(record), clients, caps, locks);
+            record.Id, record.Base, migration.Attempt, Rank.Map.Epoch, migration.Bounds, dirs, SumsOf(record), clients, caps,
+            locks);
         message.Attach(pages);
         Rank.Send(record.Peer, message);
         _migrator.Note(KillPoint.Export8);

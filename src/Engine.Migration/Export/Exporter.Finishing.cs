@@ -49,6 +49,7 @@ internal sealed partial class Exporter
         Cache.LeaveRegion(dir, kept);
         Rank.Send(record.Peer, new ExportFinish(record.Id, record.Base, IsLast: true, kept.Entries, kept.Dirs));
         _migrator.Note(KillPoint.Export13);
+        NoteTold(record.Id);
         Cache.UnfreezeTree(dir);
         Cache.Subtrees.AdjustAuth(dir, Authority.Of(record.Peer));
         MetadataCache.SetState(dir, DirState.AuxSubtree, false);
@@ -57,6 +58,9 @@ internal sealed partial class Exporter
         _migrator.Counters.Exported++;
         Erase(record);
         Cache.Subtrees.TryMerge(dir);
+        // What is kept here the importer may not have been told of.
+        if (record.FailuresBefore != _migrator.Failures)
+            Rank.LearnAnew(record.Peer);
     }
 
     /// <summary>Bounds are no more than what they are.</summary>

@@ -52,7 +52,10 @@ internal sealed partial class Exporter
     private void Start(Dir dir, RankId to)
     {
         MigrationId id = new(Rank.Me, Rank.Options.Incarnation, ++_number);
-        ExportRecord record = new(id, dir, to, new LockSet(Rank.Locks, Rank.LockHost), Now);
+        ExportRecord record = new(id, dir, to, new LockSet(Rank.Locks, Rank.LockHost), Now)
+        {
+            FailuresBefore = _migrator.Failures,
+        };
         Cache.AuthPin(dir);
         record.IsPinned = true;
         MetadataCache.SetState(dir, DirState.Exporting, true);
@@ -103,6 +106,14 @@ internal sealed partial class Exporter
             return;
         Want(record, root, LockKind.File, LockMode.Write);
         Want(record, root, LockKind.Nest, LockMode.Write);
+    }
+
+    /// <summary>Locks of copies cannot be kept when their authority is gone; nobody renames what a subtree of another rank lies
+    /// below, and nobody divides what others have copies of.</summary>
+    private void KeepOwnLocks(ExportRecord record)
+    {
+        if (record.Locks.IsAcquired)
+            record.Locks.Release(on => !Cache.IsAuth(on.Node));
     }
 
     private void Want(ExportRecord record, NodeId node, LockKind kind, LockMode mode) =>

@@ -63,9 +63,16 @@ internal sealed partial class Exporter
             TryEndCancel(record);
     }
 
-    /// <summary>A rank with copies is gone: nothing is expected of it any more.</summary>
-    private void NoteGone(ExportRecord record, RankId rank)
+    /// <summary>A rank is gone: nothing is expected of it any more. Where only the channel ended, what may have been lost is sent
+    /// again.</summary>
+    private void NoteGone(ExportRecord record, RankId rank, bool isOver)
     {
+        if (!isOver)
+        {
+            record.Phases.AskedAt = 0;
+            return;
+        }
+
         record.Unwarned &= ~Bit(rank);
         record.Untold &= ~Bit(rank);
         if (record.Peer == rank)

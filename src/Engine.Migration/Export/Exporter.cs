@@ -8,6 +8,7 @@
 //   Exporter.Exporting   the region goes
 //   Exporter.Finishing   the journal, and the news of it
 //   Exporter.Cancelling  the one way back
+//   Exporter.Resolving   what importers ask about exports of this life and former ones
 // Invariants: a record exists exactly while its dirfrag is Exporting; every wait has a deadline and is asked for again, and those
 // after the journal's word are only asked for again; nothing is taken back once that word is submitted.
 
@@ -127,23 +128,27 @@ internal sealed partial class Exporter
             }
         }
 
+        Remind(nowMicros);
         RunQueue();
     }
 
-    /// <summary>A life of a rank is over.</summary>
-    public void PeerFailed(RankId rank)
+    /// <summary>A life of a rank is over, or only the channel to it.</summary>
+    public void PeerFailed(RankId rank, bool isOver)
     {
         // What is still being prepared may need what that rank holds up.
         foreach (ExportRecord record in _records.Values.ToList())
         {
             if (record.State == ExporterState.Cancelling)
-                NoteGone(record, rank);
+                NoteGone(record, rank, isOver);
             else if (record.State <= ExporterState.Prepping
                 || (record.Peer == rank && record.State <= ExporterState.Exporting))
-                Cancel(record, MigrationRefusal.PeerFailed, tellsPeer: record.Peer != rank);
+                Cancel(record, MigrationRefusal.PeerFailed, tellsPeer: record.Peer != rank || !isOver);
             else
-                NoteGone(record, rank);
+                NoteGone(record, rank, isOver);
         }
+
+        foreach (ExportRecord record in _records.Values)
+            KeepOwnLocks(record);
     }
 
     private void RunQueue()

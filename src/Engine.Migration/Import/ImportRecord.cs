@@ -22,11 +22,17 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Its locks.</summary>
     public LockSet Locks => locks;
 
+    /// <summary>Failures that there were when it began; -1 for one that a former life began.</summary>
+    public long FailuresBefore { get; init; }
+
     /// <summary>States and times.</summary>
     public PhaseClock<ImporterState> Phases { get; } = new(ImporterState.Discovering, nowMicros);
 
     /// <summary>How far it is.</summary>
     public ImporterState State => Phases.State;
+
+    /// <summary>Where the directory lies, once that is known.</summary>
+    public string Path { get; set; } = "";
 
     /// <summary>The directory's inode, pinned from <see cref="ImporterState.Discovered"/> on.</summary>
     public NodeId Inode { get; set; }

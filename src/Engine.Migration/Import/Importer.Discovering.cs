@@ -17,7 +17,10 @@ internal sealed partial class Importer
             return;
         }
 
-        ImportRecord record = new(discover.Id, discover.Base, from, new LockSet(Rank.Locks, Rank.LockHost), Now);
+        ImportRecord record = new(discover.Id, discover.Base, from, new LockSet(Rank.Locks, Rank.LockHost), Now)
+        {
+            FailuresBefore = migrator.Failures,
+        };
         _records.Add(discover.Base, record);
         Find(record, discover, IoError.None);
     }
@@ -46,6 +49,7 @@ internal sealed partial class Importer
         }
 
         record.Inode = inode;
+        record.Path = Cache.PathOf(inode);
         Cache.Pin(inode, PinKind.Importing);
         Enter(record, ImporterState.Discovered);
         Agree(record);

@@ -79,5 +79,8 @@ internal sealed partial class Importer
         migrator.Counters.Imported++;
         Erase(record);
         Cache.Subtrees.TryMerge(dir);
+        Confirm(record.Migration!.Id, record.Base, record.Peer);
+        if (record.FailuresBefore != migrator.Failures)
+            migrator.Announce(dir);
     }
 }

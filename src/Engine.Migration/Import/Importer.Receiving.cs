@@ -113,6 +113,12 @@ internal sealed partial class Importer
             record.Inodes += dir.Count - dir.NullCount;
         }
 
+        for (int rank = 0; rank < _overAt.Length; rank++)
+        {
+            if (_overAt[rank] > message.Epoch)
+                Rank.ForgetCopiesIn(record.Dir!, new RankId(rank));
+        }
+
         record.Caps = message.Caps;
         record.LocksThatCame = message.Locks;
         foreach (ExportedLock item in message.Locks)

@@ -7,7 +7,7 @@ namespace Engine.Migration;
 /// <content>The one way back. Source: migrator specification, 2.4 (I7, I8), 3.3 and 4.6 (Δ22).</content>
 internal sealed partial class Importer
 {
-    private void ExporterFailed(ImportRecord record)
+    private void ExporterFailed(ImportRecord record, bool isOver)
     {
         switch (record.State)
         {
@@ -15,7 +15,7 @@ internal sealed partial class Importer
                 // What the exporter's journal says decides; or everything is on its way.
                 break;
             default:
-                Reverse(record, MigrationRefusal.PeerFailed, tellsBystanders: record.State >= ImporterState.Prepped);
+                Reverse(record, MigrationRefusal.PeerFailed, tellsBystanders: isOver && record.State >= ImporterState.Prepped);
                 break;
         }
     }
@@ -31,14 +31,23 @@ internal sealed partial class Importer
         record.Untold = tellsBystanders ? record.Bystanders : 0;
         if (state >= ImporterState.Prepped)
             GiveBack(record);
-        Unhold(record);
         Tell(record);
         migrator.Note(KillPoint.Import10);
         if (state is ImporterState.LoggingStart or ImporterState.Acking)
+        {
             Log(record);
-        else if (record.Migration is not null)
-            Rank.ForgetPages(record.Migration);
+        }
+        else
+        {
+            Unhold(record);
+            if (record.Migration is not null)
+                Rank.ForgetPages(record.Migration);
+        }
+
         TryEndReverse(record);
+        // The exporter may have forgotten what it gave copies of.
+        if (record.FailuresBefore != migrator.Failures)
+            Rank.LearnAnew(record.Peer);
     }
 
     /// <summary>The region is the exporter's; what came of it goes.</summary>
@@ -74,6 +83,7 @@ internal sealed partial class Importer
         record.AwaitsJournal = true;
         if (Rank.EndImport(record.Migration!, record.Dir!, isTaken: false).Failed)
             return;
+        Unhold(record);
         record.StartSeq = 0;
         Rank.WhenDurable(Rank.LastSeq, new Later(this, record, ImporterState.Aborting, Forgotten));
     }

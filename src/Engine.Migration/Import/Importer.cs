@@ -6,6 +6,7 @@
 //   Importer.Receiving    the region arrives: checked, written down, installed
 //   Importer.Finishing    it is this rank's
 //   Importer.Reversing    the one way back
+//   Importer.Resolving    what only the exporter's journal can say
 // Invariants: nothing of a region is installed before all of it was checked; until the exporter's word the region is frozen here,
 // and nobody is served from it; a record is erased only when the journal knows of the end.
 
@@ -18,6 +19,9 @@ namespace Engine.Migration;
 internal sealed partial class Importer(Migrator migrator)
 {
     private readonly SortedDictionary<DirFrag, ImportRecord> _records = [];
+
+    /// <summary>The map's epoch that ended a rank's last life.</summary>
+    private readonly ulong[] _overAt = new ulong[RankId.CountMax];
 
     /// <summary>Imports under way.</summary>
     public int Count => _records.Count;
@@ -44,6 +48,8 @@ internal sealed partial class Importer(Migrator migrator)
         {
             case Verdict.Late:
                 migrator.Counters.Late++;
+                if (message is ExportFinish { IsLast: true } && record?.Id != message.Id)
+                    Confirm(message);
                 break;
             case Verdict.Violation:
                 migrator.Counters.Violate(from, message, $"while {record?.State}");
@@ -80,18 +86,23 @@ internal sealed partial class Importer(Migrator migrator)
                 AskAgain(record);
             else if (record.State == ImporterState.Finishing && record.AwaitsJournal)
                 End(record);
+            else if (record.State is ImporterState.Acking or ImporterState.Finishing)
+                Rank.Send(record.Peer, new Resolve(Rank.Map.Epoch, [], [Question(record)]));
         }
     }
 
-    /// <summary>A life of a rank is over.</summary>
-    public void PeerFailed(RankId rank)
+    /// <summary>A life of a rank is over, or only the channel to it.</summary>
+    public void PeerFailed(RankId rank, bool isOver)
     {
+        if (isOver)
+            _overAt[rank.Value] = Rank.Map.Epoch;
         foreach (ImportRecord record in _records.Values.ToList())
         {
-            record.Bystanders &= ~(1UL << rank.Value);
-            record.Untold &= ~(1UL << rank.Value);
+            ulong gone = isOver ? 1UL << rank.Value : 0;
+            record.Bystanders &= ~gone;
+            record.Untold &= ~gone;
             if (record.Peer == rank)
-                ExporterFailed(record);
+                ExporterFailed(record, isOver);
             else if (record.State == ImporterState.Aborting)
                 TryEndReverse(record);
         }
@@ -164,7 +175,7 @@ internal sealed partial class Importer(Migrator migrator)
         record.Locks.Release();
         _records.Remove(record.Base);
         migrator.History.Add(new MigrationReport(
-            record.Id, MigrationSide.Import, record.Base, record.Inode.IsNone ? "" : Cache.PathOf(record.Inode), record.Peer,
+            record.Id, MigrationSide.Import, record.Base, record.Path, record.Peer,
             record.Refusal, record.Phases.Phases, record.FrozenAt == 0 ? 0 : Now - record.FrozenAt, record.Inodes, record.Bytes,
             Now));
     }

@@ -14,6 +14,10 @@ internal static class HandshakeFormats
             MigrationKind.ExportCancelAck, WireVersion.First,
             static (ref writer, message) => writer.WriteHeader(message),
             static (ref reader) => new ExportCancelAck(reader.ReadId(), reader.ReadDirFrag())),
+        new MessageFormat<ExportFinishAck>(
+            MigrationKind.ExportFinishAck, WireVersion.First,
+            static (ref writer, message) => writer.WriteHeader(message),
+            static (ref reader) => new ExportFinishAck(reader.ReadId(), reader.ReadDirFrag())),
         new MessageFormat<ExportPrep>(MigrationKind.ExportPrep, WireVersion.First, Write, ReadPrep),
         new MessageFormat<ExportPrepAck>(MigrationKind.ExportPrepAck, WireVersion.First, Write, ReadPrepAck),
         new MessageFormat<ExportNotify>(MigrationKind.ExportNotify, WireVersion.First, Write, ReadNotify),

@@ -16,6 +16,7 @@ internal static class MigrationKind
     public const MessageKind ExportDir = MessageKind.ModuleFirst + 8;
     public const MessageKind ExportAck = MessageKind.ModuleFirst + 9;
     public const MessageKind ExportFinish = MessageKind.ModuleFirst + 10;
+    public const MessageKind ExportFinishAck = MessageKind.ModuleFirst + 11;
     public const MessageKind ExportCaps = MessageKind.ModuleFirst + 16;
     public const MessageKind ExportCapsAck = MessageKind.ModuleFirst + 17;
     public const MessageKind GatherCaps = MessageKind.ModuleFirst + 18;

@@ -20,6 +20,7 @@ internal static class TransferFormats
     {
         writer.WriteHeader(message);
         writer.WriteUInt64(message.Attempt);
+        writer.WriteUInt64(message.Epoch);
         writer.WriteDirFrags(message.Bounds);
         writer.WriteRecords(WireVersion.First, message.Dirs, Write);
         writer.WriteRecords(WireVersion.First, message.BoundSums, Write);
@@ -30,7 +31,7 @@ internal static class TransferFormats
 
     private static ExportDir ReadDir(ref WireReader reader) =>
         new(
-            reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadDirFrags(),
+            reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadDirFrags(),
             reader.ReadRecords(WireVersion.First, ReadExported), reader.ReadRecords(WireVersion.First, ReadSums),
             reader.ReadRecords(WireVersion.First, WireFields.ReadClient), reader.ReadRecords(WireVersion.First, ReadCaps),
             reader.ReadRecords(WireVersion.First, ReadLock));

@@ -136,6 +136,10 @@ public sealed class ClusterMapTests : IDisposable
 
         public void Attach(RankServices rank) => Log.Add($"attached to {rank.Me}");
 
+        public void Recovered()
+        {
+        }
+
         public void MapChanged(ClusterMap map) => Log.Add($"map {map.Epoch}");
 
         public void PeerFailed(Peer peer) => Log.Add($"failed {peer}");

@@ -32,13 +32,14 @@ internal static class MessageSamples
             s_id, s_base, 14, WantsAck: true, Authority.Of(new RankId(2)), Authority.Of(new RankId(2), new RankId(3)), s_bounds),
         new ExportNotifyAck(s_id, s_base, Authority.Of(new RankId(3))),
         new ExportDir(
-            s_id, s_base, 15, s_bounds, [new ExportedDir(s_base, 1), new ExportedDir(s_bounds[0], 65_536)], [Sums], [s_client],
-            [s_caps], [new ExportedLock(new Ino(0x1005), LockKind.File, new LockRecord(LockState.Lock, 5, 6, true))]),
+            s_id, s_base, 15, 27, s_bounds, [new ExportedDir(s_base, 1), new ExportedDir(s_bounds[0], 65_536)], [Sums],
+            [s_client], [s_caps], [new ExportedLock(new Ino(0x1005), LockKind.File, new LockRecord(LockState.Lock, 5, 6, true))]),
         new ExportAck(
             s_id, s_base, 16, MigrationRefusal.Damaged,
             [new ImportedCaps(new Ino(0x1005), [new CapImportRecord(new ClientId(41), 23, 24, 25)])]),
         new ExportFinish(
             s_id, s_base, IsLast: true, [new ExpiredEntry(s_base, [0x64], 33)], [new ExpiredDir(s_base, 34)]),
+        new ExportFinishAck(s_id, s_base),
         new ExportCaps(
             new Ino(0x1004), 17,
             s_caps.Caps,

@@ -29,6 +29,10 @@ internal sealed class SubtreeGiver : IRankModule
         }
     }
 
+    public void Recovered()
+    {
+    }
+
     public void MapChanged(ClusterMap map)
     {
     }

@@ -106,6 +106,8 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
 
         if (message is CapGrant { IsRevoke: true } revoke)
             Post(new RankEvent(RankEventKind.Message, From: to, Message: Carried(AnswerTo(revoke))));
+        if (message is SessionFlush flush)
+            Post(new RankEvent(RankEventKind.Message, From: to, Message: Carried(new SessionFlushAck(flush.CapPushSeq))));
         if (message is not ClientReply reply)
         {
             Told.Add((new ClientId(to.Id), message));

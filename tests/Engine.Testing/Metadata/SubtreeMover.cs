@@ -32,6 +32,11 @@ public sealed class SubtreeMover : IRankModule
     }
 
     /// <inheritdoc/>
+    public void Recovered()
+    {
+    }
+
+    /// <inheritdoc/>
     public void MapChanged(ClusterMap map)
     {
     }
