@@ -1,5 +1,6 @@
 using System.Text;
 using Engine.Buffers;
+using Engine.Objects;
 using Engine.Testing.Metadata;
 
 namespace Engine.Metadata.Tests;
