@@ -66,13 +66,9 @@ internal sealed class Writeback : IDisposable
     /// <summary>Everything is to be written back: all segments but an empty one.</summary>
     public bool IsDraining { get; set; }
 
-    /// <summary>The life ends in order: the next one is to find nothing in the journal that it has to do again.</summary>
-    public bool IsEnding { get; set; }
-
-    /// <summary>Nothing is dirty, nothing under way, and one segment is left; at the end of a life one without changes.</summary>
+    /// <summary>Nothing is dirty, nothing under way, and one segment is left.</summary>
     public bool IsDrained =>
-        _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1
-        && !(IsEnding && _journal.Current.HasChanges);
+        _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1;
 
     /// <summary>What was written back is durable in the store: another rank may rely on it.</summary>
     public bool IsFlushed => _underWay == 0 && !_flushing && !_hasUnflushed;
@@ -112,8 +108,7 @@ internal sealed class Writeback : IDisposable
         if (_journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
             return;
         bool hasOnlyCurrent = _journal.SegmentCount == 1 && _journal.Current.HasChanges;
-        bool isToGo = _journal.WantsRoom || IsReadOnly || (IsEnding && _cache.DirtyDirCount == 0);
-        if (hasOnlyCurrent && isToGo && _server.HasRoomForEvent)
+        if (hasOnlyCurrent && (_journal.WantsRoom || IsReadOnly) && _server.HasRoomForEvent)
             _journal.BeginSegment();
         while (_journal.SegmentCount > 1 && MustExpire)
         {
