@@ -28,6 +28,9 @@ public sealed class MapAuthority
     /// <summary>Ranks whose journal is being fenced.</summary>
     private readonly bool[] _fencing;
 
+    /// <summary>Ranks whose life is taken for over, and is not known to be: their journals could not be fenced yet.</summary>
+    private readonly bool[] _over;
+
     /// <summary>When each rank was heard of.</summary>
     private readonly long[] _heardAt;
 
@@ -44,6 +47,7 @@ public sealed class MapAuthority
         (_options, _environment, Map) = (options, environment, stored);
         _processes = new ulong[options.Ranks];
         _fencing = new bool[options.Ranks];
+        _over = new bool[options.Ranks];
         _heardAt = new long[options.Ranks];
         _next = new ClusterRank[options.Ranks];
         for (int rank = 0; rank < options.Ranks; rank++)
@@ -122,7 +126,7 @@ public sealed class MapAuthority
         _silent.Clear();
         for (int rank = 0; rank < _options.Ranks; rank++)
         {
-            if (_next[rank].IsUp && _heardAt[rank] < silentSince)
+            if (_over[rank] || (_next[rank].IsUp && _heardAt[rank] < silentSince))
                 Failed(new RankId(rank));
         }
 
@@ -157,6 +161,7 @@ public sealed class MapAuthority
         if (error.Failed)
             return;
         ref ClusterRank next = ref _next[rank.Value];
+        _over[rank.Value] = false;
         next = next with { State = ClusterRankState.Failed, Incarnation = next.Incarnation + 1, Address = "" };
         _hasChanged = true;
         GiveRanks();
@@ -175,7 +180,7 @@ public sealed class MapAuthority
             return;
         _processes[rank] = beacon.Process;
         member.Rank = beacon.Rank;
-        _heardAt[rank] = now;
+        (_heardAt[rank], _over[rank]) = (now, false);
         if (beacon.State is ClusterRankState.Stopped or ClusterRankState.Damaged)
         {
             // Its own word that it writes nothing any more: no journal is to be fenced, and nobody else is to have it.
@@ -207,6 +212,7 @@ public sealed class MapAuthority
             member.Rank = RankId.None;
         _processes[rank.Value] = 0;
         _fencing[rank.Value] = true;
+        _over[rank.Value] = true;
         _environment.Fence(rank, _next[rank.Value].Incarnation + 1);
     }
 

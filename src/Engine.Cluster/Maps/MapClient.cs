@@ -16,6 +16,9 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     private const long FirstWaitMicros = 50_000;
     private const long LongestWaitMicros = 1_000_000;
 
+    /// <summary>Who does not hear the farewell by then finds out by silence.</summary>
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+
     private readonly object _gate = new();
     private readonly object _telling = new();
     private readonly IPEndPoint _map;
@@ -80,6 +83,8 @@ public sealed class MapClient : IEndpointHandler, IDisposable
         {
             _isStopping = true;
             _connection?.Close();
+            if (_connection is not null)
+                Monitor.Wait(_gate, s_farewell);
             endpoint = _endpoint;
             _endpoint = null;
         }
@@ -141,6 +146,7 @@ public sealed class MapClient : IEndpointHandler, IDisposable
                 return;
             _connection = null;
             _redial.Lost(NowMicros);
+            Monitor.PulseAll(_gate);
         }
     }
 

@@ -96,13 +96,18 @@ public sealed class MapAuthorityTests : IMapEnvironment
         Assert.Equal(_authority.Map, _sent[30]);
     }
 
-    [Fact]
-    public void AJournalThatCannotBeFenced_IsTriedAgain_AndNobodyTakesOverBefore()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AJournalThatCannotBeFenced_IsTriedAgain_AndNobodyTakesOverBefore(bool isGone)
     {
         BothActive();
         Say(30, "s");
         Settle();
-        Silence(0);
+        if (isGone)
+            _authority.Gone(10);
+        else
+            Silence(0);
         Answer(IoError.Io);
         Assert.Equal(IoError.Io, _authority.FenceError);
         Settle();

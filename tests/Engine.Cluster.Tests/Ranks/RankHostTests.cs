@@ -1,0 +1,110 @@
+// Ranks as processes are, in one: a cluster map, hosts that stand by, journals on disk, and a client, all over loopback. Nobody
+// dies of silence here, since a busy machine is silent too: who goes takes leave.
+
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Cluster.Tests;
+
+/// <summary>What stands by becomes a rank, and takes one over.</summary>
+public sealed class RankHostTests : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+    private static readonly MessageFormats s_formats = new([.. MetadataFormats.Create(), .. MapFormats.Create()]);
+    private static readonly IPEndPoint s_any = new(IPAddress.Loopback, 0);
+
+    private readonly DiskStores _stores = new();
+    private readonly MapServer _map;
+    private readonly List<RankHost> _hosts = [];
+    private ulong _tid;
+
+    public RankHostTests()
+    {
+        var options = new MapOptions { Ranks = 1, BeaconMicros = 50_000, GraceMicros = 600_000_000 };
+        var endpoint = new EndpointOptions { Self = Peer.Map, Cluster = FrameSamples.Cluster, Formats = s_formats };
+        _map = new MapServer(options, ClusterMap.Empty, endpoint, static _ => IoError.None, _stores.Fence);
+        _map.Endpoint.Listen(s_any);
+    }
+
+    public void Dispose()
+    {
+        foreach (RankHost host in _hosts)
+            host.Dispose();
+        _map.Dispose();
+        _stores.Dispose();
+    }
+
+    [Fact]
+    public void ARankThatLeaves_IsTakenOver_WithAllThatItDid()
+    {
+        RankHost first = Host(1);
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        Assert.Equal(new RankId(0), first.Rank);
+        RankHost second = Host(2);
+        Call(ClientOp.MakeDirectory, "/kept", IoError.None);
+        first.Dispose();
+        _hosts.Remove(first);
+        ClusterMap map = Await(found => found[new RankId(0)] is { State: ClusterRankState.Active, Incarnation: 3 });
+        Assert.Equal(new RankId(0), second.Rank);
+        Assert.Equal(RankState.Active, second.Status.State);
+        Assert.Equal(3UL, map[new RankId(0)].Incarnation);
+        Call(ClientOp.MakeDirectory, "/kept", IoError.Exists);
+        Call(ClientOp.MakeDirectory, "/more", IoError.None);
+    }
+
+    [Fact]
+    public void ARankThatIsStopped_IsNobodyElses()
+    {
+        RankHost host = Host(1);
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        RankHost other = Host(2);
+        host.Stop();
+        Await(map => map[new RankId(0)].State == ClusterRankState.Stopped);
+        Assert.Equal(RankId.None, other.Rank);
+        Assert.Equal(RankState.Stopped, host.Status.State);
+    }
+
+    private RankHost Host(long process)
+    {
+        var options = new RankHostOptions
+        {
+            Process = process, Cluster = FrameSamples.Cluster, Map = _map.Endpoint.Address!, Listen = FreeAddress(),
+            Formats = s_formats, BeaconMicros = 50_000, Rank = new RankOptions { Incarnation = 1, ReconnectMicros = 0 },
+        };
+        var host = new RankHost(options, _stores);
+        _hosts.Add(host);
+        return host;
+    }
+
+    private ClusterMap Await(Predicate<ClusterMap> isIt)
+    {
+        Assert.True(SpinWait.SpinUntil(() => isIt(_map.Map), s_patience), $"no such map; rank 0 is {_map.Map[new RankId(0)]}");
+        return _map.Map;
+    }
+
+    /// <summary>Asks whoever is rank 0 now, as a client of its own.</summary>
+    private void Call(ClientOp op, string path, IoError expected)
+    {
+        ClusterRank rank = _map.Map[new RankId(0)];
+        var self = Peer.Of(new ClientId(100 + (long)++_tid));
+        using var client = new TestEnd(self, change: options => options with { Formats = s_formats, Memory = null });
+        Assert.True(client.Endpoint.TryDial(Peer.Of(new RankId(0), rank.Incarnation), IPEndPoint.Parse(rank.Address)));
+        Connection connection = client.Handler.TakeOpened();
+        connection.TrySend(new SessionOpen("test"));
+        client.Handler.TakeMessage<SessionOpened>();
+        connection.TrySend(new ClientRequest(1, op) { Path = Encoding.UTF8.GetBytes(path), OnlySafe = true });
+        ClientReply reply = client.Handler.TakeMessage<ClientReply>();
+        Assert.Equal((expected, true), (reply.Error, reply.IsSafe));
+    }
+
+    /// <summary>A port that is free now: others are told of it before anybody listens there.</summary>
+    private static IPEndPoint FreeAddress()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(s_any);
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+}
