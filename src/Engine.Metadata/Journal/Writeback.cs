@@ -174,8 +174,8 @@ internal sealed class Writeback : IDisposable
             return;
         bool areParked = true;
         // The newest first: a directory comes after the one above it, whose sums the commit changes, and which is written once.
-        Dir? next;
-        for (Dir? dir = _cache.LastDirtyDir(segment); dir is not null && _underWay < CommitsMax; dir = next)
+        Dir? dir = _cache.LastDirtyDir(segment);
+        for (Dir? next; dir is not null && _underWay < CommitsMax; dir = next)
         {
             next = MetadataCache.PreviousDirtyDir(dir);
             DirsTried++;
@@ -184,7 +184,8 @@ internal sealed class Writeback : IDisposable
             areParked &= _waiting.Contains(dir);
         }
 
-        if (areParked && _unfolded.Count > 0)
+        // All of them, and none that was not looked at.
+        if (areParked && dir is null && _unfolded.Count > 0)
             _stuck = (segment, _cache.DirtyDirsOf(segment), _changes);
     }
 

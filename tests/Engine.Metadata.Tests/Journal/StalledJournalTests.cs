@@ -99,6 +99,55 @@ public sealed class StalledJournalTests
         Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
     }
 
+    /// <summary>Writes that fail while others wait for room in the journal are made again when the store is mended: none of them
+    /// waits for that room.</summary>
+    [Fact]
+    public void WhatFailsWhileOthersWaitForRoom_IsWrittenAgain()
+    {
+        const int Dirs = 40;
+        using RankHarness rank = new RankHarness(
+            options => options with { SegmentEventsMax = 2 * Dirs, SegmentsMax = 1 }).Start();
+        rank.GatedStore.Stalls = true;
+        for (int i = 0; i < Dirs; i++)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, $"/d{i}").Error);
+        for (int i = 0; i < 2 * Dirs; i++)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{i % Dirs}/f{i}").Error);
+        // All are folded, and begun; then three of them count more again.
+        FailAll(rank);
+        rank.GatedStore.Stalls = true;
+        rank.Advance(3_000_000);
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d{Dirs - 1 - i}/more").Error);
+        FailAll(rank);
+        rank.GatedStore.Stalls = true;
+        Fill(rank);
+        rank.Submit(Make("/d0/held"));
+        rank.Advance(3_000_000);
+        for (int i = 0; i < 3; i++)
+        {
+            rank.Submit(Ask(ClientOp.Lookup, "/"));
+            rank.Run();
+        }
+
+        FailAll(rank);
+        Assert.Equal(IoError.Io, rank.Rank.StoreError);
+        rank.Advance(3_000_000);
+        Assert.Equal(IoError.NoSpace, rank.Rank.StoreError);
+        Empty(rank);
+        rank.Rank.Stop();
+        rank.Run();
+        Assert.Equal(RankState.Stopped, rank.Rank.State);
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
+    }
+
+    /// <summary>What was begun fails; what is begun from then on does not.</summary>
+    private static void FailAll(RankHarness rank)
+    {
+        rank.GatedStore.FailStalled(IoError.Io);
+        rank.GatedStore.Stalls = false;
+        rank.Run();
+    }
+
     private static CapGrant Open(RankHarness rank, string path, long client)
     {
         ulong tid = rank.Submit(

@@ -13,7 +13,7 @@ namespace Engine.Testing.Metadata;
 /// shut.</summary>
 public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObjectBackend
 {
-    private readonly Queue<Action> _stalled = new();
+    private readonly Queue<(Action Write, Submission End)> _stalled = new();
     private readonly Queue<Action> _stalledReads = new();
     private bool _stalls;
     private bool _stallsReads;
@@ -49,9 +49,16 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
         set
         {
             _stalls = value;
-            while (!_stalls && _stalled.TryDequeue(out Action? write))
-                write();
+            while (!_stalls && _stalled.TryDequeue(out (Action Write, Submission End) item))
+                item.Write();
         }
+    }
+
+    /// <summary>What was begun and did not end fails.</summary>
+    public void FailStalled(IoError error)
+    {
+        while (_stalled.TryDequeue(out (Action Write, Submission End) item))
+            item.End.Complete(IoResult.Fail(error));
     }
 
     /// <summary>What was begun and did not end never happens: who began it is dead.</summary>
@@ -120,7 +127,7 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
         }
 
         (ObjectWrite late, Submission end) = (operation, submission);
-        _stalled.Enqueue(() => objects.Write(late, source, end));
+        _stalled.Enqueue((() => objects.Write(late, source, end), end));
     }
 
     /// <inheritdoc/>
