@@ -119,7 +119,11 @@ internal sealed partial class ClientServer : ISessionHost
             Send(client, new SessionReadOnly());
     }
 
-    void ISessionHost.Ended(Session session) => Caps.Ended(session);
+    void ISessionHost.Ended(Session session)
+    {
+        _overrun.Remove(session.Client);
+        Caps.Ended(session);
+    }
 
     void ISessionHost.WentStale(Session session) => Caps.WentStale(session);
 
