@@ -48,7 +48,9 @@ internal static class EngineCommand
 
     private static ExitCode ParseAndInvoke(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellation)
     {
-        ParseResult parsed = Create(console, cancellation).Parse(args);
+        // A value may begin with @ without being the name of a file to read arguments from.
+        var words = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        ParseResult parsed = Create(console, cancellation).Parse(args, words);
         if (UsageProblem(parsed) is string problem)
         {
             console.Error.WriteLine($"engine: {problem} (see {PathOf(parsed)} --help)");

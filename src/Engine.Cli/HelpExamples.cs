@@ -78,14 +78,16 @@ internal static partial class HelpExamples
         ["engine demo data"] = ["engine demo data", "engine demo data --device /dev/loop0 --destroy --engine aio"],
     };
 
-    /// <summary>Lets the help option show examples too.</summary>
+    /// <summary>Lets the help option show examples too, and answer to nothing that may be a path: <c>/h</c>, <c>/?</c>.
+    /// </summary>
     public static void Install(RootCommand root)
     {
-        foreach (Option option in root.Options)
+        HelpOption usual = root.Options.OfType<HelpOption>().Single();
+        root.Options.Remove(usual);
+        root.Options.Add(new HelpOption("--help", "-h", "-?")
         {
-            if (option is HelpOption { Action: HelpAction action })
-                option.Action = new ActionWithExamples(action);
-        }
+            Description = usual.Description, Action = new ActionWithExamples((HelpAction)usual.Action!),
+        });
     }
 
     private static string PathOf(Command command)

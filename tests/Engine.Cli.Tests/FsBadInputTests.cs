@@ -19,6 +19,20 @@ public sealed class FsBadInputTests : CliFixture
         Assert.False(Path.Exists(PathOf("none")));
     }
 
+    /// <summary>What other systems' parsers take for help, or for a file of arguments, are paths and values here.</summary>
+    [Fact]
+    public void PathsAndValuesAreNoOptions()
+    {
+        string store = PathOf("ns");
+        Assert.Equal(0, Run("fs", "init", store).Exit);
+        Assert.Equal(0, Run("fs", "mkdir", store, "/h", "/?").Exit);
+        Assert.Equal("?\nh\n", Run("fs", "ls", store).Output);
+        File.WriteAllText(PathOf("words"), "stolen");
+        Assert.Equal(0, Run("fs", "xattr", "set", store, "/h", "user.a", "@" + PathOf("words")).Exit);
+        Assert.Equal("@" + PathOf("words") + "\n", Run("fs", "xattr", "get", store, "/h", "user.a").Output);
+        Assert.Contains("engine fs mkdir", Run("fs", "mkdir", "-h").Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NotAStore()
     {

@@ -281,7 +281,8 @@ internal sealed class FsJournal : IDisposable
         if (!Path.Exists(path))
             throw new CliException(
                 ExitCode.Environment,
-                $"{directory}: its journal {path} does not exist; attach it again, or write its new path into {In(directory)}");
+                $"{directory}: its journal {path} does not exist; attach it again, or write its new path into {In(directory)}; "
+                    + $"where it is gone for good, remove that note: engine fs check {directory} --cut begins a new one");
         try
         {
             return BlockDevice.Open(path, new BlockDeviceOptions { ReadOnly = isReadOnly });
