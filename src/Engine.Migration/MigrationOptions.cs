@@ -12,9 +12,6 @@ public sealed record MigrationOptions
     /// <summary>Exports that may wait.</summary>
     public int QueueMax { get; init; } = 1024;
 
-    /// <summary>Bytes on their way at once, over all exports.</summary>
-    public long InFlightBytesMax { get; init; } = 32L << 20;
-
     /// <summary>Time for the locks of the path.</summary>
     public long LockingMicros { get; init; } = 10 * Second;
 
@@ -38,19 +35,4 @@ public sealed record MigrationOptions
 
     /// <summary>What is not answered is sent again after this long.</summary>
     public long ResendMicros { get; init; } = Second;
-
-    /// <summary>A refused directory is not offered to the same rank again for so long; doubles with each refusal.</summary>
-    public long BackOffMicros { get; init; } = Second;
-
-    /// <summary>Longest such pause.</summary>
-    public long BackOffMicrosMax { get; init; } = 60 * Second;
-
-    /// <summary>A freeze that waits for operations which wait for it on other ranks is given up after this long (2.9).</summary>
-    public long StaleFreezeMicros { get; init; } = 30 * Second;
-
-    /// <summary>What was imported is not sent on by itself for so long (Δ14).</summary>
-    public long ResidencyMicros { get; init; } = 30 * Second;
-
-    /// <summary>What may be received of one migration before its region is frozen.</summary>
-    public long StagingBytesMax { get; init; } = 1L << 30;
 }
