@@ -116,4 +116,33 @@ public sealed class ResolveTests
         Assert.True(world.Cache(2).FindDir(root)!.IsAuth);
         Assert.Equal(["f0", "f1", "f2"], world.NamesAt(2, root));
     }
+
+    [Fact]
+    public void AnImportsEndForWhichThereWasNoRoomIsWrittenLater()
+    {
+        using MigrationHarness world = new(2);
+        DirFrag root = world.Make("/a", 3);
+        world.Cluster.Holds = (_, _, message) => message is ExportFinish;
+        world.Move(0, 1, root);
+        Assert.Equal(["Acking"], world[1].Live().Select(each => each.State));
+        BufferPool memory = world.Cache(1).Pool.Blocks(3);
+        List<BufferHandle> taken = [];
+        while (world.Cache(1).HasRoomForChange && memory.TryRent(out BufferHandle handle))
+            taken.Add(handle);
+        Assert.False(world.Cache(1).HasRoomForChange);
+        world.Cluster.Holds = null;
+        world.Cluster.Run();
+        world.Cluster.Advance(3_000_000);
+
+        // It is this rank's, and the exporter is told so only when the journal has it.
+        Assert.Equal(["Finishing"], world[1].Live().Select(each => each.State));
+        Assert.Single(world.Cluster[0].Rank.Services.GivenExports);
+        foreach (BufferHandle handle in taken)
+            memory.Release(handle);
+        world.Cluster.Advance(3_000_000);
+        world.AssertAtRest();
+        Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
+        Assert.Empty(world.Cluster[0].Rank.Services.GivenExports);
+        Assert.Equal(IoError.None, world.Cluster.Call(0, ClientOp.Create, "/a/after").Error);
+    }
 }

@@ -98,6 +98,7 @@ public sealed unsafe partial class MetadataCache
         DirWireState wire = Pool.Dir(chain.Dir)->State;
         dir.State = StateMasks.Import(wire & ~DirWireState.Dirty, dir.State);
         dir.CommittedVersion = Pool.Dir(chain.Dir)->CommittedVersion;
+        dir.CommittingVersion = dir.CommittedVersion;
         if (former is null)
             ClearReplicas(chain, chain.Dir);
         else if (LoadNonce(chain, chain.Dir, Me) is var own and not 0)
@@ -141,6 +142,7 @@ public sealed unsafe partial class MetadataCache
         if (Read(dir).Replicas.Ranks != 0)
             Unpin(dir, PinKind.Replicated);
         dir.State = StateMasks.AfterExport(dir.State);
+        dir.CommittedVersion = dir.CommittingVersion = 0;
         int stay = 0;
         for (int position = 0; position < dir.Count; position++)
         {

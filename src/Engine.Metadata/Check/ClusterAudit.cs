@@ -47,6 +47,11 @@ public static class ClusterAudit
             foreach (Dir dir in rank.Cache.Dirs)
             {
                 Authority here = rank.Cache.Subtrees.AuthorityOf(dir);
+                bool isKnown = !owners.ContainsKey(dir.Name) && OwnerOf(here, ranks)?.FindDir(dir.Name) is { IsAuth: false };
+                if (isKnown && here.First != rank.Cache.Me.Value)
+                    findings.Add($"A3: {dir.Name} is nobody's, {rank.Cache.Me} takes it for {here}");
+                if (here.IsAmbiguous)
+                    findings.Add($"A7: {dir.Name} is in doubt, {here}, for {rank.Cache.Me}");
                 if (owners.TryGetValue(dir.Name, out RankId owner) && here.First != owner.Value)
                     findings.Add($"A7: {dir.Name} is {owner}'s, {rank.Cache.Me} takes it for {here}");
             }
@@ -63,6 +68,9 @@ public static class ClusterAudit
             rank.Caps.List(inodes);
             foreach (CapInode inode in inodes)
             {
+                // What moves has capabilities at both ends, and gives nobody anything.
+                if (rank.Cache.IsFrozen(inode.Object.Node))
+                    continue;
                 List<Cap> caps = [];
                 rank.Caps.List(inode, caps);
                 if (!rank.Cache.IsAuth(inode.Object.Node))

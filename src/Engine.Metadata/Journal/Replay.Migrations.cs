@@ -155,6 +155,14 @@ internal sealed unsafe partial class Replay
     {
         _given[migration.Id] = migration;
         string? problem = Open(migration.Base, out Dir? root);
+        foreach (DirFrag name in migration.Bounds)
+        {
+            problem ??= Open(name, out _);
+            // What the rank keeps below may have been one with what goes.
+            if (problem is null && cache.FindDir(name) is { IsAuth: true, IsSubtreeRoot: false } own)
+                cache.Subtrees.AdjustAuth(own, Authority.Of(me));
+        }
+
         return problem ?? (root!.IsAuth ? Leave(root, migration.Peer) : $"gives {migration.Base} away, which is not its own");
     }
 

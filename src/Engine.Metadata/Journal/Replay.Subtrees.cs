@@ -58,12 +58,17 @@ internal sealed unsafe partial class Replay
         return null;
     }
 
+    private bool IsWithinOwn(Dir root) =>
+        !_undecided.ContainsKey(root.Name) && cache.ParentOf(root) is { } parent
+        && cache.Subtrees.TryFindRoot(parent) is { } around && around.DirAuth.First == me.Value
+        && !_undecided.ContainsKey(around.Name);
+
     /// <summary>A subtree map that is not the first says what the events before it led to.</summary>
     private string? CheckClaims()
     {
         int known = 0;
         foreach (Dir root in cache.Subtrees.Roots())
-            known += root.DirAuth.First == me.Value ? 1 : 0;
+            known += root.DirAuth.First == me.Value && !IsWithinOwn(root) ? 1 : 0;
         return known == _claimed ? null : $"claims {_claimed} subtrees of {known}";
     }
 }

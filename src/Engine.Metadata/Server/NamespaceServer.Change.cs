@@ -111,7 +111,7 @@ internal sealed unsafe partial class NamespaceServer
     private void EmitStep(Dir dir)
     {
         EmitWay(dir.Inode);
-        if (dir is { IsSubtreeRoot: true, IsAuth: false })
+        if (dir.IsSubtreeRoot && dir.DirAuth.First != _options.Id.Value && !_undecided.ContainsKey(dir.Name))
             EmitBound(dir);
     }
 

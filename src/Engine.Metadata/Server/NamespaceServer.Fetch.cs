@@ -137,7 +137,10 @@ internal sealed partial class NamespaceServer
 
         public override void Complete(IoResult result)
         {
-            if (_bytes is not null)
+            // Whose it was may have changed, and what is known of it too: whoever waits looks again.
+            if (!dir.IsAuth || dir.IsComplete)
+                Drop();
+            else if (_bytes is not null)
                 CompleteRead(result);
             else if (result.Failed)
                 server.EndFetch(dir, result.Error, result.Error == IoError.NoEntry ? "its object is missing" : null);
@@ -145,6 +148,12 @@ internal sealed partial class NamespaceServer
                 server.EndFetch(dir, IoError.Damaged, $"its object has {result.Bytes} bytes");
             else
                 Read((int)result.Bytes);
+        }
+
+        private void Drop()
+        {
+            _bytes?.Dispose();
+            server.EndFetch(dir, IoError.None, null);
         }
 
         private void Read(int length)

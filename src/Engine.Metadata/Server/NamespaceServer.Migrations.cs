@@ -22,6 +22,9 @@ internal sealed unsafe partial class NamespaceServer
 
     private readonly SortedDictionary<MigrationId, Migration> _given = [];
 
+    /// <summary>No segment begins between the pages of a region and the event that says that they have arrived.</summary>
+    private bool _keepsSegment;
+
     /// <summary>Segments that stay for imports.</summary>
     private readonly Dictionary<MigrationId, JournalSegment> _arriving = [];
 
@@ -64,6 +67,8 @@ internal sealed unsafe partial class NamespaceServer
         while (next < region.Count)
         {
             IoError error = BeginChange(EventKind.ImportPages, PagesBytes(region[next]));
+            // From here to the event that says that they have arrived: what is trimmed goes as one.
+            _keepsSegment = error.IsNone;
             if (error.Failed)
             {
                 ForgetPages(migration);
@@ -90,6 +95,7 @@ internal sealed unsafe partial class NamespaceServer
     /// <summary>Pages that were written down are of no use, if there are any.</summary>
     public void ForgetPages(Migration migration)
     {
+        _keepsSegment = false;
         if (_arriving.Remove(migration.Id, out JournalSegment? segment))
             segment.Pins--;
     }
@@ -117,22 +123,25 @@ internal sealed unsafe partial class NamespaceServer
         }
 
         EndChange();
+        _keepsSegment = false;
         _undecided.Add(migration.Base, migration);
         return IoError.None;
     }
 
-    /// <summary>Says where others' subtrees begin below a region, before it is there for replay.</summary>
+    /// <summary>Says where other subtrees begin below a region, and whose they are, before the region comes or goes for
+    /// replay.</summary>
     private IoError SayBounds(Migration migration)
     {
         foreach (DirFrag name in migration.Bounds)
         {
-            if (_cache.FindDir(name) is not { IsAuth: false } bound)
+            if (_cache.FindDir(name) is not { } bound)
                 continue;
             IoError error = BeginChange(EventKind.Update, DirBytes, bound);
             if (error.Failed)
                 return error;
             EmitContext(bound);
-            EmitBound(bound);
+            if (bound.DirAuth.First != _options.Id.Value)
+                EmitBound(bound);
             EndChange();
         }
 
@@ -151,6 +160,8 @@ internal sealed unsafe partial class NamespaceServer
         EndChange();
         _undecided.Remove(migration.Base);
         ForgetPages(migration);
+        if (!isTaken)
+            ForgetWays(root);
         return IoError.None;
     }
 
@@ -158,7 +169,9 @@ internal sealed unsafe partial class NamespaceServer
     /// <returns>EAGAIN and the like: nothing was done.</returns>
     public IoError GiveAway(Migration migration, Dir root)
     {
-        IoError error = BeginChange(EventKind.Export, MigrationBytes(migration) + DirBytes, root);
+        IoError error = SayBounds(migration);
+        if (error.IsNone)
+            error = BeginChange(EventKind.Export, MigrationBytes(migration) + DirBytes, root);
         if (error.Failed)
             return error;
         EmitContext(root);
@@ -166,8 +179,12 @@ internal sealed unsafe partial class NamespaceServer
         _given.Add(migration.Id, migration);
         _cache.Subtrees.AdjustAuth(root, Authority.Of(migration.Peer, _options.Id));
         EndChange();
+        ForgetWays(root);
         return IoError.None;
     }
+
+    /// <summary>Replay drops a region that went, whatever of it stays here as copies: ways through it are told anew.</summary>
+    private void ForgetWays(Dir root) => _cache.VisitRegion(root, static dir => dir.ContextSegment = -1);
 
     /// <summary>Requests that another rank executed for a client are not executed again.</summary>
     private void AddCompleted(ClientId client, IReadOnlyList<CompletedRequest> done)

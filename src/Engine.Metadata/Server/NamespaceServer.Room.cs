@@ -130,7 +130,7 @@ internal sealed partial class NamespaceServer
 
     private void BeginEvent(EventKind kind, Dir? dir, Dir? other, long eventBytes)
     {
-        if (_journal.IsSegmentFull)
+        if (_journal.IsSegmentFull && !_keepsSegment)
             _journal.BeginSegment();
         if (eventBytes > _journal.EventBytesMax)
         {
@@ -167,7 +167,7 @@ internal sealed partial class NamespaceServer
         return bytes;
     }
 
-    private long StepBytes(Dir dir) => EntryBytes + ExtBytes(dir.Inode) + (dir.IsAuth ? 0 : DirBytes);
+    private long StepBytes(Dir dir) => EntryBytes + ExtBytes(dir.Inode) + (dir.IsSubtreeRoot || !dir.IsAuth ? DirBytes : 0);
 
     /// <summary>What an event says of the attributes of variable length of an inode.</summary>
     private long ExtBytes(NodeId node)

@@ -16,13 +16,14 @@ internal sealed partial class NamespaceServer
         _event = builder;
         foreach (Dir root in _cache.Subtrees.Roots())
         {
-            if (_undecided.TryGetValue(root.Name, out Migration? import))
+            if (_undecided.ContainsKey(root.Name))
+                continue;
+            if (root.DirAuth.First == _options.Id.Value)
             {
-                EmitContext(root);
-                AddMigration(import, MigrationStage.Undecided);
-            }
-            else if (root.DirAuth.First == _options.Id.Value)
-            {
+                // One that is only frozen, or a bound of one, is part of what lies around it.
+                if (IsWithinOwn(root))
+                    continue;
+
                 EmitContext(root);
                 _event.Add(EventTag.Subtree, new DirPart(root.Name));
             }
@@ -31,6 +32,13 @@ internal sealed partial class NamespaceServer
                 // The end of the way says whose it is.
                 EmitContext(root);
             }
+        }
+
+        // Also one that is being undone: what lies around it may have swallowed it already.
+        foreach (Migration import in _undecided.Values)
+        {
+            EmitContext(_cache.FindDir(import.Base)!);
+            AddMigration(import, MigrationStage.Undecided);
         }
 
         foreach (Migration export in _given.Values)
@@ -87,13 +95,19 @@ internal sealed partial class NamespaceServer
         return IoError.None;
     }
 
-    /// <summary>Puts a dirfrag at which another's subtree begins into the event, with what is known of it.</summary>
+    private bool IsWithinOwn(Dir root) =>
+        _cache.ParentOf(root) is { } parent && _cache.Subtrees.TryFindRoot(parent) is { } around
+        && around.DirAuth.First == _options.Id.Value && !_undecided.ContainsKey(around.Name);
+
+    /// <summary>Puts a dirfrag at which another's subtree begins into the event, with what is known of it. Where there is doubt
+    /// whose it is, it is that of who has it in fact.</summary>
     private unsafe void EmitBound(Dir dir)
     {
         ref readonly DirRecord record = ref _cache.Read(dir);
+        Authority authority = dir.DirAuth.First >= 0 ? Authority.Of(new RankId(dir.DirAuth.First)) : dir.DirAuth;
         fixed (DirRecord* start = &record)
         {
-            BoundPart part = new(dir.Name, dir.DirAuth);
+            BoundPart part = new(dir.Name, authority);
             ReadOnlySpan<byte> head = new(&part, BoundPart.Bytes);
             _event!.AddPacked(EventTag.Bound, head, new ReadOnlySpan<byte>(start, DirRecord.Bytes), default);
             _event.EndDir();

@@ -42,8 +42,23 @@ internal sealed partial class Exporter
 
     private void TrySend(ExportRecord record)
     {
-        if (record.State == ExporterState.Warning && record.IsSynced && record.Unwarned == 0 && record.Unflushed.Count == 0)
+        bool isReady = record.State == ExporterState.Warning && record.IsSynced && record.Unwarned == 0
+            && record.Unflushed.Count == 0;
+        if (isReady && !AwaitsStore(record))
             Send(record);
+    }
+
+    /// <summary>What is being written into the store now may not arrive there behind what the importer writes, and what is being
+    /// read is not this rank's to take in any more.</summary>
+    private bool AwaitsStore(ExportRecord record)
+    {
+        Dir? busy = null;
+        Cache.VisitRegion(record.Dir, dir => busy ??= dir.Has(DirState.Committing | DirState.Fetching) ? dir : null);
+        if (busy is null)
+            return false;
+        WaitMask mask = busy.Has(DirState.Committing) ? WaitMask.Committed : WaitMask.Complete;
+        Cache.Wait(busy, mask, new Later(this, record.Id, ExporterState.Warning, (each, _) => TrySend(each)));
+        return true;
     }
 
     /// <summary>A rank with copies knows what it was told.</summary>

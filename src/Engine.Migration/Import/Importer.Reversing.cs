@@ -45,8 +45,9 @@ internal sealed partial class Importer
         }
 
         TryEndReverse(record);
-        // The exporter may have forgotten what it gave copies of.
-        if (record.FailuresBefore != migrator.Failures)
+        // The exporter may have forgotten what it gave copies of, and does not know what stays of the region.
+        bool hadArrived = state is ImporterState.LoggingStart or ImporterState.Acking;
+        if (hadArrived || record.FailuresBefore != migrator.Failures)
             Rank.LearnAnew(record.Peer);
     }
 
