@@ -47,7 +47,7 @@ public class RunSpecTests
     [InlineData("--seed x", 0, 0, "--seed x: allowed: a whole number from 0")]
     [InlineData("--mode both", 0, 0, "--mode both: allowed: safety, liveness")]
     [InlineData("--steps 0", 0, 0, "--steps 0: allowed: a whole number from 1 to")]
-    [InlineData("--scenario none", 0, 0, "there is rank, crowd, tree, cluster, toy")]
+    [InlineData("--scenario none", 0, 0, "there is rank, crowd, tree, cluster, migrate, toy")]
     [InlineData("--variant none", 0, 0, "rank has None")]
     [InlineData("--nonsense 1", 0, 0, "--nonsense: there is no such option")]
     public void TheCommandLineIsRead(string line, ulong first, ulong last, string expected)

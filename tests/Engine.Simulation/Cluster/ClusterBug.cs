@@ -1,6 +1,6 @@
 namespace Engine.Simulation;
 
-/// <summary>What is planted into a run of the cluster scenario: on the way between two ranks.</summary>
+/// <summary>What is planted into a run of several ranks: on the way between two of them.</summary>
 public enum ClusterBug
 {
     /// <summary>Nothing.</summary>
@@ -14,4 +14,16 @@ public enum ClusterBug
 
     /// <summary>Nobody is asked to drop a copy of what is about to change: it seems to be dropped.</summary>
     ForgetsCopies,
+
+    /// <summary>An importer serves once it has written the region down, whatever the exporter says.</summary>
+    ServesBeforeTheWord,
+
+    /// <summary>An exporter forgets what it gave away: who asks is told that it came to nothing.</summary>
+    ForgetsWhatItGave,
+
+    /// <summary>An exporter tells everybody who asks that the region is his.</summary>
+    GivesToEverybody,
+
+    /// <summary>Ranks with copies are not told that a region changes hands: they seem to have answered.</summary>
+    LosesNotices,
 }

@@ -139,8 +139,13 @@ internal sealed class ClusterClient : ISimActor
     {
         Meet();
         ClientRequest request = _operation!.ToRequest(0, _below) with { Cursor = _cursor, Limit = ListingLimit, Hops = _hops };
+        // A number is the client's, whichever rank it was given to: what was done is known to whoever has the region.
+        ulong tid = At.Protocol.NextTid();
+        while (tid <= _tid)
+            tid = At.Protocol.NextTid();
+        _tid = tid;
+        request = request with { Tid = tid };
         bool isOpen = At.Protocol.Begin(ref request, _operation);
-        _tid = request.Tid;
         _world.SetTimer(++_turn, AgainMicros);
         if (isOpen)
             _world.Send(At.Rank!.Value, request);
@@ -278,6 +283,12 @@ internal sealed class ClusterClient : ISimActor
         }
 
         _names.Sort(StringComparer.Ordinal);
+        if (_scenario.Migrates && IsBetweenRanks(operation, reply))
+        {
+            _scenario.RefusedBetween();
+            return;
+        }
+
         if (operation.Do(_model, reply.Stat.Ino.Value).DifferenceTo(reply, _names) is { } difference)
             _scenario.Differs(this, operation, difference);
         if (!_isWalking)
@@ -287,6 +298,14 @@ internal sealed class ClusterClient : ISimActor
         if (operation.Op == ClientOp.Lookup && reply.Stat.Type == InodeType.Directory)
             _walk.Enqueue(TreeOperation.Of(ClientOp.ReadDirectory, operation.Path));
     }
+
+    /// <summary>EXDEV, or EBUSY where another rank's subtree is in the way: nothing was done.</summary>
+    private static bool IsBetweenRanks(TreeOperation operation, ClientReply reply) => reply.Error.Errno switch
+    {
+        18 => operation.Op is ClientOp.Rename or ClientOp.Link or ClientOp.Unlink,
+        16 => operation.Op is ClientOp.Rename or ClientOp.RemoveDirectory or ClientOp.Unlink,
+        _ => false,
+    };
 
     /// <summary>What the client has with one rank.</summary>
     private sealed class Link

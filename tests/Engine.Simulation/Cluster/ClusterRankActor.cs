@@ -1,31 +1,101 @@
 using System.Globalization;
 using Engine.Metadata;
+using Engine.Migration;
 
 namespace Engine.Simulation;
 
 /// <summary>One life of one rank of several.</summary>
 internal sealed class ClusterRankActor : ISimActor
 {
-    public ClusterRankActor(SimEnvironment life, RankOptions options, ClusterBug bug)
+    private const ulong MoveToken = ulong.MaxValue - 1;
+    private const ulong MoveMicrosMin = 500;
+    private const ulong MoveMicrosMore = 8_000;
+    private const ulong CancelOneIn = 6;
+
+    private readonly SimEnvironment _life;
+    private readonly ClusterScenario _scenario;
+
+    public ClusterRankActor(SimEnvironment life, RankOptions options, ClusterScenario scenario)
     {
-        Rank = new Rank(options with { Incarnation = life.Incarnation }, new ClusterTap(life, bug));
+        _life = life;
+        _scenario = scenario;
+        Rank = new Rank(options with { Incarnation = life.Incarnation }, new ClusterTap(life, scenario.Bug));
         Rank.Add(Giver);
+        if (!scenario.Migrates)
+            return;
+        Migrator = new Migrator(ClusterScenario.MigrationOptions) { Reached = point => life.NoteReached(NumberOf(point)) };
+        Rank.Add(Migrator);
+        scenario.Note(Migrator);
     }
 
     public Rank Rank { get; }
 
     public SubtreeGiver Giver { get; } = new();
 
+    /// <summary>Null where subtrees stay where they are.</summary>
+    public Migrator? Migrator { get; }
+
     public bool HasStopped => Rank.State == RankState.Failed;
 
-    public void Start() => Rank.Start();
+    public void Start()
+    {
+        Rank.Start();
+        if (Migrator is not null)
+            SetMoveTimer();
+    }
 
-    public void Step(in RankEvent item) => Rank.Step(item);
+    public void Step(in RankEvent item)
+    {
+        if (item is { Kind: RankEventKind.Timer, Token: MoveToken })
+        {
+            SetMoveTimer();
+            if (!_scenario.MayMove || Rank.State != RankState.Active)
+                return;
+            Move(_life.NextRandom());
+            Rank.Step(new RankEvent(RankEventKind.Posted));
+        }
+        else if (item.Message is not PagesInTransit sent)
+        {
+            Rank.Step(item);
+        }
+        else if (sent.TryArrive(Rank.Cache.Pool) is { } message)
+        {
+            Rank.Step(item with { Message = message });
+        }
+        else
+        {
+            _scenario.PagesLost();
+        }
+    }
 
     public void Dispose() => Rank.Dispose();
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Rank.Cache.Me} is {Rank.State}, map {Rank.Map.Epoch}, {Rank.LockCount} locks, {Rank.Cache.DirtyDirCount} dirfrags "
-        + $"dirty, the store {Rank.StoreError.Name}");
+        + $"dirty, the store {Rank.StoreError.Name}, {Rank.PeerTalkUnderWay} talks, "
+        + $"migrations: {string.Join(", ", Migrator?.Live() ?? [])}");
+
+    /// <summary>Named points by number: the exporter's 13, then the importer's 10.</summary>
+    private static int NumberOf(KillPoint point) => point < KillPoint.Import1 ? (int)point - 1 : (int)point - 101 + 13;
+
+    private void SetMoveTimer() =>
+        _life.SetTimer(MoveToken, (long)(MoveMicrosMin + (_life.NextRandom() % MoveMicrosMore)));
+
+    /// <summary>Gives some directory to some rank, or takes that back.</summary>
+    private void Move(ulong chance)
+    {
+        List<MigrationId> live = [.. Migrator!.Live().Where(each => each.Side == MigrationSide.Export).Select(each => each.Id)];
+        if (live.Count > 0 && chance % CancelOneIn == 0)
+        {
+            Migrator.TryCancel(live[(int)((chance >> 8) % (ulong)live.Count)]);
+            return;
+        }
+
+        List<DirFrag> dirs = [.. Rank.Cache.Dirs.Where(dir => dir.IsAuth && !dir.Name.Ino.IsBase).Select(dir => dir.Name)];
+        if (dirs.Count == 0)
+            return;
+        RankId to = new((int)((chance >> 40) % (ulong)_scenario.RankCount));
+        Migrator.Export(dirs[(int)((chance >> 8) % (ulong)dirs.Count)], to);
+    }
 }

@@ -4,11 +4,12 @@
 using System.Globalization;
 using Engine.Buffers;
 using Engine.Metadata;
+using Engine.Migration;
 
 namespace Engine.Simulation;
 
 /// <summary>Several ranks, and clients that compare them with the reference namespace.</summary>
-internal sealed class ClusterScenario : IScenario, IChecker
+internal sealed partial class ClusterScenario : IScenario, IChecker
 {
     /// <summary>The scenario's name.</summary>
     public const string Name = "cluster";
@@ -37,7 +38,11 @@ internal sealed class ClusterScenario : IScenario, IChecker
     private long _steps;
     private long _restsSince = -1;
 
-    public ClusterScenario(ClusterBug bug) => Bug = bug;
+    public ClusterScenario(ClusterBug bug, bool migrates)
+    {
+        Bug = bug;
+        Migrates = migrates;
+    }
 
     /// <summary>What is planted.</summary>
     public ClusterBug Bug { get; }
@@ -57,7 +62,7 @@ internal sealed class ClusterScenario : IScenario, IChecker
         {
             bool mayRest = _ranks.TrueForAll(process => RankOf(process) is { State: RankState.Active, PeerTalkUnderWay: 0 })
                 && _clients.TrueForAll(process => process.Life?.Actor is ClusterClient { IsBusy: false })
-                && !AnyTalk();
+                && !AnyTalk() && HaveMigrationsEnded;
             if (!mayRest)
             {
                 _restsSince = -1;
@@ -85,12 +90,13 @@ internal sealed class ClusterScenario : IScenario, IChecker
         for (int i = 0; i < ranks; i++)
         {
             RankOptions own = options with { Id = new RankId(i) };
-            _ranks.Add(world.AddRank(own.Id, life => new ClusterRankActor(life, own, Bug)));
+            _ranks.Add(world.AddRank(own.Id, life => new ClusterRankActor(life, own, this)));
         }
 
         world.Add(PeerKind.Map, 0, life => new MapActor(life, ranks), hasDisk: false);
         int[] owners = [.. Enumerable.Range(0, clients).Select(_ => random.NextInt(ranks))];
         Prepare(world, owners);
+        _isReady = true;
         for (int i = 0; i < clients; i++)
         {
             int index = i;
@@ -106,6 +112,7 @@ internal sealed class ClusterScenario : IScenario, IChecker
         HorizonMicros = world.Simulator.NowMicros + (spec.Steps * MicrosPerStep),
         Servers = [.. _ranks.Select(process => process.Number)],
         Clients = [],
+        Kinds = Migrates ? [.. FaultPlanOptions.Survivable, FaultKind.Kill] : FaultPlanOptions.Survivable,
     };
 
     /// <summary>Number of the client's next operation; -1 when there is none.</summary>
@@ -153,7 +160,8 @@ internal sealed class ClusterScenario : IScenario, IChecker
             RankAudit.Check(world, actor.Rank);
         if (_steps % BetweenEvery == 0)
             Between(world, isQuiescent: false);
-        if (_steps % ShadowEvery == 0)
+        // What moves is not as the journal has it: it is in its own right from the start of the freeze on.
+        if (_steps % ShadowEvery == 0 && actor.Migrator?.Live().Any() != true)
             RankAudit.Shadow(world, actor.Rank, stepped.Process.LogFile!);
     }
 
@@ -179,6 +187,8 @@ internal sealed class ClusterScenario : IScenario, IChecker
             if (process.Broken is not null)
                 world.Count(RankAudit.LogsRefused);
         }
+
+        CountMigrations(world);
     }
 
     public bool HasEnded => true;

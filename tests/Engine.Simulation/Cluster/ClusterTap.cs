@@ -1,4 +1,5 @@
 using Engine.Metadata;
+using Engine.Migration;
 using Engine.Objects;
 
 namespace Engine.Simulation;
@@ -28,13 +29,30 @@ internal sealed class ClusterTap(SimEnvironment world, ClusterBug bug) : IRankEn
                 world.Send(to, answer with { Value = default });
                 break;
             case (ClusterBug.ForgetsCopies, ReplicaRecall recall):
-                world.Post(new RankEvent(RankEventKind.Message, From: to, Message: Expired(recall)));
+                Seem(to, Expired(recall));
+                break;
+            case (ClusterBug.ServesBeforeTheWord, ExportAck { Refusal: MigrationRefusal.None } ack):
+                world.Send(to, ack);
+                Seem(to, new ExportFinish(ack.Id, ack.Base, IsLast: true, [], []));
+                break;
+            case (ClusterBug.ForgetsWhatItGave, ExportFinish { IsLast: true, Entries.Count: 0, Dirs.Count: 0 } answer):
+                world.Send(to, new ExportCancel(answer.Id, answer.Base, MigrationRefusal.PeerFailed));
+                break;
+            case (ClusterBug.GivesToEverybody, ExportCancel { Reason: MigrationRefusal.PeerFailed } answer):
+                world.Send(to, new ExportFinish(answer.Id, answer.Base, IsLast: true, [], []));
+                break;
+            case (ClusterBug.LosesNotices, ExportNotify notice):
+                Seem(to, new ExportNotifyAck(notice.Id, notice.Base, notice.New));
                 break;
             default:
-                world.Send(to, message);
+                world.Send(to, message is PagesMessage pages ? new PagesInTransit(pages) : message);
                 break;
         }
     }
+
+    /// <summary>The other rank seems to have sent this.</summary>
+    private void Seem(Peer from, Message message) =>
+        world.Post(new RankEvent(RankEventKind.Message, From: from, Message: message));
 
     /// <summary>The first copy of the entry is dropped, as it seems.</summary>
     private static CacheExpire Expired(ReplicaRecall recall) => new(

@@ -50,6 +50,10 @@ public enum FaultKind
     /// nothing that they would have to remember.</summary>
     ClientCrash,
 
+    /// <summary>The process dies at a point of its code that has a name, the next one or one that Salt chooses, after Count
+    /// effects of that step; a new life begins after Amount. Only for scenarios that have such points.</summary>
+    Kill,
+
     /// <summary>The process's store of objects is read-only for Amount: changes and flushes are refused, reads go on, and so does
     /// its log.</summary>
     StoreReadOnly,

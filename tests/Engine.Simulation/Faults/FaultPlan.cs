@@ -63,7 +63,7 @@ public static class FaultPlan
             (target, other) = other < 0 ? (target, other) : (other, target);
         int count = kind switch
         {
-            FaultKind.CrashInStep => DrawEffects(random),
+            FaultKind.CrashInStep or FaultKind.Kill => DrawEffects(random),
             FaultKind.SlowLink or FaultKind.LateTimers => (int)Duration(random, DurationMicrosUsual),
             _ => random.NextInt(1, 4),
         };

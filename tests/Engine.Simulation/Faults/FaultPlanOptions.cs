@@ -29,7 +29,8 @@ public sealed record FaultPlanOptions
     public static IReadOnlyList<FaultKind> Survivable { get; } =
     [
         .. Enum.GetValues<FaultKind>()
-            .Where(kind => kind is not (FaultKind.BitFlip or FaultKind.ClientCrash or FaultKind.StoreReadOnly)),
+            .Where(kind => kind is not (FaultKind.BitFlip or FaultKind.ClientCrash or FaultKind.StoreReadOnly
+                or FaultKind.Kill)),
     ];
 
     /// <summary>What besides strikes one rank, in a share of the seeds: in one of four its store turns read-only, in another one,

@@ -129,6 +129,14 @@ public sealed class SimEnvironment : IRankEnvironment, IStepTarget
         };
     }
 
+    /// <summary>The step under way has reached a point that has a name: a fault may have the process die there.</summary>
+    /// <param name="point">Its number, from 0.</param>
+    public void NoteReached(int point)
+    {
+        if (_inStep && Process.Life == this && Process.World.TakeKill(Process, point) is { } kill)
+            _cutAfter = _effects + kill.Count;
+    }
+
     /// <summary>Makes one input a step of the actor.</summary>
     internal ulong Take(in RankEvent item)
     {

@@ -53,6 +53,9 @@ public sealed class SimProcess
 
     internal FaultEntry ArmedBy { get; set; }
 
+    /// <summary>A death at a named point that has not been reached.</summary>
+    internal FaultEntry? ArmedKill { get; set; }
+
     internal long LateUntil { get; set; }
 
     internal int LateMicros { get; set; }

@@ -12,6 +12,12 @@ public sealed partial class SimWorld : IStepTarget
     /// <summary>Mark of a run: crashes within a step, behind at least <see cref="LateEffects"/> effects of it.</summary>
     public const string CutLate = "steps cut behind many effects";
 
+    /// <summary>Mark of a run: deaths at points that have a name.</summary>
+    public const string Killed = "deaths at named points";
+
+    /// <summary>Points that have a name: what a fault chooses from.</summary>
+    private const ulong NamedPoints = 23;
+
     /// <summary>Mark of a run: bits of what was kept durably that changed for good.</summary>
     public const string BitsChanged = "bits changed for good";
 
@@ -47,6 +53,7 @@ public sealed partial class SimWorld : IStepTarget
         {
             process.Disk?.Heal();
             process.ArmedEffects = -1;
+            process.ArmedKill = null;
             process.LateUntil = 0;
             if (process.Life is null)
                 BeginLife(process);
@@ -93,6 +100,9 @@ public sealed partial class SimWorld : IStepTarget
             case FaultKind.Crash:
             case FaultKind.ClientCrash:
                 return Crash(process, entry);
+            case FaultKind.Kill:
+                process.ArmedKill = entry;
+                return process.Life is not null;
             case FaultKind.CrashInStep:
                 return Arm(process, entry);
             case FaultKind.Takeover:
@@ -178,6 +188,21 @@ public sealed partial class SimWorld : IStepTarget
         process.ArmedStepsLeft = entry.Count < LateEffects ? ArmedStepsMax : ArmedStepsMaxLate;
         process.ArmedBy = entry;
         return true;
+    }
+
+    /// <summary>Does the process die here? Then what there is to say of it.</summary>
+    internal FaultEntry? TakeKill(SimProcess process, int point)
+    {
+        bool isMeant = process.ArmedKill is { } armed
+            && (armed.Salt % 2 == 0 || armed.Salt / 2 % NamedPoints == (ulong)point);
+        if (!isMeant)
+            return null;
+        FaultEntry kill = process.ArmedKill!.Value;
+        process.ArmedKill = null;
+        Arm(process, kill);
+        process.ArmedStepsLeft = 1;
+        Count(Killed);
+        return kill;
     }
 
     private void CrashCut(SimProcess process)

@@ -1,0 +1,80 @@
+using Engine.Metadata;
+using Engine.Migration;
+
+namespace Engine.Simulation;
+
+/// <content>Subtrees that move while all of that goes on.</content>
+internal sealed partial class ClusterScenario
+{
+    /// <summary>The name of the scenario in which directories move between ranks.</summary>
+    public const string MigratingName = "migrate";
+
+    /// <summary>Mark of a run: regions that were given away.</summary>
+    public const string Exports = "regions given away";
+
+    /// <summary>Mark of a run: regions that were received.</summary>
+    public const string Imports = "regions received";
+
+    /// <summary>Mark of a run: exports that came to nothing.</summary>
+    public const string Cancels = "exports that came to nothing";
+
+    /// <summary>Mark of a run: imports of former lives that were decided later.</summary>
+    public const string Recoveries = "imports decided in a later life";
+
+    /// <summary>Mark of a run: questions about imports that the exporter's journal answered.</summary>
+    public const string Answers = "imports decided by the exporter's journal";
+
+    /// <summary>Mark of a run: changes that would have concerned two ranks.</summary>
+    public const string Refusals = "changes refused between ranks";
+
+    /// <summary>Mark of a run: regions for which the receiver had no memory.</summary>
+    public const string NoMemory = "regions without memory";
+
+    private readonly List<Migrator> _migrators = [];
+    private bool _isReady;
+
+    /// <summary>Deadlines that fit into the time that a run takes.</summary>
+    public static MigrationOptions MigrationOptions { get; } = new()
+    {
+        LockingMicros = 200_000,
+        DiscoverMicros = 200_000,
+        FreezeMicros = 100_000,
+        PrepMicros = 200_000,
+        WarningMicros = 100_000,
+        ExportingMicros = 200_000,
+        ResendMicros = 20_000,
+    };
+
+    /// <summary>Do directories move?</summary>
+    public bool Migrates { get; }
+
+    /// <summary>May another migration begin?</summary>
+    public bool MayMove => _isReady && !_world!.IsSettling;
+
+    private bool HaveMigrationsEnded => _ranks.TrueForAll(process =>
+        process.Life?.Actor is ClusterRankActor { Migrator: var migrator, Rank.Services: var services }
+        && migrator?.Live().Any() != true && !services.GivenExports.Any());
+
+    /// <summary>A life's migrations.</summary>
+    public void Note(Migrator migrator) => _migrators.Add(migrator);
+
+    /// <summary>A change was refused since it would have concerned two ranks.</summary>
+    public void RefusedBetween() => _world!.Count(Refusals);
+
+    /// <summary>A region did not fit into memory.</summary>
+    public void PagesLost() => _world!.Count(NoMemory);
+
+    private void CountMigrations(SimWorld world)
+    {
+        foreach (MigrationCounters counters in _migrators.Select(static migrator => migrator.Counters))
+        {
+            world.Count(Exports, counters.Exported);
+            world.Count(Imports, counters.Imported);
+            world.Count(Cancels, counters.ExportsCancelled);
+            world.Count(Recoveries, counters.Recovered);
+            world.Count(Answers, counters.Resolved);
+            if (counters.Violations > 0)
+                world.Report("X1", counters.LastViolation);
+        }
+    }
+}
