@@ -22,7 +22,8 @@ public class RankTests
         SeedSweep.MuchWasCompared(results);
         SeedSweep.ExtraFaultsStruck(results);
         Assert.True(results.Sum(result => result.CountOf(RankScenario.Syncs)) > 10 * results.Count);
-        foreach (string mark in (string[])[SimWorld.CutLate, SimObjectStore.ChangesLost, RankScenario.ClientsBack])
+        foreach (string mark in (string[])[SimWorld.CutLate, SimObjectStore.ChangesLost, RankScenario.ClientsBack,
+            Met.AnswersCut, Met.DivisionsCut])
             Assert.True(results.Sum(result => result.CountOf(mark)) >= results.Count / 40, mark);
         Assert.All(results, result => Assert.Equal(1, result.CountOf($"L1 {LinearizabilityVerdict.Accepted}")));
         Assert.All(results, result => Assert.Equal(0, result.CountOf($"L1 of attributes {LinearizabilityVerdict.Rejected}")));

@@ -15,9 +15,6 @@ internal static class Met
     /// <summary>Steps behind which the rank's cache had no room for a change.</summary>
     public const string CacheFull = "steps with a cache full of changes";
 
-    /// <summary>Times at which a life would have been compared with the journal, had it not been taken over.</summary>
-    public const string Superseded = "lives taken over that were not compared";
-
     /// <summary>Lives that ended by their own decision, since their journal failed.</summary>
     public const string Failed = "lives that ended by themselves";
 
@@ -32,9 +29,6 @@ internal static class Met
 
     /// <summary>Removals of objects that failed, and did not happen.</summary>
     public const string RemovalsFailed = "removals that failed";
-
-    /// <summary>Removals of objects that failed, and happened all the same.</summary>
-    public const string RemovalsHappened = "removals that failed and happened";
 
     /// <summary>Removals of objects that were not there any more, or never were.</summary>
     public const string RemovalsOfNothing = "removals of nothing";

@@ -247,12 +247,8 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         if (_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
         // One that was taken over may count as many events as its successor, which made others.
-        if (_steps % ShadowEvery != 0)
-            return;
-        if (_server!.Life == stepped)
-            RankAudit.Shadow(world, actor.Rank, _server!.LogFile!);
-        else
-            world.Count(Met.Superseded);
+        if (_steps % ShadowEvery == 0 && _server.Life == stepped)
+            RankAudit.Shadow(world, actor.Rank, _server.LogFile!);
     }
 
     public void AtQuiescence(SimWorld world)

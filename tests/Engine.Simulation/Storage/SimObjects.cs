@@ -207,16 +207,13 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
         {
             // A failed write may have happened all the same.
             error = IoError.Io;
-            bool isRemoval = change.Kind == ObjectChange.ChangeKind.Remove;
             if (_disk.Random.NextBool(0.5))
             {
-                if (isRemoval)
-                    _life.Process.World.Count(Met.RemovalsHappened);
                 _store.Complete(item, change, isDurable: false);
                 return IoResult.Fail(error);
             }
 
-            if (isRemoval)
+            if (change.Kind == ObjectChange.ChangeKind.Remove)
                 _life.Process.World.Count(Met.RemovalsFailed);
         }
 
