@@ -1,8 +1,9 @@
 // Checks a rank after every step, at a cost bounded by what the step changed.
 //
 // What a step changed is told by comparing the headers of all dirfrags with what they were: version, what is committed, counts,
-// state, pins, authority. A dirfrag with another version or other entries is checked whole; one that is only held otherwise is
-// checked for who holds it. Counters of the whole cache, and what hangs on the journal's segments, are checked every time.
+// sums, state, pins, authority. A dirfrag with another version, other entries or other sums is checked whole; one that is only
+// held otherwise is checked for who holds it. Counters of the whole cache, and what hangs on the journal's segments, are checked
+// every time. What changes of a node alone, pins and capabilities of an inode, is not told by this: full checks see it.
 // Ownership: belongs to who watches a rank, for as long as that lives. Between steps only.
 
 namespace Engine.Metadata;
@@ -20,7 +21,8 @@ public sealed class StepAudit(Rank rank)
     /// <summary>Dirfrags that were checked whole.</summary>
     public long DirsChecked { get; private set; }
 
-    /// <summary>Checks what has changed since the last call; all of it at the first.</summary>
+    /// <summary>Checks what has changed since the last call; all of it at the first. Nothing is checked while a rank replays: its
+    /// journal has no segment of its own yet, and the cache is half of what was.</summary>
     /// <returns>What is wrong, a line each, beginning with the invariant's number.</returns>
     public IReadOnlyList<string> Check()
     {
@@ -39,7 +41,7 @@ public sealed class StepAudit(Rank rank)
             if (now == before)
                 continue;
             hasMap |= now.Authority != before.Authority;
-            int level = now.Content == before.Content ? HoldersOnly : Whole;
+            int level = now.Content == before.Content && now.Sums == before.Sums ? HoldersOnly : Whole;
             DirsChecked += level / Whole;
             _changed.Add((dir, level));
             before = now;
@@ -51,12 +53,18 @@ public sealed class StepAudit(Rank rank)
     /// <summary>What of a dirfrag tells that it changed.</summary>
     private readonly record struct Header(
         (DirFrag Name, ulong Version, ulong Committed, ulong Committing, int Count, int Nulls, DirState State) Content,
+        (FragStat Own, FragStat Accounted, RecursiveStat Below, RecursiveStat AccountedBelow) Sums,
         (int Pins, int Own, int Entries, int Nested) Pins,
         Authority Authority,
         int Segment)
     {
-        public static Header Of(MetadataCache cache, Dir dir) => new(
-            (dir.Name, cache.VersionOf(dir), dir.CommittedVersion, dir.CommittingVersion, dir.Count, dir.NullCount, dir.State),
-            (dir.Pins, dir.AuthPins, dir.DirAuthPins, dir.NestedAuthPins), dir.DirAuth, dir.DirtySegment);
+        public static Header Of(MetadataCache cache, Dir dir)
+        {
+            ref readonly DirRecord record = ref cache.Read(dir);
+            return new Header(
+                (dir.Name, record.Version, dir.CommittedVersion, dir.CommittingVersion, dir.Count, dir.NullCount, dir.State),
+                (record.Stat, record.AccountedStat, record.Recursive, record.AccountedRecursive),
+                (dir.Pins, dir.AuthPins, dir.DirAuthPins, dir.NestedAuthPins), dir.DirAuth, dir.DirtySegment);
+        }
     }
 }

@@ -64,20 +64,13 @@ internal sealed class RankActor : ISimActor
     {
         _miscounted = Rank.Cache.Dirs.FirstOrDefault(dir => dir is { IsComplete: true, IsAuth: true, Count: > 0 });
         if (_miscounted is { } dir)
-        {
             Rank.Cache.Write(dir).Stat.Files++;
-            Rank.Cache.Write(dir).Version++;
-        }
     }
 
     private void RightSum()
     {
         if (_miscounted is { } dir)
-        {
             Rank.Cache.Write(dir).Stat.Files--;
-            Rank.Cache.Write(dir).Version--;
-        }
-
         _miscounted = null;
     }
 

@@ -228,7 +228,7 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
             ExpireAbandoned();
         _lives.Check(world, _server!);
         _readOnly.Check(world, _server!);
-        if (stepped is { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+        if (stepped is { IsAlive: true, Actor: RankActor actor })
             AfterRankStep(world, stepped, actor);
         else if (stepped is { IsAlive: true, Actor: RankClient { Serving: { } rank } client } && RankOf(rank) is { } serving)
             Checks.CheckBelief(serving, rank, stepped.Self, client);
@@ -237,6 +237,9 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     private void AfterRankStep(SimWorld world, SimEnvironment stepped, RankActor actor)
     {
         RankAudit.CheckStep(world, actor);
+        // What clients have and what the journal makes is whole only where the rank serves.
+        if (actor.Rank.State != RankState.Active)
+            return;
         // A life that was taken over knows of nothing since.
         if (_server!.Life == stepped)
             Checks.CheckStep(actor.Rank, stepped.Self, _clients, actor.Touched);

@@ -107,9 +107,12 @@ internal sealed class TreeScenario : IScenario, IChecker
 
     public void AfterStep(SimWorld world, SimEnvironment? stepped)
     {
-        if (stepped is not { IsAlive: true, Actor: RankActor { Rank.State: RankState.Active } actor })
+        if (stepped is not { IsAlive: true, Actor: RankActor actor })
             return;
         RankAudit.CheckStep(world, actor);
+        // What the journal makes is whole only where the rank serves.
+        if (actor.Rank.State != RankState.Active)
+            return;
         if (++_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
         // One that was taken over may count as many events as its successor, which made others.
