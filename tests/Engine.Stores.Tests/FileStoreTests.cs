@@ -67,6 +67,62 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public void WritersThatShareAStore_EndTheirOwnEarlierLivesAlone()
+    {
+        FileStore.Format(Place);
+        using FileStore sole = FileStore.Open(Place);
+        using var alone = new ObjectHarness(sole);
+        Assert.Equal(IoResult.Ok(1), alone.Replace("before", [7]));
+        using FileStore first = FileStore.Open(Place, WriterOf("rank-0", 1));
+        using FileStore second = FileStore.Open(Place, WriterOf("rank-1", 1));
+        using var a = new ObjectHarness(first);
+        using var b = new ObjectHarness(second);
+        Assert.Equal(IoResult.Ok(1), a.Replace("a", [1]));
+        Assert.Equal(IoResult.Ok(1), b.Replace("b", [2]));
+        Assert.Equal(sole.Uuid, second.Uuid);
+
+        using FileStore next = FileStore.Open(Place, WriterOf("rank-0", 2));
+        using var c = new ObjectHarness(next);
+        Assert.Equal(IoError.Stale, a.Replace("a", [3]).Error);
+        Assert.Equal(IoResult.Ok(1), b.Replace("b", [4]));
+        Assert.Equal(IoResult.Ok(1), c.Replace("before", [8]));
+        Assert.Equal([1], b.Read("a"));
+        Assert.Equal([4], c.Read("b"));
+        Assert.Equal([8], b.Read("before"));
+        Assert.Equal(IoError.Stale, alone.Replace("before", [9]).Error);
+        Assert.Equal(StoreProblem.Stale, Refused(WriterOf("rank-0", 2)).Problem);
+    }
+
+    [Fact]
+    public void AStoreThatIsShared_HasNoSoleWriter()
+    {
+        FileStore.Format(Place);
+        FileStore.Open(Place, WriterOf("rank-3", 1)).Dispose();
+        Assert.Equal($"open: {Place} is shared by the ranks of a cluster; ask these", Refused(new FileStoreOptions()).Message);
+        using FileStore looks = FileStore.Open(Place, new FileStoreOptions { IsReadOnly = true, Writer = "rank-3" });
+        using var harness = new ObjectHarness(looks);
+        Assert.Equal(IoError.ReadOnly, harness.Replace("a", [1]).Error);
+    }
+
+    [Fact]
+    public void AWriterTidiesUpBehindItselfAlone()
+    {
+        FileStore.Format(Place);
+        FileStore.Open(Place, WriterOf("rank-1", 1)).Dispose();
+        string[] left = ["rank-1.5-1", "rank-10.5-1", "rank-2.5-1"];
+        foreach (string name in left)
+            File.WriteAllText(Path.Combine(Place, "aside", name), "half");
+        FileStore.Open(Place, WriterOf("rank-1", 2)).Dispose();
+        Assert.Equal(left[1..], Directory.GetFiles(Path.Combine(Place, "aside")).Select(Path.GetFileName).Order());
+    }
+
+    private static FileStoreOptions WriterOf(string name, ulong incarnation) =>
+        new() { Writer = name, Incarnation = incarnation, Threads = 1 };
+
+    private StoreException Refused(FileStoreOptions options) =>
+        Assert.Throws<StoreException>(() => FileStore.Open(Place, options).Dispose());
+
+    [Fact]
     public void OpenSaysWhatIsWrong()
     {
         Refused(StoreProblem.Missing, "does not exist");

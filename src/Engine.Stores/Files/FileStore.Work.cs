@@ -119,7 +119,7 @@ public sealed partial class FileStore
     private IoResult WriteFile(in Work work)
     {
         long number = Interlocked.Increment(ref _asideCount);
-        string aside = string.Create(CultureInfo.InvariantCulture, $"{_aside}/{number}-{_head.Incarnation}");
+        string aside = string.Create(CultureInfo.InvariantCulture, $"{_aside}/{_head.AsidePrefix}{number}-{_head.Incarnation}");
         IoError error = _calls.Create(aside, out StorageFile? file);
         if (error.Failed)
             return IoResult.Fail(error);

@@ -3,6 +3,7 @@
 //   DIR/engine-store     who the store is and which incarnation may change it; its lock guards every change of a name
 //   DIR/objects/NAME     the objects; names escaped (FileName)
 //   DIR/aside/NUMBER     what is being written; emptied when the store is opened
+//   DIR/writers/NAME     where several share the store: a head of the same kind for each of them
 //
 // A write makes the whole object: a new file aside, its content synced, then, under the lock and only while the head names this
 // incarnation, renamed over the old one. The directory is synced before the write completes; writes that wait for that share

@@ -9,6 +9,9 @@
 // The file is written in place, one sector: old or new after a crash. Who writes it, and who changes a name in the store, holds
 // its lock (flock) and looks at it first. So the lock orders every change before or after a take-over, among all processes of one
 // machine; file systems that keep such locks to each machine give no fence between machines.
+// Writers that share a store have a head each, DIR/writers/NAME, of the same form and with the store's uuid: a life of one ends
+// its own earlier ones alone. They keep to objects of their own. The first of them raises the store's head, so that a sole writer
+// from before changes nothing any more.
 using System.Buffers.Binary;
 using System.Globalization;
 using Engine.Buffers;
@@ -21,6 +24,7 @@ internal sealed class FileStoreHead : IDisposable
     private const string HeadName = "engine-store";
     public const string ObjectsName = "objects";
     private const string AsideName = "aside";
+    private const string WritersName = "writers";
     private const int RecordBytes = 512;
     private const int ChecksumAt = 508;
     private const uint CurrentVersion = 1;
@@ -32,11 +36,14 @@ internal sealed class FileStoreHead : IDisposable
     /// apart.</summary>
     private readonly Lock _gate = new();
 
-    private FileStoreHead(StorageFile file, string directory)
+    private FileStoreHead(StorageFile file, string directory, string? writer = null)
     {
-        _file = file;
-        _directory = directory;
+        (_file, _directory) = (file, directory);
+        AsidePrefix = writer is null ? string.Empty : writer + ".";
     }
+
+    /// <summary>How this writer's files aside begin.</summary>
+    public string AsidePrefix { get; }
 
     public string ObjectsFolder => Path.Combine(_directory, ObjectsName);
 
@@ -75,11 +82,12 @@ internal sealed class FileStoreHead : IDisposable
 
     public static FileStoreHead Open(string directory, FileStoreOptions options)
     {
-        string path = Path.Combine(directory, HeadName);
+        string? writer = options.IsReadOnly ? null : options.Writer;
+        string path = writer is null ? Path.Combine(directory, HeadName) : MakeWriter(directory, writer);
         IoError error = StorageFile.Open(path, write: !options.IsReadOnly, out StorageFile? file);
         if (error.Failed)
             throw Refusal(directory, error);
-        var head = new FileStoreHead(file!, directory);
+        var head = new FileStoreHead(file!, directory, writer);
         try
         {
             if (options.IsReadOnly)
@@ -93,6 +101,58 @@ internal sealed class FileStoreHead : IDisposable
             head.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The head of a writer, made where there is none.</summary>
+    private static string MakeWriter(string directory, string writer)
+    {
+        Invariant.That(writer.Length > 0 && writer.All(static each => char.IsAsciiLetterOrDigit(each) || each == '-'));
+        IoError error = StorageFile.Open(Path.Combine(directory, HeadName), write: true, out StorageFile? file);
+        if (error.Failed)
+            throw Refusal(directory, error);
+        using var store = new FileStoreHead(file!, directory);
+        store.Do(store._file.Lock(), "locked");
+        (Guid uuid, ulong last) = store.ReadOrThrow();
+        string path = Path.Combine(directory, WritersName, writer);
+        if (!File.Exists(path))
+        {
+            store.Do(MakeFolder(Path.Combine(directory, WritersName)), "made one of several writers'");
+            store.Do(store.Write(uuid, last + 1), "written");
+            store.Do(WriteWhole(Path.Combine(directory, AsideName, writer), path, directory, uuid, 0), "written");
+            store.Do(StorageNames.Sync(directory), "synced");
+        }
+
+        store.Do(store._file.Unlock(), "unlocked");
+        return path;
+    }
+
+    private static IoError MakeFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            return IoError.None;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return IoError.Io;
+        }
+    }
+
+    /// <summary>A head that has its name once it is durable.</summary>
+    private static IoError WriteWhole(string aside, string path, string directory, Guid uuid, ulong incarnation)
+    {
+        _ = StorageNames.Remove(aside);
+        IoError error = StorageFile.Create(aside, out StorageFile? file);
+        if (error.IsNone)
+        {
+            using var head = new FileStoreHead(file!, directory);
+            error = head.Write(uuid, incarnation);
+        }
+
+        if (error.IsNone)
+            error = StorageNames.Rename(aside, path);
+        return error.IsNone ? StorageNames.Sync(Path.GetDirectoryName(path)!) : error;
     }
 
     /// <summary>Are there objects without a head that tells whose they are? One that cannot be read just then may tell.</summary>
@@ -112,28 +172,9 @@ internal sealed class FileStoreHead : IDisposable
     public static void Replace(string directory, Guid uuid, ulong incarnation)
     {
         string aside = Path.Combine(directory, AsideName, HeadName);
-        try
-        {
-            Directory.CreateDirectory(Path.Combine(directory, AsideName));
-            File.Delete(aside);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreException(
-                StoreProblem.DeviceFailed, IoError.Io, $"{directory} cannot be written: {failure.Message}");
-        }
-
-        IoError error = StorageFile.Create(aside, out StorageFile? file);
+        IoError error = MakeFolder(Path.Combine(directory, AsideName));
         if (error.IsNone)
-        {
-            using var head = new FileStoreHead(file!, directory);
-            error = head.Write(uuid, incarnation);
-        }
-
-        if (error.IsNone)
-            error = StorageNames.Rename(aside, Path.Combine(directory, HeadName));
-        if (error.IsNone)
-            error = StorageNames.Sync(directory);
+            error = WriteWhole(aside, Path.Combine(directory, HeadName), directory, uuid, incarnation);
         if (error.Failed)
             throw new StoreException(StoreProblem.DeviceFailed, error, $"{directory} cannot be written: {error}");
     }
@@ -180,6 +221,12 @@ internal sealed class FileStoreHead : IDisposable
     {
         Do(_file.Lock(), "locked");
         (Guid uuid, ulong last) = ReadOrThrow();
+        if (AsidePrefix.Length == 0 && Directory.Exists(Path.Combine(_directory, WritersName)))
+        {
+            throw new StoreException(
+                StoreProblem.Busy, IoError.Busy, $"open: {_directory} is shared by the ranks of a cluster; ask these");
+        }
+
         if (wanted <= last)
         {
             throw new StoreException(
@@ -202,7 +249,7 @@ internal sealed class FileStoreHead : IDisposable
     {
         try
         {
-            return Directory.GetFiles(AsideFolder);
+            return Directory.GetFiles(AsideFolder, AsidePrefix + "*");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

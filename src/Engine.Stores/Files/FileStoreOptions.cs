@@ -6,6 +6,10 @@ public sealed record FileStoreOptions
     /// <summary>The life of the writer, higher than any that opened the store before; null takes the next one.</summary>
     public ulong? Incarnation { get; init; }
 
+    /// <summary>Names one of several writers that share the store, each with objects and lives of its own: letters, digits and
+    /// hyphens; null for the only one.</summary>
+    public string? Writer { get; init; }
+
     /// <summary>Looks without taking the store over; every change ends with EROFS.</summary>
     public bool IsReadOnly { get; init; }
 
