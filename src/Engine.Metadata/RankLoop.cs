@@ -4,6 +4,7 @@
 // touched by it alone.
 // Invariants: events of one source are taken in the order in which they were posted; a timer is never taken early.
 
+using System.Collections.Concurrent;
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -24,6 +25,7 @@ public sealed class RankLoop : IRankEnvironment, IRankInbox, IDisposable
     private readonly long _startMicros;
     private readonly SeededRandom _random;
     private readonly Thread _thread;
+    private readonly ConcurrentQueue<Action<Rank>> _asked = new();
     private List<RankEvent> _inbox = [];
 
     /// <summary>Replaced, never changed: every reply reads it, beside those who post.</summary>
@@ -98,6 +100,14 @@ public sealed class RankLoop : IRankEnvironment, IRankInbox, IDisposable
     public void Stop()
     {
         Volatile.Write(ref _isStopWanted, true);
+        Post(new RankEvent(RankEventKind.Posted));
+    }
+
+    /// <summary>Has something done to the rank, or looked at in it, at the beginning of one of its steps; never once the loop has
+    /// ended. Any thread.</summary>
+    public void Ask(Action<Rank> work)
+    {
+        _asked.Enqueue(work);
         Post(new RankEvent(RankEventKind.Posted));
     }
 
@@ -212,6 +222,8 @@ public sealed class RankLoop : IRankEnvironment, IRankInbox, IDisposable
         NowMicros = ReadClock();
         if (Volatile.Read(ref _isStopWanted))
             Rank.Stop();
+        while (_asked.TryDequeue(out Action<Rank>? work))
+            work(Rank);
         if (item.Kind == RankEventKind.PeerGone)
             Network?.Renew(item.From);
         Rank.Step(item);

@@ -13,7 +13,8 @@ public static class HandshakeRules
     {
         if (hello.VersionMin > Greeting.ProtocolVersion || hello.VersionMax < Greeting.ProtocolVersion)
             return OfVersion(hello);
-        if (hello.Cluster != cluster)
+        bool goesByTheMap = hello.From.Kind == PeerKind.Client && hello.Cluster == default;
+        if (hello.Cluster != cluster && !goesByTheMap)
             return new Refusal(RefusalReason.Cluster, $"this is cluster {cluster}, not {hello.Cluster}");
         if (hello.To.Kind != self.Kind || hello.To.Id != self.Id)
             return new Refusal(RefusalReason.Address, $"{self} answers here, not {hello.To}");
@@ -29,7 +30,7 @@ public static class HandshakeRules
     {
         if (welcome.VersionMin > Greeting.ProtocolVersion || welcome.VersionMax < Greeting.ProtocolVersion)
             return OfVersion(welcome);
-        if (welcome.Cluster != hello.Cluster)
+        if (welcome.Cluster != hello.Cluster && hello.Cluster != default)
             return new Refusal(RefusalReason.Cluster, $"{welcome.From} is of cluster {welcome.Cluster}, not {hello.Cluster}");
         if (welcome.To != hello.From)
             return new Refusal(RefusalReason.Address, $"{welcome.From} welcomes {welcome.To}, not {hello.From}");

@@ -5,7 +5,8 @@ namespace Engine.Cluster;
 /// <summary>A process tells the authority over the map that it lives, and what it is. Sent when something of it changes, and
 /// every <see cref="MapOptions.BeaconMicros"/>. Source: migrator specification, 1.15.</summary>
 /// <param name="Process">Names the process for as long as it lives, and no other one ever.</param>
-/// <param name="Address">Where it is reached; at most 255 bytes of UTF-8.</param>
+/// <param name="Address">Where it is reached; at most 255 bytes of UTF-8; empty for one that can be no rank, and is told of
+/// maps alone.</param>
 /// <param name="Rank">The rank that it is, from when it took the map on that says so; none while it stands by to become one.
 /// </param>
 /// <param name="Incarnation">The life of that rank that it has; 0 while it stands by.</param>

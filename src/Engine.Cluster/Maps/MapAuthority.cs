@@ -5,6 +5,7 @@
 // The way of a rank:   None or Failed -> Starting, given to a process that stood by, with a new incarnation
 //                      Starting .. Active, as its process tells; one step forward at a time
 //                      silence, or the end of its process -> its journal is fenced -> Failed
+//                      ended in order -> Stopped, until a process asks for that rank
 // Invariants: a map is durable before anybody sees it, and its epoch is one more than that of the map before; a life is called
 // failed only once its journal is fenced; an incarnation is given once; a process has one rank at most.
 
@@ -74,7 +75,7 @@ public sealed class MapAuthority
         {
             int count = 0;
             foreach (Member member in _members.Values)
-                count += member.Rank.IsNone && member.Claims.IsNone ? 1 : 0;
+                count += member.CanBeRank ? 1 : 0;
             return count;
         }
     }
@@ -222,9 +223,10 @@ public sealed class MapAuthority
         for (int rank = 0; rank < _options.Ranks; rank++)
         {
             ref ClusterRank next = ref _next[rank];
-            if (next.State is not (ClusterRankState.None or ClusterRankState.Failed) || _fencing[rank])
+            bool isStopped = next.State == ClusterRankState.Stopped;
+            if ((next.State is not (ClusterRankState.None or ClusterRankState.Failed) && !isStopped) || _fencing[rank])
                 continue;
-            ulong process = FindFor(new RankId(rank));
+            ulong process = FindFor(new RankId(rank), isStopped);
             if (process == 0)
                 continue;
             Member member = _members[process];
@@ -237,17 +239,18 @@ public sealed class MapAuthority
         }
     }
 
-    /// <summary>Who is to have a rank: who can be no other one, before who takes any; 0 where there is nobody.</summary>
-    private ulong FindFor(RankId rank)
+    /// <summary>Who is to have a rank: who can be no other one, before who takes any; 0 where there is nobody. A rank that was
+    /// ended in order goes to who asks for it alone.</summary>
+    private ulong FindFor(RankId rank, bool isStopped)
     {
         ulong any = 0;
         foreach ((ulong process, Member member) in _members)
         {
-            if (!member.Rank.IsNone || !member.Claims.IsNone || IsRankAt(member.Address))
+            if (!member.CanBeRank || IsRankAt(member.Address))
                 continue;
             if (member.Wants == rank)
                 return process;
-            if (member.Wants.IsNone && any == 0)
+            if (member.Wants.IsNone && any == 0 && !isStopped)
                 any = process;
         }
 
@@ -294,5 +297,8 @@ public sealed class MapAuthority
 
         /// <summary>The map that gives it that.</summary>
         public ulong GivenIn { get; set; }
+
+        /// <summary>Has it an address, and no rank, nor says that it has? A client has none, and is told of maps alone.</summary>
+        public bool CanBeRank => Rank.IsNone && Claims.IsNone && Address.Length > 0;
     }
 }

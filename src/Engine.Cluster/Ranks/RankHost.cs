@@ -43,17 +43,25 @@ public sealed class RankHost : IDisposable
     /// <summary>How the rank is; as it begins while there is none.</summary>
     public RankStatus Status { get; private set; }
 
-    /// <summary>Told when the rank is otherwise than before, on its thread, or why it could not begin. Must not block.</summary>
-    public Action<RankHost>? Changed { get; set; }
-
     /// <summary>Why it could not become the rank that it was given; null where it could.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Asks the rank to end in order; <see cref="Changed"/> tells when it has.</summary>
+    /// <summary>Asks the rank to end in order; <see cref="RankHostOptions.Changed"/> tells when it has.</summary>
     public void Stop()
     {
         lock (_gate)
             _loop?.Stop();
+    }
+
+    /// <summary>Has something done to the rank, or looked at in it, on its thread (<see cref="RankLoop.Ask"/>); false while it is
+    /// none.</summary>
+    public bool TryAsk(Action<Rank> work)
+    {
+        RankLoop? loop;
+        lock (_gate)
+            loop = _loop;
+        loop?.Ask(work);
+        return loop is not null;
     }
 
     /// <summary>Ends as a crash does, but that the authority hears of it.</summary>
@@ -109,7 +117,7 @@ public sealed class RankHost : IDisposable
             Problem = $"{rank}: its journal cannot be opened for life {incarnation}: {error}";
             bool isDamaged = error == IoError.Damaged;
             _map.Become(rank, incarnation, isDamaged ? ClusterRankState.Damaged : ClusterRankState.Starting);
-            Changed?.Invoke(this);
+            _options.Changed?.Invoke(this);
             return;
         }
 
@@ -142,6 +150,6 @@ public sealed class RankHost : IDisposable
         };
         if (state is { } known)
             _map.Become(rank, incarnation, known);
-        Changed?.Invoke(this);
+        _options.Changed?.Invoke(this);
     }
 }

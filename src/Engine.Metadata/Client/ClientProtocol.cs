@@ -39,6 +39,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     private bool _hasChannel;
     private bool _isOpening;
 
+    /// <summary>Messages about capabilities in the session, by this channel.</summary>
+    private ulong _capMessages;
+
     /// <summary>Messages to be sent, in order; the user empties it.</summary>
     public List<Message> Out { get; } = [];
 
@@ -59,6 +62,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     public void ChannelBegan()
     {
         _hasChannel = true;
+        _capMessages = 0;
         IsReadOnly = false;
         if (!IsOpen)
         {
@@ -78,6 +82,14 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         _isOpening = false;
         _sentTwice.Clear();
         Out.Clear();
+    }
+
+    /// <summary>Asks the rank to end the session; <see cref="ClientNewsKind.Ended"/> tells when it has. A rank that has just sent
+    /// something about a capability goes on with it.</summary>
+    public void Close()
+    {
+        if (IsOpen && _hasChannel)
+            Out.Add(new SessionClose(_capMessages));
     }
 
     /// <summary>Takes a request, and numbers it unless it was given a number by <see cref="NextTid"/>. One that closes a file
@@ -132,6 +144,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 EndSession();
                 return News(ClientNewsKind.Ended);
             case SessionFlush flush:
+                _capMessages = flush.CapPushSeq;
                 Out.Add(new SessionFlushAck(flush.CapPushSeq));
                 return default;
             case SessionRenewed renewed:
@@ -145,6 +158,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 IsReadOnly = true;
                 return News(ClientNewsKind.CapsChanged);
             default:
+                _capMessages++;
                 return TakeCap(message) ? News(ClientNewsKind.CapsChanged) : default;
         }
     }
@@ -153,6 +167,8 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
 
     private ClientNews<T> Answered(ClientReply reply)
     {
+        if (reply.Caps is not null)
+            _capMessages++;
         if (!_pending.TryGetValue(reply.Tid, out (ClientRequest Request, T State) item))
         {
             if (reply.Caps is { } unwanted)

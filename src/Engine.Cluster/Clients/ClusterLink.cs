@@ -1,0 +1,26 @@
+using Engine.Buffers;
+using Engine.Metadata;
+
+namespace Engine.Cluster;
+
+/// <summary>What a client has with one rank: the channel to its present life, and the session.</summary>
+internal sealed class ClusterLink(RankId rank, string name)
+{
+    private static readonly IoError s_remote = new(66);
+
+    /// <summary>A rank that begins, ends or has no room says so; it has done nothing, and is asked again.</summary>
+    private static readonly IoError[] s_notDone = [IoError.Io, IoError.Again, IoError.Shutdown, s_remote];
+
+    /// <summary>Which rank.</summary>
+    public RankId Rank { get; } = rank;
+
+    /// <summary>Its life that is talked to; null while there is none.</summary>
+    public Peer? Peer { get; set; }
+
+    /// <summary>The session.</summary>
+    public ClientProtocol<ClientCall> Protocol { get; } =
+        new(name, repeats: true) { IsRefusal = static reply => s_notDone.Contains(reply.Error) };
+
+    /// <summary>Was the request sent round among the ranks until they gave it up?</summary>
+    public static bool IsLost(IoError refusal) => refusal == s_remote;
+}
