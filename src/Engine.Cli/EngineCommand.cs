@@ -78,6 +78,8 @@ internal static class EngineCommand
             TraceCommands.Create(console, cancellation),
             VerifyCommand.Create(console, cancellation),
             FsCommands.Create(console, cancellation),
+            MapCommands.Create(console, cancellation),
+            RankCommands.Create(console, cancellation),
             DemoCommands.Create(console, cancellation),
         };
         HelpExamples.Install(root);

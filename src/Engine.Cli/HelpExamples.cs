@@ -65,6 +65,18 @@ internal static partial class HelpExamples
         ["engine fs frag"] = ["engine fs frag split /tmp/ns /a", "engine fs frag merge /tmp/ns /a"],
         ["engine fs frag split"] = ["engine fs frag split /tmp/ns /a", "engine fs frag split /tmp/ns /a --frag '01*' --bits 1"],
         ["engine fs frag merge"] = ["engine fs frag merge /tmp/ns /a", "engine fs frag merge /tmp/ns /a --frag '01*'"],
+        ["engine map"] = ["engine map serve --store /srv/ns --listen 127.0.0.1:7000 --ranks 2"],
+        ["engine map serve"] =
+        [
+            "engine map serve --store /srv/ns --listen 127.0.0.1:7000 --ranks 2",
+            "engine map serve --store /srv/ns --listen 127.0.0.1:7000 --beacon 200 --grace 1000",
+        ],
+        ["engine rank"] = ["engine rank serve --map 127.0.0.1:7000 --store /srv/ns"],
+        ["engine rank serve"] =
+        [
+            "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --rank 0",
+            "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --listen 10.0.0.2:7010",
+        ],
         ["engine fs du"] = ["engine fs du /tmp/ns", "engine fs du /tmp/ns /usr -s"],
         ["engine fs import"] =
         [
