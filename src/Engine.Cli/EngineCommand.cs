@@ -80,6 +80,7 @@ internal static class EngineCommand
             FsCommands.Create(console, cancellation),
             MapCommands.Create(console, cancellation),
             RankCommands.Create(console, cancellation),
+            MigrationCommands.Create(console),
             DemoCommands.Create(console, cancellation),
         };
         HelpExamples.Install(root);

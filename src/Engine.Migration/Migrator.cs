@@ -70,6 +70,13 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <returns>Why not, as far as that can be said now.</returns>
     public MigrationRefusal Export(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: false);
 
+    /// <summary>Exports that wait for their turn, in their order.</summary>
+    public IEnumerable<(DirFrag Dir, RankId To)> Waiting => _exporter!.Waiting;
+
+    /// <summary>Forgets the exports that wait.</summary>
+    /// <returns>How many.</returns>
+    public int ClearQueue() => _exporter!.ClearQueue();
+
     /// <summary>Ends an export, if it can be ended any more.</summary>
     /// <returns>False when there is none, or when it is decided.</returns>
     public bool TryCancel(MigrationId id) => _exporter!.TryCancel(id, MigrationRefusal.Asked);

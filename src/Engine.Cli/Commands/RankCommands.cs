@@ -1,11 +1,7 @@
 using System.CommandLine;
 using System.Net;
-using Engine.Buffers;
 using Engine.Cli.Clusters;
-using Engine.Cli.Sessions;
-using Engine.Cluster;
 using Engine.Metadata;
-using Engine.Migration;
 
 namespace Engine.Cli.Commands;
 
@@ -22,55 +18,19 @@ internal static class RankCommands
         Option<IPEndPoint> listen = ClusterOptions.Listen();
         var rank = new Option<int?>("--rank")
             { Description = "The only rank that it may become (default: whichever is free, else it stands by)", HelpName = "N" };
+        var control = new Option<string?>("--control")
+            { Description = "Socket for engine mig (default DIR/rank-N.control, once it is rank N)", HelpName = "PATH" };
         var command = new Command("serve", "Become a rank as soon as the map has one free, and serve until it is ended.")
-            { map, store, rank, listen };
+            { map, store, rank, listen, control };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(rank) is { } wanted and (< 0 or >= RankId.CountMax))
                 throw new CliException(ExitCode.Usage, $"--rank {wanted}: allowed: 0 to {RankId.CountMax - 1}");
             RankId wants = parsed.GetValue(rank) is { } number ? new RankId(number) : RankId.None;
-            return Serve(
-                console, parsed.GetRequiredValue(map), parsed.GetRequiredValue(store), wants,
-                ClusterOptions.WithPort(parsed.GetRequiredValue(listen)), cancellation);
+            using var process = new RankProcess(console, parsed.GetRequiredValue(store), parsed.GetValue(control));
+            return (int)process.Run(
+                parsed.GetRequiredValue(map), ClusterOptions.WithPort(parsed.GetRequiredValue(listen)), wants, cancellation);
         });
         return command;
-    }
-
-    private static int Serve(
-        CliConsole console, IPEndPoint map, string directory, RankId wants, IPEndPoint listen, CancellationToken cancellation)
-    {
-        ClusterDirectory cluster = ClusterDirectory.Open(directory, console.Note);
-        using var ended = new ManualResetEventSlim();
-        using CancellationTokenRegistration wake = cancellation.Register(ended.Set);
-        string? problem = null;
-        RankState shown = RankState.Created;
-        void Show(RankHost host)
-        {
-            problem = host.Problem ?? (host.Status.State == RankState.Failed ? host.Status.Problem : null);
-            if (host.Status.State != shown)
-            {
-                shown = host.Status.State;
-                console.Out.WriteLine($"{host.Rank}: {shown}");
-                console.Out.Flush();
-            }
-
-            if (problem is not null || shown == RankState.Stopped)
-                ended.Set();
-        }
-
-        var options = new RankHostOptions
-        {
-            Process = ClusterOptions.NewProcess(), Cluster = cluster.Id, Map = map, Listen = listen,
-            Formats = ClusterOptions.Formats, Wants = wants,
-            Rank = new RankOptions { Incarnation = 1, CacheBytesMax = FsSession.CacheBytes },
-            Prepare = static rank => rank.Add(new Migrator()), Changed = Show,
-        };
-        console.Out.WriteLine($"cluster {cluster.Id}: stands by at {listen}, map at {map}");
-        console.Out.Flush();
-        using var host = new RankHost(options, cluster);
-        ended.Wait(CancellationToken.None);
-        if (problem is not null)
-            throw new CliException(ExitCode.Failure, problem);
-        return (int)ExitCode.Ok;
     }
 }

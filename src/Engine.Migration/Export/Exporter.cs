@@ -43,6 +43,12 @@ internal sealed partial class Exporter
 
     private long Now => Rank.NowMicros;
 
+    /// <summary>Exports that wait for their turn.</summary>
+    public IEnumerable<(DirFrag Dir, RankId To)> Waiting => _queue.Waiting;
+
+    /// <summary>Forgets those.</summary>
+    public int ClearQueue() => _queue.Clear();
+
     /// <summary>Queues an export, and starts what may start.</summary>
     public MigrationRefusal Request(DirFrag name, RankId to, bool isUrgent)
     {

@@ -11,11 +11,15 @@ public sealed class MigrationHistory
     /// <summary>Oldest first.</summary>
     public IReadOnlyCollection<MigrationReport> Reports => _reports;
 
+    /// <summary>Told of each that is added. Must not block.</summary>
+    public Action<MigrationReport>? Added { get; set; }
+
     /// <summary>Adds one; the oldest goes when there are too many.</summary>
     public void Add(MigrationReport report)
     {
         if (_reports.Count == CountMax)
             _reports.Dequeue();
         _reports.Enqueue(report);
+        Added?.Invoke(report);
     }
 }

@@ -1,0 +1,289 @@
+// What a rank's process says to operators, as JSON: arrays of like objects are shown as tables, other members as lines.
+//
+// Everything that reads or changes the rank is done on its thread, within one of its steps; what may have to wait for other
+// ranks is asked as a client of the cluster first, so that it is in memory by then.
+
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Engine.Buffers;
+using Engine.Cluster;
+using Engine.Metadata;
+using Engine.Migration;
+
+namespace Engine.Cli.Clusters;
+
+/// <summary>Answers to operators. Source: migrator specification, 7.6.</summary>
+/// <param name="migrator">The rank's.</param>
+/// <param name="client">A client of the cluster.</param>
+internal sealed class RankAnswers(Migrator migrator, ClusterClient client)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly object _ended = new();
+    private long _ends;
+
+    /// <summary>A migration of the rank is over. The rank's thread.</summary>
+    public void NoteEnd()
+    {
+        lock (_ended)
+        {
+            _ends++;
+            Monitor.PulseAll(_ended);
+        }
+    }
+
+    /// <summary>The answer to a verb.</summary>
+    /// <exception cref="CliException">It cannot be answered; says why.</exception>
+    public JsonObject To(RankHost host, string verb, string[] arguments) => (verb, arguments.Length) switch
+    {
+        ("status", 0) => On(host, Status),
+        ("subtrees", 0) => On(host, Subtrees),
+        ("check", 0) => On(host, Check),
+        ("export list", 0) => On(host, _ => new JsonObject { ["exports"] = Live() }),
+        ("export list", 1) => On(host, rank => new JsonObject { ["exports"] = Live(), ["history"] = History(rank) }),
+        ("export queue", 0) => On(host, _ => new JsonObject { ["queue"] = Queue() }),
+        ("export queue", 1) => On(host, _ => new JsonObject { ["forgotten"] = migrator.ClearQueue() }),
+        ("export show", 1) => On(host, _ => Show(IdOf(arguments[0]))),
+        ("export wait", 1) => WaitFor(host, IdOf(arguments[0])),
+        ("export cancel", 1) => On(host, _ => Cancel(IdOf(arguments[0]))),
+        ("export dir", 2) => Export(host, arguments[0], RankOf(arguments[1])),
+        ("pin", 2) => Pin(arguments[0], arguments[1]),
+        ("inject kill", 1) => On(host, _ => Kill(arguments[0])),
+        _ => throw new CliException(ExitCode.Usage, $"{verb}: unknown to this rank, or with other arguments"),
+    };
+
+    private static JsonObject On(RankHost host, Func<Rank, JsonObject> question)
+    {
+        JsonObject? answer = null;
+        CliException? refusal = null;
+        using var isThere = new ManualResetEventSlim();
+        bool isRank = host.TryAsk(rank =>
+        {
+            try
+            {
+                answer = question(rank);
+            }
+            catch (CliException problem)
+            {
+                refusal = problem;
+            }
+
+            isThere.Set();
+        });
+        if (!isRank)
+            throw new CliException(ExitCode.Failure, "this process stands by: it is no rank yet");
+        if (!isThere.Wait(s_patience))
+            throw new CliException(ExitCode.Failure, "the rank's thread does not answer; it is busy, or has ended");
+        return refusal is null ? answer! : throw refusal;
+    }
+
+    private static JsonObject Status(Rank rank)
+    {
+        RankStatus status = rank.Status;
+        var ranks = new JsonArray();
+        for (int i = 0; i < rank.Map.Ranks.Count; i++)
+        {
+            ClusterRank known = rank.Map.Ranks[i];
+            ranks.Add(new JsonObject
+            {
+                ["rank"] = i, ["state"] = known.State.ToString(), ["life"] = known.Incarnation, ["address"] = known.Address,
+            });
+        }
+
+        return new JsonObject
+        {
+            ["rank"] = rank.Services.Me.Value, ["life"] = rank.Services.Options.Incarnation,
+            ["state"] = status.State.ToString(), ["problem"] = status.Problem, ["store"] = NameOf(status.StoreError),
+            ["journal"] = NameOf(status.JournalError), ["epoch"] = rank.Map.Epoch, ["inodes"] = rank.Cache.InodeCount,
+            ["subtrees"] = rank.Cache.Subtrees.Count, ["sessions"] = rank.Sessions.Sessions.Count(static each => each.IsLive),
+            ["last event"] = rank.LastSeq, ["durable event"] = rank.DurableSeq, ["ranks"] = ranks,
+        };
+    }
+
+    private static JsonNode? NameOf(IoError error) => error.Failed ? error.Name : null;
+
+    private static JsonObject Subtrees(Rank rank)
+    {
+        var roots = new JsonArray();
+        foreach (Dir root in rank.Cache.Subtrees.Roots())
+        {
+            List<Dir> bounds = [];
+            rank.Cache.Subtrees.AddBounds(root, bounds);
+            roots.Add(new JsonObject
+            {
+                ["path"] = rank.Cache.PathOf(root.Inode), ["dirfrag"] = root.Name.ToString(),
+                ["authority"] = root.DirAuth.ToString(), ["bounds"] = bounds.Count, ["names"] = root.Count,
+                ["state"] = root.State.ToString(),
+            });
+        }
+
+        return new JsonObject { ["subtrees"] = roots };
+    }
+
+    private static JsonObject Check(Rank rank)
+    {
+        IReadOnlyList<string> found = rank.Audit(level: 3);
+        return new JsonObject
+        {
+            ["violations"] = new JsonArray([.. found.Select(static each => (JsonNode?)new JsonObject { ["violation"] = each })]),
+            ["clean"] = found.Count == 0,
+        };
+    }
+
+    private JsonArray Live() =>
+        [.. migrator.Live().Select(static each => (JsonNode?)new JsonObject
+        {
+            ["id"] = each.Id.ToString(), ["side"] = each.Side.ToString(), ["dirfrag"] = each.Base.ToString(),
+            ["state"] = each.State,
+        })];
+
+    private JsonArray History(Rank rank) =>
+        [.. migrator.History.Reports.Select(each => (JsonNode?)new JsonObject
+        {
+            ["id"] = each.Id.ToString(), ["side"] = each.Side.ToString(), ["path"] = each.Path,
+            ["peer"] = each.Peer.Value, ["refusal"] = each.Refusal.ToString(), ["inodes"] = each.Inodes,
+            ["bytes"] = each.Bytes, ["frozen ms"] = each.FrozenMicros / 1000.0,
+            ["ago s"] = Math.Round((rank.Services.NowMicros - each.EndedAtMicros) / 1e6, 1),
+        })];
+
+    private JsonArray Queue() =>
+        [.. migrator.Waiting.Select(static each =>
+            (JsonNode?)new JsonObject { ["dirfrag"] = each.Dir.ToString(), ["to"] = each.To.Value })];
+
+    /// <summary>Answers once it is over: every wait of a migration has a deadline.</summary>
+    private JsonObject WaitFor(RankHost host, MigrationId id)
+    {
+        while (true)
+        {
+            long seen = Volatile.Read(ref _ends);
+            JsonObject answer = On(host, _ => Show(id));
+            if ((string?)answer["state"] == "over")
+                return answer;
+            lock (_ended)
+            {
+                if (_ends == seen)
+                    Monitor.Wait(_ended, s_patience);
+            }
+        }
+    }
+
+    private JsonObject Show(MigrationId id)
+    {
+        foreach ((MigrationId each, DirFrag name, MigrationSide side, string state) in migrator.Live())
+        {
+            if (each == id)
+                return new JsonObject
+                    { ["id"] = id.ToString(), ["side"] = side.ToString(), ["dirfrag"] = name.ToString(), ["state"] = state };
+        }
+
+        MigrationReport report = migrator.History.Reports.LastOrDefault(each => each.Id == id) ?? throw new CliException(
+            ExitCode.Failure, $"{id}: no such migration here; export list --history shows the last ones");
+        long previous = report.Phases.Count > 0 ? report.Phases[0].AtMicros : report.EndedAtMicros;
+        var phases = new JsonArray();
+        for (int i = 0; i < report.Phases.Count; i++)
+        {
+            long next = i + 1 < report.Phases.Count ? report.Phases[i + 1].AtMicros : report.EndedAtMicros;
+            phases.Add(new JsonObject
+                { ["phase"] = report.Phases[i].Name, ["ms"] = (next - report.Phases[i].AtMicros) / 1000.0 });
+        }
+
+        return new JsonObject
+        {
+            ["id"] = id.ToString(), ["side"] = report.Side.ToString(), ["state"] = "over", ["path"] = report.Path,
+            ["dirfrag"] = report.Base.ToString(), ["peer"] = report.Peer.Value, ["refusal"] = report.Refusal.ToString(),
+            ["inodes"] = report.Inodes, ["bytes"] = report.Bytes, ["frozen ms"] = report.FrozenMicros / 1000.0,
+            ["ms"] = (report.EndedAtMicros - previous) / 1000.0, ["phases"] = phases,
+        };
+    }
+
+    private JsonObject Cancel(MigrationId id) => migrator.TryCancel(id) ? new JsonObject { ["cancelled"] = id.ToString() }
+        : throw new CliException(ExitCode.Failure, $"{id}: there is no such export here, or it is decided already");
+
+    private JsonObject Export(RankHost host, string path, RankId to)
+    {
+        ReadOnlyMemory<byte> name = Encoding.UTF8.GetBytes(path);
+        ClientReply listing = client.Call(new ClientRequest(0, ClientOp.ReadDirectory) { Path = name, Limit = 1 });
+        if (listing.Error.Failed)
+            throw new CliException(ExitCode.Failure, $"export dir: {path}: {listing.Error.Name}");
+        return On(host, rank =>
+        {
+            Dir dir = Find(rank.Cache, path)
+                ?? throw new CliException(ExitCode.Failure, $"export dir: {path}: another rank has it; subtrees shows which");
+            MigrationRefusal refusal = migrator.Export(dir.Name, to);
+            if (refusal != MigrationRefusal.None)
+                throw new CliException(ExitCode.Failure, $"export dir: {path}: {refusal}: {Meaning(refusal)}");
+            string id = migrator.Live().LastOrDefault(each => each.Base == dir.Name).Id is { Number: > 0 } started
+                ? started.ToString() : "queued";
+            return new JsonObject { ["id"] = id, ["dirfrag"] = dir.Name.ToString(), ["to"] = to.Value };
+        });
+    }
+
+    private static Dir? Find(MetadataCache cache, string path)
+    {
+        NodeId at = cache.FindInode(Ino.Root);
+        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!at.IsNone)
+                at = cache.Lookup(at, Encoding.UTF8.GetBytes(name));
+        }
+
+        return at.IsNone ? null : cache.FirstDirOf(at);
+    }
+
+    private static string Meaning(MigrationRefusal refusal) => refusal switch
+    {
+        MigrationRefusal.NotActive => "the rank does not serve at present",
+        MigrationRefusal.NotAuthority => "another rank has it; subtrees shows which",
+        MigrationRefusal.NoSuchRank => "that rank is this one, unknown or down; status shows them",
+        MigrationRefusal.NotMovable => "it is one of the namespace's own, or the root",
+        MigrationRefusal.Busy => "it is asked for already, or too much is",
+        MigrationRefusal.Frozen => "it is being moved or divided; try again",
+        MigrationRefusal.Pinned => "it is pinned to another rank",
+        _ => "it cannot be moved now",
+    };
+
+    private JsonObject Pin(string path, string to)
+    {
+        string value = to == "none" ? "-1" : RankOf(to).Value.ToString(CultureInfo.InvariantCulture);
+        ClientReply reply = client.Call(new ClientRequest(0, ClientOp.SetXattr)
+        {
+            Path = Encoding.UTF8.GetBytes(path), XattrName = "dir.pin", Value = Encoding.UTF8.GetBytes(value),
+        });
+        return reply.Error.IsNone ? new JsonObject { ["path"] = path, ["pin"] = to }
+            : throw new CliException(ExitCode.Failure, $"pin: {path}: {reply.Error.Name}");
+    }
+
+    private JsonObject Kill(string point)
+    {
+        if (!Enum.TryParse(point, out KillPoint at) || at == KillPoint.None || !Enum.IsDefined(at))
+        {
+            throw new CliException(
+                ExitCode.Usage, $"inject kill: {point}: allowed: {string.Join(", ", Enum.GetNames<KillPoint>().Skip(1))}");
+        }
+
+        migrator.Reached = reached =>
+        {
+            if (reached == at)
+                Process.GetCurrentProcess().Kill();
+        };
+        return new JsonObject { ["armed"] = at.ToString() };
+    }
+
+    private static MigrationId IdOf(string text)
+    {
+        string[] parts = text.Split('.');
+        bool isId = parts.Length == 3 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            && uint.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return isId ? new MigrationId(RankOf(parts[0]), ulong.Parse(parts[1], CultureInfo.InvariantCulture),
+                uint.Parse(parts[2], CultureInfo.InvariantCulture))
+            : throw new CliException(ExitCode.Usage, $"{text}: a migration is named RANK.LIFE.NUMBER, as export list shows it");
+    }
+
+    private static RankId RankOf(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank < RankId.CountMax
+            ? new RankId(rank)
+            : throw new CliException(ExitCode.Usage, $"{text}: a rank is a number from 0 to {RankId.CountMax - 1}");
+}

@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Engine.Cli.Clusters;
+using Spectre.Console;
+
+namespace Engine.Cli.Commands;
+
+/// <summary><c>engine mig</c>: what operators ask of a rank that runs. Source: migrator specification, 7.6.</summary>
+internal static class MigrationCommands
+{
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    public static Command Create(CliConsole console) =>
+        new("mig", "Ask a running rank, by its control socket, what it has and does, and move subtrees.")
+        {
+            Verb(console, "status", "The rank, the cluster map, and what is wrong."),
+            Verb(console, "subtrees", "The subtrees that the rank knows, and whose they are."),
+            Verb(console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not."),
+            Verb(console, "pin", "Pin a directory to a rank.", Text("PATH", "Directory"), Text("RANK", "Number, or none")),
+            new Command("export", "Give subtrees to other ranks, and see how that goes.")
+            {
+                CreateDir(console),
+                Verb(console, "cancel", "End an export that is not decided.", Text("ID", "As export list shows it")),
+                CreateSwitch(console, "list", "What is under way.", "--history", "And the last 256"),
+                Verb(console, "show", "One migration and its phases.", Text("ID", "As export list shows it")),
+                CreateSwitch(console, "queue", "What waits for its turn.", "--clear", "Forget it"),
+            },
+            new Command("inject", "Make things fail, for tests.")
+            {
+                Verb(
+                    console, "kill", "End the process (SIGKILL) once it is there.",
+                    Text("POINT", "Export1 to Import10, and more")),
+            },
+        };
+
+    private static Argument<string> Socket() => new("SOCKET") { Description = "The rank's control socket: DIR/rank-N.control" };
+
+    private static Option<bool> Json() => new("--json") { Description = "Write the answer as JSON" };
+
+    private static Argument<string> Text(string name, string description) => new(name) { Description = description };
+
+    private static Command Verb(CliConsole console, string name, string description, params Argument<string>[] arguments)
+    {
+        Argument<string> socket = Socket();
+        Option<bool> json = Json();
+        var command = new Command(name, description) { socket };
+        foreach (Argument<string> argument in arguments)
+            command.Add(argument);
+        command.Add(json);
+        command.SetAction(parsed => Ask(
+            console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json),
+            [.. arguments.Select(argument => parsed.GetRequiredValue(argument))]));
+        return command;
+    }
+
+    private static Command CreateSwitch(CliConsole console, string name, string description, string option, string meaning)
+    {
+        Argument<string> socket = Socket();
+        Option<bool> json = Json();
+        var also = new Option<bool>(option) { Description = meaning };
+        var command = new Command(name, description) { socket, also, json };
+        command.SetAction(parsed => Ask(
+            console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json),
+            parsed.GetValue(also) ? [option] : []));
+        return command;
+    }
+
+    private static Command CreateDir(CliConsole console)
+    {
+        Argument<string> socket = Socket();
+        Argument<string> path = Text("PATH", "Directory");
+        Argument<string> rank = Text("RANK", "Whereto");
+        var waits = new Option<bool>("--wait") { Description = "Until it is over" };
+        Option<bool> json = Json();
+        var command = new Command("dir", "Give a directory and all below it to another rank.")
+            { socket, path, rank, waits, json };
+        command.SetAction(parsed =>
+        {
+            string place = parsed.GetRequiredValue(socket);
+            string[] arguments = [parsed.GetRequiredValue(path), parsed.GetRequiredValue(rank)];
+            JsonObject answer = Call(place, "export dir", arguments);
+            string id = (string)answer["id"]!;
+            if (parsed.GetValue(waits) && id != "queued")
+                answer = Call(place, "export wait", [id]);
+            Show(console, answer, parsed.GetValue(json));
+            return (int)((string?)answer["refusal"] is null or "None" ? ExitCode.Ok : ExitCode.Failure);
+        });
+        return command;
+    }
+
+    private static string VerbOf(ParseResult parsed)
+    {
+        System.CommandLine.Parsing.CommandResult result = parsed.CommandResult;
+        string name = result.Command.Name;
+        return result.Parent is System.CommandLine.Parsing.CommandResult { Command.Name: not "mig" } above
+            ? $"{above.Command.Name} {name}" : name;
+    }
+
+    private static int Ask(CliConsole console, string socket, string verb, bool isJson, string[] arguments)
+    {
+        JsonObject answer = Call(socket, verb, arguments);
+        Show(console, answer, isJson);
+        return (int)((bool?)answer["clean"] == false ? ExitCode.Failure : ExitCode.Ok);
+    }
+
+    private static JsonObject Call(string path, string verb, string[] arguments)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            var asked = new JsonObject
+                { ["verb"] = verb, ["arguments"] = new JsonArray([.. arguments.Select(static each => (JsonNode?)each)]) };
+            socket.Send(Encoding.UTF8.GetBytes(asked.ToJsonString() + "\n"));
+            using var reader = new StreamReader(new NetworkStream(socket), Encoding.UTF8);
+            JsonObject answer = JsonNode.Parse(reader.ReadToEnd()) as JsonObject
+                ?? throw new CliException(ExitCode.Failure, $"{path}: what answers there is no rank");
+            return (string?)answer["error"] is { } error ? throw new CliException(ExitCode.Failure, error) : answer;
+        }
+        catch (Exception failure) when (failure is SocketException or ArgumentException or IOException or JsonException)
+        {
+            throw new CliException(
+                ExitCode.Environment, $"{path}: no rank answers there ({failure.Message}); name the socket of a rank that runs");
+        }
+    }
+
+    private static void Show(CliConsole console, JsonObject answer, bool isJson)
+    {
+        if (isJson)
+        {
+            console.Out.WriteLine(answer.ToJsonString(s_indented));
+            return;
+        }
+
+        foreach ((string name, JsonNode? value) in answer)
+        {
+            if (value is not JsonArray and not null)
+                console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name + ":",-16}{value}"));
+        }
+
+        foreach ((string name, JsonNode? value) in answer)
+        {
+            if (value is JsonArray rows)
+                ShowTable(console, name, rows);
+        }
+    }
+
+    private static void ShowTable(CliConsole console, string name, JsonArray rows)
+    {
+        if (rows.Count == 0)
+        {
+            console.Out.WriteLine($"{name + ":",-16}none");
+            return;
+        }
+
+        var table = new Table();
+        foreach ((string column, _) in rows[0]!.AsObject())
+            table.AddColumn(column);
+        foreach (JsonNode? row in rows)
+            table.AddRow([.. row!.AsObject().Select(static cell => Markup.Escape(cell.Value?.ToString() ?? ""))]);
+        console.Write(table);
+    }
+}
