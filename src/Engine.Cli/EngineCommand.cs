@@ -4,6 +4,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Engine.Buffers;
+using Engine.Cli.Clusters;
 using Engine.Cli.Commands;
 using Engine.Devices;
 using Engine.Load;
@@ -50,7 +51,7 @@ internal static class EngineCommand
     {
         // A value may begin with @ without being the name of a file to read arguments from.
         var words = new ParserConfiguration { ResponseFileTokenReplacer = null };
-        ParseResult parsed = Create(console, cancellation).Parse(args, words);
+        ParseResult parsed = Create(console, cancellation).Parse(ClusterFsSession.Rewrite(args), words);
         if (UsageProblem(parsed) is string problem)
         {
             console.Error.WriteLine($"engine: {problem} (see {PathOf(parsed)} --help)");

@@ -42,7 +42,8 @@ internal static partial class HelpExamples
         ["engine trace make"] = ["engine trace make trace.csv",
             "engine trace make trace.csv.gz --requests 1000000 --span 32GiB --seed 7"],
         ["engine verify"] = ["engine verify /tmp/v", "engine verify /dev/loop0 --log /var/tmp/loop0.verify"],
-        ["engine fs"] = ["engine fs init /tmp/ns", "engine fs import /tmp/ns /usr --to /usr", "engine fs ls /tmp/ns /usr -l"],
+        ["engine fs"] = ["engine fs init /tmp/ns", "engine fs import /tmp/ns /usr --to /usr", "engine fs ls /tmp/ns /usr -l",
+            "engine fs ls --map 127.0.0.1:7000 /usr -l"],
         ["engine fs init"] = 
         [
             "engine fs init /tmp/ns",
@@ -77,6 +78,20 @@ internal static partial class HelpExamples
             "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --rank 0",
             "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --listen 10.0.0.2:7010",
         ],
+        ["engine mig"] = ["engine mig status /srv/ns/rank-0.control", "engine mig export dir /srv/ns/rank-0.control /usr 1"],
+        ["engine mig status"] =
+            ["engine mig status /srv/ns/rank-0.control", "engine mig status /srv/ns/rank-0.control --json"],
+        ["engine mig subtrees"] = ["engine mig subtrees /srv/ns/rank-0.control"],
+        ["engine mig check"] = ["engine mig check /srv/ns/rank-0.control"],
+        ["engine mig pin"] = ["engine mig pin /srv/ns/rank-0.control /usr 1", "engine mig pin /srv/ns/rank-0.control /usr none"],
+        ["engine mig export"] = ["engine mig export dir /srv/ns/rank-0.control /usr 1 --wait"],
+        ["engine mig export dir"] = ["engine mig export dir /srv/ns/rank-0.control /usr 1 --wait"],
+        ["engine mig export list"] = ["engine mig export list /srv/ns/rank-0.control --history"],
+        ["engine mig export show"] = ["engine mig export show /srv/ns/rank-0.control 0.1.1"],
+        ["engine mig export cancel"] = ["engine mig export cancel /srv/ns/rank-0.control 0.1.1"],
+        ["engine mig export queue"] = ["engine mig export queue /srv/ns/rank-0.control --clear"],
+        ["engine mig inject"] = ["engine mig inject kill /srv/ns/rank-0.control Export7"],
+        ["engine mig inject kill"] = ["engine mig inject kill /srv/ns/rank-0.control Export7"],
         ["engine fs du"] = ["engine fs du /tmp/ns", "engine fs du /tmp/ns /usr -s"],
         ["engine fs import"] =
         [

@@ -103,7 +103,7 @@ internal sealed class TreeImport : IDisposable
         GuestMemory.Warm(WarmBytes);
         _log = Journal.Open();
         _loop = new RankLoop(Options(_log.Incarnation), _log, _objects, TimeProvider.System, _log.Incarnation);
-        var client = new FsClient(_loop, Journal.Name, new ClientId(1));
+        var client = new RankFsClient(_loop, Journal.Name, new ClientId(1));
         _loop.Start();
         client.WaitUntilActive();
         int before = _loop.Rank.Cache.InodeCount;

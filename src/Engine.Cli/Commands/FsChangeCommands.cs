@@ -39,7 +39,7 @@ internal static class FsChangeCommands
     }
 
     /// <summary>The new name; within a directory, where that is there, as the tools do it.</summary>
-    private static ReadOnlyMemory<byte> Into(FsSession session, ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> source)
+    private static ReadOnlyMemory<byte> Into(IFsSession session, ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> source)
     {
         ReadOnlySpan<byte> name = FsPath.NameOf(source.Span);
         ClientReply found = session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, target) with { Follow = true });
@@ -81,7 +81,7 @@ internal static class FsChangeCommands
         return command;
     }
 
-    private static void Remove(FsSession session, ReadOnlyMemory<byte> path, bool isRecursive, CancellationToken cancellation)
+    private static void Remove(IFsSession session, ReadOnlyMemory<byte> path, bool isRecursive, CancellationToken cancellation)
     {
         var tree = new FsTree(session.Client);
         // Behind a slash a link would be followed: what it leads to is not what is named.
@@ -98,7 +98,7 @@ internal static class FsChangeCommands
         FsCommands.Change(session, "rm", FsTree.Ask(isDirectory ? ClientOp.RemoveDirectory : ClientOp.Unlink, path));
     }
 
-    private static void Empty(FsSession session, FsTree tree, ReadOnlyMemory<byte> directory, CancellationToken cancellation)
+    private static void Empty(IFsSession session, FsTree tree, ReadOnlyMemory<byte> directory, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         List<ClientRequest> removals = [];

@@ -1,20 +1,22 @@
 // The tree of engine fs, and its verbs that make and show names. Every verb opens the store in DIR, which starts a rank over it,
 // does its work by path as the superuser, and ends the rank in order (Run): afterwards everything is in the store.
 using System.CommandLine;
+using Engine.Cli.Clusters;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
 
 namespace Engine.Cli.Commands;
 
-/// <summary><c>engine fs</c>: a namespace in a directory of this machine. The first argument is that directory in every
-/// verb.</summary>
+/// <summary><c>engine fs</c>: a namespace in a directory of this machine, or a cluster's. The first argument is that directory in
+/// every verb, or the cluster map's address (<see cref="ClusterFsSession.Rewrite"/>).</summary>
 internal static class FsCommands
 {
     private const uint PermissionMask = 0xFFF;
 
     public static Command Create(CliConsole console, CancellationToken cancellation) =>
-        new("fs", "Make, fill, look at and check a journalled namespace that is kept in a directory DIR.")
+        new("fs", "Make, fill, look at and check a journalled namespace that is kept in a directory DIR, "
+            + "or use a cluster's, with --map HOST:PORT in place of DIR.")
         {
             CreateInit(console),
             CreateMakeDirectory(console),
@@ -45,16 +47,18 @@ internal static class FsCommands
 
     /// <summary>Opens the store, does the work, and ends in order. The exit code tells of the work; a store that cannot take
     /// yet what is safe in the journal is told beside.</summary>
-    internal static int Run(CliConsole console, string directory, Action<FsSession> work)
+    internal static int Run(CliConsole console, string directory, Action<IFsSession> work)
     {
-        using FsSession session = FsSession.Open(directory, console.Cancellation);
+        using IFsSession session = ClusterFsSession.TryOpen(directory, console.Cancellation) as IFsSession
+            ?? FsSession.Open(directory, console.Cancellation);
         return Run(console, session, work);
     }
 
     /// <summary>The same to look at it: a store that cannot be written will do.</summary>
-    internal static int RunToRead(CliConsole console, string directory, Action<FsSession> work)
+    internal static int RunToRead(CliConsole console, string directory, Action<IFsSession> work)
     {
-        using FsSession session = FsSession.OpenToRead(directory, console.Cancellation);
+        using IFsSession session = ClusterFsSession.TryOpen(directory, console.Cancellation) as IFsSession
+            ?? FsSession.OpenToRead(directory, console.Cancellation);
         return Run(console, session, work);
     }
 
@@ -62,7 +66,7 @@ internal static class FsCommands
     /// follows.</summary>
     internal static int RunForEach(
         CliConsole console, string directory, IEnumerable<ReadOnlyMemory<byte>> paths,
-        Action<FsSession, ReadOnlyMemory<byte>> work)
+        Action<IFsSession, ReadOnlyMemory<byte>> work)
     {
         ExitCode code = ExitCode.Ok;
         Run(console, directory, session => code = ForEach(console, session.Client, paths, path => work(session, path)));
@@ -91,7 +95,7 @@ internal static class FsCommands
     }
 
     /// <summary>The same in a session that is open; ends it.</summary>
-    internal static int Run(CliConsole console, FsSession session, Action<FsSession> work)
+    internal static int Run(CliConsole console, IFsSession session, Action<IFsSession> work)
     {
         work(session);
         if (session.Close() is { } why)
@@ -101,7 +105,7 @@ internal static class FsCommands
     }
 
     /// <summary>Asks for one change.</summary>
-    internal static ClientReply Change(FsSession session, string verb, ClientRequest request) =>
+    internal static ClientReply Change(IFsSession session, string verb, ClientRequest request) =>
         session.Client.Call(request).Must(session.Client, verb, request.Path);
 
     private static Option<uint?> ModeOption() => new("--mode")
@@ -170,7 +174,7 @@ internal static class FsCommands
         return command;
     }
 
-    private static void MakeDirectory(FsSession session, ReadOnlyMemory<byte> path, uint? mode, bool makesParents)
+    private static void MakeDirectory(IFsSession session, ReadOnlyMemory<byte> path, uint? mode, bool makesParents)
     {
         for (int end = 1; makesParents && end < path.Length; end++)
         {
@@ -202,7 +206,7 @@ internal static class FsCommands
         return command;
     }
 
-    private static void MakeFile(FsSession session, ReadOnlyMemory<byte> path, uint? mode, long size)
+    private static void MakeFile(IFsSession session, ReadOnlyMemory<byte> path, uint? mode, long size)
     {
         if (path.Length > 1 && path.Span.EndsWith("/"u8))
             throw new CliException(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engine.Buffers;
+using Engine.Cli.Clusters;
 using Engine.Devices;
 using Engine.Metadata;
 using Engine.Objects;
@@ -15,7 +16,7 @@ namespace Engine.Cli.Sessions;
 // memory goes last, since store and log may work on it until they are closed.
 
 /// <summary>A namespace opened for a command.</summary>
-internal sealed class FsSession : IDisposable
+internal sealed class FsSession : IFsSession
 {
     private const string ObjectsName = "objects";
 
@@ -69,7 +70,7 @@ internal sealed class FsSession : IDisposable
             ReconnectMicros = 0,
         };
         _loop = new RankLoop(options, log, objects, TimeProvider.System, log.Incarnation);
-        Client = new FsClient(_loop, directory, new ClientId((long)log.Incarnation), cancellation);
+        Client = new RankFsClient(_loop, directory, new ClientId((long)log.Incarnation), cancellation);
         _loop.Start();
     }
 
@@ -78,7 +79,9 @@ internal sealed class FsSession : IDisposable
         Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, CacheBytesMin, CacheBytesMax);
 
     /// <summary>Asks the rank.</summary>
-    public FsClient Client { get; }
+    public RankFsClient Client { get; }
+
+    FsClient IFsSession.Client => Client;
 
     /// <summary>Where the directory objects of a store are.</summary>
     public static string ObjectsOf(string directory) => Path.Combine(directory, ObjectsName);
@@ -193,6 +196,9 @@ internal sealed class FsSession : IDisposable
 
     private static void ExpectStore(string directory, bool needsJournal)
     {
+        if (directory.StartsWith(ClusterFsSession.Prefix, StringComparison.Ordinal))
+            throw new CliException(
+                ExitCode.Usage, "this verb works on a namespace in a directory, not on a cluster's; engine mig asks its ranks");
         if (!Path.Exists(directory))
             throw new CliException(
                 ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");

@@ -119,10 +119,12 @@ public sealed class MapClient : IEndpointHandler, IDisposable
             {
                 if (map.Epoch <= _epoch || _isStopping)
                     return;
-                _epoch = map.Epoch;
             }
 
             _tell(map);
+            // Only now: who tells of an epoch that gave it a rank, and of no rank, gives that back.
+            lock (_gate)
+                _epoch = map.Epoch;
         }
     }
 

@@ -11,8 +11,12 @@ internal sealed class DiskStores : IRankStores, IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("engine-ranks-").FullName;
     private readonly MemoryStore _objects = new();
 
+    /// <summary>Called before a journal is opened.</summary>
+    public Action? Opening { get; set; }
+
     public IoError TryOpen(RankId rank, ulong incarnation, out IRankStore? store)
     {
+        Opening?.Invoke();
         store = null;
         string place = Path.Combine(_directory, $"rank-{rank.Value}");
         try

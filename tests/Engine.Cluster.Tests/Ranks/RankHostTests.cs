@@ -14,6 +14,7 @@ public sealed class RankHostTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private static readonly MessageFormats s_formats = new([.. MetadataFormats.Create(), .. MapFormats.Create()]);
+    private static readonly TimeSpan s_beacon = TimeSpan.FromMilliseconds(50);
     private static readonly IPEndPoint s_any = new(IPAddress.Loopback, 0);
 
     private readonly DiskStores _stores = new();
@@ -65,6 +66,21 @@ public sealed class RankHostTests : IDisposable
         Await(map => map[new RankId(0)].State == ClusterRankState.Stopped);
         Assert.Equal(RankId.None, other.Rank);
         Assert.Equal(RankState.Stopped, host.Status.State);
+    }
+
+    [Fact]
+    public void AJournalThatIsLongInOpening_IsOpenedOnce()
+    {
+        int opened = 0;
+        _stores.Opening = () =>
+        {
+            opened++;
+            // Beacons are sent meanwhile, and none of them may be taken for a word that the rank is given back.
+            SpinWait.SpinUntil(() => _map.Map[new RankId(0)].Incarnation > 1, s_beacon * 40);
+        };
+        Host(1);
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        Assert.Equal((1, 1UL), (opened, _map.Map[new RankId(0)].Incarnation));
     }
 
     private RankHost Host(long process)

@@ -1,0 +1,67 @@
+using System.Net;
+using Engine.Cli.Sessions;
+using Engine.Cluster;
+
+namespace Engine.Cli.Clusters;
+
+/// <summary>The namespace of a cluster, for one command.</summary>
+internal sealed class ClusterFsSession : IFsSession
+{
+    /// <summary>How a directory begins that stands for the map's address.</summary>
+    public const string Prefix = "map:";
+
+    private const string MapOption = "--map";
+
+    private readonly IPEndPoint _map;
+    private readonly ClusterFsClient _client;
+
+    private ClusterFsSession(IPEndPoint map, CancellationToken cancellation)
+    {
+        _map = map;
+        _client = new ClusterFsClient(
+            new ClusterClient(new ClusterClientOptions
+            {
+                Process = ClusterOptions.NewProcess(), Map = map, Formats = ClusterOptions.Formats, Name = "engine fs",
+            }),
+            cancellation);
+    }
+
+    /// <summary>A command line in which <c>--map HOST:PORT</c> stands in place of DIR, with that in DIR's place.</summary>
+    public static IReadOnlyList<string> Rewrite(IReadOnlyList<string> arguments)
+    {
+        int at = 0;
+        while (at < arguments.Count && arguments[at].Split('=')[0] != MapOption)
+            at++;
+        bool hasValue = at < arguments.Count && (arguments[at] != MapOption || at + 1 < arguments.Count);
+        if (arguments is not ["fs", ..] || !hasValue)
+            return arguments;
+        string value = arguments[at] == MapOption ? arguments[at + 1] : arguments[at][(MapOption.Length + 1)..];
+        List<string> rest = [.. arguments];
+        rest.RemoveRange(at, arguments[at] == MapOption ? 2 : 1);
+        int verbEnd = Math.Min(rest.Count, rest is [_, "xattr" or "frag", ..] ? 3 : 2);
+        rest.Insert(verbEnd, Prefix + value);
+        return rest;
+    }
+
+    /// <inheritdoc/>
+    public FsClient Client => _client;
+
+    /// <summary>Opens the namespace, where the directory stands for a map's address; null where it is a directory.</summary>
+    public static ClusterFsSession? TryOpen(string directory, CancellationToken cancellation)
+    {
+        if (!directory.StartsWith(Prefix, StringComparison.Ordinal))
+            return null;
+        bool isAddress = IPEndPoint.TryParse(directory.AsSpan(Prefix.Length), out IPEndPoint? map) && map.Port != 0;
+        return isAddress ? new ClusterFsSession(map!, cancellation) : throw new CliException(
+            ExitCode.Usage, $"--map {directory[Prefix.Length..]}: allowed: an IP address and a port, for example 127.0.0.1:7000");
+    }
+
+    /// <inheritdoc/>
+    public string? Close() => null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    /// <inheritdoc/>
+    public override string ToString() => _map.ToString();
+}
