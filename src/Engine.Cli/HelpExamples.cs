@@ -1,3 +1,5 @@
+// What help shows behind its own text: examples by command, each with one at least, and the exit codes.
+
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;

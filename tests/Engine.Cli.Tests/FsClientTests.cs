@@ -20,7 +20,7 @@ public sealed class FsClientTests
         using var store = new MemoryStore();
         using var loop = new RankLoop(s_options, new MemoryLog { StallsFlushes = true }, store, TimeProvider.System, 1);
         using var ending = new CancellationTokenSource();
-        using var client = new FsClient(loop, "ns", new ClientId(1), ending.Token);
+        using var client = new RankFsClient(loop, "ns", new ClientId(1), ending.Token);
         loop.Start();
         Exception? thrown = null;
         var asks = new Thread(() => thrown = Record.Exception(() => Ask(client))) { IsBackground = true };
@@ -37,7 +37,7 @@ public sealed class FsClientTests
         using var store = new MemoryStore();
         var log = new MemoryLog { Refusal = IoError.NoSpace };
         using var loop = new RankLoop(s_options, log, store, TimeProvider.System, 1);
-        using var client = new FsClient(loop, "ns", new ClientId(1));
+        using var client = new RankFsClient(loop, "ns", new ClientId(1));
         loop.Start();
         Exception? thrown = null;
         var asks = new Thread(() => thrown = Record.Exception(() => Ask(client))) { IsBackground = true };
@@ -54,7 +54,7 @@ public sealed class FsClientTests
         using var store = new MemoryStore();
         using var loop = new RankLoop(
             s_options, new MemoryLog { Refusal = IoError.NoSpace }, store, TimeProvider.System, 1);
-        using var client = new FsClient(loop, "ns", new ClientId(1));
+        using var client = new RankFsClient(loop, "ns", new ClientId(1));
         loop.Start();
         Assert.Throws<NoRoomException>(() => Ask(client));
         using var error = new StringWriter();
@@ -84,7 +84,7 @@ public sealed class FsClientTests
         var objects = new GatedObjects(store, new EffectGate()) { Failure = new IoError(errno) };
         RankOptions options = s_options with { SegmentEventsMax = 128, SegmentsMax = 30 };
         using var loop = new RankLoop(options, new MemoryLog { BytesMax = 1 << 18 }, objects, TimeProvider.System, 1);
-        using var client = new FsClient(loop, "ns", new ClientId(1));
+        using var client = new RankFsClient(loop, "ns", new ClientId(1));
         loop.Start();
         var run = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
         NoRoomException refusal = Assert.Throws<NoRoomException>(() => run.Run(source.FullName, "/"u8.ToArray()));

@@ -85,7 +85,7 @@ public sealed class FsStoreLossTests : CliFixture
         var objects = new GatedObjects(store, new EffectGate()) { ReadFailure = IoError.Io };
         var options = new RankOptions { Incarnation = incarnation, ReconnectMicros = 0 };
         using var loop = new RankLoop(options, journal.Log, objects, TimeProvider.System, 1);
-        using var client = new FsClient(loop, "ns", new ClientId(1));
+        using var client = new RankFsClient(loop, "ns", new ClientId(1));
         loop.Start();
         ReadOnlyMemory<byte> path = FsPath.Parse("/d/e");
         CliException refusal = Assert.Throws<CliException>(
@@ -118,6 +118,6 @@ public sealed class FsStoreLossTests : CliFixture
         return session;
     }
 
-    private static void Make(FsSession session, string path) =>
+    private static void Make(IFsSession session, string path) =>
         session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, FsPath.Parse(path))).Must("mkdir", FsPath.Parse(path));
 }

@@ -29,7 +29,7 @@ public sealed class ImportSmallCacheTests : IDisposable
             Incarnation = 1, CacheBytesMax = 1 << 20, SegmentEventsMax = 16, SegmentsMax = 1, ReconnectMicros = 0,
         };
         using var loop = new RankLoop(options, new MemoryLog(), store, TimeProvider.System, 1);
-        var client = new FsClient(loop, "ns", new ClientId(1));
+        var client = new RankFsClient(loop, "ns", new ClientId(1));
         loop.Start();
         var import = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
         import.Run(_source, "/t"u8.ToArray());

@@ -5,6 +5,7 @@
 
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Engine.Buffers;
@@ -16,8 +17,8 @@ namespace Engine.Cli.Clusters;
 
 /// <summary>Answers to operators. Source: migrator specification, 7.6.</summary>
 /// <param name="migrator">The rank's.</param>
-/// <param name="client">A client of the cluster.</param>
-internal sealed class RankAnswers(Migrator migrator, ClusterClient client)
+/// <param name="map">Where the cluster map is.</param>
+internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -201,10 +202,22 @@ internal sealed class RankAnswers(Migrator migrator, ClusterClient client)
     private JsonObject Cancel(MigrationId id) => migrator.TryCancel(id) ? new JsonObject { ["cancelled"] = id.ToString() }
         : throw new CliException(ExitCode.Failure, $"{id}: there is no such export here, or it is decided already");
 
+    /// <summary>Asks as a client of the cluster, which is none for longer: a session that nobody has any more would be waited for
+    /// when a rank begins anew.</summary>
+    private ClientReply Call(ClientRequest request)
+    {
+        using var client = new ClusterClient(new ClusterClientOptions
+        {
+            Process = ClusterOptions.NewProcess(), Map = map, Formats = ClusterOptions.Formats, Name = "engine mig",
+            Patience = s_patience,
+        });
+        return client.Call(request);
+    }
+
     private JsonObject Export(RankHost host, string path, RankId to)
     {
         ReadOnlyMemory<byte> name = Encoding.UTF8.GetBytes(path);
-        ClientReply listing = client.Call(new ClientRequest(0, ClientOp.ReadDirectory) { Path = name, Limit = 1 });
+        ClientReply listing = Call(new ClientRequest(0, ClientOp.ReadDirectory) { Path = name, Limit = 1 });
         if (listing.Error.Failed)
             throw new CliException(ExitCode.Failure, $"export dir: {path}: {listing.Error.Name}");
         return On(host, rank =>
@@ -247,7 +260,7 @@ internal sealed class RankAnswers(Migrator migrator, ClusterClient client)
     private JsonObject Pin(string path, string to)
     {
         string value = to == "none" ? "-1" : RankOf(to).Value.ToString(CultureInfo.InvariantCulture);
-        ClientReply reply = client.Call(new ClientRequest(0, ClientOp.SetXattr)
+        ClientReply reply = Call(new ClientRequest(0, ClientOp.SetXattr)
         {
             Path = Encoding.UTF8.GetBytes(path), XattrName = "dir.pin", Value = Encoding.UTF8.GetBytes(value),
         });

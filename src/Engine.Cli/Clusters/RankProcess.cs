@@ -48,13 +48,8 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
     private void Answer(RankHost host, IPEndPoint map)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"rank-{host.Rank.Value}.control");
-        using var client = new ClusterClient(new ClusterClientOptions
-        {
-            Process = ClusterOptions.NewProcess(), Map = map, Formats = ClusterOptions.Formats, Name = "engine mig",
-            Patience = TimeSpan.FromSeconds(5),
-        });
         string path = socket ?? Path.Combine(directory, name);
-        var answers = new RankAnswers(_migrator, client);
+        var answers = new RankAnswers(_migrator, map);
         host.TryAsk(_ => _migrator.History.Added = _ => answers.NoteEnd());
         using var control = new RankControl(path, host, answers);
         Say($"{host.Rank}: engine mig status {path}");

@@ -1,3 +1,5 @@
+// The tree of engine mig: each verb asks the rank behind a control socket one thing (RankControl), and shows the JSON that comes
+// back as lines and tables, or as it is.
 using System.CommandLine;
 using System.Globalization;
 using System.Net.Sockets;

@@ -1,0 +1,157 @@
+// Purpose: a cluster as its users run it: a map, ranks and one that stands by as processes, journals on disk, TCP between them,
+// and the command as client. Processes are killed and halted; what was acknowledged is there.
+
+using System.Globalization;
+using Engine.Testing.SystemSupport;
+
+namespace Engine.System.Tests;
+
+/// <summary>Ranks as processes.</summary>
+public sealed class ClusterProcessTests : IDisposable
+{
+    private const int Files = 300;
+
+    // Long beside what a busy machine keeps a process waiting for.
+    private const string GraceMs = "3000";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("engine-cluster-").FullName;
+    private readonly List<EngineService> _services = [];
+    private string _map = "127.0.0.1:0";
+
+    private string Store => Path.Combine(_folder, "store");
+
+    public void Dispose()
+    {
+        foreach (EngineService service in _services)
+            service.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void ASubtreeMoves_AndWhoHasItIsKilled()
+    {
+        EngineService map = StartMap();
+        EngineService zero = StartRank(0);
+        EngineService one = StartRank(1);
+        EngineService standby = Start("rank", "serve", "--map", _map, "--store", Store);
+        standby.Await("stands by");
+        Fill("/a");
+        Assert.Equal(Files, Names("/a"));
+
+        ToolRun export = EngineCommandLine.Run("mig", "export", "dir", ControlOf(0), "/a", "1", "--wait", "--json");
+        Assert.True(export.Succeeded, export.All);
+        Assert.Contains($"\"inodes\": {Files}", export.Output, StringComparison.Ordinal);
+        Must("fs", "mkdir", "--map", _map, "/a/moved");
+        Assert.Equal(Files + 1, Names("/a"));
+
+        one.Signal("KILL");
+        Must("fs", "mkdir", "--map", _map, "/a/after");
+        Assert.Equal(Files + 2, Names("/a"));
+        Assert.True(standby.HasSaid("rank 1: Active"), standby.Text);
+
+        // The map knows where it was; ranks find it again.
+        map.Signal("KILL");
+        map.AwaitEnd();
+        StartMap();
+        zero.Signal("KILL");
+        zero.AwaitEnd();
+        StartRank(0);
+        Must("fs", "mkdir", "--map", _map, "/b");
+        Assert.Equal(Files + 2, Names("/a"));
+        foreach (int rank in (int[])[0, 1])
+            Must("mig", "check", ControlOf(rank));
+        Assert.Contains("| /a    ", Must("mig", "subtrees", ControlOf(1)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARankThatIsHalted_IsTakenOver_AndWritesNothingMore()
+    {
+        StartMap();
+        EngineService zero = StartRank(0);
+        StartRank(1);
+        Fill("/a");
+        zero.Signal("STOP");
+        EngineService next = StartRank(0);
+        Must("fs", "mkdir", "--map", _map, "/a/after");
+        Assert.Equal(Files + 1, Names("/a"));
+        zero.Signal("CONT");
+        zero.AwaitEnd();
+        Assert.Equal(1, zero.ExitCode);
+        Must("fs", "mkdir", "--map", _map, "/a/later");
+        next.Signal("KILL");
+        next.AwaitEnd();
+        StartRank(0);
+        Assert.Equal(Files + 2, Names("/a"));
+        Must("mig", "check", ControlOf(0));
+    }
+
+    [Fact]
+    public void WhatIsAskedWrongly_IsSaidInOneLine()
+    {
+        Refuses($"--store {Store}: it does not exist", "rank", "serve", "--map", "127.0.0.1:1", "--store", Store);
+        Refuses("--map 'here': allowed: an IP address and a port", "rank", "serve", "--map", "here", "--store", Store);
+        Refuses("--map here: allowed: an IP address and a port", "fs", "ls", "--map", "here", "/");
+        Refuses("not on a cluster's", "fs", "check", "--map", "127.0.0.1:1");
+        Refuses("no rank answers there", "mig", "status", Path.Combine(_folder, "none"));
+        Refuses("--ranks 0: allowed", "map", "serve", "--store", Store, "--ranks", "0");
+        StartMap();
+        Refuses("cannot listen", "map", "serve", "--store", Path.Combine(_folder, "other"), "--listen", _map);
+        StartRank(0);
+        Refuses("NoSuchRank", "mig", "export", "dir", ControlOf(0), "/", "7");
+        Refuses("ENOENT", "mig", "export", "dir", ControlOf(0), "/none", "1");
+        Refuses("allowed: Export1", "mig", "inject", "kill", ControlOf(0), "Export99");
+        Refuses("RANK.LIFE.NUMBER", "mig", "export", "show", ControlOf(0), "7");
+    }
+
+    private static string Must(params string[] arguments)
+    {
+        ToolRun run = EngineCommandLine.Run(arguments);
+        Assert.True(run.Succeeded, $"{string.Join(' ', arguments)}: {run.All}");
+        return run.Output;
+    }
+
+    private static void Refuses(string words, params string[] arguments)
+    {
+        ToolRun run = EngineCommandLine.Run(arguments);
+        Assert.False(run.Succeeded, run.All);
+        Assert.StartsWith("engine: ", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(words, run.Errors, StringComparison.Ordinal);
+        Assert.Single(run.Errors.TrimEnd('\n').Split('\n'));
+    }
+
+    private EngineService Start(params string[] arguments)
+    {
+        var service = new EngineService(arguments);
+        _services.Add(service);
+        return service;
+    }
+
+    private EngineService StartMap()
+    {
+        EngineService map = Start(
+            "map", "serve", "--store", Store, "--ranks", "2", "--listen", _map, "--beacon", "200", "--grace", GraceMs);
+        string line = map.Await(" ranks at ");
+        _map = line.Split(" at ")[1].Split(',')[0];
+        return map;
+    }
+
+    private EngineService StartRank(int number)
+    {
+        string rank = number.ToString(CultureInfo.InvariantCulture);
+        EngineService service = Start("rank", "serve", "--map", _map, "--store", Store, "--rank", rank);
+        service.Await($"rank {rank}: Active");
+        service.Await("engine mig status");
+        return service;
+    }
+
+    private string ControlOf(int rank) =>
+        Path.Combine(Store, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.control"));
+
+    private void Fill(string path)
+    {
+        Must("fs", "mkdir", "--map", _map, path);
+        Must(["fs", "create", "--map", _map, .. Enumerable.Range(0, Files).Select(each => $"{path}/f{each}")]);
+    }
+
+    private int Names(string path) => Must("fs", "ls", "--map", _map, path).Count(static each => each == '\n');
+}
