@@ -25,7 +25,8 @@ usage() {
   cat <<'TEXT'
 usage: ./build.sh VERB [ARGUMENTS]
 
-  run [--device PATH --destroy] [...]   the demonstration: a verified cached volume, on a file unless told otherwise
+  run [--device PATH --destroy] [...]   the demonstrations: a verified cached volume, on a file unless told otherwise, and
+                                        subtrees that move between processes while clients work in them
   test [--nightly] [FILTER]             every test this machine can run; FILTER is a part of a test's full name
   bench [NAME...] [--runs N] [--device PATH --destroy]
                                         side-by-side figures (data, metadata, micro); without a name: data
@@ -162,7 +163,10 @@ verb_run() {
   # Wherever it is called from, what it makes lies in the checkout, where `clean` finds it.
   local where=()
   case " $* " in *" --dir"*) ;; *) where=(--dir "$ARTIFACTS/run") ;; esac
-  exec dotnet "$ROOT/src/Engine.Cli/bin/Release/$FRAMEWORK/engine.dll" demo data "${where[@]}" "$@"
+  local engine="$ROOT/src/Engine.Cli/bin/Release/$FRAMEWORK/engine.dll"
+  dotnet "$engine" demo data "${where[@]}" "$@"
+  say "== a namespace on ranks that move it =="
+  exec dotnet "$engine" demo migrate --kill --dir "$ARTIFACTS/run"
 }
 
 bench_usage() {

@@ -44,6 +44,7 @@ internal static partial class HelpExamples
         ["engine trace make"] = ["engine trace make trace.csv",
             "engine trace make trace.csv.gz --requests 1000000 --span 32GiB --seed 7"],
         ["engine verify"] = ["engine verify /tmp/v", "engine verify /dev/loop0 --log /var/tmp/loop0.verify"],
+        ["engine demo migrate"] = ["engine demo migrate", "engine demo migrate --inodes 100000 --ranks 3 --kill"],
         ["engine fs"] = ["engine fs init /tmp/ns", "engine fs import /tmp/ns /usr --to /usr", "engine fs ls /tmp/ns /usr -l",
             "engine fs ls --map 127.0.0.1:7000 /usr -l"],
         ["engine fs init"] = 

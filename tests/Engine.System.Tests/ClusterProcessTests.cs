@@ -2,6 +2,7 @@
 // and the command as client. Processes are killed and halted; what was acknowledged is there.
 
 using System.Globalization;
+using Engine.Cli.Clusters;
 using Engine.Testing.SystemSupport;
 
 namespace Engine.System.Tests;
@@ -15,14 +16,14 @@ public sealed class ClusterProcessTests : IDisposable
     private const string GraceMs = "3000";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("engine-cluster-").FullName;
-    private readonly List<EngineService> _services = [];
+    private readonly List<ServiceProcess> _services = [];
     private string _map = "127.0.0.1:0";
 
     private string Store => Path.Combine(_folder, "store");
 
     public void Dispose()
     {
-        foreach (EngineService service in _services)
+        foreach (ServiceProcess service in _services)
             service.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -30,10 +31,10 @@ public sealed class ClusterProcessTests : IDisposable
     [Fact]
     public void ASubtreeMoves_AndWhoHasItIsKilled()
     {
-        EngineService map = StartMap();
-        EngineService zero = StartRank(0);
-        EngineService one = StartRank(1);
-        EngineService standby = Start("rank", "serve", "--map", _map, "--store", Store);
+        ServiceProcess map = StartMap();
+        ServiceProcess zero = StartRank(0);
+        ServiceProcess one = StartRank(1);
+        ServiceProcess standby = Start("rank", "serve", "--map", _map, "--store", Store);
         standby.Await("stands by");
         Fill("/a");
         Assert.Equal(Files, Names("/a"));
@@ -44,17 +45,15 @@ public sealed class ClusterProcessTests : IDisposable
         Must("fs", "mkdir", "--map", _map, "/a/moved");
         Assert.Equal(Files + 1, Names("/a"));
 
-        one.Signal("KILL");
+        one.Kill();
         Must("fs", "mkdir", "--map", _map, "/a/after");
         Assert.Equal(Files + 2, Names("/a"));
-        Assert.True(standby.HasSaid("rank 1: Active"), standby.Text);
+        Assert.True(standby.Text.Contains("rank 1: Active", StringComparison.Ordinal), standby.Text);
 
         // The map knows where it was; ranks find it again.
-        map.Signal("KILL");
-        map.AwaitEnd();
+        map.Kill();
         StartMap();
-        zero.Signal("KILL");
-        zero.AwaitEnd();
+        zero.Kill();
         StartRank(0);
         Must("fs", "mkdir", "--map", _map, "/b");
         Assert.Equal(Files + 2, Names("/a"));
@@ -67,22 +66,30 @@ public sealed class ClusterProcessTests : IDisposable
     public void ARankThatIsHalted_IsTakenOver_AndWritesNothingMore()
     {
         StartMap();
-        EngineService zero = StartRank(0);
+        ServiceProcess zero = StartRank(0);
         StartRank(1);
         Fill("/a");
-        zero.Signal("STOP");
-        EngineService next = StartRank(0);
+        Signal(zero, "STOP");
+        ServiceProcess next = StartRank(0);
         Must("fs", "mkdir", "--map", _map, "/a/after");
         Assert.Equal(Files + 1, Names("/a"));
-        zero.Signal("CONT");
+        Signal(zero, "CONT");
         zero.AwaitEnd();
         Assert.Equal(1, zero.ExitCode);
         Must("fs", "mkdir", "--map", _map, "/a/later");
-        next.Signal("KILL");
-        next.AwaitEnd();
+        next.Kill();
         StartRank(0);
         Assert.Equal(Files + 2, Names("/a"));
         Must("mig", "check", ControlOf(0));
+    }
+
+    [Fact]
+    public void TheDemonstrationVerifiesItself()
+    {
+        string output = Must("demo", "migrate", "--inodes", "3000", "--ranks", "3", "--kill", "--dir", _folder);
+        Assert.Contains("verified: all ", output, StringComparison.Ordinal);
+        Assert.Contains("killed rank: from the kill to serving", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("FAULT", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,6 +100,7 @@ public sealed class ClusterProcessTests : IDisposable
         Refuses("--map here: allowed: an IP address and a port", "fs", "ls", "--map", "here", "/");
         Refuses("not on a cluster's", "fs", "check", "--map", "127.0.0.1:1");
         Refuses("no rank answers there", "mig", "status", Path.Combine(_folder, "none"));
+        Refuses("--ranks: allowed: 2 to 8", "demo", "migrate", "--ranks", "1");
         Refuses("--ranks 0: allowed", "map", "serve", "--store", Store, "--ranks", "0");
         StartMap();
         Refuses("cannot listen", "map", "serve", "--store", Path.Combine(_folder, "other"), "--listen", _map);
@@ -119,26 +127,29 @@ public sealed class ClusterProcessTests : IDisposable
         Assert.Single(run.Errors.TrimEnd('\n').Split('\n'));
     }
 
-    private EngineService Start(params string[] arguments)
+    private static void Signal(ServiceProcess process, string name) =>
+        ToolRun.Must("kill", "-" + name, process.Id.ToString(CultureInfo.InvariantCulture));
+
+    private ServiceProcess Start(params string[] arguments)
     {
-        var service = new EngineService(arguments);
+        var service = new ServiceProcess(EngineCommandLine.Host, [EngineCommandLine.Assembly, .. arguments]);
         _services.Add(service);
         return service;
     }
 
-    private EngineService StartMap()
+    private ServiceProcess StartMap()
     {
-        EngineService map = Start(
+        ServiceProcess map = Start(
             "map", "serve", "--store", Store, "--ranks", "2", "--listen", _map, "--beacon", "200", "--grace", GraceMs);
         string line = map.Await(" ranks at ");
         _map = line.Split(" at ")[1].Split(',')[0];
         return map;
     }
 
-    private EngineService StartRank(int number)
+    private ServiceProcess StartRank(int number)
     {
         string rank = number.ToString(CultureInfo.InvariantCulture);
-        EngineService service = Start("rank", "serve", "--map", _map, "--store", Store, "--rank", rank);
+        ServiceProcess service = Start("rank", "serve", "--map", _map, "--store", Store, "--rank", rank);
         service.Await($"rank {rank}: Active");
         service.Await("engine mig status");
         return service;

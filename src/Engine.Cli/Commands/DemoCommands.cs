@@ -49,6 +49,38 @@ internal static class DemoCommands
                 throw new CliException(ExitCode.Environment, $"--dir {files}: it is a file; name a directory");
             return (int)(path is null ? demo.RunOnFile(files) : demo.RunOnDevice(path, files));
         });
-        return new Command("demo", "Demonstrations.") { data };
+        return new Command("demo", "Demonstrations.") { data, CreateMigrate(console, cancellation) };
     }
+
+    private static Command CreateMigrate(CliConsole console, CancellationToken cancellation)
+    {
+        Option<int> inodes = Number("--inodes", "Files that the tree is to have (default 20000)", 20_000);
+        Option<int> ranks = Number("--ranks", "Ranks (default 2)", 2);
+        var kill = new Option<bool>("--kill") { Description = "Kill a rank in the middle of a migration" };
+        var directory = new Option<string>("--dir")
+        {
+            Description = "Where the cluster's store is made (default artifacts/run)",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => Path.Combine("artifacts", "run"),
+        };
+        var migrate = new Command("migrate",
+            "Start a cluster of processes, fill it, move subtrees between ranks under clients at work, and verify all of it.")
+        {
+            inodes, ranks, kill, directory,
+        };
+        migrate.SetAction(parsed =>
+        {
+            if (parsed.GetValue(inodes) is < 1 or > 10_000_000)
+                throw new CliException(ExitCode.Usage, "--inodes: allowed: 1 to 10000000");
+            if (parsed.GetValue(ranks) is < 2 or > 8)
+                throw new CliException(ExitCode.Usage, "--ranks: allowed: 2 to 8");
+            var demo = new MigrateDemo(
+                console, parsed.GetValue(inodes), parsed.GetValue(ranks), parsed.GetValue(kill), cancellation);
+            return (int)demo.Run(Path.GetFullPath(parsed.GetRequiredValue(directory)));
+        });
+        return migrate;
+    }
+
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 }

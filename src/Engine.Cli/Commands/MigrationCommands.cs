@@ -2,8 +2,6 @@
 // back as lines and tables, or as it is.
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Engine.Cli.Clusters;
@@ -84,10 +82,10 @@ internal static class MigrationCommands
         {
             string place = parsed.GetRequiredValue(socket);
             string[] arguments = [parsed.GetRequiredValue(path), parsed.GetRequiredValue(rank)];
-            JsonObject answer = Call(place, "export dir", arguments);
+            JsonObject answer = ControlCall.Of(place, "export dir", arguments);
             string id = (string)answer["id"]!;
             if (parsed.GetValue(waits) && id != "queued")
-                answer = Call(place, "export wait", [id]);
+                answer = ControlCall.Of(place, "export wait", [id]);
             Show(console, answer, parsed.GetValue(json));
             return (int)((string?)answer["refusal"] is null or "None" ? ExitCode.Ok : ExitCode.Failure);
         });
@@ -104,30 +102,9 @@ internal static class MigrationCommands
 
     private static int Ask(CliConsole console, string socket, string verb, bool isJson, string[] arguments)
     {
-        JsonObject answer = Call(socket, verb, arguments);
+        JsonObject answer = ControlCall.Of(socket, verb, arguments);
         Show(console, answer, isJson);
         return (int)((bool?)answer["clean"] == false ? ExitCode.Failure : ExitCode.Ok);
-    }
-
-    private static JsonObject Call(string path, string verb, string[] arguments)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            var asked = new JsonObject
-                { ["verb"] = verb, ["arguments"] = new JsonArray([.. arguments.Select(static each => (JsonNode?)each)]) };
-            socket.Send(Encoding.UTF8.GetBytes(asked.ToJsonString() + "\n"));
-            using var reader = new StreamReader(new NetworkStream(socket), Encoding.UTF8);
-            JsonObject answer = JsonNode.Parse(reader.ReadToEnd()) as JsonObject
-                ?? throw new CliException(ExitCode.Failure, $"{path}: what answers there is no rank");
-            return (string?)answer["error"] is { } error ? throw new CliException(ExitCode.Failure, error) : answer;
-        }
-        catch (Exception failure) when (failure is SocketException or ArgumentException or IOException or JsonException)
-        {
-            throw new CliException(
-                ExitCode.Environment, $"{path}: no rank answers there ({failure.Message}); name the socket of a rank that runs");
-        }
     }
 
     private static void Show(CliConsole console, JsonObject answer, bool isJson)

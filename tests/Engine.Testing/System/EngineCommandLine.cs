@@ -23,6 +23,6 @@ public static class EngineCommandLine
     public static Process Start(params string[] arguments) =>
         ToolRun.TryStart(Host, [Assembly, .. arguments]) ?? throw new InvalidOperationException($"{Host} does not start");
 
-    // The host that runs the tests runs the command too.
-    private static string Host => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+    /// <summary>What runs that: the host that runs the tests.</summary>
+    public static string Host => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
 }

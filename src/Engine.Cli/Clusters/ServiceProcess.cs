@@ -1,19 +1,19 @@
 using System.Diagnostics;
-using Engine.Testing.SystemSupport;
 
-namespace Engine.System.Tests;
+namespace Engine.Cli.Clusters;
 
-/// <summary>A process of the command that runs until it is ended, and the lines that it writes.</summary>
-internal sealed class EngineService : IDisposable
+/// <summary>A process that runs until it is ended, and the lines that it writes.</summary>
+internal sealed class ServiceProcess : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly List<string> _lines = [];
     private readonly Process _process;
 
-    public EngineService(params string[] arguments)
+    public ServiceProcess(string command, IEnumerable<string> arguments)
     {
-        _process = EngineCommandLine.Start(arguments);
+        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.BeginOutputReadLine();
@@ -30,10 +30,26 @@ internal sealed class EngineService : IDisposable
         }
     }
 
+    /// <summary>Its number.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Has it ended?</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Its exit code, once it has ended.</summary>
     public int ExitCode => _process.ExitCode;
 
+    /// <summary>This command as a process of its own.</summary>
+    public static ServiceProcess OfThisCommand(params string[] arguments)
+    {
+        string host = Environment.ProcessPath!;
+        bool isHost = Path.GetFileNameWithoutExtension(host) == "dotnet";
+        return new ServiceProcess(
+            host, isHost ? [Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. arguments] : arguments);
+    }
+
     /// <summary>Waits for a line with the words.</summary>
+    /// <exception cref="TimeoutException">It does not come; says what did.</exception>
     public string Await(string words)
     {
         long until = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
@@ -44,35 +60,32 @@ internal sealed class EngineService : IDisposable
                 if (_lines.Find(line => line.Contains(words, StringComparison.Ordinal)) is { } found)
                     return found;
                 if (Environment.TickCount64 >= until)
-                    throw new TimeoutException($"no line with \"{words}\" in:\n{string.Join('\n', _lines)}");
+                    throw new TimeoutException($"no line with \"{words}\" in: {string.Join("; ", _lines)}");
                 Monitor.Wait(_lines, TimeSpan.FromSeconds(1));
             }
         }
     }
 
-    /// <summary>Does it have a line with the words now?</summary>
-    public bool HasSaid(string words) => Text.Contains(words, StringComparison.Ordinal);
-
-    /// <summary>Sends a signal by its name: KILL, STOP, CONT, TERM.</summary>
-    public void Signal(string name) =>
-        ToolRun.Must("kill", "-" + name, _process.Id.ToString(global::System.Globalization.CultureInfo.InvariantCulture));
+    /// <summary>Ends it at once (SIGKILL), and waits for that.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
 
     /// <summary>Waits for its end.</summary>
     public void AwaitEnd()
     {
         if (!_process.WaitForExit(s_patience))
-            throw new TimeoutException($"it did not end; it wrote:\n{Text}");
+            throw new TimeoutException($"it did not end; it wrote: {Text}");
         _process.WaitForExit();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (!_process.HasExited)
-        {
-            _process.Kill();
-            _process.WaitForExit();
-        }
-
+            Kill();
         _process.Dispose();
     }
 
