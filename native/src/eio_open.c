@@ -9,7 +9,8 @@
 
 #include "engine_io.h"
 
-#define KNOWN_FLAGS (uint32_t)(EIO_OPEN_WRITE | EIO_OPEN_DIRECT | EIO_OPEN_EXCLUSIVE | EIO_OPEN_CREATE)
+#define KNOWN_FLAGS \
+  (uint32_t)(EIO_OPEN_WRITE | EIO_OPEN_DIRECT | EIO_OPEN_EXCLUSIVE | EIO_OPEN_CREATE | EIO_OPEN_SHARED)
 
 static int32_t check_kind(mode_t mode) {
   if (S_ISREG(mode) || S_ISBLK(mode))
@@ -25,10 +26,10 @@ static int open_retry(const char *path, int flags) {
   return fd < 0 ? -errno : fd;
 }
 
-static int32_t lock_file(int fd) {
+static int32_t lock_file(int fd, int how) {
   int r;
   do
-    r = flock(fd, LOCK_EX | LOCK_NB);
+    r = flock(fd, how | LOCK_NB);
   while (r < 0 && errno == EINTR);
   if (r == 0)
     return 0;
@@ -69,13 +70,15 @@ int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out) {
   *fd_out = -1;
   if ((flags & ~KNOWN_FLAGS) != 0 || ((flags & EIO_OPEN_CREATE) && !(flags & EIO_OPEN_WRITE)))
     return -EINVAL;
+  if ((flags & EIO_OPEN_EXCLUSIVE) && (flags & EIO_OPEN_SHARED))
+    return -EINVAL;
   int fd = flags & EIO_OPEN_CREATE ? create_file(path, flags) : open_existing(path, flags);
   if (fd < 0)
     return fd;
   struct stat st;
   int32_t error = fstat(fd, &st) < 0 ? -errno : check_kind(st.st_mode);
-  if (!error && (flags & EIO_OPEN_EXCLUSIVE) && S_ISREG(st.st_mode))
-    error = lock_file(fd);
+  if (!error && (flags & (EIO_OPEN_EXCLUSIVE | EIO_OPEN_SHARED)) && S_ISREG(st.st_mode))
+    error = lock_file(fd, flags & EIO_OPEN_EXCLUSIVE ? LOCK_EX : LOCK_SH);
   if (!error && !(flags & EIO_OPEN_CREATE)) {
     /* O_NONBLOCK guarded against a path that turned into a FIFO; on the ring it would make the kernel answer EAGAIN. */
     int status = fcntl(fd, F_GETFL);

@@ -25,6 +25,7 @@ int main(void) {
   CHECK_EQ(-EEXIST, try_open(path, EIO_OPEN_WRITE | EIO_OPEN_CREATE));
   CHECK_EQ(-EINVAL, try_open(path, EIO_OPEN_CREATE));
   CHECK_EQ(-EINVAL, try_open(path, 1u << 31));
+  CHECK_EQ(-EINVAL, try_open(path, EIO_OPEN_EXCLUSIVE | EIO_OPEN_SHARED));
   if (access("/proc/version", R_OK) == 0)
     CHECK_EQ(-EINVAL, try_open("/proc/version", EIO_OPEN_DIRECT));
 
@@ -44,6 +45,16 @@ int main(void) {
   CHECK_EQ(0, eio_close(first));
   CHECK_EQ(0, eio_open(path, EIO_OPEN_EXCLUSIVE, &second));
   CHECK_EQ(0, eio_close(second));
+
+  CHECK_EQ(0, eio_open(path, EIO_OPEN_SHARED, &first));
+  CHECK_EQ(0, eio_open(path, EIO_OPEN_SHARED, &second));
+  CHECK_EQ(-EBUSY, try_open(path, EIO_OPEN_WRITE | EIO_OPEN_EXCLUSIVE));
+  CHECK_EQ(0, eio_close(first));
+  CHECK_EQ(-EBUSY, try_open(path, EIO_OPEN_WRITE | EIO_OPEN_EXCLUSIVE));
+  CHECK_EQ(0, eio_close(second));
+  CHECK_EQ(0, eio_open(path, EIO_OPEN_WRITE | EIO_OPEN_EXCLUSIVE, &first));
+  CHECK_EQ(-EBUSY, try_open(path, EIO_OPEN_SHARED));
+  CHECK_EQ(0, eio_close(first));
   CHECK_EQ(-EBADF, eio_close(second));
   return 0;
 }

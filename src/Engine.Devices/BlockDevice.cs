@@ -60,6 +60,8 @@ public static class BlockDevice
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.QueueDepth, BlockDeviceOptions.QueueDepthMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SyncThreads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.SyncThreads, SyncThreadsMax);
+        if (options.Exclusive && options.Shared)
+            throw new ArgumentException("either exclusive or shared", nameof(options));
         if (!Enum.IsDefined(options.Engine))
             throw new ArgumentOutOfRangeException(nameof(options), options.Engine, "no such engine");
     }
@@ -67,7 +69,8 @@ public static class BlockDevice
     internal static DeviceFile OpenFile(string path, BlockDeviceOptions options, out string note)
     {
         EioOpenFlags flags = (options.ReadOnly ? EioOpenFlags.None : EioOpenFlags.Write)
-            | (options.Exclusive ? EioOpenFlags.Exclusive : EioOpenFlags.None);
+            | (options.Exclusive ? EioOpenFlags.Exclusive : EioOpenFlags.None)
+            | (options.Shared ? EioOpenFlags.Shared : EioOpenFlags.None);
         bool direct = options.Direct;
         note = direct ? string.Empty : "; buffered";
         EioOpenFlags directFlag = direct ? EioOpenFlags.Direct : EioOpenFlags.None;

@@ -19,6 +19,11 @@ public sealed unsafe class StorageFile : IDisposable
     public static IoError Open(string path, bool write, out StorageFile? file) =>
         Open(path, write ? EioOpenFlags.Write : EioOpenFlags.None, out file);
 
+    /// <summary>Opens a file for reading and takes its lock without waiting, for itself alone or beside others who read: EBUSY
+    /// where it cannot have it. It is given back with the file.</summary>
+    public static IoError OpenLocked(string path, bool alone, out StorageFile? file) =>
+        Open(path, alone ? EioOpenFlags.Exclusive : EioOpenFlags.Shared, out file);
+
     /// <summary>The file's length in bytes.</summary>
     public IoResult Length()
     {
@@ -32,6 +37,13 @@ public sealed unsafe class StorageFile : IDisposable
 
     /// <summary>Reads into the vectors; completes with what there was.</summary>
     public IoResult Read(long offset, Span<IoVector> vectors) => Transfer(EioOperation.Read, offset, vectors);
+
+    /// <summary>Reads into the bytes; completes with what there was.</summary>
+    public IoResult Read(long offset, Span<byte> bytes)
+    {
+        fixed (byte* address = bytes)
+            return Read(offset, [new IoVector((nint)address, (nuint)bytes.Length)]);
+    }
 
     /// <summary>Writes all of the vectors, whose entries are used up.</summary>
     public IoResult Write(long offset, Span<IoVector> vectors) => Transfer(EioOperation.Write, offset, vectors);

@@ -141,6 +141,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             return;
         State = RankState.Stopping;
         _writeback.IsDraining = true;
+        _writeback.IsEnding = true;
         _fragments.IsStopping = true;
         _effects.Post(new RankEvent(RankEventKind.Posted));
         _effects.Run();

@@ -63,6 +63,10 @@ public sealed record RankOptions
     /// <summary>Clients may come back for so long after a restart; 0 where none outlives the rank's process.</summary>
     public long ReconnectMicros { get; init; } = 45_000_000;
 
+    /// <summary>The namespace is only looked at: nothing is written back, and no directory is divided. What the journal has is
+    /// served from memory.</summary>
+    public bool IsView { get; init; }
+
     /// <summary>Waiters let go in one step.</summary>
     public int ThawBatch { get; init; } = 256;
 

@@ -13,4 +13,7 @@ internal enum EioOpenFlags : uint
 
     /// <summary>Creates a regular file, EEXIST where one stands; needs <see cref="Write"/>.</summary>
     Create = 8,
+
+    /// <summary>EBUSY when a file is locked for one alone; nothing on a block device. Not with <see cref="Exclusive"/>.</summary>
+    Shared = 16,
 }

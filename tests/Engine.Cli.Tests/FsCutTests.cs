@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
+using Engine.Stores;
 
 namespace Engine.Cli.Tests;
 
@@ -122,15 +124,19 @@ public sealed class FsCutTests : CliFixture
             Assert.True(session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, FsPath.Parse(path))).Error.IsNone);
     }
 
-    /// <summary>Spoils the record that has a text in it; without one, the first of the journal.</summary>
+    /// <summary>Spoils the record that has a text in it; without one, the first that the journal keeps.</summary>
     private void Spoil(string from)
     {
+        const int SegmentBytes = 8 << 20;
         string journal = Path.Combine(Store, "journal");
+        long start = FileLog.Check(journal).Start;
+        string first = (start / SegmentBytes).ToString("x16", CultureInfo.InvariantCulture);
         foreach (string path in Directory.EnumerateFiles(journal, "*.segment").Order(StringComparer.Ordinal))
         {
             byte[] bytes = File.ReadAllBytes(path);
-            Span<byte> used = bytes;
-            int at = from.Length == 0 ? used.IndexOfAnyExcept((byte)0) : used.IndexOf(Encoding.UTF8.GetBytes(from));
+            bool isFirst = Path.GetFileNameWithoutExtension(path) == first;
+            int at = from.Length > 0 ? bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(from))
+                : isFirst ? (int)(start % SegmentBytes) : -1;
             if (at < 0)
                 continue;
             bytes.AsSpan(at, Math.Max(1, from.Length)).Fill(0xEE);

@@ -44,14 +44,14 @@ public sealed partial class FsRepairTests : CliFixture
         using (FsSession session = FsSession.Open(Store))
         {
             session.Client.WaitUntilActive();
-            Make(session, ClientOp.MakeDirectory, "/kept");
-            Make(session, ClientOp.Create, "/kept/spoiled");
-            Make(session, ClientOp.MakeDirectory, "/made");
-            Make(session, ClientOp.Create, "/made/in it");
-            Make(session, ClientOp.Create, "/made/removed");
-            Make(session, ClientOp.Unlink, "/made/removed");
-            Two(session, ClientOp.Rename, "/kept", "/moved");
-            Make(session, ClientOp.MakeDirectory, "/last");
+            Make(session.Client, ClientOp.MakeDirectory, "/kept");
+            Make(session.Client, ClientOp.Create, "/kept/spoiled");
+            Make(session.Client, ClientOp.MakeDirectory, "/made");
+            Make(session.Client, ClientOp.Create, "/made/in it");
+            Make(session.Client, ClientOp.Create, "/made/removed");
+            Make(session.Client, ClientOp.Unlink, "/made/removed");
+            Two(session.Client, ClientOp.Rename, "/kept", "/moved");
+            Make(session.Client, ClientOp.MakeDirectory, "/last");
         }
 
         Spoil("spoiled");
@@ -100,20 +100,20 @@ public sealed partial class FsRepairTests : CliFixture
     [Fact]
     public void WhatAnOldPartOfTheJournalMovesLiesWhereItWasWrittenLast()
     {
-        Leave(session =>
+        Leave(client =>
         {
-            Make(session, ClientOp.MakeDirectory, "/a");
-            Make(session, ClientOp.MakeDirectory, "/b");
-            Make(session, ClientOp.Create, "/a/moved");
-            Make(session, ClientOp.Create, "/a/removed");
-            Make(session, ClientOp.MakeDirectory, "/a/d");
-            Make(session, ClientOp.Create, "/a/d/in");
-            Make(session, ClientOp.Create, "/a/twice");
-            Make(session, ClientOp.Create, "/a/spoiled");
-            Two(session, ClientOp.Rename, "/a/moved", "/b/moved");
-            Two(session, ClientOp.Rename, "/a/d", "/b/d");
-            Two(session, ClientOp.Link, "/a/twice", "/b/twice");
-            Make(session, ClientOp.Unlink, "/a/removed");
+            Make(client, ClientOp.MakeDirectory, "/a");
+            Make(client, ClientOp.MakeDirectory, "/b");
+            Make(client, ClientOp.Create, "/a/moved");
+            Make(client, ClientOp.Create, "/a/removed");
+            Make(client, ClientOp.MakeDirectory, "/a/d");
+            Make(client, ClientOp.Create, "/a/d/in");
+            Make(client, ClientOp.Create, "/a/twice");
+            Make(client, ClientOp.Create, "/a/spoiled");
+            Two(client, ClientOp.Rename, "/a/moved", "/b/moved");
+            Two(client, ClientOp.Rename, "/a/d", "/b/d");
+            Two(client, ClientOp.Link, "/a/twice", "/b/twice");
+            Make(client, ClientOp.Unlink, "/a/removed");
         });
         CopyTree(Store, PathOf("copy"));
         string before = Run("fs", "dump", PathOf("copy")).Output;
@@ -135,9 +135,9 @@ public sealed partial class FsRepairTests : CliFixture
             var random = new SeededRandom((ulong)seed);
             Directory.Delete(Store, recursive: true);
             Assert.Equal(0, Run("fs", "init", Store).Exit);
-            string operations = (20 + random.NextInt(400)).ToString(CultureInfo.InvariantCulture);
-            string number = seed.ToString(CultureInfo.InvariantCulture);
-            Fs("churn", "--seed", number, "--log", PathOf("log"), "--operations", operations);
+            int operations = 20 + random.NextInt(400);
+            using (var log = new MemoryStream())
+                Leave(client => new Churn(client, (ulong)seed, log, CancellationToken.None).Run(operations));
             string copy = PathOf($"copy{seed}");
             CopyTree(Store, copy);
             CliResult before = Run("fs", "dump", copy);
@@ -265,29 +265,23 @@ public sealed partial class FsRepairTests : CliFixture
     {
         string[] names = [.. Enumerable.Range(0, 30).Select(index => string.Create(
             CultureInfo.InvariantCulture, $"file-{index:00}"))];
-        Leave(session =>
+        Leave(client =>
         {
-            Make(session, ClientOp.MakeDirectory, "/dir-s");
+            Make(client, ClientOp.MakeDirectory, "/dir-s");
             foreach (string name in names)
-                Make(session, ClientOp.Create, "/dir-s/" + name);
+                Make(client, ClientOp.Create, "/dir-s/" + name);
         });
         return names;
     }
 
-    /// <summary>A life of the rank that ends in order.</summary>
-    private void Leave(Action<FsSession> work)
-    {
-        using FsSession session = FsSession.Open(Store);
-        session.Client.WaitUntilActive();
-        work(session);
-        session.Close();
-    }
+    /// <summary>A life of the rank whose objects are written, and whose events are all in the journal still.</summary>
+    private void Leave(Action<FsClient> work) => UntrimmedLife.Run(Store, work);
 
-    private static void Make(FsSession session, ClientOp op, string path) =>
-        session.Client.Call(FsTree.Ask(op, FsPath.Parse(path))).Must("test", FsPath.Parse(path));
+    private static void Make(FsClient client, ClientOp op, string path) =>
+        client.Call(FsTree.Ask(op, FsPath.Parse(path))).Must("test", FsPath.Parse(path));
 
-    private static void Two(FsSession session, ClientOp op, string path, string other) =>
-        session.Client.Call(FsTree.Ask(op, FsPath.Parse(path)) with { Path2 = FsPath.Parse(other) })
+    private static void Two(FsClient client, ClientOp op, string path, string other) =>
+        client.Call(FsTree.Ask(op, FsPath.Parse(path)) with { Path2 = FsPath.Parse(other) })
             .Must("test", FsPath.Parse(path));
 
     /// <summary>Spoils the journal's first record that has a text in it.</summary>

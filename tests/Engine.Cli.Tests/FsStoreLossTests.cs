@@ -43,7 +43,10 @@ public sealed class FsStoreLossTests : CliFixture
             Make(session, "/a");
             Directory.Move(FsSession.ObjectsOf(Store), PathOf("away"));
             Make(session, "/b");
-            Assert.Equal("ENOENT; mend that", session.Close());
+            // Which object was looked for first is named where one was.
+            string? why = session.Close();
+            Assert.StartsWith("ENOENT", why, StringComparison.Ordinal);
+            Assert.EndsWith("; mend that", why, StringComparison.Ordinal);
         }
 
         ExpectRefusal(Run("fs", "ls", Store), 3, "its objects are missing; restore ");

@@ -17,6 +17,9 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
 
     // Two segments of a journal, and little beside.
     private const int FullMegabytes = 18;
+    private const int KilledMegabytes = 200;
+    private const int LogBytesBeforeKill = 20_000;
+    private const int PollMs = 10;
     private const int PatienceMs = 120_000;
     private const int ShortJournalMegabytes = 8;
     private const int SegmentBytes = 2 * Mega;
@@ -33,15 +36,14 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
         string filler = Path.Combine(mount.Folder, "filler");
         ToolRun full = ToolRun.Of("dd", ["if=/dev/zero", $"of={filler}", "bs=4k"]);
         Assert.Contains("No space left", full.Errors, StringComparison.Ordinal);
-        foreach (string[] line in (string[][])[["mkdir", store, "/more"], ["ls", store]])
-        {
-            // The change is made, and the exit code says so; that the store cannot take it yet is told beside.
-            ToolRun made = EngineCommandLine.Run(["fs", .. line]);
-            Assert.Equal(0, made.ExitCode);
-            Assert.Contains("every change is made and safe in the journal", made.Errors, StringComparison.Ordinal);
-            Assert.Contains("no space is left (ENOSPC); free some", made.Errors, StringComparison.Ordinal);
-            Assert.Equal(1, made.Errors.Count(letter => letter == '\n'));
-        }
+        // The change is made, and the exit code says so; that the store cannot take it yet is told beside.
+        ToolRun made = EngineCommandLine.Run("fs", "mkdir", store, "/more");
+        Assert.Equal(0, made.ExitCode);
+        Assert.Contains("every change is made and safe in the journal", made.Errors, StringComparison.Ordinal);
+        Assert.Contains("no space is left (ENOSPC); free some", made.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, made.Errors.Count(letter => letter == '\n'));
+        ToolRun list = EngineCommandLine.Run("fs", "ls", store);
+        Assert.Equal((0, "kept\nmore\n", string.Empty), (list.ExitCode, list.Output, list.Errors));
 
         string second = Path.Combine(mount.Folder, "second");
         ToolRun init = EngineCommandLine.Run("fs", "init", second);
@@ -72,6 +74,42 @@ public sealed class FsStoreTests(ITestOutputHelper output) : LoopSuite(output)
         Assert.Equal("0\t/kept\n0\t/\n", Must("du", store));
         Assert.Contains(" /kept\n", Must("dump", store), StringComparison.Ordinal);
         Assert.Contains(": clean (", Must("check", store), StringComparison.Ordinal);
+    }
+
+    /// <summary>What a killed process left in its journal is served from there, and stays there.</summary>
+    [Fact]
+    public void AfterAKill_WhoOnlyLooksWritesNothing()
+    {
+        if (Skips(nameof(AfterAKill_WhoOnlyLooksWritesNothing), nameof(FsStoreTests)))
+            return;
+        using var mount = new TmpfsMount(KilledMegabytes);
+        string store = Path.Combine(mount.Folder, "ns");
+        string log = Path.Combine(mount.Folder, "log");
+        Must("init", store);
+        using (Process churn = EngineCommandLine.Start(["fs", "churn", store, "--seed", "1", "--log", log]))
+        {
+            bool hasEnded = false;
+            while (!hasEnded && (!File.Exists(log) || new FileInfo(log).Length < LogBytesBeforeKill))
+                hasEnded = churn.WaitForExit(PollMs);
+            churn.Kill();
+            churn.WaitForExit();
+            Assert.False(hasEnded, $"the process ended by itself: {churn.StandardError.ReadToEnd()}");
+        }
+
+        string sums = $"cd '{store}' && find . -printf '%P %T@ %s\\n' -type f -exec sha256sum '{{}}' ';' | sort";
+        string before = ToolRun.Must("bash", "-c", sums);
+        string found = Must("dump", store);
+        Assert.Equal(before, ToolRun.Must("bash", "-c", sums));
+        ToolRun.Must("mount", "-o", "remount,ro", mount.Folder);
+        string[][] verbs = [["ls", store, "/", "-R"], ["stat", store], ["du", store], ["dump", store], ["check", store]];
+        foreach (string[] verb in verbs)
+            Assert.NotEmpty(Must(verb));
+        Assert.Equal(found, Must("dump", store));
+        Assert.Equal(before, ToolRun.Must("bash", "-c", sums));
+        ToolRun.Must("mount", "-o", "remount,rw", mount.Folder);
+        Must("mkdir", store, "/more");
+        Assert.NotEqual(before, ToolRun.Must("bash", "-c", sums));
+        ChurnLane.JudgeAll(store, ChurnLane.Read(log), "after the kill");
     }
 
     [Fact]

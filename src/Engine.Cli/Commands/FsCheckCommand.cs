@@ -30,7 +30,7 @@ internal static partial class FsCheckCommand
                 + "check again",
         };
         var command = new Command(
-            "check", "Verify a namespace that is not in use, without writing: journal, directories, links, sums.")
+            "check", "Verify a namespace that nobody changes meanwhile, without writing: journal, directories, links, sums.")
             { dir, cut, repair };
         command.SetAction(parsed =>
         {

@@ -1,5 +1,7 @@
-// The tree of engine fs, and its verbs that make and show names. Every verb opens the store in DIR, which starts a rank over it,
-// does its work by path as the superuser, and ends the rank in order (Run): afterwards everything is in the store.
+// The tree of engine fs, and its verbs that make and show names. A verb that changes something opens the store in DIR alone,
+// which starts a rank over it, does its work by path as the superuser, and ends the rank in order (Run): afterwards everything
+// is in the store, and the journal has nothing left to be done. One that only looks (RunToRead) starts a rank that writes
+// nothing, over what store and journal hold, beside others who look.
 using System.CommandLine;
 using Engine.Cli.Clusters;
 using Engine.Cli.Namespaces;
@@ -15,8 +17,11 @@ internal static class FsCommands
     private const uint PermissionMask = 0xFFF;
 
     public static Command Create(CliConsole console, CancellationToken cancellation) =>
-        new("fs", "Make, fill, look at and check a journalled namespace that is kept in a directory DIR, "
-            + "or use a cluster's, with --map HOST:PORT in place of DIR.")
+        new(
+            "fs",
+            "Make, fill, look at and check a journalled namespace that is kept in a directory DIR, or use a cluster's, with "
+                + "--map HOST:PORT in place of DIR. Verbs that only look (ls, stat, du, dump, check, xattr get and list) write "
+                + "nothing, several at once; who changes what is in DIR is alone.")
         {
             CreateInit(console),
             CreateMakeDirectory(console),
@@ -54,7 +59,7 @@ internal static class FsCommands
         return Run(console, session, work);
     }
 
-    /// <summary>The same to look at it: a store that cannot be written will do.</summary>
+    /// <summary>The same to look at it, which writes nothing.</summary>
     internal static int RunToRead(CliConsole console, string directory, Action<IFsSession> work)
     {
         using IFsSession session = ClusterFsSession.TryOpen(directory, console.Cancellation) as IFsSession

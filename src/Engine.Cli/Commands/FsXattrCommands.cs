@@ -28,7 +28,7 @@ internal static class FsXattrCommands
         (Argument<string> dir, Argument<string> path, Argument<string> name) =
             (FsCommands.DirArgument(), PathArgument(), NameArgument());
         var command = new Command("get", "Show an attribute's value: text, or 0x and hexadecimal digits.") { dir, path, name };
-        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.RunToRead(console, parsed.GetRequiredValue(dir), session =>
         {
             ClientRequest request = FsTree.Ask(ClientOp.GetXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
                 with { XattrName = parsed.GetRequiredValue(name) };
@@ -58,7 +58,7 @@ internal static class FsXattrCommands
     {
         (Argument<string> dir, Argument<string> path) = (FsCommands.DirArgument(), PathArgument());
         var command = new Command("list", "List the attributes' names.") { dir, path };
-        command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
+        command.SetAction(parsed => FsCommands.RunToRead(console, parsed.GetRequiredValue(dir), session =>
         {
             ClientRequest request = FsTree.Ask(ClientOp.ListXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
             foreach (string name in FsXattr.NamesOf(FsCommands.Change(session, "xattr list", request).Value.Span))

@@ -4,10 +4,11 @@
 //     engine journal 1
 //     path /dev/disk/by-id/...
 //
-// Ownership: the log and, under it, the device; both are closed here, the log first.
+// Ownership: the log and, under it, the device and the lock of the file that names it; all are closed here, the log first.
 // Invariants: the log has the identity of the store's objects and has seen their newest incarnation, or it is refused before
 // anything is written: two stores cannot come to share one, a device that changed its name is found out, and so is an old copy.
-// The file comes into being last: a store without it is none.
+// The file comes into being last: a store without it is none. Who writes is alone: it has the lock of the directory's head, or of
+// the file that names the device; those who only look share that lock, which a block device itself has not.
 using System.Text;
 using Engine.Devices;
 using Engine.Stores;
@@ -34,12 +35,12 @@ internal sealed class FsJournal : IDisposable
     /// <summary>What is wrong with one without a head.</summary>
     public const string HeadLost = "has lost its header (the file head)";
 
-    private readonly IBlockDevice? _device;
+    private readonly IDisposable? _held;
 
-    private FsJournal(SegmentLog log, IBlockDevice? device)
+    private FsJournal(SegmentLog log, IDisposable? held)
     {
         Log = log;
-        _device = device;
+        _held = held;
     }
 
     /// <summary>The log.</summary>
@@ -115,30 +116,46 @@ internal sealed class FsJournal : IDisposable
         if (Directory.Exists(In(directory)))
             return OpenHere(directory, options);
         string path = ReadText(directory);
-        IBlockDevice device = OpenDevice(directory, path, isReadOnly: false);
+        HeldDevice held = HeldDevice.Open(In(directory), () => OpenDevice(directory, path, isReadOnly: false), alone: true);
         try
         {
-            return new FsJournal(DeviceLog.Open(device, options with { DeviceName = path }), device);
+            return new FsJournal(DeviceLog.Open(held.Device, options with { DeviceName = path }), held);
         }
         catch
         {
-            device.Dispose();
+            held.Dispose();
             throw;
         }
     }
 
-    /// <summary>Opens it to be looked at, which writes nothing; what is wrong with it is in the view's check.</summary>
+    /// <summary>Opens it to be looked at, beside others who do so, which writes nothing; what is wrong with it is in the view's
+    /// check.</summary>
     /// <param name="directory">The store.</param>
     /// <param name="identity">What it has to be; null takes any.</param>
     /// <exception cref="CliException">The store's note of where it is cannot be read, or it is not there.</exception>
-    /// <exception cref="StoreException">It is in use, or there is none.</exception>
-    /// <exception cref="DeviceException">The device is missing or in use.</exception>
+    /// <exception cref="StoreException">Somebody writes it, or there is none.</exception>
+    /// <exception cref="DeviceException">The device is missing, or somebody writes it.</exception>
     public static LogView View(string directory, LogIdentity? identity)
     {
         if (Directory.Exists(In(directory)))
             return LogView.Open(In(directory), identity);
         string path = ReadText(directory);
-        return LogView.Open(OpenDevice(directory, path, isReadOnly: true), path, identity);
+        HeldDevice held = HeldDevice.Open(In(directory), () => OpenDevice(directory, path, isReadOnly: true), alone: false);
+        return LogView.Open(held.Device, path, identity, held);
+    }
+
+    /// <summary>The same for who serves from it.</summary>
+    /// <exception cref="StoreException">It is damaged or another store's, too.</exception>
+    public static LogView ViewWhole(string directory, LogIdentity identity)
+    {
+        LogView? view = Here(directory, () => View(directory, identity));
+        if (view.Check.Problem == StoreProblem.None)
+            return view;
+        using (view)
+        {
+            string what = IsHeadless(directory) ? HeadlessText(directory) : view.Check.Message;
+            throw new StoreException(view.Check.Problem, Buffers.IoError.Damaged, "open: " + what);
+        }
     }
 
     /// <summary>The same, where one that cannot be looked at is no reason to stop.</summary>
@@ -227,21 +244,27 @@ internal sealed class FsJournal : IDisposable
     public void Dispose()
     {
         Log.Dispose();
-        _device?.Dispose();
+        _held?.Dispose();
     }
 
-    private static FsJournal OpenHere(string directory, LogOptions options)
+    private static FsJournal OpenHere(string directory, LogOptions options) =>
+        Here(directory, () => new FsJournal(FileLog.Open(In(directory), options), null));
+
+    /// <summary>Opens what is in the store's directory, and says how a lost header is come by again.</summary>
+    private static T Here<T>(string directory, Func<T> open)
     {
         try
         {
-            return new FsJournal(FileLog.Open(In(directory), options), null);
+            return open();
         }
         catch (StoreException) when (IsHeadless(directory))
         {
-            string what = $"open: {In(directory)} {HeadLost}; restore that file, or see: engine fs check {directory}";
-            throw new StoreException(StoreProblem.Damaged, Buffers.IoError.Damaged, what);
+            throw new StoreException(StoreProblem.Damaged, Buffers.IoError.Damaged, "open: " + HeadlessText(directory));
         }
     }
+
+    private static string HeadlessText(string directory) =>
+        $"{In(directory)} {HeadLost}; restore that file, or see: engine fs check {directory}";
 
     private static bool IsBusy(IOException refusal) =>
         refusal is StoreException { Problem: StoreProblem.Busy }
@@ -285,7 +308,8 @@ internal sealed class FsJournal : IDisposable
                     + $"where it is gone for good, remove that note: engine fs check {directory} --cut begins a new one");
         try
         {
-            return BlockDevice.Open(path, new BlockDeviceOptions { ReadOnly = isReadOnly });
+            return BlockDevice.Open(
+                path, new BlockDeviceOptions { ReadOnly = isReadOnly, Exclusive = !isReadOnly, Shared = isReadOnly });
         }
         catch (DeviceException refusal) when (refusal.Errno == Buffers.IoError.Invalid.Errno)
         {
@@ -313,8 +337,7 @@ internal sealed class FsJournal : IDisposable
     private static string ReadText(string directory)
     {
         string file = In(directory);
-        bool isShort = new FileInfo(file).Length <= TextBytesMax;
-        string[] lines = isShort ? File.ReadAllText(file).Split('\n') : [];
+        string[] lines = ReadShort(file).Split('\n');
         bool isWhole = lines.Length == 3 && lines[0] == Header && lines[2].Length == 0
             && lines[1].StartsWith(PathKey + "/", StringComparison.Ordinal);
         if (isWhole)
@@ -322,5 +345,23 @@ internal sealed class FsJournal : IDisposable
         throw new CliException(
             ExitCode.Environment,
             $"{file} is damaged: it should say '{Header}' and '{PathKey}/...' on two lines; nothing else is: write it again");
+    }
+
+    /// <summary>The text of a file; empty where it is long. The runtime's own ways to open one take a lock, and would be in
+    /// the way of who uses the journal.</summary>
+    private static string ReadShort(string path)
+    {
+        byte[] bytes = new byte[TextBytesMax + 1];
+        Buffers.IoError error = StorageFile.Open(path, write: false, out StorageFile? file);
+        Buffers.IoResult read = Buffers.IoResult.Fail(error);
+        if (error.IsNone)
+        {
+            using (file)
+                read = file!.Read(0, bytes);
+        }
+
+        if (read.Failed)
+            throw new CliException(ExitCode.Environment, $"{path} cannot be read: {read.Error.Name}");
+        return read.Bytes > TextBytesMax ? string.Empty : Encoding.UTF8.GetString(bytes, 0, (int)read.Bytes);
     }
 }

@@ -65,6 +65,7 @@ internal sealed class FsSession : IFsSession
             SegmentsMax = (int)Math.Clamp(log.Capacity / (segmentEvents * EventBytes), EventSegmentsMin, EventSegmentsMax),
             SegmentEventsMax = (int)segmentEvents,
             SplitBytes = CacheBytes / CacheShareOfDirectory,
+            IsView = _isView,
 
             // The client ends with the process.
             ReconnectMicros = 0,
@@ -131,40 +132,14 @@ internal sealed class FsSession : IFsSession
         return Begin(directory, journal, journal.Log, options, cancellation);
     }
 
-    /// <summary>Opens a namespace to be looked at. Where it cannot be written, or has no room for what a rank writes at its
-    /// beginning, one is begun over what is there, and what it would write goes nowhere.</summary>
-    public static FsSession OpenToRead(string directory, CancellationToken cancellation)
+    /// <summary>Opens a namespace to be looked at, beside others who do so: nothing is written, whatever the journal holds. A
+    /// rank is begun over what is there, and what it would write goes nowhere.</summary>
+    /// <exception cref="StoreException">Somebody changes it meanwhile, or it is damaged.</exception>
+    public static FsSession OpenToRead(string directory, CancellationToken cancellation = default)
     {
-        FsSession? session = null;
-        try
-        {
-            session = Open(directory, cancellation);
-            session.Client.WaitUntilServed();
-            return session;
-        }
-        catch (Exception refusal) when (refusal is NoRoomException || (session is null && IsReadOnly(refusal)))
-        {
-            session?.Dispose();
-            return View(directory, cancellation);
-        }
-        catch
-        {
-            session?.Dispose();
-            throw;
-        }
-    }
-
-    private static FsSession View(string directory, CancellationToken cancellation)
-    {
-        LogView journal = FsJournal.View(directory, IdentityOf(directory));
-        if (journal.Check.Problem == StoreProblem.None)
-        {
-            var log = new ViewLog(journal);
-            return Begin(directory, log, log, new FileStoreOptions { IsReadOnly = true }, cancellation);
-        }
-
-        journal.Dispose();
-        throw new StoreException(journal.Check.Problem, IoError.Damaged, "open: " + journal.Check.Message);
+        Expect(directory);
+        var log = new ViewLog(FsJournal.ViewWhole(directory, IdentityOf(directory)));
+        return Begin(directory, log, log, new FileStoreOptions { IsReadOnly = true }, cancellation);
     }
 
     /// <summary>What the journal of a store has to be.</summary>
@@ -360,12 +335,6 @@ internal sealed class FsSession : IFsSession
         IoError error = StorageNames.Sync(directory);
         if (error.Failed)
             throw new CliException(ExitCode.Environment, $"{directory} cannot be written: {error.Name}");
-    }
-
-    private static bool IsReadOnly(Exception refusal)
-    {
-        int errno = refusal is StoreException store ? store.Errno : refusal is DeviceException device ? device.Errno : 0;
-        return new IoError(errno).Name is "EROFS" or "EACCES" or "EPERM";
     }
 
     private static bool IsStore(string directory) =>

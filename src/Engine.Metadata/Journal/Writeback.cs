@@ -66,9 +66,15 @@ internal sealed class Writeback : IDisposable
     /// <summary>Everything is to be written back: all segments but an empty one.</summary>
     public bool IsDraining { get; set; }
 
-    /// <summary>Nothing is dirty, nothing under way, and one segment is left.</summary>
+    /// <summary>The life ends in order: the next one, or who only looks, is to find nothing in the journal that has to be done
+    /// again.</summary>
+    public bool IsEnding { get; set; }
+
+    /// <summary>Nothing is dirty, nothing under way, and one segment is left; at the end of a life one without changes, where
+    /// there is room for it.</summary>
     public bool IsDrained =>
-        _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1;
+        _underWay == 0 && !_flushing && !_hasUnflushed && _cache.DirtyDirCount == 0 && _journal.SegmentCount == 1
+        && !(IsEnding && (_journal.IsTrimming || (_journal.Current.HasChanges && HasRoomToEnd)));
 
     /// <summary>What was written back is durable in the store: another rank may rely on it.</summary>
     public bool IsFlushed => _underWay == 0 && !_flushing && !_hasUnflushed;
@@ -78,6 +84,8 @@ internal sealed class Writeback : IDisposable
 
     /// <summary>Something is under way in the store.</summary>
     public bool IsBusy => _underWay > 0 || _flushing;
+
+    private bool HasRoomToEnd => _journal.Ask(0) is JournalRoom.Open or JournalRoom.Flushing;
 
     private bool MustExpire =>
         IsDraining || IsReadOnly || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
@@ -97,7 +105,7 @@ internal sealed class Writeback : IDisposable
             LastError = IoError.None;
         _server.NoteReadOnly(IsReadOnly);
         _journal.StoreError = LastError.IsNone && _journal.IsStuck ? IoError.Io : LastError;
-        _journal.CanFree = LastError.IsNone && !_journal.IsStuck && !_journal.HasStalled
+        _journal.CanFree = !_options.IsView && LastError.IsNone && !_journal.IsStuck && !_journal.HasStalled
             && (_journal.SegmentCount > 1 || _journal.Current.HasChanges || _journal.IsTrimming || _underWay > 0);
         _journal.WantsMemory &= (_journal.CanFree || LastError.Failed) && !_cache.HasRoomForChange;
         _journal.WakeForRoom();
@@ -105,10 +113,11 @@ internal sealed class Writeback : IDisposable
 
     private void Expire()
     {
-        if (_journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
+        if (_options.IsView || _journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
             return;
         bool hasOnlyCurrent = _journal.SegmentCount == 1 && _journal.Current.HasChanges;
-        if (hasOnlyCurrent && (_journal.WantsRoom || IsReadOnly) && _server.HasRoomForEvent)
+        bool isToGo = _journal.WantsRoom || IsReadOnly || (IsEnding && _cache.DirtyDirCount == 0 && HasRoomToEnd);
+        if (hasOnlyCurrent && isToGo && _server.HasRoomForEvent)
             _journal.BeginSegment();
         while (_journal.SegmentCount > 1 && MustExpire)
         {

@@ -40,6 +40,7 @@ internal sealed class Refragmenter
         Journal = journal;
         Server = server;
         Writeback = writeback;
+        IsStopping = options.IsView;
         server.Fragments = this;
     }
 

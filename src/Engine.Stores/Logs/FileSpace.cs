@@ -88,7 +88,11 @@ internal sealed class FileSpace : LogSpace
     {
         try
         {
-            BlockDeviceOptions options = Options with { Exclusive = !isShared, ReadOnly = isReadOnly };
+            // Who only looks does so beside others; who writes is alone.
+            BlockDeviceOptions options = Options with
+            {
+                Exclusive = !isShared && !isReadOnly, Shared = !isShared && isReadOnly, ReadOnly = isReadOnly,
+            };
             return new FileSpace(directory, BlockDevice.Open(Path.Combine(directory, HeadName), options), isReadOnly);
         }
         catch (DeviceException failure)
@@ -104,7 +108,7 @@ internal sealed class FileSpace : LogSpace
                 StoreProblem.Missing => "does not exist; check the path, or format a log there first",
                 StoreProblem.Foreign => $"is not an Engine log, or has lost its file {HeadName}; name another, or restore it",
                 StoreProblem.Damaged => $"has an empty file {HeadName}; restore it",
-                StoreProblem.Busy => "is in use by another process; end that one first",
+                StoreProblem.Busy => SegmentLog.BusyWhy,
                 _ => $"cannot be opened: {failure.Message}",
             };
             throw new StoreException(problem, error, $"{what}: {directory} {why}");

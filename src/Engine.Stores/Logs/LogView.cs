@@ -3,8 +3,8 @@ using Engine.Devices;
 
 namespace Engine.Stores;
 
-/// <summary>The records of a log that nobody has open, one after another, without writing: for checks and dumps. One
-/// thread.</summary>
+/// <summary>The records of a log that nobody writes meanwhile, one after another, without writing: for checks, dumps and who only
+/// reads a namespace. One thread; several views at once.</summary>
 public sealed class LogView : IDisposable
 {
     private readonly LogSpace _space;
@@ -14,12 +14,12 @@ public sealed class LogView : IDisposable
 
     /// <summary>Behind the last segment that the log may have.</summary>
     private readonly long _limit;
-    private readonly IBlockDevice? _device;
+    private readonly IDisposable? _held;
 
-    private LogView(LogSpace space, LogCheck check, LogHead head, IBlockDevice? device)
+    private LogView(LogSpace space, LogCheck check, LogHead head, IDisposable? held)
     {
         _space = space;
-        _device = device;
+        _held = held;
         Check = check;
         if (head.Problem != StoreProblem.None || check.Problem == StoreProblem.Foreign)
             return;
@@ -38,21 +38,23 @@ public sealed class LogView : IDisposable
     /// <param name="directory">The directory.</param>
     /// <param name="identity">What the log has to be; null takes any. The check says so when it is not, and no records are
     /// read.</param>
-    /// <exception cref="StoreException">There is no log there, or another process has it.</exception>
+    /// <exception cref="StoreException">There is no log there, or another process writes it.</exception>
     public static LogView Open(string directory, LogIdentity? identity = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         return Of(FileSpace.Open("check", directory, isShared: false, isReadOnly: true), null, identity);
     }
 
-    /// <summary>Looks at a log on a device, which is the view's from here on and goes with it.</summary>
+    /// <summary>Looks at a log on a device.</summary>
     /// <param name="device">The device; nothing is written.</param>
     /// <param name="deviceName">Its name in messages.</param>
     /// <param name="identity">What the log has to be, as above.</param>
-    public static LogView Open(IBlockDevice device, string deviceName, LogIdentity? identity = null)
+    /// <param name="held">What is the view's from here on and goes with it: the device, and what keeps writers away.</param>
+    public static LogView Open(IBlockDevice device, string deviceName, LogIdentity? identity, IDisposable held)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return Of(new DeviceSpace(device, deviceName), device, identity);
+        ArgumentNullException.ThrowIfNull(held);
+        return Of(new DeviceSpace(device, deviceName), held, identity);
     }
 
     /// <summary>The next record; false at the end of the whole ones.</summary>
@@ -104,10 +106,10 @@ public sealed class LogView : IDisposable
     {
         _reader?.Dispose();
         _space.Dispose();
-        _device?.Dispose();
+        _held?.Dispose();
     }
 
-    private static LogView Of(LogSpace space, IBlockDevice? device, LogIdentity? identity)
+    private static LogView Of(LogSpace space, IDisposable? held, LogIdentity? identity)
     {
         try
         {
@@ -117,12 +119,12 @@ public sealed class LogView : IDisposable
             if (refusal is not null)
                 check = check with { Problem = StoreProblem.Foreign, Message = $"{space.Name} {refusal}" };
             using LogHead head = LogHead.Read(space);
-            return new LogView(space, check, head, device);
+            return new LogView(space, check, head, held);
         }
         catch
         {
             space.Dispose();
-            device?.Dispose();
+            held?.Dispose();
             throw;
         }
     }

@@ -19,6 +19,9 @@ namespace Engine.Stores;
 /// <summary>An <see cref="ILog"/> on local storage; see <see cref="DeviceLog"/> and <see cref="FileLog"/>.</summary>
 public abstract partial class SegmentLog : ILog, IDisposable
 {
+    /// <summary>What is said of a log that another process has: it writes it, or, to who would write, looks at it.</summary>
+    public const string BusyWhy = "is in use by another process; wait until that has ended, or end it";
+
     private const int WritesLimit = 64;
 
     private readonly object _gate = new();

@@ -1,3 +1,5 @@
+// What a rank does and leaves at its beginnings and ends: lives that end in order, and crashes.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Objects;
@@ -27,6 +29,32 @@ public sealed class RestartTests : IDisposable
         Do(ClientOp.Unlink, "/f");
         Assert.Equal(1u, _rank.Call(ClientOp.GetAttributes, "/g").Stat.Links);
         ExpectClean();
+    }
+
+    /// <summary>What was written back is not replayed, and written back once more, by whoever only looks.</summary>
+    [Fact]
+    public void AfterAnEndInOrder_NothingIsToBeDoneAgain()
+    {
+        using var rank = new RankHarness();
+        rank.Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        for (int i = 0; i < 100; i++)
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, $"/d/f{i}").Error);
+        End(rank);
+        for (int life = 0; life < 3; life++)
+        {
+            rank.Crash();
+            rank.Start();
+            Assert.Equal((1L, 0L), rank.Rank.Recovered);
+            Assert.Equal(100, rank.List("/d").Count);
+            int flushes = rank.GatedStore.Flushes;
+            rank.GatedStore.Failure = IoError.Io;
+            End(rank);
+            Assert.Equal(flushes, rank.GatedStore.Flushes);
+            rank.GatedStore.Failure = IoError.None;
+        }
+
+        Assert.Empty(StoreVerdict.Of(rank.MemoryLog, rank.Store));
     }
 
     [Fact]
@@ -88,6 +116,13 @@ public sealed class RestartTests : IDisposable
             Path2 = Encoding.UTF8.GetBytes(to),
             Changes = new AttributeChanges { Size = random.NextInt(1000) },
         });
+    }
+
+    private static void End(RankHarness rank)
+    {
+        rank.Rank.Stop();
+        rank.Run();
+        Assert.Equal(RankState.Stopped, rank.Rank.State);
     }
 
     private void Do(ClientOp op, string path, string to = "") =>
