@@ -75,6 +75,20 @@ public sealed class MapClient : IEndpointHandler, IDisposable
         }
     }
 
+    /// <summary>Takes leave for good: the authority hears of this process no more, and gives its rank to another. Does not
+    /// wait.</summary>
+    public void Leave()
+    {
+        Connection? connection;
+        lock (_gate)
+        {
+            _isStopping = true;
+            connection = _connection;
+        }
+
+        connection?.Close();
+    }
+
     /// <summary>Takes leave, and ends.</summary>
     public void Dispose()
     {
@@ -99,6 +113,12 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     {
         lock (_gate)
         {
+            if (_isStopping)
+            {
+                connection.Close();
+                return;
+            }
+
             _connection = connection;
             _redial.Opened();
             Say();
@@ -162,6 +182,8 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     {
         lock (_gate)
         {
+            if (_isStopping)
+                return;
             if (_redial.Tick(NowMicros))
                 Call();
             if (NowMicros - _saidAt >= _beaconMicros)
@@ -178,7 +200,7 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     /// <summary>Tells of itself, if it can: else it does as soon as there is a connection.</summary>
     private void Say()
     {
-        if (_connection?.TrySend(_beacon with { Epoch = _epoch }) == SendOutcome.Queued)
+        if (!_isStopping && _connection?.TrySend(_beacon with { Epoch = _epoch }) == SendOutcome.Queued)
             _saidAt = NowMicros;
     }
 }

@@ -2,7 +2,8 @@
 //
 // Order of a beginning: the journal is opened for the life that the map gives, which fences what is older; the network knows the
 // map before the rank does; the rank begins; the authority hears of it. A process is one rank once: when that life is over, by
-// the map's word or its own, the process has nothing left to do, and says so.
+// the map's word or its own, the process has nothing left to do, and says so. One that cannot be its rank, or not any more, takes
+// leave of the authority: who said on that it is the rank would keep it from others.
 // Threads: maps come one after the other, on the thread that reads them; changes of the rank come from its own.
 
 using Engine.Buffers;
@@ -43,7 +44,7 @@ public sealed class RankHost : IDisposable
     /// <summary>How the rank is; as it begins while there is none.</summary>
     public RankStatus Status { get; private set; }
 
-    /// <summary>Why it could not become the rank that it was given; null where it could.</summary>
+    /// <summary>Why it could not become the rank that it was given, or is it no more; null where it could, and is.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Asks the rank to end in order; <see cref="RankHostOptions.Changed"/> tells when it has.</summary>
@@ -114,25 +115,49 @@ public sealed class RankHost : IDisposable
         IoError error = _stores.TryOpen(rank, incarnation, out _store);
         if (error.Failed)
         {
-            Problem = $"{rank}: its journal cannot be opened for life {incarnation}: {error}";
             bool isDamaged = error == IoError.Damaged;
-            _map.Become(rank, incarnation, isDamaged ? ClusterRankState.Damaged : ClusterRankState.Starting);
-            _options.Changed?.Invoke(this);
+            if (isDamaged)
+                _map.Become(rank, incarnation, ClusterRankState.Damaged);
+            else
+                _map.Leave();
+            GiveUp($"{rank}: its journal cannot be opened for life {incarnation}: {error}; "
+                + (isDamaged ? "it is left to nobody until that is mended" : "the rank is left to others"));
             return;
         }
 
-        Rank = rank;
         RankOptions options = _options.Rank with { Id = rank, Incarnation = incarnation };
         _loop = new RankLoop(options, _store!.Log, _store.Objects, _options.Clock, incarnation);
         Peer self = Peer.Of(rank, incarnation);
         IPageMemory memory = PageMemory.Of(_loop.Rank.Cache.Pool);
         _network = new RankNetwork(OptionsOf(self) with { Memory = memory }, RankNetworkOptions.Usual(incarnation), _loop);
-        _network.Endpoint.Listen(_options.Listen);
+        try
+        {
+            _network.Endpoint.Listen(_options.Listen);
+        }
+        catch (IOException refusal)
+        {
+            _network.Dispose();
+            _loop.Dispose();
+            _loop.Rank.Dispose();
+            _store.Dispose();
+            (_network, _loop, _store) = (null, null, null);
+            _map.Leave();
+            GiveUp($"{rank}: {refusal.Message}; the rank is left to others");
+            return;
+        }
+
+        Rank = rank;
         _options.Prepare?.Invoke(_loop.Rank);
         _loop.Network = _network;
         _loop.Changed = status => Tell(rank, incarnation, status);
         _map.Become(rank, incarnation, ClusterRankState.Replay);
         _loop.Start();
+    }
+
+    private void GiveUp(string why)
+    {
+        Problem = why + "; mend that, and start this process again";
+        _options.Changed?.Invoke(this);
     }
 
     private void Tell(RankId rank, ulong incarnation, RankStatus status)
@@ -149,7 +174,15 @@ public sealed class RankHost : IDisposable
             _ => null,
         };
         if (state is { } known)
+        {
             _map.Become(rank, incarnation, known);
+        }
+        else if (status.State == RankState.Failed)
+        {
+            Problem ??= status.Problem;
+            _map.Leave();
+        }
+
         _options.Changed?.Invoke(this);
     }
 }

@@ -5,7 +5,8 @@ using Engine.Stores;
 
 namespace Engine.Cluster.Tests;
 
-/// <summary>Journals of ranks in a directory, and objects in memory that all share.</summary>
+/// <summary>Journals of ranks in a directory, opened as if older lives were alive, and objects in memory that all
+/// share.</summary>
 internal sealed class DiskStores : IRankStores, IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("engine-ranks-").FullName;
@@ -23,7 +24,7 @@ internal sealed class DiskStores : IRankStores, IDisposable
         {
             if (!Directory.Exists(place))
                 FileLog.Format(place);
-            store = new Store(FileLog.Open(place, new LogOptions { Incarnation = incarnation }), _objects);
+            store = new Store(FileLog.Open(place, new LogOptions { Incarnation = incarnation, IsShared = true }), _objects);
             return IoError.None;
         }
         catch (StoreException failure)

@@ -83,14 +83,62 @@ public sealed class RankHostTests : IDisposable
         Assert.Equal((1, 1UL), (opened, _map.Map[new RankId(0)].Incarnation));
     }
 
-    private RankHost Host(long process)
+    [Theory]
+    [InlineData(5)]
+    [InlineData(13)]
+    public void AProcessThatCannotOpenItsJournal_SaysSo_AndLeavesTheRankToAnother(int errno)
+    {
+        var error = new IoError(errno);
+        RankHost broken = Host(1, new FailingStores(_stores) { OpenFailure = error });
+        Assert.True(SpinWait.SpinUntil(() => broken.Problem is not null, s_patience));
+        RankHost other = Host(2);
+        Await(map => map[new RankId(0)] is { State: ClusterRankState.Active, Incarnation: 3 });
+        Assert.Equal(
+            $"{new RankId(0)}: its journal cannot be opened for life 1: {error}; the rank is left to others; mend that, and "
+                + "start this process again", broken.Problem);
+        Assert.Equal((RankId.None, new RankId(0)), (broken.Rank, other.Rank));
+    }
+
+    /// <summary>Where it listens was free when it began to stand by.</summary>
+    [Fact]
+    public void AProcessThatCannotListen_SaysSo_AndLeavesTheRankToAnother()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(s_any);
+        other.Listen();
+        RankHost broken = Host(1, listen: (IPEndPoint)other.LocalEndPoint!);
+        Assert.True(SpinWait.SpinUntil(() => broken.Problem is not null, s_patience));
+        Host(2);
+        Await(map => map[new RankId(0)] is { State: ClusterRankState.Active, Incarnation: 3 });
+        Assert.Contains("cannot listen at", broken.Problem, StringComparison.Ordinal);
+        Assert.Equal(RankId.None, broken.Rank);
+    }
+
+    [Fact]
+    public void ARankWhoseJournalFails_SaysSo_AndIsTakenOver()
+    {
+        var stores = new FailingStores(_stores);
+        RankHost broken = Host(1, stores);
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        Call(ClientOp.MakeDirectory, "/kept", IoError.None);
+        Host(2);
+        stores.AppendFailure = IoError.Io;
+        // A session is an event of the journal.
+        using TestEnd client = Dial(out Connection connection);
+        connection.TrySend(new SessionOpen("test"));
+        Await(map => map[new RankId(0)] is { State: ClusterRankState.Active, Incarnation: 3 });
+        Assert.Contains("the journal failed with EIO", broken.Problem, StringComparison.Ordinal);
+        Call(ClientOp.MakeDirectory, "/kept", IoError.Exists);
+    }
+
+    private RankHost Host(long process, IRankStores? stores = null, IPEndPoint? listen = null)
     {
         var options = new RankHostOptions
         {
-            Process = process, Cluster = FrameSamples.Cluster, Map = _map.Endpoint.Address!, Listen = FreeAddress(),
+            Process = process, Cluster = FrameSamples.Cluster, Map = _map.Endpoint.Address!, Listen = listen ?? FreeAddress(),
             Formats = s_formats, BeaconMicros = 50_000, Rank = new RankOptions { Incarnation = 1, ReconnectMicros = 0 },
         };
-        var host = new RankHost(options, _stores);
+        var host = new RankHost(options, stores ?? _stores);
         _hosts.Add(host);
         return host;
     }
@@ -104,16 +152,22 @@ public sealed class RankHostTests : IDisposable
     /// <summary>Asks whoever is rank 0 now, as a client of its own.</summary>
     private void Call(ClientOp op, string path, IoError expected)
     {
-        ClusterRank rank = _map.Map[new RankId(0)];
-        var self = Peer.Of(new ClientId(100 + (long)++_tid));
-        using var client = new TestEnd(self, change: options => options with { Formats = s_formats, Memory = null });
-        Assert.True(client.Endpoint.TryDial(Peer.Of(new RankId(0), rank.Incarnation), IPEndPoint.Parse(rank.Address)));
-        Connection connection = client.Handler.TakeOpened();
+        using TestEnd client = Dial(out Connection connection);
         connection.TrySend(new SessionOpen("test"));
         client.Handler.TakeMessage<SessionOpened>();
         connection.TrySend(new ClientRequest(1, op) { Path = Encoding.UTF8.GetBytes(path), OnlySafe = true });
         ClientReply reply = client.Handler.TakeMessage<ClientReply>();
         Assert.Equal((expected, true), (reply.Error, reply.IsSafe));
+    }
+
+    private TestEnd Dial(out Connection connection)
+    {
+        ClusterRank rank = _map.Map[new RankId(0)];
+        var self = Peer.Of(new ClientId(100 + (long)++_tid));
+        var client = new TestEnd(self, change: options => options with { Formats = s_formats, Memory = null });
+        Assert.True(client.Endpoint.TryDial(Peer.Of(new RankId(0), rank.Incarnation), IPEndPoint.Parse(rank.Address)));
+        connection = client.Handler.TakeOpened();
+        return client;
     }
 
     /// <summary>A port that is free now: others are told of it before anybody listens there.</summary>
