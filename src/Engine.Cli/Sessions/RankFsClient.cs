@@ -288,11 +288,13 @@ internal sealed class RankFsClient : FsClient
 
     private void Note(RankStatus status)
     {
-        bool isReady = status.State == RankState.Active && _status.State != RankState.Active;
+        // A session that had no room is asked for again once there is some.
+        bool isReady = status.State == RankState.Active && status.JournalError.IsNone
+            && (_status.State != RankState.Active || _status.JournalError.Failed);
         string? damage = status.Damages > 0 ? _loop.Rank.Damage[^1] : null;
         lock (_gate)
         {
-            if (isReady)
+            if (isReady && !_protocol.IsOpen)
                 _protocol.ChannelBegan();
             SendLocked();
             _status = status;

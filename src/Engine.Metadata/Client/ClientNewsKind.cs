@@ -16,7 +16,8 @@ public enum ClientNewsKind
     Opened,
 
     /// <summary>The session is over, and with it every capability (<see cref="ClientProtocol{T}.TryTakeLoss"/>). Nobody can say
-    /// what became of requests under way.</summary>
+    /// what became of requests under way. Or one that was asked for was not begun (<see cref="ClientProtocol{T}.LastEnd"/>), and
+    /// is to be asked for again.</summary>
     Ended,
 
     /// <summary>A capability changed, or is gone.</summary>

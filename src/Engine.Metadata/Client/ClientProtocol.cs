@@ -52,6 +52,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     /// <summary>There is a session: what is asked is sent.</summary>
     public bool IsOpen { get; private set; }
 
+    /// <summary>Why the last session ended, or was not begun (<see cref="ClientNewsKind.Ended"/>).</summary>
+    public SessionEnd LastEnd { get; private set; }
+
     /// <summary>Requests without a safe answer.</summary>
     public int PendingCount => _pending.Count;
 
@@ -140,7 +143,11 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 BeginLease(_openedAtMicros);
                 SendPending();
                 return News(ClientNewsKind.Opened);
-            case SessionClosed when IsOpen || _isOpening:
+            case SessionOpened:
+                // It had no room when it was asked for, and has begun since: it is there when it is asked for again.
+                return default;
+            case SessionClosed closed when IsOpen || _isOpening:
+                LastEnd = closed.Reason;
                 EndSession();
                 return News(ClientNewsKind.Ended);
             case SessionFlush flush:

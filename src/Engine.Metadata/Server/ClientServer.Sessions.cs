@@ -1,6 +1,7 @@
 // Sessions: what of them the journal tells, who was silent for too long, whom a read-only store concerns.
 //
-// Invariants: a session begins and ends when the event that says so is durable; where that has no room, it is tried again.
+// Invariants: a session begins and ends when the event that says so is durable; where that has no room, it is tried again. Who
+// asks for one while the journal is full is told so: nobody waits for room that may never come.
 // Clients are not blamed for what this rank takes its time for: neither for time in which it did not listen, nor for answers
 // that wait here.
 
@@ -133,6 +134,14 @@ internal sealed partial class ClientServer : ISessionHost
 
     private Progress Open(ClientId client, SessionOpen open)
     {
+        // What waits for room now, the beginning of this very session perhaps, may wait for ever.
+        bool isNew = Sessions.Find(client) is not { IsLive: true, State: not SessionState.Opening };
+        if (isNew && _journal.StallError.Failed)
+        {
+            Send(client, new SessionClosed(SessionEnd.NoRoom));
+            return Progress.Done;
+        }
+
         if (!HasRoom())
             return AwaitRoom(client);
         if (Sessions.TryOpen(client, open.Address, HeardMicros, out SessionChange change))
@@ -213,8 +222,19 @@ internal sealed partial class ClientServer : ISessionHost
         _journal.WhenDurable(_journal.Submit(), new Durable(this, at, isOpening));
     }
 
-    private sealed class Durable(ClientServer server, SessionStateSeq at, bool isOpening) : Continuation
+    private sealed class Durable(ClientServer server, SessionStateSeq at, bool isOpening) : Continuation, IRefusable
     {
+        private bool _isTold;
+
+        /// <summary>The journal will have the session, whenever there is room; its client need not wait for that.</summary>
+        public bool TryRefuse(IoError error)
+        {
+            if (isOpening && !_isTold)
+                server.Send(at.Client, new SessionClosed(SessionEnd.NoRoom));
+            _isTold = true;
+            return false;
+        }
+
         public override void Run(IoError error)
         {
             if (error.Failed)

@@ -11,4 +11,8 @@ public enum SessionEnd : byte
 
     /// <summary>There is none.</summary>
     Unknown,
+
+    /// <summary>It asked for one that cannot be begun: the journal is full, and the rank can make no room. To be asked for again
+    /// later.</summary>
+    NoRoom,
 }

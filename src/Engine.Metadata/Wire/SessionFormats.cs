@@ -13,8 +13,8 @@ internal static class SessionFormats
         Numbered(MessageKind.SessionClose, static message => message.CapPushSeq, static seq => new SessionClose(seq)),
         new MessageFormat<SessionClosed>(
             MessageKind.SessionClosed, WireVersion.First,
-            static (ref writer, message) => writer.WriteChoice((int)message.Reason, (int)SessionEnd.Unknown),
-            static (ref reader) => new SessionClosed((SessionEnd)reader.ReadChoice((int)SessionEnd.Unknown))),
+            static (ref writer, message) => writer.WriteChoice((int)message.Reason, (int)SessionEnd.NoRoom),
+            static (ref reader) => new SessionClosed((SessionEnd)reader.ReadChoice((int)SessionEnd.NoRoom))),
         Numbered(MessageKind.SessionRenew, static message => message.Seq, static seq => new SessionRenew(seq)),
         Numbered(MessageKind.SessionRenewed, static message => message.Seq, static seq => new SessionRenewed(seq)),
         Empty(MessageKind.SessionStale, static () => new SessionStale()),

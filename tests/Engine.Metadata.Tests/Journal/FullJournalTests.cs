@@ -82,6 +82,36 @@ public sealed class FullJournalTests
         Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/more").Error);
     }
 
+    /// <summary>Whether its own beginning is what finds the journal full, or something before it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ANewSession_IsRefused_AndBeginsWithRoom(bool isFullBefore)
+    {
+        var client = new ClientId(7);
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
+        Fill(rank, isStoreFullToo: false);
+        if (isFullBefore)
+            rank.Submit(Make("/d/held"));
+        rank.Run();
+        for (int attempt = 1; attempt <= 3; attempt++)
+        {
+            rank.Tell(client.Value, new SessionOpen("new"));
+            rank.Run();
+            Assert.Equal(attempt, rank.Told.Count(item => item == (client, new SessionClosed(SessionEnd.NoRoom))));
+        }
+
+        // Who has a session goes on.
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Lookup, "/").Error);
+        Assert.DoesNotContain((client, new SessionOpened()), rank.Told);
+        Empty(rank);
+        rank.Tell(client.Value, new SessionOpen("new"));
+        rank.Run();
+        Assert.Contains((client, new SessionOpened()), rank.Told);
+        Assert.Equal(IoError.None, rank.Call(Make("/d/more"), client.Value).Error);
+    }
+
     /// <summary>A client that is told to give back what it has can answer with a flush alone: it is not ended for that.</summary>
     [Theory]
     [InlineData(true)]
@@ -216,6 +246,7 @@ public sealed class FullJournalTests
         const long Client = 2;
         using RankHarness rank = new RankHarness(options => options with { RequestsMax = 4 }).Start();
         CapGrant cap = Open(rank, "/f", Client);
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Lookup, "/").Error);
         Fill(rank, isStoreFullToo: false);
         rank.Submit(Make("/held"));
         rank.Run();

@@ -120,7 +120,7 @@ public sealed class WireLimitTests
             Assert.Equal((WireProblemKind.Name, name - 1), At(_wire.Refused(bytes)));
         }
 
-        bytes = _wire.Write(new SessionClosed(SessionEnd.Unknown));
+        bytes = _wire.Write(new SessionClosed(SessionEnd.NoRoom));
         bytes[^1]++;
         Assert.Equal((WireProblemKind.Value, FirstField), At(_wire.Refused(bytes)));
         bytes = _wire.Write(Ask([(byte)'a']));
