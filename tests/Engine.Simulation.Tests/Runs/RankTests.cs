@@ -89,6 +89,7 @@ public class RankTests
     [InlineData(RankBug.RepeatsChanges, "L1", 10)]
     [InlineData(RankBug.AnswersSyncsEarly, "J3", 5)]
     [InlineData(RankBug.MiscountsForAStep, "N3", 2)]
+    [InlineData(RankBug.SkipsAChecksum, "N2", 40)]
     [InlineData(RankBug.DoesNotFlush, "N2", 5)]
     [InlineData(RankBug.DoesNotFlush, "N3", 20)]
     public void MG142_APlantedBugIsFound(RankBug bug, string invariant, ulong seedsMax)

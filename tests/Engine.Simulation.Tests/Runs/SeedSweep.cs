@@ -48,9 +48,12 @@ internal static class SeedSweep
         long struck = results.Count(result => result.CountOf(SimWorld.BitsChanged) > 0);
         long found = results.Count(IsDamaged);
         long refused = results.Sum(result => result.CountOf(ReadOnlyWatch.ChangesRefused));
+        long offline = results.Sum(result => result.CountOf(RankAudit.FlipsFound));
         Assert.True(
-            struck >= results.Count / 8 && found >= results.Count / 40 && refused >= results.Count / 10,
-            $"bits changed in {struck} of {results.Count} runs, found in {found}; {refused} changes refused");
+            struck >= results.Count / 8 && found >= results.Count / 40 && refused >= results.Count / 10
+                && offline >= results.Count / 20,
+            $"bits changed in {struck} of {results.Count} runs, found in {found}; {offline} objects with such bits found "
+                + $"offline; {refused} changes refused");
     }
 
     private static bool IsDamaged(RunResult result) =>

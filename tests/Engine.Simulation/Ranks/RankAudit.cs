@@ -37,6 +37,15 @@ internal static class RankAudit
     /// <summary>Logs that could not be opened any more because of a changed bit.</summary>
     public const string LogsRefused = "damaged logs refused";
 
+    /// <summary>Objects with a bit that was changed for good, that the offline check found.</summary>
+    public const string FlipsFound = "objects with changed bits found offline";
+
+    /// <summary>Those that nothing refers to any more: the journal has all that they had, or they are to go.</summary>
+    public const string FlipsUnread = "objects with changed bits that nothing refers to";
+
+    /// <summary>Those that a rank had read, and told of.</summary>
+    public const string FlipsTold = "objects with changed bits told by ranks";
+
     private const long ShadowBytesMax = 8 << 20;
     private const long CheckBytesMax = 32 << 20;
     private const int TrimCount = 1 << 20;
@@ -95,15 +104,29 @@ internal static class RankAudit
 
     /// <summary>Nothing is under way any more: nothing is held or frozen, and journal and store make one namespace whose links
     /// and sums agree (N2, N3, F6, P2, A7, C5).</summary>
-    public static void AtRest(SimWorld world, RankActor actor, SimLogFile journal)
+    public static void AtRest(SimWorld world, RankActor actor, SimProcess server, bool isBlind = false)
     {
+        SimLogFile journal = server.LogFile!;
         Rank rank = actor.Rank;
         world.Count(Met.AnswersDropped, actor.Unanswered);
         Check(world, rank);
         Shadow(world, rank, journal);
         foreach (string problem in rank.AuditAtRest())
             Report(world, problem);
-        CheckStore(world, journal);
+        foreach (SimObject item in world.Store.Flipped.Where(item => item.FlipReadBy == server.Life))
+            CheckTold(world, rank, item.Key.Name);
+        CheckStore(world, journal, isBlind);
+    }
+
+    /// <summary>A rank that has read an object with a changed bit tells of its directory.</summary>
+    private static void CheckTold(SimWorld world, Rank rank, string name)
+    {
+        // dir.INO.FRAG, and (0xINO.FRAG) in what ranks tell.
+        string directory = $"(0x{name.Split('.')[1]}.";
+        if (rank.Damage.Any(text => text.Contains(directory, StringComparison.Ordinal)))
+            world.Count(FlipsTold);
+        else
+            world.Report("N2", $"the rank has read object {name}, of which a bit was changed, and tells of no damage");
     }
 
     /// <summary>Segments that a journal still has.</summary>
@@ -117,17 +140,18 @@ internal static class RankAudit
 
     /// <summary>What a run without a violation leaves: a journal that is damaged, or a rank that tells of damage, or one that was
     /// stopped.</summary>
-    public static void AtEnd(SimWorld world, SimProcess server)
+    public static void AtEnd(SimWorld world, SimProcess server, bool isBlind = false)
     {
         if (server.Broken is not null)
             world.Count(LogsRefused);
-        if (server.Life?.Actor is not RankActor { Rank: var rank })
-            return;
-        world.Count(DamageTold, rank.Damage.Count);
-        if (rank.State == RankState.Stopped)
+        Rank? rank = (server.Life?.Actor as RankActor)?.Rank;
+        world.Count(DamageTold, rank?.Damage.Count ?? 0);
+        if (rank is { State: not RankState.Failed } && server.LogFile!.HasReadFlip)
+            world.Report("N2", $"{rank.State} over a journal of which a bit had been changed when it was opened");
+        if (rank?.State == RankState.Stopped)
             AtEnd(world, rank, server.LogFile!);
         else if (world.IsDamaged)
-            CheckStore(world, server.LogFile!);
+            CheckStore(world, server.LogFile!, isBlind);
     }
 
     /// <summary>The rank was told to stop, and has, and its journal is down to one segment (V7): its cache can be brought under
@@ -145,26 +169,45 @@ internal static class RankAudit
     }
 
     /// <summary>Checks journal and store together, as <c>engine fs check</c> does.</summary>
-    public static void CheckStore(SimWorld world, SimLogFile journal)
+    public static void CheckStore(SimWorld world, SimLogFile journal, bool isBlind = false)
     {
-        using NamespaceCheck check = new(new StoreView(world.Store), CheckBytesMax);
+        StoreView view = new(world.Store, isBlind);
+        using NamespaceCheck check = new(view, CheckBytesMax);
         bool isGood = true;
         for (int at = journal.FirstAt(journal.Start); isGood && journal.TryGet(at, out SimLogFile.Record record); at++)
             isGood = journal.IsIntact(record) && check.TryReplay(journal.BytesOf(record), record.Position);
         if (isGood)
             check.Run();
-        else if (!world.IsDamaged && check.ProblemCount == 0)
+        else if (world.IsDamaged)
+            check.CheckObjects();
+        else if (check.ProblemCount == 0)
             world.Report("N2", $"the journal cannot be read to its end, {journal.End}, and nothing is said to be damaged");
         world.Count(StoresChecked);
         world.Count(InodesChecked, check.Inodes);
         if (world.IsDamaged)
         {
             world.Count(DamageFound, check.ProblemCount);
+            CheckFound(world, check, view);
             return;
         }
 
         foreach (string problem in check.Problems)
             world.Report(problem.Contains("counts", StringComparison.Ordinal) ? "N3" : "N2", problem);
+    }
+
+    /// <summary>Every object of which a bit was changed for good is named by the check, unless nothing refers to it.</summary>
+    private static void CheckFound(SimWorld world, NamespaceCheck check, StoreView view)
+    {
+        foreach (SimObject item in world.Store.Flipped)
+        {
+            string name = item.Key.Name;
+            bool isFound = check.Problems.Any(problem => problem.Contains(name, StringComparison.Ordinal)
+                && problem.Contains("unusable", StringComparison.Ordinal));
+            if (!isFound && view.WasRead.Contains(name))
+                world.Report("N2", $"a bit of object {name} was changed: the check has read it, and says nothing");
+            else
+                world.Count(isFound ? FlipsFound : FlipsUnread);
+        }
     }
 
     /// <summary>Reports a finding under the number that it begins with.</summary>

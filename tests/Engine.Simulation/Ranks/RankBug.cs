@@ -43,6 +43,9 @@ public enum RankBug
     /// <summary>N3: between two steps of a life, and no longer, a directory counts a file that is not there.</summary>
     MiscountsForAStep,
 
+    /// <summary>N2: the offline check does not see what is wrong with one object of which a bit was changed.</summary>
+    SkipsAChecksum,
+
     /// <summary>J3: a sync is answered before anything is durable.</summary>
     AnswersSyncsEarly,
 }

@@ -141,7 +141,7 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         Servers = [_server!.Number],
         Clients = [.. _clients.Select(process => process.Number)],
         Kinds = [.. FaultPlanOptions.Survivable, FaultKind.ClientCrash],
-        Extra = FaultPlanOptions.ExtraOf(spec, bug != RankBug.None),
+        Extra = FaultPlanOptions.ExtraOf(spec, bug != RankBug.None && !IsBlind),
     };
 
     /// <summary>Number of the client's next operation, whichever life of it asks; -1 when there is none.</summary>
@@ -258,14 +258,14 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     {
         if (_server!.Life is { Actor: RankActor actor } life)
         {
-            RankAudit.AtRest(world, actor, _server.LogFile!);
+            RankAudit.AtRest(world, actor, _server, IsBlind);
             Checks.Check(actor.Rank, life.Self, _clients);
         }
     }
 
     public void AtEnd(SimWorld world)
     {
-        RankAudit.AtEnd(world, _server!);
+        RankAudit.AtEnd(world, _server!, IsBlind);
         if (_history.Count == 0)
             return;
         Attributes.Judge(world);
@@ -303,6 +303,8 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
             _world!.Count(ClientsBack);
         return new RankClient(life, this, index);
     }
+
+    private bool IsBlind => bug == RankBug.SkipsAChecksum;
 
     private Rank? RankOf(Peer peer) =>
         _server!.Life is { Actor: RankActor actor } life && life.Self == peer ? actor.Rank : null;

@@ -25,6 +25,9 @@ public sealed class SimLogFile
     private long _appended;
     private bool _hasDamage;
 
+    /// <summary>Records of which a bit was changed for good, and the fence then.</summary>
+    private readonly List<(long Position, ulong Fence)> _flips = [];
+
     /// <summary>Position of the oldest record kept.</summary>
     public long Start { get; private set; } = GapAlignment;
 
@@ -127,8 +130,13 @@ public sealed class SimLogFile
         int at = record.Offset + random.NextInt(record.Length);
         _bytes[at] ^= (byte)(1 << random.NextInt(8));
         _hasDamage = true;
+        _flips.Add((record.Position, Fence));
         return true;
     }
+
+    /// <summary>A record of which a bit was changed before the present life began, and which that life must have read.</summary>
+    internal bool HasReadFlip => _flips.Exists(flip => flip.Position >= Start && flip.Fence < Fence
+        && TryGet(FirstAt(flip.Position), out Record record) && record.Position == flip.Position && !IsIntact(record));
 
     /// <summary>Opens the log for a new life: what is there counts as durable from now on, and older lives are fenced off, unless
     /// <paramref name="isFenced"/> leaves that out.</summary>

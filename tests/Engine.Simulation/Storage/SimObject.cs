@@ -12,6 +12,10 @@ internal sealed class SimObject(ObjectKey key)
     private readonly List<ObjectChange> _changes = [];
     private byte[]? _durable;
 
+    /// <summary>The content with a bit changed for good, and as it was written.</summary>
+    private byte[]? _flipped;
+    private byte[]? _written;
+
     public ObjectKey Key => key;
 
     public int ChangeCount => _changes.Count;
@@ -38,6 +42,16 @@ internal sealed class SimObject(ObjectKey key)
             return content;
         }
     }
+
+    /// <summary>A bit of what a reader sees was changed for good, and the object was not written anew since.</summary>
+    public bool IsFlipped =>
+        _flipped is not null && ReferenceEquals(Content, _flipped) && !_flipped.AsSpan().SequenceEqual(_written);
+
+    /// <summary>What was written, where a bit of that was changed for good.</summary>
+    public byte[]? Written => _written;
+
+    /// <summary>The last life that read it since.</summary>
+    public SimEnvironment? FlipReadBy { get; set; }
 
     public void Add(ObjectChange change) => _changes.Add(change);
 
@@ -95,7 +109,9 @@ internal sealed class SimObject(ObjectKey key)
     {
         if (!HasBytes(_durable))
             return false;
+        _written = _flipped is not null && ReferenceEquals(_durable, _flipped) ? _written : _durable;
         _durable = (byte[])_durable.Clone();
+        (_flipped, FlipReadBy) = (_durable, null);
         _durable[random.NextInt(_durable.Length)] ^= (byte)(1 << random.NextInt(8));
         return true;
     }

@@ -38,6 +38,10 @@ public sealed class SimObjectStore
     /// <summary>The bytes of an object as readers see them, for checkers; null when there is none.</summary>
     public byte[]? ContentOf(ObjectKey key) => _objects.GetValueOrDefault(key)?.Content;
 
+    /// <summary>Objects of which readers see a bit that was changed for good.</summary>
+    internal IEnumerable<SimObject> Flipped =>
+        _objects.Values.Where(item => item.IsFlipped).OrderBy(item => item.Key.Name, StringComparer.Ordinal);
+
     /// <summary>Completions of changes up to now: what a flush that begins now covers.</summary>
     internal ulong Completed => _completed;
 

@@ -186,6 +186,8 @@ public sealed class SimObjects : IObjectBackend, IStepTarget
             bytes = wrong;
         }
 
+        if (!isWrong && operation.Item.IsFlipped)
+            operation.Item.FlipReadBy = _life;
         operation.Buffer.CopyFrom(0, bytes);
         operation.Buffer.NoteWritten();
         return IoResult.Ok(length);

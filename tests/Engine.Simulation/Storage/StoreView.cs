@@ -4,8 +4,15 @@ using Engine.Objects;
 namespace Engine.Simulation;
 
 /// <summary>A simulated store as a checker reads it: what readers see, at once, without faults. Nothing is written.</summary>
-internal sealed class StoreView(SimObjectStore store) : IObjectBackend
+/// <param name="store">The store.</param>
+/// <param name="isBlind">What is wrong with the first object that a bit was changed of is not seen.</param>
+internal sealed class StoreView(SimObjectStore store, bool isBlind = false) : IObjectBackend
 {
+    private readonly SimObject? _unseen = isBlind ? store.Flipped.FirstOrDefault() : null;
+
+    /// <summary>Names of the objects that were read.</summary>
+    public HashSet<string> WasRead { get; } = new(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public BackendCapabilities Capabilities => store.Options.Capabilities;
 
@@ -18,6 +25,9 @@ internal sealed class StoreView(SimObjectStore store) : IObjectBackend
             return;
         }
 
+        WasRead.Add(operation.Target.Key.Name);
+        if (_unseen is { Written: { } written } && _unseen.Key == operation.Target.Key)
+            content = written;
         int from = (int)Math.Min(operation.Offset, content.Length);
         int length = (int)Math.Min(operation.Length, content.Length - from);
         destination.CopyFrom(0, content.AsSpan(from, length));

@@ -123,7 +123,7 @@ internal sealed class TreeScenario : IScenario, IChecker
     public void AtQuiescence(SimWorld world)
     {
         if (_server!.Life?.Actor is RankActor actor)
-            RankAudit.AtRest(world, actor, _server.LogFile!);
+            RankAudit.AtRest(world, actor, _server);
     }
 
     public void AtEnd(SimWorld world) => RankAudit.AtEnd(world, _server!);
