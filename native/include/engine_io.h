@@ -181,6 +181,9 @@ EIO_API int32_t eio_ring_wake(struct eio_ring *ring);
  * faults every page in. */
 EIO_API int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint64_t *address_out);
 EIO_API int32_t eio_memory_unmap(uint64_t address, uint64_t length);
+/* Advises transparent huge pages for memory mapped without, and moves what its first 2 MiB hold onto one where the kernel can
+ * (Linux 6.1); where not, it does so in its own time. No address and no byte changes. Any thread. */
+EIO_API int32_t eio_memory_use_huge(uint64_t address, uint64_t length);
 /* PROT_NONE guard for diagnostic pools. */
 EIO_API int32_t eio_memory_protect(uint64_t address, uint64_t length, int32_t accessible);
 

@@ -11,6 +11,10 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 #define HUGE_PAGE (2ull << 20)
 
 static void *at(uint64_t address) { return (void *)(uintptr_t)address; }
@@ -57,6 +61,15 @@ int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint6
 }
 
 int32_t eio_memory_unmap(uint64_t address, uint64_t length) { return munmap(at(address), length) < 0 ? -errno : 0; }
+
+int32_t eio_memory_use_huge(uint64_t address, uint64_t length) {
+  if (address % HUGE_PAGE != 0 || length == 0 || length % HUGE_PAGE != 0)
+    return -EINVAL;
+  /* Advice only, as in eio_memory_map. */
+  if (madvise(at(address), length, MADV_HUGEPAGE) == 0)
+    (void)madvise(at(address), HUGE_PAGE, MADV_COLLAPSE);
+  return 0;
+}
 
 int32_t eio_memory_protect(uint64_t address, uint64_t length, int32_t accessible) {
   return mprotect(at(address), length, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) < 0 ? -errno : 0;

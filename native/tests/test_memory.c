@@ -57,5 +57,17 @@ int main(void) {
   CHECK_EQ(0, eio_memory_map(BLOCK + 1, 0, 0, &address)); /* rounded up to whole pages */
   ((uint8_t *)(uintptr_t)address)[2 * BLOCK - 1] = 1;
   CHECK_EQ(0, eio_memory_unmap(address, BLOCK + 1));
+
+  CHECK_EQ(0, eio_memory_map(REGION, 0, 0, &address));
+  memory = (uint8_t *)(uintptr_t)address;
+  memory[BLOCK] = 5;
+  CHECK_EQ(0, eio_memory_use_huge(address, REGION));
+  CHECK_EQ(5, memory[BLOCK]);
+  memory[BLOCK] = 0;
+  CHECK(is_zero(memory, REGION));
+  CHECK_EQ(-EINVAL, eio_memory_use_huge(address + BLOCK, REGION / 2));
+  CHECK_EQ(-EINVAL, eio_memory_use_huge(address, BLOCK));
+  CHECK_EQ(-EINVAL, eio_memory_use_huge(address, 0));
+  CHECK_EQ(0, eio_memory_unmap(address, REGION));
   return 0;
 }

@@ -176,6 +176,10 @@ public sealed unsafe partial class BufferPool
             {
                 index = (uint)given + 1;
                 Volatile.Write(ref _states[index].Word, 1UL << 32);
+                if (index == _hugeAt)
+                    SlabMemory.UseHugePages(_memory, _mappedBytes);
+                if (index == HugePage.WorthBytes / sizeof(BlockState))
+                    _stateArray.UseHugePages();
                 return true;
             }
 

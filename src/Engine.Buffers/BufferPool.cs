@@ -31,6 +31,10 @@ public sealed unsafe partial class BufferPool : IDisposable
     private readonly int _blockShift;
     private readonly nuint _mappedBytes;
     private readonly uint _zeroIndex;
+
+    /// <summary>The block whose first rent makes huge pages worth their clearing; 0 where they are there from the beginning, or
+    /// never.</summary>
+    private readonly long _hugeAt;
     private BlockState* _states;
     private byte* _memory;
 
@@ -54,8 +58,9 @@ public sealed unsafe partial class BufferPool : IDisposable
         _blocks = (uint)options.BlockCount + 1;
         _zeroIndex = _blocks;
         _mappedBytes = HugePage.RoundUp((nuint)_blocks << _blockShift);
-        _memory = SlabMemory.Map(_mappedBytes, options.HugePages, options.PreTouch);
-        _stateArray = new UnmanagedArray<BlockState>((int)_blocks + 1);
+        _hugeAt = options.HugePages && !options.PreTouch ? HugePage.WorthBytes >> _blockShift : 0;
+        _memory = SlabMemory.Map(_mappedBytes, options.HugePages && _hugeAt == 0, options.PreTouch);
+        _stateArray = new UnmanagedArray<BlockState>((int)_blocks + 1, isSparse: !options.PreTouch);
         _states = _stateArray.Pointer;
         _regions = DescribeRegions();
         _memories = Array.ConvertAll(_regions, static region => new SlabMemoryManager(region));

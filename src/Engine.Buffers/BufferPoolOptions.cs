@@ -9,7 +9,8 @@ public sealed record BufferPoolOptions
     /// <summary>Blocks that can be rented at once; at least 1. The shared zero block comes on top.</summary>
     public required int BlockCount { get; init; }
 
-    /// <summary>Advises the kernel to back the memory with 2 MiB pages.</summary>
+    /// <summary>Advises the kernel to back the memory with 2 MiB pages: at once with <see cref="PreTouch"/>, else from
+    /// <see cref="HugePage.WorthBytes"/> in use on.</summary>
     public bool HugePages { get; init; } = true;
 
     /// <summary>Faults every page in at construction, so that no rent pays for a page fault.</summary>

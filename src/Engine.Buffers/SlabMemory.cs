@@ -18,6 +18,13 @@ internal static unsafe class SlabMemory
         return (byte*)address;
     }
 
+    /// <summary>Goes over to huge pages in a mapping made without, in its place: what has grown beyond small use.</summary>
+    public static void UseHugePages(byte* address, nuint length)
+    {
+        int result = Shim.MemoryUseHuge((ulong)address, length);
+        Invariant.That(result == 0);
+    }
+
     /// <summary>Gives a mapping back.</summary>
     public static void Unmap(byte* address, nuint length)
     {

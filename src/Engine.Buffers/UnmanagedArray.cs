@@ -5,7 +5,7 @@ namespace Engine.Buffers;
 
 /// <summary>
 /// A zero-initialised array of structs in unmanaged memory: metadata that the garbage collector must not walk. From 2 MiB up it
-/// lies on huge pages. Indexing is bounds checked, in Release too. <see cref="Grow"/> and <see cref="Dispose"/> move or free
+/// lies on huge pages, at once or once <see cref="UseHugePages"/> is called. Indexing is bounds checked, in Release too. <see cref="Grow"/> and <see cref="Dispose"/> move or free
 /// the memory: references and pointers taken before are dead. Not thread-safe against those two.
 /// </summary>
 /// <typeparam name="T">Element type; holds no managed references.</typeparam>
@@ -14,17 +14,29 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
 {
     private const nuint Alignment = 64;
 
+    /// <summary>From here on memory of a sparse array is mapped, so that what is never used is never cleared.</summary>
+    private const nuint SparseBytesMin = 128 << 10;
+
     private T* _items;
     private int _length;
 
+    /// <summary>Bytes of the mapping; 0 where the memory is the heap's.</summary>
+    private nuint _mappedBytes;
+
+    /// <summary>Sparse, and nobody has asked for huge pages yet.</summary>
+    private bool _isSparse;
+
     /// <summary>Allocates <paramref name="capacity"/> zeroed elements.</summary>
     /// <param name="capacity">Number of elements, at least 0.</param>
+    /// <param name="isSparse">It is filled in order and perhaps never far: takes memory as it is used, in small pages until
+    /// <see cref="UseHugePages"/> is called.</param>
     /// <exception cref="InsufficientMemoryException">The system has no room.</exception>
-    public UnmanagedArray(int capacity)
+    public UnmanagedArray(int capacity, bool isSparse = false)
     {
         Invariant.That(capacity >= 0);
-        _items = Allocate(capacity);
+        _items = Allocate(capacity, isSparse, out _mappedBytes);
         _length = capacity;
+        _isSparse = isSparse;
     }
 
     /// <summary>Frees the memory of an array that nobody disposed.</summary>
@@ -54,16 +66,28 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
         }
     }
 
+    /// <summary>Goes over to huge pages, where the array is large enough for them and does not lie on them yet; nothing moves.
+    /// </summary>
+    public void UseHugePages()
+    {
+        if (!_isSparse)
+            return;
+        _isSparse = false;
+        if (_mappedBytes > 0)
+            SlabMemory.UseHugePages((byte*)_items, _mappedBytes);
+    }
+
     /// <summary>Extends the array to <paramref name="newCapacity"/> elements; old ones are kept, new ones are zero.</summary>
     /// <exception cref="InsufficientMemoryException">The system has no room; the array is unchanged.</exception>
     public void Grow(int newCapacity)
     {
         Invariant.That(newCapacity >= _length);
-        T* items = Allocate(newCapacity);
+        T* items = Allocate(newCapacity, _isSparse, out nuint mappedBytes);
         new ReadOnlySpan<T>(_items, _length).CopyTo(new Span<T>(items, newCapacity));
         Free();
         _items = items;
         _length = newCapacity;
+        _mappedBytes = mappedBytes;
     }
 
     /// <summary>Frees the memory; every later index is outside the array.</summary>
@@ -73,11 +97,12 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static T* Allocate(int capacity)
+    private static T* Allocate(int capacity, bool isSparse, out nuint mappedBytes)
     {
         nuint bytes = ByteCount(capacity);
-        if (bytes >= HugePage.Bytes)
-            return (T*)SlabMemory.Map(HugePage.RoundUp(bytes), hugePages: true, touch: false);
+        mappedBytes = bytes >= (isSparse ? SparseBytesMin : HugePage.Bytes) ? HugePage.RoundUp(bytes) : 0;
+        if (mappedBytes > 0)
+            return (T*)SlabMemory.Map(mappedBytes, hugePages: !isSparse, touch: false);
         void* items = NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(items, bytes);
         return (T*)items;
@@ -92,11 +117,11 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
         T* items = _items;
         if (items == null)
             return;
-        nuint bytes = ByteCount(_length);
+        nuint mappedBytes = _mappedBytes;
         _items = null;
         _length = 0;
-        if (bytes >= HugePage.Bytes)
-            SlabMemory.Unmap((byte*)items, HugePage.RoundUp(bytes));
+        if (mappedBytes > 0)
+            SlabMemory.Unmap((byte*)items, mappedBytes);
         else
             NativeMemory.AlignedFree(items);
     }

@@ -11,6 +11,10 @@ internal static partial class Shim
     [LibraryImport(Library, EntryPoint = "eio_memory_unmap")]
     internal static partial int MemoryUnmap(ulong address, ulong length);
 
+    /// <summary>Advises huge pages for a mapping made without, and moves what lies in its first one.</summary>
+    [LibraryImport(Library, EntryPoint = "eio_memory_use_huge")]
+    internal static partial int MemoryUseHuge(ulong address, ulong length);
+
     [LibraryImport(Library, EntryPoint = "eio_memory_protect")]
     internal static partial int MemoryProtect(ulong address, ulong length, int accessible);
 }

@@ -1,4 +1,5 @@
-// Memory of directory indexes: blocks of 2^k bytes cut from chunks of a huge page each, with a free list for each k.
+// Memory of directory indexes: blocks of 2^k bytes cut from chunks of a huge page each, with a free list for each k. The first
+// chunk begins on small pages: a namespace of a few directories does not pay for a huge one.
 //
 // Ownership: the cache's; an index returns its block when it grows or its dirfrag closes; chunks go when the arena is disposed.
 // Invariant: a block is in an index or in exactly one free list, whose links lie in the free blocks' first 8 bytes.
@@ -19,6 +20,9 @@ internal sealed unsafe class IndexArena : IDisposable
     private readonly nint[] _free = new nint[ShiftMax + 1];
     private byte* _next;
     private byte* _end;
+
+    /// <summary>The first chunk, while it lies on small pages.</summary>
+    private UnmanagedArray<byte>? _first;
 
     /// <summary>Bytes of unmanaged memory.</summary>
     public long Bytes { get; private set; }
@@ -53,6 +57,7 @@ internal sealed unsafe class IndexArena : IDisposable
         _chunks.Clear();
         Array.Clear(_free);
         _next = _end = null;
+        _first = null;
     }
 
     private static int ShiftFor(int entries)
@@ -64,23 +69,31 @@ internal sealed unsafe class IndexArena : IDisposable
     private byte* Cut(int bytes)
     {
         if (bytes > ChunkBytes / 4)
-            return Allocate(bytes);
+            return Allocate(bytes, isFirst: false).Pointer;
         if (_end - _next < bytes)
         {
-            _next = Allocate(ChunkBytes);
+            UnmanagedArray<byte> chunk = Allocate(ChunkBytes, isFirst: _end == null);
+            _first = _end == null ? chunk : null;
+            _next = chunk.Pointer;
             _end = _next + ChunkBytes;
         }
 
         byte* block = _next;
         _next += bytes;
+        if (_first is { } first && _next - first.Pointer > HugePage.WorthBytes)
+        {
+            first.UseHugePages();
+            _first = null;
+        }
+
         return block;
     }
 
-    private byte* Allocate(int bytes)
+    private UnmanagedArray<byte> Allocate(int bytes, bool isFirst)
     {
-        UnmanagedArray<byte> chunk = new(bytes);
+        UnmanagedArray<byte> chunk = new(bytes, isFirst);
         _chunks.Add(chunk);
         Bytes += bytes;
-        return chunk.Pointer;
+        return chunk;
     }
 }

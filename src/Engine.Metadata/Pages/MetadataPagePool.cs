@@ -145,6 +145,8 @@ public sealed unsafe class MetadataPagePool : IDisposable
             return false;
         page = new PageId(sizeClass, handle.Index);
         SideOf(page) = new Side { Generation = handle.Generation };
+        if (handle.Index == HugePage.WorthBytes / sizeof(Side))
+            _sides[sizeClass].UseHugePages();
         return true;
     }
 
@@ -212,7 +214,7 @@ public sealed unsafe class MetadataPagePool : IDisposable
     {
         Invariant.That(pool.BlockBytes == PageSize.Of(sizeClass));
         _pools[sizeClass] = pool;
-        _sides[sizeClass] = new UnmanagedArray<Side>(pool.BlockCount + 1);
+        _sides[sizeClass] = new UnmanagedArray<Side>(pool.BlockCount + 1, isSparse: true);
         _bases[sizeClass] = pool.Regions[0].Address;
     }
 
