@@ -64,13 +64,9 @@ public sealed unsafe partial class PageChain
         BufferList list = BufferList.Rent(_pool.Blocks(0));
         for (int i = 0; i < StoredPageCount; i++)
         {
-            PageId page = StoredPage(i);
-            Invariant.That(_pool.IsSealed(page));
-            MetadataPage view = _pool.Page(page);
-            BufferPool blocks = _pool.Blocks(page.SizeClass);
-            BufferHandle handle = _pool.Handle(page);
-            list.Append(blocks, handle, 0, view.UsedBytes);
-            list.Append(blocks, handle, view.Size - view.Directory.Length, view.Directory.Length);
+            PagePiece piece = StoredPiece(i);
+            list.Append(piece.Pool, piece.Handle, 0, piece.Front);
+            list.Append(piece.Pool, piece.Handle, piece.Pool.BlockBytes - piece.Tail, piece.Tail);
         }
 
         return list;
@@ -83,13 +79,18 @@ public sealed unsafe partial class PageChain
         ArgumentNullException.ThrowIfNull(parcel);
         for (int i = 0; i < StoredPageCount; i++)
         {
-            PageId page = StoredPage(i);
-            Invariant.That(_pool.IsSealed(page));
-            MetadataPage view = _pool.Page(page);
-            BufferPool blocks = _pool.Blocks(page.SizeClass);
-            BufferHandle handle = _pool.Handle(page);
-            blocks.Retain(handle);
-            parcel.Add(blocks, handle, view.UsedBytes, view.Directory.Length);
+            PagePiece piece = StoredPiece(i);
+            piece.Pool.Retain(piece.Handle);
+            parcel.Add(piece.Pool, piece.Handle, piece.Front, piece.Tail);
         }
+    }
+
+    /// <summary>What of a sealed page is stored: its used bytes from the front, and its slots from the end.</summary>
+    private PagePiece StoredPiece(int index)
+    {
+        PageId page = StoredPage(index);
+        Invariant.That(_pool.IsSealed(page));
+        MetadataPage view = _pool.Page(page);
+        return new PagePiece(_pool.Blocks(page.SizeClass), _pool.Handle(page), view.UsedBytes, view.Directory.Length);
     }
 }
