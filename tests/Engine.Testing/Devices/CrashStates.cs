@@ -28,16 +28,21 @@ public sealed partial class CrashStates
     private readonly ulong _durableHash;
     private int _stamp;
 
-    internal CrashStates(byte[] start, IReadOnlyList<RecordedRequest> log, int eventCount, int unitBytes)
+    /// <summary>Enumerates over the arrays given, which are its own until the next states are made in them.</summary>
+    internal CrashStates(
+        byte[] start, IReadOnlyList<RecordedRequest> log, int eventCount, int unitBytes, CrashScratch? scratch = null)
     {
         if (unitBytes < SectorBytes || !int.IsPow2(unitBytes) || start.Length % SectorBytes != 0)
             throw new ArgumentException("units are a power of two from 512 bytes, devices whole sectors", nameof(unitBytes));
         _eventCount = eventCount;
         _unitBytes = unitBytes;
-        _durable = (byte[])start.Clone();
-        _durableSubmit = new int[start.Length / SectorBytes];
+        scratch ??= NewScratch(start.Length);
+        _durable = scratch.Durable;
+        start.CopyTo(_durable, 0);
+        _durableSubmit = scratch.DurableSubmit;
         Array.Fill(_durableSubmit, -1);
-        _touched = new int[_durableSubmit.Length];
+        _touched = scratch.Touched;
+        Array.Clear(_touched);
         RecordedRequest[] flushes =
             [.. log.Where(r => r.Operation == DeviceOperation.Flush && r.CompleteEvent < eventCount)];
         var open = new List<RecordedRequest>();
@@ -51,7 +56,8 @@ public sealed partial class CrashStates
 
         foreach (RecordedRequest request in open.OrderBy(r => r.CompleteEvent).ThenBy(r => r.Sequence))
             AddUnits(request);
-        _image = (byte[])_durable.Clone();
+        _image = scratch.Image;
+        _durable.CopyTo(_image, 0);
         for (int sector = 0; sector < _touched.Length; sector++)
             _durableHash ^= SectorHash(_durable, sector);
     }
@@ -61,6 +67,9 @@ public sealed partial class CrashStates
 
     /// <summary>The state in which everything volatile was lost.</summary>
     public ReadOnlySpan<byte> Durable => _durable;
+
+    /// <summary>The arrays for the crash states of a device of so many bytes.</summary>
+    internal static CrashScratch NewScratch(int bytes) => new(bytes, bytes / SectorBytes);
 
     private bool IsDurable(RecordedRequest request, RecordedRequest[] flushes) =>
         request.Operation != DeviceOperation.Discard && request.SucceededWithin(_eventCount)

@@ -63,22 +63,16 @@ public sealed class RecordingDevice : IBlockDevice
     /// <summary>The states in which a crash after the first <paramref name="eventCount"/> events may leave the device, in units
     /// of
     /// <paramref name="unitBytes"/> (512 or 4096).</summary>
-    public CrashStates CrashAt(int eventCount, int unitBytes)
-    {
-        lock (_gate)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(eventCount, _eventCount);
-            return new CrashStates(_base, [.. _log], eventCount, unitBytes);
-        }
-    }
+    public CrashStates CrashAt(int eventCount, int unitBytes) => CrashAt(eventCount, unitBytes, scratch: null);
 
     /// <summary>Visits crash states after every completion, and after the last event; <paramref name="statesMax"/> bounds each
     /// point. Returns how many states were visited.</summary>
     public long ForEachCrashState(SeededRandom random, int unitBytes, int statesMax, CrashStateVisitor visit)
     {
         long visited = 0;
+        CrashScratch scratch = CrashStates.NewScratch(_base.Length);
         foreach (int point in CrashPoints())
-            visited += CrashAt(point, unitBytes).ForEachCrashState(random, statesMax, visit);
+            visited += CrashAt(point, unitBytes, scratch).ForEachCrashState(random, statesMax, visit);
         return visited;
     }
 
@@ -124,6 +118,15 @@ public sealed class RecordingDevice : IBlockDevice
 
     /// <inheritdoc/>
     public void Dispose() => _inner.Dispose();
+
+    private CrashStates CrashAt(int eventCount, int unitBytes, CrashScratch? scratch)
+    {
+        lock (_gate)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(eventCount, _eventCount);
+            return new CrashStates(_base, [.. _log], eventCount, unitBytes, scratch);
+        }
+    }
 
     private static byte[] ReadAll(IBlockDevice device)
     {
