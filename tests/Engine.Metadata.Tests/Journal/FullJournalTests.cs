@@ -1,9 +1,9 @@
 // A journal that takes nothing more, for as long as the test says: who waits, who is refused, and what goes on once there is
 // room.
 
-using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;
+using static Engine.Metadata.Tests.JournalRoom;
 
 namespace Engine.Metadata.Tests;
 
@@ -319,19 +319,6 @@ public sealed class FullJournalTests
         Assert.Equal(IoError.None, Assert.Single(rank.RepliesTo(cold)).Error);
     }
 
-    private static CapGrant Open(RankHarness rank, string path, long client)
-    {
-        ulong tid = rank.Submit(
-            Make(path) with { Flags = OpenFlags.Write | OpenFlags.OrOpen | OpenFlags.Keep }, client);
-        rank.Run();
-        Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true });
-        return rank.RepliesTo(tid)[0].Caps!;
-    }
-
-    private static CapUpdate Flush(CapGrant cap, ulong number, long size) => new(
-        cap.Ino, cap.CapId, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps, cap.Wanted, CapBits.FileWrite, number,
-        new CapAttributes { Size = size });
-
     /// <summary>A life begins with what the last segment of the one before names.</summary>
     private static void Restart(RankHarness rank, int lives)
     {
@@ -343,21 +330,4 @@ public sealed class FullJournalTests
             rank.Start();
         }
     }
-
-    private static void Fill(RankHarness rank, bool isStoreFullToo)
-    {
-        rank.MemoryLog.Refusal = IoError.NoSpace;
-        rank.GatedStore.Failure = isStoreFullToo ? IoError.NoSpace : IoError.None;
-    }
-
-    private static void Empty(RankHarness rank)
-    {
-        rank.MemoryLog.Refusal = IoError.None;
-        rank.GatedStore.Failure = IoError.None;
-        rank.Advance(3_000_000);
-    }
-
-    private static ClientRequest Make(string path) => Ask(ClientOp.Create, path);
-
-    private static ClientRequest Ask(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
 }

@@ -1,8 +1,8 @@
 // Who waits already when the journal runs out of room, and what a rank spends on waiting.
 
-using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;
+using static Engine.Metadata.Tests.JournalRoom;
 
 namespace Engine.Metadata.Tests;
 
@@ -147,29 +147,4 @@ public sealed class StalledJournalTests
         rank.GatedStore.Stalls = false;
         rank.Run();
     }
-
-    private static CapGrant Open(RankHarness rank, string path, long client)
-    {
-        ulong tid = rank.Submit(
-            Make(path) with { Flags = OpenFlags.Write | OpenFlags.OrOpen | OpenFlags.Keep }, client);
-        rank.Run();
-        Assert.True(rank.RepliesTo(tid)[^1] is { Error.IsNone: true, IsSafe: true });
-        return rank.RepliesTo(tid)[0].Caps!;
-    }
-
-    private static CapUpdate Flush(CapGrant cap, ulong number, long size) => new(
-        cap.Ino, cap.CapId, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps, cap.Wanted, CapBits.FileWrite, number,
-        new CapAttributes { Size = size });
-
-    private static void Fill(RankHarness rank) => rank.MemoryLog.Refusal = IoError.NoSpace;
-
-    private static void Empty(RankHarness rank)
-    {
-        rank.MemoryLog.Refusal = IoError.None;
-        rank.Advance(3_000_000);
-    }
-
-    private static ClientRequest Make(string path) => Ask(ClientOp.Create, path);
-
-    private static ClientRequest Ask(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
 }
