@@ -1,35 +1,39 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
 /// <summary>Counts pins by object and kind, to find who releases what it does not hold, or never releases. Kept only where a
-/// cache checks itself; looked up, never walked for effects.</summary>
+/// cache checks itself, which asks for all kinds of every object in each of its checks: they are looked up together. Looked up,
+/// never walked for effects.</summary>
 internal sealed class PinLedger
 {
-    private readonly Dictionary<(bool IsDir, int Id, PinKind Kind), int> _counts = [];
+    private const int KindCount = (int)PinKind.ExportingCaps + 1;
+
+    private readonly Dictionary<long, Counts> _counts = [];
 
     public void Add(bool isDir, int id, PinKind kind) =>
-        _counts[(isDir, id, kind)] = Count(isDir, id, kind) + 1;
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, Key(isDir, id), out _)[(int)kind]++;
 
     public void Remove(bool isDir, int id, PinKind kind)
     {
-        int count = Count(isDir, id, kind);
-        if (count == 0)
+        ref Counts counts = ref CollectionsMarshal.GetValueRefOrNullRef(_counts, Key(isDir, id));
+        if (Unsafe.IsNullRef(ref counts) || counts[(int)kind] == 0)
             Invariant.Fail($"{(isDir ? "dirfrag" : "node")} {id} releases a pin of kind {kind} that it does not hold");
-        if (count == 1)
-            _counts.Remove((isDir, id, kind));
-        else
-            _counts[(isDir, id, kind)] = count - 1;
+        counts[(int)kind]--;
+        if (counts[..].IndexOfAnyExcept(0) < 0)
+            _counts.Remove(Key(isDir, id));
     }
 
-    public int Count(bool isDir, int id, PinKind kind) => _counts.GetValueOrDefault((isDir, id, kind));
+    public int Count(bool isDir, int id, PinKind kind) => _counts.GetValueOrDefault(Key(isDir, id))[(int)kind];
 
     /// <summary>Pins of all kinds on an object.</summary>
     public int Total(bool isDir, int id)
     {
         int total = 0;
-        for (PinKind kind = 0; kind <= PinKind.ExportingCaps; kind++)
-            total += Count(isDir, id, kind);
+        foreach (int count in _counts.GetValueOrDefault(Key(isDir, id)))
+            total += count;
         return total;
     }
 
@@ -45,5 +49,14 @@ internal sealed class PinLedger
         }
 
         return parts.Count == 0 ? "none" : string.Join(' ', parts);
+    }
+
+    private static long Key(bool isDir, int id) => ((long)id << 1) | (isDir ? 1L : 0);
+
+    /// <summary>Pins of each kind.</summary>
+    [InlineArray(KindCount)]
+    private struct Counts
+    {
+        private int _first;
     }
 }
