@@ -15,8 +15,7 @@ JOBS=2
 HANG_SECONDS=300
 [ "${ENGINE_NIGHTLY:-0}" != 1 ] || HANG_SECONDS=1800 # long runs are asked for (Engine.Testing's Nightly)
 ALONE=Engine.System.Tests
-PLANE_SECONDS_WANTED=480
-PLANE_SECONDS_MAX=720
+PLANE_SECONDS_MAX=480
 PLANE_CLOCK_SECONDS=240
 DRIVER_TENTHS_MAX=60
 
@@ -133,8 +132,6 @@ is_measured() {
 # report_plane: the metadata plane's part of a whole run has 4 minutes on two processors. What is held is processor time, which
 # what else the machine does changes little, where the clock would tell of that; of a run of two jobs it is half as long. What
 # the clock says is shown beside it, as if the plane's tests always ran two at a time, and warned of: waiting costs no processor.
-# The whole run took 510 s of the 480 when it was measured first: until it is below, more than that is warned of, and half as much
-# again fails.
 report_plane() {
   local name tests used clock tenths=0 clock_tenths=0
   for name in "${PROJECTS[@]}" "$ALONE"; do
@@ -147,16 +144,13 @@ report_plane() {
   done
   local seconds=$((tenths / 10)) clock_seconds=$((clock_tenths / 10 / JOBS))
   printf 'of the metadata plane: %d s of processor time, of %d s; %d s by the clock, %d at a time\n' \
-    "$seconds" "$PLANE_SECONDS_WANTED" "$clock_seconds" "$JOBS"
+    "$seconds" "$PLANE_SECONDS_MAX" "$clock_seconds" "$JOBS"
   [ -z "$FILTER" ] && [ "${ENGINE_NIGHTLY:-0}" != 1 ] || return 0
   if [ "$clock_seconds" -gt "$PLANE_CLOCK_SECONDS" ]; then
     printf 'warning: by the clock the tests of the metadata plane took more than %d s\n' "$PLANE_CLOCK_SECONDS"
   fi
-  if [ "$seconds" -gt "$PLANE_SECONDS_WANTED" ]; then
-    printf 'warning: the tests of the metadata plane take more than 4 minutes on each of two processors\n'
-  fi
   [ "$seconds" -gt "$PLANE_SECONDS_MAX" ] || return 0
-  printf 'the tests of the metadata plane take too long: more than %d s of processor time\n' "$PLANE_SECONDS_MAX"
+  printf 'the tests of the metadata plane take more than 4 minutes on each of two processors\n'
   FAILED=$((FAILED + 1))
 }
 
