@@ -5,8 +5,9 @@ namespace Engine.Buffers;
 
 /// <summary>
 /// A zero-initialised array of structs in unmanaged memory: metadata that the garbage collector must not walk. From 2 MiB up it
-/// lies on huge pages, at once or once <see cref="UseHugePages"/> is called. Indexing is bounds checked, in Release too. <see cref="Grow"/> and <see cref="Dispose"/> move or free
-/// the memory: references and pointers taken before are dead. Not thread-safe against those two.
+/// lies on huge pages, at once or once <see cref="UseHugePages"/> is called. Indexing is bounds checked, in Release too.
+/// <see cref="Grow"/> and <see cref="Dispose"/> move or free the memory: references and pointers taken before are dead. Not
+/// thread-safe against those two.
 /// </summary>
 /// <typeparam name="T">Element type; holds no managed references.</typeparam>
 public sealed unsafe class UnmanagedArray<T> : IDisposable

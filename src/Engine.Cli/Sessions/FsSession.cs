@@ -285,8 +285,9 @@ internal sealed class FsSession : IFsSession
         _isDisposed = true;
         _loop.Dispose();
         Client.Dispose();
-        _journal.Dispose();
+        // What is on its way to the objects ends before the journal's lock goes: who only looks comes in with that.
         _objects.Dispose();
+        _journal.Dispose();
         // What a bug left behind cannot be taken apart in order.
         if (_loop.Fault is null)
             _loop.Rank.Dispose();

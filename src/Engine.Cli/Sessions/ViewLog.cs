@@ -10,6 +10,7 @@ internal sealed class ViewLog(LogView view) : ILog, IDisposable
 {
     private byte[]? _next;
     private long _nextPosition;
+    private IoError _failure;
 
     /// <inheritdoc/>
     public long Start { get; } = view.Check.Start;
@@ -47,21 +48,8 @@ internal sealed class ViewLog(LogView view) : ILog, IDisposable
     public void Read(long position, LogBatch batch, in Submission submission)
     {
         batch.Clear(position);
-        while (batch.Payload.Length < batch.BytesMax && (_next is not null || TryReadNext()))
-        {
-            if (batch.Count > 0 && batch.Payload.Length + _next!.Length > batch.BytesMax)
-                break;
-            if (!batch.Payload.TryAppendCopy(_next))
-            {
-                submission.Complete(IoResult.Fail(IoError.NoMemory));
-                return;
-            }
-
-            batch.Add(_nextPosition, _next!.Length, _nextPosition + Math.Max(1, _next.Length));
-            _next = null;
-        }
-
-        submission.Complete(IoResult.Ok((int)batch.Payload.Length));
+        IoError error = Fill(batch);
+        submission.Complete(error.Failed ? IoResult.Fail(error) : IoResult.Ok((int)batch.Payload.Length));
     }
 
     /// <inheritdoc/>
@@ -73,11 +61,34 @@ internal sealed class ViewLog(LogView view) : ILog, IDisposable
     /// <inheritdoc/>
     public void Dispose() => view.Dispose();
 
+    private IoError Fill(LogBatch batch)
+    {
+        while (batch.Payload.Length < batch.BytesMax && (_next is not null || TryReadNext()))
+        {
+            if (batch.Count > 0 && batch.Payload.Length + _next!.Length > batch.BytesMax)
+                break;
+            if (!batch.Payload.TryAppendCopy(_next))
+                return IoError.NoMemory;
+            batch.Add(_nextPosition, _next!.Length, _nextPosition + Math.Max(1, _next.Length));
+            _next = null;
+        }
+
+        return _failure;
+    }
+
     private bool TryReadNext()
     {
-        if (!view.TryRead(out _nextPosition, out ReadOnlySpan<byte> payload))
+        try
+        {
+            if (_failure.Failed || !view.TryRead(out _nextPosition, out ReadOnlySpan<byte> payload))
+                return false;
+            _next = payload.ToArray();
+            return true;
+        }
+        catch (StoreException failure)
+        {
+            _failure = new IoError(failure.Errno);
             return false;
-        _next = payload.ToArray();
-        return true;
+        }
     }
 }

@@ -18,6 +18,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
     private const int WaitingMax = 8192;
     private const long TickMicros = 50_000;
     private const long RenewMicros = 4_000_000;
+    private const long AgainMicros = 500_000;
 
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
 
@@ -196,6 +197,13 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         Send(link);
     }
 
+    private static void AskForSession(ClusterLink link)
+    {
+        link.AskAtMicros = 0;
+        if (!link.Protocol.IsOpen)
+            link.Protocol.ChannelBegan();
+    }
+
     private void Gone(Peer peer)
     {
         _network.Renew(peer);
@@ -253,9 +261,16 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         return isThere;
     }
 
-    /// <summary>A session ended: what it is about to change is known to nobody; what only looks is asked again.</summary>
+    /// <summary>A session ended: what became of changes is known to nobody, what only looks is asked again. Or there was no room
+    /// to begin one: it is asked for again.</summary>
     private void Ended(ClusterLink link, bool wasOpen)
     {
+        if (!wasOpen && !_isClosing)
+        {
+            link.AskAtMicros = NowMicros + AgainMicros;
+            return;
+        }
+
         foreach (ClientCall call in _calls.Values.ToList())
         {
             if (call.Request.Op >= ClientOp.MakeDirectory && TryLetGo(link, call.Tid, out _))
@@ -264,7 +279,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
 
         if (_isClosing)
             StopIfClosed();
-        else if (wasOpen && link.Peer is not null)
+        else if (link.Peer is not null)
             link.Protocol.ChannelBegan();
         Send(link);
     }
@@ -311,6 +326,8 @@ public sealed class ClusterClient : IRankInbox, IDisposable
             link.Protocol.NowMicros = now;
             if (link.Peer is null)
                 Meet(link);
+            else if (link.AskAtMicros > 0 && now >= link.AskAtMicros)
+                AskForSession(link);
             if (renews && link.Peer is not null)
                 link.Protocol.Renew();
             Send(link);

@@ -17,6 +17,9 @@ internal sealed class ClusterLink(RankId rank, string name)
     /// <summary>Its life that is talked to; null while there is none.</summary>
     public Peer? Peer { get; set; }
 
+    /// <summary>When a session is asked for again that the rank had no room for; 0 where none is to be.</summary>
+    public long AskAtMicros { get; set; }
+
     /// <summary>The session.</summary>
     public ClientProtocol<ClientCall> Protocol { get; } =
         new(name, repeats: true) { IsRefusal = static reply => s_notDone.Contains(reply.Error) };

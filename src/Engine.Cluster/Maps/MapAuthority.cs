@@ -5,7 +5,7 @@
 // The way of a rank:   None or Failed -> Starting, given to a process that stood by, with a new incarnation
 //                      Starting .. Active, as its process tells; one step forward at a time
 //                      silence, or the end of its process -> its journal is fenced -> Failed
-//                      ended in order -> Stopped, until a process asks for that rank
+//                      ended in order -> Stopped, or cannot be read -> Damaged, until a process asks for that rank
 // Invariants: a map is durable before anybody sees it, and its epoch is one more than that of the map before; a life is called
 // failed only once its journal is fenced; an incarnation is given once; a process has one rank at most.
 
@@ -223,7 +223,7 @@ public sealed class MapAuthority
         for (int rank = 0; rank < _options.Ranks; rank++)
         {
             ref ClusterRank next = ref _next[rank];
-            bool isStopped = next.State == ClusterRankState.Stopped;
+            bool isStopped = next.State is ClusterRankState.Stopped or ClusterRankState.Damaged;
             if ((next.State is not (ClusterRankState.None or ClusterRankState.Failed) && !isStopped) || _fencing[rank])
                 continue;
             ulong process = FindFor(new RankId(rank), isStopped);
@@ -240,7 +240,7 @@ public sealed class MapAuthority
     }
 
     /// <summary>Who is to have a rank: who can be no other one, before who takes any; 0 where there is nobody. A rank that was
-    /// ended in order goes to who asks for it alone.</summary>
+    /// ended in order, or is damaged, goes to who asks for it alone.</summary>
     private ulong FindFor(RankId rank, bool isStopped)
     {
         ulong any = 0;

@@ -162,6 +162,7 @@ public sealed class RankHost : IDisposable
 
     private void Tell(RankId rank, ulong incarnation, RankStatus status)
     {
+        RankState before = Status.State;
         Status = status;
         ClusterRankState? state = status.State switch
         {
@@ -180,7 +181,11 @@ public sealed class RankHost : IDisposable
         else if (status.State == RankState.Failed)
         {
             Problem ??= status.Problem;
-            _map.Leave();
+            // What keeps a journal from being read would keep the next process from it too: one after the other would end.
+            if (before is RankState.Created or RankState.Replay)
+                _map.Become(rank, incarnation, ClusterRankState.Damaged);
+            else
+                _map.Leave();
         }
 
         _options.Changed?.Invoke(this);

@@ -69,9 +69,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         IsReadOnly = false;
         if (!IsOpen)
         {
-            _isOpening = true;
-            _openedAtMicros = NowMicros;
-            Out.Add(new SessionOpen(address));
+            AskForSession();
             return;
         }
 
@@ -143,8 +141,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 BeginLease(_openedAtMicros);
                 SendPending();
                 return News(ClientNewsKind.Opened);
-            case SessionOpened:
+            case SessionOpened when !IsOpen && _hasChannel:
                 // It had no room when it was asked for, and has begun since: it is there when it is asked for again.
+                AskForSession();
                 return default;
             case SessionClosed closed when IsOpen || _isOpening:
                 LastEnd = closed.Reason;
@@ -219,6 +218,13 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
         _refused.Clear();
         foreach (ulong tid in _pending.Keys.Order())
             Out.Add(Marked(_pending[tid].Request));
+    }
+
+    private void AskForSession()
+    {
+        _isOpening = true;
+        _openedAtMicros = NowMicros;
+        Out.Add(new SessionOpen(address));
     }
 
     private void EndSession()
