@@ -18,8 +18,8 @@ public sealed partial class Rank
     /// <summary>ENOSPC while events wait for room in the journal, and the rank can make none. Changes are refused then, with
     /// ENOSPC, or EIO where <see cref="StoreError"/> keeps the journal from being emptied; a journal of a fixed size refuses them
     /// in the same way before any event waits. What was not acknowledged as safe waits for room from outside, as do opens
-    /// that were granted; new sessions are refused. What would tell of such a change, or needs what a client's flush gives back, is refused too.
-    /// None else.</summary>
+    /// that were granted; new sessions are refused. What would tell of such a change, or needs what a client's flush gives back,
+    /// is refused too. None else.</summary>
     public IoError JournalError => _journal.StallError;
 
     /// <summary>Dirfrags that were looked at, to be committed, in this life.</summary>

@@ -36,7 +36,8 @@ internal sealed unsafe class NodeTable : IDisposable
         get
         {
             nuint reached = (nuint)_end * NodeSide.Bytes;
-            nuint pages = _end > HugeAt ? HugePage.RoundUp(reached) : (reached + SmallPageBytes - 1) & ~(nuint)(SmallPageBytes - 1);
+            nuint pages = _end > HugeAt ? HugePage.RoundUp(reached)
+                : (reached + SmallPageBytes - 1) & ~(nuint)(SmallPageBytes - 1);
             return (long)pages + _pointers.Bytes;
         }
     }

@@ -84,6 +84,41 @@ public sealed class ClusterClientTests : IDisposable
     }
 
     [Fact]
+    public void ASessionThatHadNoRoom_IsAskedForAgain()
+    {
+        using var rank = new TestEnd(TestEnd.Rank(0), change: options => options with { Formats = s_formats, Memory = null });
+        using var isGiven = new ManualResetEventSlim();
+        var endpoint = new EndpointOptions
+            { Self = Peer.Of(new ClientId(7)), Cluster = FrameSamples.Cluster, Formats = s_formats };
+        var beacon = new Beacon(7, rank.Address.ToString(), RankId.None, 0, ClusterRankState.None, RankId.None, 0);
+        using var process = new MapClient(endpoint, _map.Endpoint.Address!, beacon, 50_000, 7, map =>
+        {
+            if (map[new RankId(0)].State == ClusterRankState.Starting)
+                isGiven.Set();
+        });
+        Assert.True(isGiven.Wait(s_patience));
+        process.Become(new RankId(0), 1, ClusterRankState.Active);
+
+        using ClusterClient client = Client(100);
+        ClientReply? answer = null;
+        using var isAnswered = new ManualResetEventSlim();
+        client.Ask(Of(ClientOp.MakeDirectory, "/a"), (_, reply) =>
+        {
+            answer = reply;
+            isAnswered.Set();
+        });
+        Connection connection = rank.Handler.TakeOpened();
+        rank.Handler.TakeMessage<SessionOpen>();
+        connection.TrySend(new SessionClosed(SessionEnd.NoRoom));
+        rank.Handler.TakeMessage<SessionOpen>();
+        connection.TrySend(new SessionOpened());
+        ClientRequest request = rank.Handler.TakeMessage<ClientRequest>();
+        connection.TrySend(new ClientReply(request.Tid, IoError.None));
+        Assert.True(isAnswered.Wait(s_patience));
+        Assert.Equal(IoError.None, answer!.Error);
+    }
+
+    [Fact]
     public void WithoutRanks_APatientClientGivesUpInTheEnd()
     {
         using ClusterClient client = Client(100, TimeSpan.FromMilliseconds(200));

@@ -172,6 +172,24 @@ public sealed class MapAuthorityTests : IMapEnvironment
         Assert.Equal((end, 1UL), (Of(0).State, Of(0).Incarnation));
         Assert.DoesNotContain(_effects, effect => effect.StartsWith("fence", StringComparison.Ordinal));
         Assert.Equal(1, _authority.StandbyCount);
+
+        // Who asks for it by its number has been told by somebody to.
+        Say(40, "t", wants: 0);
+        Settle();
+        Assert.Equal((ClusterRankState.Starting, 2UL, "t"), Of(0));
+        Assert.Equal(1, _authority.StandbyCount);
+    }
+
+    [Fact]
+    public void WhoHasNoAddress_IsToldOfMapsAndIsNoRank()
+    {
+        Say(10, "");
+        Settle();
+        Assert.Equal(0, _authority.StandbyCount);
+        Assert.Equal(ClusterRankState.None, Of(0).State);
+        Say(20, "a");
+        Settle();
+        Assert.Equal("a", Of(0).Address);
     }
 
     [Fact]

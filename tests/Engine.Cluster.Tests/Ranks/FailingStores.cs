@@ -9,6 +9,7 @@ internal sealed class FailingStores(IRankStores stores) : IRankStores
 {
     private volatile int _openErrno;
     private volatile int _appendErrno;
+    private volatile int _readErrno;
 
     /// <summary>What opening a journal ends with.</summary>
     public IoError OpenFailure
@@ -20,6 +21,12 @@ internal sealed class FailingStores(IRankStores stores) : IRankStores
     public IoError AppendFailure
     {
         set => _appendErrno = value.Errno;
+    }
+
+    /// <summary>What every read of a journal ends with.</summary>
+    public IoError ReadFailure
+    {
+        set => _readErrno = value.Errno;
     }
 
     public IoError TryOpen(RankId rank, ulong incarnation, out IRankStore? store)
@@ -62,8 +69,13 @@ internal sealed class FailingStores(IRankStores stores) : IRankStores
 
         public void Flush(in Submission submission) => store.Log.Flush(submission);
 
-        public void Read(long position, LogBatch batch, in Submission submission) =>
-            store.Log.Read(position, batch, submission);
+        public void Read(long position, LogBatch batch, in Submission submission)
+        {
+            if (owner._readErrno == 0)
+                store.Log.Read(position, batch, submission);
+            else
+                submission.Complete(IoResult.Fail(new IoError(owner._readErrno)));
+        }
 
         public void Trim(long position, in Submission submission) => store.Log.Trim(position, submission);
 

@@ -131,12 +131,31 @@ public sealed class RankHostTests : IDisposable
         Call(ClientOp.MakeDirectory, "/kept", IoError.Exists);
     }
 
-    private RankHost Host(long process, IRankStores? stores = null, IPEndPoint? listen = null)
+    [Fact]
+    public void ARankThatCannotReadItsJournal_IsDamaged_AndWaitsForWhoAsksForIt()
+    {
+        RankHost first = Host(1);
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        Call(ClientOp.MakeDirectory, "/kept", IoError.None);
+        first.Dispose();
+        _hosts.Remove(first);
+        RankHost broken = Host(2, new FailingStores(_stores) { ReadFailure = IoError.Io });
+        Await(map => map[new RankId(0)].State == ClusterRankState.Damaged);
+        Assert.Contains("EIO", broken.Problem, StringComparison.Ordinal);
+        RankHost standby = Host(3);
+        Host(4, wants: new RankId(0));
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        Call(ClientOp.MakeDirectory, "/kept", IoError.Exists);
+        Assert.Equal((RankId.None, null), (standby.Rank, standby.Problem));
+    }
+
+    private RankHost Host(long process, IRankStores? stores = null, IPEndPoint? listen = null, RankId? wants = null)
     {
         var options = new RankHostOptions
         {
             Process = process, Cluster = FrameSamples.Cluster, Map = _map.Endpoint.Address!, Listen = listen ?? FreeAddress(),
             Formats = s_formats, BeaconMicros = 50_000, Rank = new RankOptions { Incarnation = 1, ReconnectMicros = 0 },
+            Wants = wants ?? RankId.None,
         };
         var host = new RankHost(options, stores ?? _stores);
         _hosts.Add(host);

@@ -45,6 +45,21 @@ public sealed class ClientProtocolAloneTests
         Assert.False(_client.TryTakeLoss(out _));
     }
 
+    /// <summary>The rank had no room for it when it was asked, and has some now.</summary>
+    [Fact]
+    public void ASessionThatBeginsLate_IsAskedForAgain()
+    {
+        var client = new ClientProtocol<int>("here", repeats: true);
+        client.ChannelBegan();
+        client.Out.Clear();
+        Assert.Equal(ClientNewsKind.Ended, client.Take(new SessionClosed(SessionEnd.NoRoom)).Kind);
+        Assert.Equal(ClientNewsKind.None, client.Take(new SessionOpened()).Kind);
+        Assert.IsType<SessionOpen>(Assert.Single(client.Out));
+        Assert.False(client.IsOpen);
+        Assert.Equal(ClientNewsKind.Opened, client.Take(new SessionOpened()).Kind);
+        Assert.True(client.IsOpen);
+    }
+
     [Fact]
     public void ARequestThatMeetsNoSession_StaysTheClients_WithoutBeingTold()
     {
