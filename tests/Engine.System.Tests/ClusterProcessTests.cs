@@ -105,6 +105,9 @@ public sealed class ClusterProcessTests : IDisposable
         StartMap();
         Refuses("cannot listen", "map", "serve", "--store", Path.Combine(_folder, "other"), "--listen", _map);
         StartRank(0);
+        foreach (string[] verb in (string[][])[["ls"], ["check"], ["check", "--cut"], ["check", "--repair"], ["dump"]])
+            Refuses("is the store of a cluster", ["fs", verb[0], Store, .. verb[1..]]);
+        Assert.False(Path.Exists(Path.Combine(Store, "journal")) || Path.Exists(Path.Combine(Store, "repair-under-way")));
         Refuses("NoSuchRank", "mig", "export", "dir", ControlOf(0), "/", "7");
         Refuses("ENOENT", "mig", "export", "dir", ControlOf(0), "/none", "1");
         Refuses("allowed: Export1", "mig", "inject", "kill", ControlOf(0), "Export99");

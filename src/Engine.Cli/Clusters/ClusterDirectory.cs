@@ -55,10 +55,13 @@ internal sealed class ClusterDirectory : IRankStores
         return Open(directory, note);
     }
 
+    /// <summary>Is a directory what a cluster's processes share?</summary>
+    public static bool IsOne(string directory) => Directory.Exists(Path.Combine(directory, JournalsName));
+
     /// <summary>Opens the directory.</summary>
     public static ClusterDirectory Open(string directory, Action<string> note)
     {
-        if (!Directory.Exists(Path.Combine(directory, JournalsName)))
+        if (!IsOne(directory))
         {
             string what = Directory.Exists(Path.Combine(directory, ObjectsName)) ? "holds a namespace of one rank (engine fs)"
                 : Directory.Exists(directory) ? "holds no cluster" : "does not exist";

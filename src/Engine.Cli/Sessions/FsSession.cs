@@ -174,6 +174,10 @@ internal sealed class FsSession : IFsSession
         if (directory.StartsWith(ClusterFsSession.Prefix, StringComparison.Ordinal))
             throw new CliException(
                 ExitCode.Usage, "this verb works on a namespace in a directory, not on a cluster's; engine mig asks its ranks");
+        if (ClusterDirectory.IsOne(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory} is the store of a cluster, and its ranks' alone; use engine fs --map "
+                    + "HOST:PORT, or ask a rank: engine mig check");
         if (!Path.Exists(directory))
             throw new CliException(
                 ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");
