@@ -7,7 +7,7 @@
 //   to read        Auth, Link, File of the inode for reading
 //   attributes     what is changed (Auth, File, Xattr, Policy) alone, Auth for reading
 //   names          File and Nest of the directory to write, Auth for reading; Link of the inode alone, and of a directory that
-//                  moves or goes Snap, which keeps the paths through it
+//                  moves or goes Snap, which keeps the paths through it; of one that goes File for reading
 // An inode whose last name goes while it has locks lies in a stray directory until they are at rest: what holds them finds it.
 // Locks of entries come in with copies on other ranks; a rank alone has nobody to tell of them.
 
@@ -80,6 +80,8 @@ internal sealed partial class NamespaceServer
         RequestContext context, NodeId from, NodeId to, NodeId changed, NodeId removed, out IoError error)
     {
         error = IoError.None;
+        if (!removed.IsNone && AwaitOwners(context, removed) == Progress.Waits)
+            return Progress.Waits;
         if (!IsAnyShared(from, to, changed, removed))
             return Progress.Done;
         _wanted.Clear();
@@ -87,6 +89,9 @@ internal sealed partial class NamespaceServer
         WantNames(to);
         WantLink(changed);
         WantLink(removed);
+        // Is it empty? What other ranks count of it has to be known for that.
+        if (!removed.IsNone && _cache.IsDirectory(removed))
+            Want(removed, LockKind.File, LockMode.Read);
         return TakeLocks(context, out error);
     }
 
