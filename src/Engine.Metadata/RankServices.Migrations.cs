@@ -26,6 +26,10 @@ public sealed partial class RankServices
     /// <summary>Pages that were written down are of no use, if there are any.</summary>
     public void ForgetPages(Migration migration) => _server.ForgetPages(migration);
 
+    /// <summary>What the inodes of a region that arrives count of a dirfrag at which it ends, as the other rank knew it; the
+    /// journal is told with <see cref="StartImport"/>.</summary>
+    public void TakeCounted(Dir bound, in DirRecord known) => _server.TakeCounted(bound, known);
+
     /// <summary>Says that a region has arrived: it is in the cache. Its clients have sessions from here on, which are held until
     /// <see cref="SessionTable.EndImport"/>.</summary>
     /// <param name="migration">Which.</param>

@@ -28,6 +28,7 @@ public sealed partial class MetadataCache
     public ulong MarkDirty(Dir dir, int segment, long position)
     {
         Invariant.That(segment >= 0 && position >= dir.ChangedAt);
+        Invariant.That(dir.IsAuth, "copies are clean");
         ref DirRecord record = ref Write(dir);
         record.Version++;
         dir.ChangedAt = position;

@@ -70,10 +70,12 @@ public sealed unsafe partial class MetadataCache
     /// <param name="segment">The journal's segment with the event that brings it; what the other rank had not committed hangs on
     /// it.</param>
     /// <param name="position">End of that event.</param>
+    /// <param name="isRoot">It is the root of what arrives: its inode is where it was.</param>
     /// <param name="former">Gets the numbers of the copies that this rank had; null where the chain was stored, and who had
     /// copies then is of no interest any more.</param>
     /// <returns>The dirfrag.</returns>
-    public Dir Import(NodeId inode, PageChain chain, int segment, long position, FormerCopies? former = null)
+    public Dir Import(
+        NodeId inode, PageChain chain, int segment, long position, bool isRoot = false, FormerCopies? former = null)
     {
         ArgumentNullException.ThrowIfNull(chain);
         Dir? dir = FindDir(inode, chain.Of.Frag);
@@ -86,11 +88,14 @@ public sealed unsafe partial class MetadataCache
         }
         else
         {
+            Invariant.That(!dir.IsDirty, "copies are clean");
             (index, dir.Index) = (dir.Index, default);
             (replaced, dir.Pages) = (dir.Pages, chain);
             chain.Moves = dir;
             dir.NullCount = 0;
         }
+
+        bool isCorrected = isRoot && replaced is not null && IsAuth(inode) && KeepCounted(replaced, dir);
 
         // The pages stay sealed as they came, to be written down so; they are this rank's own when the import is over.
         chain.Epoch = sealedBy;
@@ -109,7 +114,7 @@ public sealed unsafe partial class MetadataCache
         IndexImported(dir, index, former);
         index.Release(_arena);
         replaced?.Dispose();
-        if ((wire & DirWireState.Dirty) != 0)
+        if (isCorrected || (wire & DirWireState.Dirty) != 0)
             HangImported(dir, segment, position);
         _importedDirty.Clear();
         return dir;
@@ -194,6 +199,21 @@ public sealed unsafe partial class MetadataCache
             Pool.Dentry(place)->State = DentryWireState.Dirty;
         }
 
+        return true;
+    }
+
+    /// <summary>What the directory's inode counts of the dirfrag is known where the inode is: who gives the dirfrag may not have
+    /// heard of it yet.</summary>
+    /// <returns>Was it something else?</returns>
+    private bool KeepCounted(PageChain known, Dir dir)
+    {
+        ref readonly DirRecord before = ref *Pool.Dir(known.Dir);
+        ref readonly DirRecord came = ref Read(dir);
+        if (came.AccountedStat == before.AccountedStat && came.AccountedRecursive == before.AccountedRecursive)
+            return false;
+        ref DirRecord now = ref Write(dir);
+        now.AccountedStat = before.AccountedStat;
+        now.AccountedRecursive = before.AccountedRecursive;
         return true;
     }
 

@@ -73,11 +73,11 @@ internal sealed unsafe partial class Replay
         if (root!.IsAuth || _undecided.ContainsKey(migration.Base))
             return $"says that {migration.Base} has arrived, which is here";
         ForgetRecent();
-        problem = Install(region);
+        problem = Install(region, migration.Base);
         return problem ?? Hold(migration);
     }
 
-    private string? Install(Arriving region)
+    private string? Install(Arriving region, DirFrag root)
     {
         using PageValidator validator = new();
         HashSet<Ino> inos = [];
@@ -95,7 +95,7 @@ internal sealed unsafe partial class Replay
                 return $"brings {name}, which contradicts what is known";
             }
 
-            Dir dir = cache.Import(inode, chain!, region.Segment, LastSeq);
+            Dir dir = cache.Import(inode, chain!, region.Segment, LastSeq, isRoot: name == root);
             dir.Pages.Epoch = cache.Epoch;
         }
 

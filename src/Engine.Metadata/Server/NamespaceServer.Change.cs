@@ -253,7 +253,8 @@ internal sealed unsafe partial class NamespaceServer
             EmitBase(dir.Inode);
         }
 
-        if (dir.IsAuth)
+        // One that was given away is the other rank's for the journal, though it is frozen here.
+        if (dir.IsAuth && (!dir.IsSubtreeRoot || dir.DirAuth.First == _options.Id.Value))
         {
             _cache.MarkDirty(dir, _journal.Segment, Seq);
             EmitDir(dir);

@@ -62,8 +62,8 @@ internal sealed partial class NamespaceServer
         {
             bool isFrag = Frag.TryFromRaw(MemoryMarshal.Read<uint>(share[at..]), out Frag frag);
             Invariant.That(isFrag);
-            // Without room for the event it is told again with the next share.
-            if (_cache.FindDir(node, frag) is not { IsAuth: true, IsComplete: true } dir
+            // Without room for the event it is told again with the next share; so it is where the dirfrag goes elsewhere.
+            if (_cache.FindDir(node, frag) is not { IsAuth: true, IsComplete: true } dir || _cache.IsFrozenTree(dir)
                 || BeginChange(EventKind.Update, DirBytes, dir).Failed)
                 continue;
             ref DirRecord record = ref _cache.Write(dir);

@@ -108,7 +108,7 @@ internal sealed unsafe partial class NamespaceServer
         long bytes = MigrationBytes(migration);
         foreach (ImportedClient client in clients)
             bytes += ClientBytes + ((long)(EventPart.Bytes + CompletedPart.Bytes) * client.Completed.Count);
-        IoError error = SayBounds(migration);
+        IoError error = SayBounds(migration, isArriving: true);
         if (error.IsNone)
             error = BeginChange(EventKind.ImportStart, bytes, root);
         if (error.Failed)
@@ -128,9 +128,23 @@ internal sealed unsafe partial class NamespaceServer
         return IoError.None;
     }
 
+    /// <summary>A region arrives: what its inodes count of dirfrags that lie elsewhere is known by who had them.</summary>
+    /// <param name="bound">Such a dirfrag.</param>
+    /// <param name="known">What that rank knew of it.</param>
+    public void TakeCounted(Dir bound, in DirRecord known)
+    {
+        ref DirRecord record = ref _cache.Write(bound);
+        record.AccountedStat = known.AccountedStat;
+        record.AccountedRecursive = known.AccountedRecursive;
+        if (bound.IsAuth)
+            return;
+        record.Stat = known.Stat;
+        record.Recursive = known.Recursive;
+    }
+
     /// <summary>Says where other subtrees begin below a region, and whose they are, before the region comes or goes for
     /// replay.</summary>
-    private IoError SayBounds(Migration migration)
+    private IoError SayBounds(Migration migration, bool isArriving)
     {
         foreach (DirFrag name in migration.Bounds)
         {
@@ -141,7 +155,16 @@ internal sealed unsafe partial class NamespaceServer
                 return error;
             EmitContext(bound);
             if (bound.DirAuth.First != _options.Id.Value)
+            {
                 EmitBound(bound);
+            }
+            else if (isArriving && bound.IsAuth)
+            {
+                // What is counted of it is known by who had its inode.
+                _cache.MarkDirty(bound, _journal.Segment, Seq);
+                EmitDir(bound);
+            }
+
             EndChange();
         }
 
@@ -169,7 +192,7 @@ internal sealed unsafe partial class NamespaceServer
     /// <returns>EAGAIN and the like: nothing was done.</returns>
     public IoError GiveAway(Migration migration, Dir root)
     {
-        IoError error = SayBounds(migration);
+        IoError error = SayBounds(migration, isArriving: false);
         if (error.IsNone)
             error = BeginChange(EventKind.Export, MigrationBytes(migration) + DirBytes, root);
         if (error.Failed)

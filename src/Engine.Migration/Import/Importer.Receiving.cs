@@ -109,10 +109,12 @@ internal sealed partial class Importer
             NodeId inode = Cache.FindInode(chain.Of.Ino);
             Invariant.That(!inode.IsNone, "what was checked has its inode in front of it");
             record.Bytes += chain.StoredBytes;
-            Dir dir = Cache.Import(inode, chain, segment, Rank.LastSeq, record.Former);
+            Dir dir = Cache.Import(inode, chain, segment, Rank.LastSeq, isRoot: chain == region[0], record.Former);
             record.Inodes += dir.Count - dir.NullCount;
         }
 
+        foreach (BoundSums sums in message.BoundSums)
+            TakeCounted(record, sums);
         for (int rank = 0; rank < _overAt.Length; rank++)
         {
             if (_overAt[rank] > message.Epoch)
@@ -123,6 +125,19 @@ internal sealed partial class Importer
         record.LocksThatCame = message.Locks;
         foreach (ExportedLock item in message.Locks)
             Rank.Locks.Import(LockOf(item), item.Record, Rank.Me, record.Peer);
+    }
+
+    private void TakeCounted(ImportRecord record, BoundSums sums)
+    {
+        DirRecord known = new()
+        {
+            Stat = sums.Stat,
+            AccountedStat = sums.AccountedStat,
+            Recursive = sums.Recursive,
+            AccountedRecursive = sums.AccountedRecursive,
+        };
+        if (record.Bounds.Find(bound => bound.Name == sums.Bound) is { } bound)
+            Rank.TakeCounted(bound, known);
     }
 
     private LockObject ObjectOf(Ino ino) => LockObject.OfInode(ino, Cache.FindInode(ino));

@@ -189,7 +189,7 @@ public sealed class TransferTests : IDisposable
         NodeId inode = InodeHere(dir);
         PageChain chain = Send(dir);
         CacheFixture.Check(_to.Cache.CheckImport(inode, chain, []));
-        Dir taken = _to.Cache.Import(inode, chain, segment, position: 100, new FormerCopies());
+        Dir taken = _to.Cache.Import(inode, chain, segment, position: 100, former: new FormerCopies());
         if (!taken.IsSubtreeRoot)
             _to.Cache.Subtrees.AdjustAuth(taken, Authority.Of(s_taker));
         _to.Cache.Subtrees.TryMerge(taken);
