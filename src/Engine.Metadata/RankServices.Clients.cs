@@ -27,6 +27,14 @@ public sealed partial class RankServices
     /// <summary>Requests that wait give back the locks that they hold: they take them anew.</summary>
     public void ReleaseHeldLocks() => _clients.Locks.ReleaseHeld();
 
+    /// <summary>What an import that comes to nothing brought of locks goes, but for those of copies that were here before. Nobody
+    /// holds any.</summary>
+    public void ForgetLocksIn(Dir top, FormerCopies former)
+    {
+        ArgumentNullException.ThrowIfNull(former);
+        _clients.Locks.Reset(item => IsIn(item.Object.Node, top) && !former.Nodes.ContainsKey(item.Object.Node));
+    }
+
     /// <summary>Requests of a client that were executed and not acknowledged.</summary>
     public static IReadOnlyList<CompletedRequest> CompletedOf(Session session)
     {

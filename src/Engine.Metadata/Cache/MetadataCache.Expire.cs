@@ -43,13 +43,12 @@ public sealed partial class MetadataCache
             ForRealm(dir, (realm) => realm.Dirs.Add(new ExpiredDir(dir.Name, nonce)));
     }
 
-    /// <summary>Both ranks of an ambiguous pair are told; but what this rank imports carries the truth with it.</summary>
+    /// <summary>Both ranks of an ambiguous pair are told. Where this rank is one of them, the other is: should the migration come
+    /// to nothing, that one has to know.</summary>
     private void ForRealm(Dir dir, Action<ExpiredRealm> add)
     {
         Dir root = Subtrees.RootOf(dir);
         Authority authority = root.DirAuth;
-        if (authority.Second == Me.Value && dir.Has(DirState.Importing))
-            return;
         AddForRealm(authority.First, root.Name, add);
         if (authority.Second != authority.First)
             AddForRealm(authority.Second, root.Name, add);

@@ -162,14 +162,30 @@ public sealed unsafe partial class MetadataCache
         for (int position = dir.Count - 1; position >= 0; position--)
         {
             NodeId node = EntryAt(dir, position);
-            if (Nodes[node].Pins == 0)
-                Forget(dir, node, position, remove: !isLeft);
-            else
+            if (Nodes[node].Pins > 0)
+            {
                 BecomeCopy(dir, node, kept, former);
+                continue;
+            }
+
+            // The other rank knows of the copy that was here, which does not come back.
+            if (former is not null && former.Nodes.TryGetValue(node, out uint nonce))
+            {
+                SetOwnNonce(node, nonce);
+                NoteExpired(dir, node);
+            }
+
+            Forget(dir, node, position, remove: !isLeft);
         }
 
         if (isLeft)
         {
+            if (former is not null && former.Dirs.TryGetValue(dir.Name, out uint nonce))
+            {
+                SetOwnNonce(dir, nonce);
+                NoteExpired(dir);
+            }
+
             Unregister(dir);
             return;
         }

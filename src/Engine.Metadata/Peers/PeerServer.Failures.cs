@@ -68,7 +68,9 @@ internal sealed partial class PeerServer
     /// <summary>What is here of a rank's is dropped where nobody uses it, and the rest is asked for anew.</summary>
     public void LearnAnew(RankId rank)
     {
-        DropUnused(rank);
+        // While copies are given anew, one of the same number may be on its way: nobody is told of those from before.
+        if (!_waysBack.Exists(way => way.Rank == rank || way.Rank.IsNone))
+            DropUnused(rank);
         FindWaysBack(rank);
     }
 

@@ -76,6 +76,9 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>The numbers of copies that were here before.</summary>
     public FormerCopies Former { get; } = new();
 
+    /// <summary>Has a life of the exporter, or a channel to it, ended since? It has forgotten those copies then.</summary>
+    public bool HasLostPeer { get; set; }
+
     /// <summary>Number of the event that says that the region has arrived.</summary>
     public long StartSeq { get; set; }
 

@@ -9,6 +9,7 @@ internal sealed partial class Importer
 {
     private void ExporterFailed(ImportRecord record, bool isOver)
     {
+        record.HasLostPeer = true;
         switch (record.State)
         {
             case ImporterState.Acking or ImporterState.Finishing or ImporterState.Aborting:
@@ -64,12 +65,17 @@ internal sealed partial class Importer
         LetGo(record);
         if (dir.IsAuth)
         {
+            FormerCopies former = record.HasLostPeer ? new() : record.Former;
+            Rank.ReleaseHeldLocks();
             Rank.WakeAll(dir);
+            Rank.ForgetLocksIn(dir, former);
             List<MetadataLock> locks = Rank.LocksIn(dir);
             Cache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
             foreach (MetadataLock item in locks)
                 Rank.Locks.BecomeReplica(item);
-            Cache.LeaveRegion(dir, null, record.Former);
+            // Who is told of copies that go: nobody else.
+            Cache.Subtrees.AdjustAuth(dir, Authority.Of(record.Peer));
+            Cache.LeaveRegion(dir, null, former);
         }
 
         Rank.Expires.DropDelayed(record.Base);
