@@ -47,15 +47,16 @@ internal sealed unsafe partial class Replay
         return header.Kind == RecordKind.Entry ? ApplyPrimary(name, hash) : ApplyLink(name, hash);
     }
 
-    /// <summary>Is the inode in memory that a context tells of? Then nothing of it is applied, nor looked at further: of
-    /// an import's entries every fifth is such a one.</summary>
+    /// <summary>Is the inode in memory, and the rank's own, that a context tells of? Then nothing of it is applied, nor looked at
+    /// further: of an import's entries every fifth is such a one.</summary>
     private bool IsKnown(ReadOnlySpan<byte> packed)
     {
         Ino ino = InoOf(packed);
         if (ino.IsNone || ino.IsBase)
             return false;
         NodeId known = cache.FindInode(ino);
-        if (known.IsNone)
+        // Where something of another rank's lies may have changed since it was told.
+        if (known.IsNone || !cache.IsAuth(known))
             return false;
         Entries++;
         _entry = NodeId.None;
@@ -75,15 +76,23 @@ internal sealed unsafe partial class Replay
         if (!PageValidator.IsGood(inode, _image.Dentry.Last))
             return $"inode {inode.Ino} says what cannot be";
         NodeId known = cache.FindInode(inode.Ino);
-        if (_isContext && !known.IsNone)
+        NodeId there = cache.Lookup(_dir!, name, hash, out int position);
+        if (_isContext && !known.IsNone && (there == known || cache.IsAuth(known)))
         {
             _entry = NodeId.None;
-            return cache.Lookup(_dir!, name, hash, out _) == known ? null
+            (_told, _toldIno) = (known, inode.Ino);
+            return there == known ? null
                 : $"a way to {inode.Ino} by the name {NameText.Show(name)}, by which it is not there";
         }
 
+        if (_isContext)
+        {
+            // Another rank has moved what this one had no copy of for a while.
+            DropStale(there, known);
+            there = cache.Lookup(_dir!, name, hash, out position);
+        }
+
         // The name must be free, or the node's own: an inode that was there has gone, or is put elsewhere by a later event.
-        NodeId there = cache.Lookup(_dir!, name, hash, out int position);
         if (!there.IsNone && there != known && !cache.IsNull(there))
             return $"name {NameText.Show(name)} is taken";
         // Most are new: one pass over the record instead of four (with the pages' growth, about 12 % of a replay).
@@ -104,6 +113,16 @@ internal sealed unsafe partial class Replay
         if (!isWhole)
             Write(known, EntryRecord.Bytes);
         return null;
+    }
+
+    /// <summary>A copy that is in the way of what is told later was dropped meanwhile, and nothing of this rank's lies below it.
+    /// </summary>
+    private void DropStale(NodeId there, NodeId known)
+    {
+        if (there.IsNone || there == known || cache.IsNull(there) || _dir!.IsAuth)
+            return;
+        ForgetRecent();
+        cache.TryDropReplica(there);
     }
 
     private string? ApplyLink(ReadOnlySpan<byte> name, uint hash)

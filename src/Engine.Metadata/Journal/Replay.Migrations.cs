@@ -88,6 +88,8 @@ internal sealed unsafe partial class Replay
             if (error.Failed)
                 return error == Buffers.IoError.NoMemory ? NoMemory : $"brings pages of {name} that are damaged: {problem}";
             NodeId inode = cache.FindInode(name.Ino);
+            if (!inode.IsNone && cache.IsDirectory(inode))
+                cache.DropStale(inode, chain!);
             bool isGood = !inode.IsNone && cache.IsDirectory(inode) && cache.CheckImport(inode, chain!, inos).IsNone;
             if (!isGood)
             {

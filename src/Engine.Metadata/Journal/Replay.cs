@@ -218,7 +218,11 @@ internal sealed unsafe partial class Replay(
         return problem;
     }
 
-    private void ForgetRecent() => _recent = _former = null;
+    private void ForgetRecent()
+    {
+        _recent = _former = null;
+        _toldIno = default;
+    }
 
     private string? Find(DirFrag name, out Dir? dir)
     {

@@ -22,7 +22,8 @@ internal sealed unsafe partial class NamespaceServer
 
     private readonly SortedDictionary<MigrationId, Migration> _given = [];
 
-    /// <summary>No segment begins between the pages of a region and the event that says that they have arrived.</summary>
+    /// <summary>No segment begins between the pages of a region and the event that says that they have arrived, nor between what
+    /// is said of bounds and the event of their migration.</summary>
     private bool _keepsSegment;
 
     /// <summary>Segments that stay for imports.</summary>
@@ -153,6 +154,8 @@ internal sealed unsafe partial class NamespaceServer
             IoError error = BeginChange(EventKind.Update, DirBytes, bound);
             if (error.Failed)
                 return error;
+            // A head that came between would not tell of bounds that lie within the rank's own.
+            _keepsSegment = true;
             EmitContext(bound);
             if (bound.DirAuth.First != _options.Id.Value)
             {
@@ -195,6 +198,7 @@ internal sealed unsafe partial class NamespaceServer
         IoError error = SayBounds(migration, isArriving: false);
         if (error.IsNone)
             error = BeginChange(EventKind.Export, MigrationBytes(migration) + DirBytes, root);
+        _keepsSegment = false;
         if (error.Failed)
             return error;
         EmitContext(root);
@@ -206,8 +210,16 @@ internal sealed unsafe partial class NamespaceServer
         return IoError.None;
     }
 
-    /// <summary>Replay drops a region that went, whatever of it stays here as copies: ways through it are told anew.</summary>
-    private void ForgetWays(Dir root) => _cache.VisitRegion(root, static dir => dir.ContextSegment = -1);
+    /// <summary>Replay drops a region that went, whatever of it stays here as copies: ways through it are told anew, and so are
+    /// those to what lies below.</summary>
+    private void ForgetWays(Dir root)
+    {
+        _cache.VisitRegion(root, static dir => dir.ContextSegment = -1);
+        List<Dir> bounds = [];
+        _cache.Subtrees.AddWouldBeBounds(root, bounds);
+        foreach (Dir bound in bounds)
+            bound.ContextSegment = -1;
+    }
 
     /// <summary>Requests that another rank executed for a client are not executed again.</summary>
     private void AddCompleted(ClientId client, IReadOnlyList<CompletedRequest> done)
