@@ -11,11 +11,15 @@ public sealed class FsImportTests(ITestOutputHelper output)
 {
     private const string SystemTree = "/usr";
 
+    // Names and sizes are what is asked about here: that directories are durable one by one is asked elsewhere, and costs time.
+    private const string FastPlace = "/dev/shm";
+    private const long FastPlaceBytes = 2L << 30;
+
     // The system's tree takes long on a machine that runs other tests beside.
     private const int PatienceMs = 400_000;
 
-    // Smaller real trees, the first that is there.
-    private static readonly string[] s_smallTrees = ["/usr/include", "/usr/share/doc", "/usr/share"];
+    // A larger one would take the time of everything else.
+    private const int NamesMax = 500_000;
 
     [Fact]
     public void ASmallTreeEqualsTheFileSystemsOwn()
@@ -34,36 +38,20 @@ public sealed class FsImportTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ARealTreeEqualsTheFileSystemsOwn()
-    {
-        string? tree = Array.Find(s_smallTrees, Directory.Exists);
-        if (tree is null)
-        {
-            TestSkip.Because($"there is none of {string.Join(", ", s_smallTrees)}", output.WriteLine);
-            return;
-        }
-
-        string folder = Directory.CreateTempSubdirectory("engine-import-").FullName;
-        try
-        {
-            Compare(folder, tree);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    [Fact]
     public void TheSystemsTreeEqualsTheFileSystemsOwn()
     {
-        if (!Nightly.IsOn)
+        int names = CountNames(out string? unreadable);
+        if (unreadable is not null || (names > NamesMax && !Nightly.IsOn))
         {
-            TestSkip.Because($"imports {SystemTree}: part of the nightly run", output.WriteLine);
+            TestSkip.Because(
+                unreadable is not null ? $"{unreadable} cannot be read by this user"
+                    : $"{SystemTree} has {names} names, which is part of the nightly run", output.WriteLine);
             return;
         }
 
-        string folder = Directory.CreateTempSubdirectory("engine-import-").FullName;
+        bool isFast = Directory.Exists(FastPlace) && new DriveInfo(FastPlace).AvailableFreeSpace >= FastPlaceBytes;
+        string folder = Path.Combine(isFast ? FastPlace : Path.GetTempPath(), $"engine-import-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(folder);
         try
         {
             Compare(folder, SystemTree);
@@ -80,9 +68,21 @@ public sealed class FsImportTests(ITestOutputHelper output)
         string store = Path.Combine(folder, "ns");
         Engine("init", store);
         output.WriteLine(Engine("import", store, tree, "--to", tree).TrimEnd());
-        AssertSame(NamesOf(tree), Engine("ls", store, tree, "-R"));
-        AssertSame(UsageOf(tree), Engine("du", store, tree));
+        // Who only looks does so beside others.
+        Task<string> names = Task.Run(() => Engine("ls", store, tree, "-R"));
+        Task<string> usage = Task.Run(() => Engine("du", store, tree));
+        Task.WaitAll(names, usage);
+        AssertSame(NamesOf(tree), names.Result);
+        AssertSame(UsageOf(tree), usage.Result);
         Assert.Contains(": clean (", Engine("check", store), StringComparison.Ordinal);
+    }
+
+    /// <summary>How many names the system's tree has, and a directory in it that cannot be read, if there is one.</summary>
+    private static int CountNames(out string? unreadable)
+    {
+        unreadable = ToolRun.Of("find", [SystemTree, "-type", "d", "!", "-readable"]).Output.Split('\n')[0];
+        unreadable = unreadable.Length > 0 ? unreadable : null;
+        return ToolRun.Of("find", [SystemTree, "-printf", "."]).Output.Length;
     }
 
     /// <summary>As the command writes names: with escapes, but blanks as they are.</summary>
