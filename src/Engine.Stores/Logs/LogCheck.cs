@@ -19,4 +19,9 @@ public sealed record LogCheck(
     long Start,
     long End,
     long Records,
-    long PayloadBytes);
+    long PayloadBytes)
+{
+    /// <summary>Which copies of the header are bad while another stands in for each, as a sentence without the log's name; null
+    /// where none is. Opening the log for writing writes them anew.</summary>
+    public string? Flaw { get; init; }
+}

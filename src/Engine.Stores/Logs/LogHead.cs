@@ -36,8 +36,11 @@ internal sealed class LogHead : IDisposable
     /// <summary>The problem as a sentence without the log's name.</summary>
     public string Message { get; private set; } = string.Empty;
 
-    /// <summary>Bad copies that another one stands in for, as a sentence; null when all four are whole.</summary>
+    /// <summary>Bad or old copies that another one stands in for, as a sentence; null when all four are whole.</summary>
     public string? Flaw { get; private set; }
+
+    /// <summary>The bad ones among them, as a sentence; an old one is what a crash leaves between two writes.</summary>
+    public string? Bad { get; private set; }
 
     public static LogHead Read(LogSpace space)
     {
@@ -117,6 +120,8 @@ internal sealed class LogHead : IDisposable
         {
             if (a != b)
                 Flaw = $"one superblock is bad or old (first: {firstDetail}; second: {secondDetail}); the other is used";
+            if (a is null || b is null)
+                NoteBad("superblock", a is null);
             JudgeSizes();
         }
     }
@@ -153,7 +158,16 @@ internal sealed class LogHead : IDisposable
                 "has no whole copy of its state; where its records begin is lost: restore it");
         }
         else if (a is null || b is null)
+        {
             Flaw = (Flaw is null ? string.Empty : Flaw + "; ") + "one copy of the state is bad; the other is used";
+            NoteBad("state", a is null);
+        }
+    }
+
+    private void NoteBad(string what, bool isFirst)
+    {
+        string which = isFirst ? "first" : "second";
+        Bad = (Bad is null ? string.Empty : Bad + "; ") + $"the {which} of the two copies of its {what} is bad";
     }
 
     private void JudgeNone(SuperblockState first, string firstDetail, SuperblockState second, string secondDetail)

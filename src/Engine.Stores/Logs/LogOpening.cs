@@ -69,7 +69,7 @@ internal sealed class LogOpening
             message += "; " + flaw;
         return new LogCheck(
             problem, message, superblock!.Uuid, superblock.Incarnation, found.Incarnation, head.State!.Start, found.End,
-            found.Records, found.PayloadBytes);
+            found.Records, found.PayloadBytes) { Flaw = head.Bad };
     }
 
     private void Refuse()
