@@ -5,7 +5,7 @@ namespace Engine.Stores;
 
 /// <summary>The records of a log that nobody writes meanwhile, one after another, without writing: for checks, dumps and who only
 /// reads a namespace. One thread; several views at once.</summary>
-public sealed class LogView : IDisposable
+public sealed partial class LogView : IDisposable
 {
     private readonly LogSpace _space;
     private readonly LogReader? _reader;
@@ -42,7 +42,7 @@ public sealed class LogView : IDisposable
     public static LogView Open(string directory, LogIdentity? identity = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        return Of(FileSpace.Open("check", directory, isShared: false, isReadOnly: true), null, identity);
+        return Of(FileSpace.Open("open", directory, isShared: false, isReadOnly: true), null, identity);
     }
 
     /// <summary>Looks at a log on a device.</summary>
@@ -71,10 +71,11 @@ public sealed class LogView : IDisposable
         if (error.Failed)
         {
             throw new StoreException(
-                StoreProblem.DeviceFailed, error, $"check: {_space.Name} cannot be read behind position {_chain.End}: {error}");
+                StoreProblem.DeviceFailed, error, $"read: {_space.Name} cannot be read behind position {_chain.End}: {error}");
         }
 
         position = record.Position;
+        _readTo = found ? Math.Max(_readTo, record.End) : _readTo;
         return found;
     }
 
