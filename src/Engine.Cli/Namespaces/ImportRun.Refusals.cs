@@ -22,11 +22,11 @@ internal sealed partial class ImportRun
     private void Refuse(ImportDirectory directory, ClientRequest request, IoError error) =>
         Refuse(error == s_notUtf8 ? directory.SourceOf(request) : directory.PathOf(request), error);
 
-    private void Refuse(ReadOnlySpan<byte> path, IoError error)
+    private void Refuse(ReadOnlySpan<byte> path, IoError error, bool isName = true)
     {
         if (error == IoError.Exists && skipsExisting)
         {
-            _skipped++;
+            Interlocked.Increment(ref _skipped);
             return;
         }
 
@@ -37,7 +37,17 @@ internal sealed partial class ImportRun
         }
 
         _existing += error == IoError.Exists ? 1 : 0;
-        Fail(path, FsErrors.Sentence(error, client.Damage));
+        if (isName)
+            LeaveOut(path, FsErrors.Sentence(error, client.Damage));
+        else
+            Fail(path, FsErrors.Sentence(error, client.Damage));
+    }
+
+    /// <summary>A name that was found and is not imported.</summary>
+    private void LeaveOut(ReadOnlySpan<byte> path, string why)
+    {
+        Interlocked.Increment(ref _leftOut);
+        Fail(path, why);
     }
 
     private void Fail(ReadOnlySpan<byte> path, string why)

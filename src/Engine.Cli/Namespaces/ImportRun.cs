@@ -51,7 +51,10 @@ internal sealed partial class ImportRun(
     private long _made;
     private long _names;
     private long _bytes;
-    private long _submitted;
+    private long _found;
+
+    /// <summary>Names among the failures; the others were loaded, but not all that belongs to them.</summary>
+    private long _leftOut;
 
     /// <summary>Nothing was left out but pipes, sockets and devices.</summary>
     public bool IsComplete => _failures == 0;
@@ -87,36 +90,6 @@ internal sealed partial class ImportRun(
         SetAttributes();
         SetDirectories();
         ExpectRoom();
-    }
-
-    /// <summary>What was done, in one line.</summary>
-    public string Summary()
-    {
-        double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-        long inodes = _made;
-        long directories = inodes - _files - _links;
-        string more = _names > 0 ? $", {_names} further names" : string.Empty;
-        string left = _failures > 0 ? $"; {_failures} names left out" : string.Empty;
-        string skipped = _skipped > 0 ? $"; {_skipped} were there already" : string.Empty;
-        string special = _special > 0 ? $"; {_special} pipes, sockets and devices passed over" : string.Empty;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"imported {inodes} inodes ({_files} files, {directories} directories, {_links} symbolic links{more}; ")
-            + string.Create(
-                CultureInfo.InvariantCulture,
-                $"{ByteSize.Format(_bytes)}) in {seconds:0.00} s, {inodes / seconds:0} inodes/s{skipped}{left}{special}");
-    }
-
-    /// <summary>What was left out, the first of it; after the run.</summary>
-    public IEnumerable<string> Notes
-    {
-        get
-        {
-            IEnumerable<string> notes = _failures > _notes.Count ? _notes.Append($"and {_failures - _notes.Count} more") : _notes;
-            return _existing > 0
-                ? notes.Append("what exists already is passed over with --skip-existing, to go on with an import that was ended")
-                : notes;
-        }
     }
 
     private Ino MakeWay(ReadOnlyMemory<byte> target)
@@ -167,10 +140,12 @@ internal sealed partial class ImportRun(
 
     private void Take(ImportDirectory directory, HostDirectory opened, byte[] name)
     {
+        if (++_found % ProgressEvery == 0)
+            ShowProgress("import");
         IoError error = opened.Stat(name, out HostStatus status);
         if (error.Failed)
         {
-            Fail(FsPath.Join(directory.Source, name), "cannot be looked at: " + error.Name);
+            LeaveOut(FsPath.Join(directory.Source, name), "cannot be looked at: " + error.Name);
             return;
         }
 
@@ -188,8 +163,6 @@ internal sealed partial class ImportRun(
             _special++;
         if (type is RegularType or DirectoryType && !isFurtherName)
             TakeAttributes(directory, opened, name);
-        if (++_submitted % ProgressEvery == 0)
-            ShowProgress("import");
     }
 
     private bool IsFurtherName(ImportDirectory directory, byte[] name, in HostStatus status)
@@ -221,7 +194,7 @@ internal sealed partial class ImportRun(
         IoError error = opened.ReadLink(name, out byte[] target);
         if (error.Failed)
         {
-            Fail(FsPath.Join(directory.Path, name), "its target cannot be read: " + error.Name);
+            LeaveOut(FsPath.Join(directory.Path, name), "its target cannot be read: " + error.Name);
             return;
         }
 
@@ -312,7 +285,9 @@ internal sealed partial class ImportRun(
             return;
         if (reply.Error.IsNone)
             _made++;
-        else if (reply.Error != IoError.Exists)
+        else if (reply.Error == IoError.Exists)
+            Interlocked.Increment(ref _skipped);
+        else
             Refuse(reply.Error == s_notUtf8 ? directory.Source : directory.Path, reply.Error);
     }
 
@@ -350,7 +325,7 @@ internal sealed partial class ImportRun(
         if (reply.Error == IoError.Stale && GoesOnByPath(request, state, AttributesAnswered))
             return;
         if (reply.IsSafe && reply.Error.Failed)
-            Refuse(((ImportDirectory)state!).Path, reply.Error);
+            Refuse(((ImportDirectory)state!).Path, reply.Error, isName: false);
     }
 
     private void FurtherNameAnswered(ClientRequest request, ClientReply reply, object? state)
@@ -364,7 +339,7 @@ internal sealed partial class ImportRun(
     private void ChangeAnswered(ClientRequest request, ClientReply reply, object? state)
     {
         if (reply.IsSafe && reply.Error.Failed)
-            Refuse(request.Path.Span, reply.Error);
+            Refuse(request.Path.Span, reply.Error, isName: false);
     }
 
     private void ShowProgress(string what)
