@@ -98,7 +98,8 @@ public sealed class FsTests : CliFixture
 
         // A rank that is not there is taken, with a word.
         CliResult pinned = Run("fs", "xattr", "set", Store, "/d", "dir.pin", "5");
-        Assert.Equal((0, "engine: note: dir.pin 5: there is rank 0 alone, which keeps the directory meanwhile\n"),
+        Assert.Equal((0, "engine: note: dir.pin 5: no such rank: there is rank 0 alone, which keeps the directory meanwhile; "
+            + "-1 is for none\n"),
             (pinned.Exit, pinned.Error));
         Assert.Equal("5\n", Fs("xattr", "get", "/d", "dir.pin"));
         Fs("xattr", "rm", "/d", "user.colour");

@@ -13,17 +13,17 @@ internal sealed class ClusterFsSession : IFsSession
     private const string MapOption = "--map";
 
     private readonly IPEndPoint _map;
+    private readonly ClusterClient _cluster;
     private readonly ClusterFsClient _client;
 
     private ClusterFsSession(IPEndPoint map, CancellationToken cancellation)
     {
         _map = map;
-        _client = new ClusterFsClient(
-            new ClusterClient(new ClusterClientOptions
-            {
-                Process = ClusterOptions.NewProcess(), Map = map, Formats = ClusterOptions.Formats, Name = "engine fs",
-            }),
-            cancellation);
+        _cluster = new ClusterClient(new ClusterClientOptions
+        {
+            Process = ClusterOptions.NewProcess(), Map = map, Formats = ClusterOptions.Formats, Name = "engine fs",
+        });
+        _client = new ClusterFsClient(_cluster, cancellation);
     }
 
     /// <summary>A command line in which <c>--map HOST:PORT</c> stands in place of DIR, with that in DIR's place.</summary>
@@ -45,6 +45,9 @@ internal sealed class ClusterFsSession : IFsSession
 
     /// <inheritdoc/>
     public FsClient Client => _client;
+
+    /// <inheritdoc/>
+    public int RankCount => _cluster.Map.Ranks.Count;
 
     /// <summary>Opens the namespace, where the directory stands for a map's address; null where it is a directory.</summary>
     public static ClusterFsSession? TryOpen(string directory, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Engine.Cli.Namespaces;
 using Engine.Metadata;
 
@@ -48,10 +49,16 @@ internal static class FsXattrCommands
             ClientRequest request = FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
             (string given, string text) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(value));
             FsCommands.Change(session, "xattr set", request with { XattrName = given, Value = FsXattr.Parse(text) });
-            if (given == PinName && text is not ("0" or "-1"))
-                console.Note($"engine: note: {PinName} {text}: there is rank 0 alone, which keeps the directory meanwhile");
+            if (given == PinName && int.TryParse(text, CultureInfo.InvariantCulture, out int rank) && rank >= session.RankCount)
+                console.Note(NoteOfRank(text, session.RankCount));
         }));
         return command;
+    }
+
+    private static string NoteOfRank(string rank, int count)
+    {
+        string there = count == 1 ? "there is rank 0 alone, which" : $"there are ranks 0 to {count - 1}; whose it is";
+        return $"engine: note: {PinName} {rank}: no such rank: {there} keeps the directory meanwhile; -1 is for none";
     }
 
     private static Command CreateList(CliConsole console)

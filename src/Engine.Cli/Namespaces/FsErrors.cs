@@ -97,7 +97,8 @@ internal static class FsErrors
         "frag split" or "frag merge" when error == IoError.NoSpace => "the journal has no room for it at present; try again",
         "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
         "xattr set" when error == IoError.Invalid =>
-            "dir.pin takes the number of a rank, or -1 for none; any other name needs something behind 'user.'",
+            $"dir.pin takes the number of a rank, 0 to {RankId.CountMax - 1}, or -1 for none; any other name needs something "
+                + "behind 'user.'",
         _ => null,
     };
 

@@ -84,6 +84,9 @@ internal sealed class FsSession : IFsSession
 
     FsClient IFsSession.Client => Client;
 
+    /// <inheritdoc/>
+    public int RankCount => 1;
+
     /// <summary>Where the directory objects of a store are.</summary>
     public static string ObjectsOf(string directory) => Path.Combine(directory, ObjectsName);
 
