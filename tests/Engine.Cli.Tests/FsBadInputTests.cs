@@ -167,6 +167,17 @@ public sealed class FsBadInputTests : CliFixture
     }
 
     [Fact]
+    public void AJournalThatCannotBeOpenedIsNotToldOfACheck()
+    {
+        string store = MakeStore();
+        string head = Path.Combine(store, "journal/head");
+        File.Delete(head);
+        Directory.CreateDirectory(head);
+        foreach (string verb in (string[])["ls", "mkdir"])
+            ExpectRefusal(Run("fs", verb, store, "/x"), 3, $"engine: open: {store}/journal cannot be opened: ");
+    }
+
+    [Fact]
     public void AnEmptyPath() => ExpectRefusal(Run("fs", "ls", MakeStore(), ""), 2, "a path is empty; the root is /");
 
     [Fact]

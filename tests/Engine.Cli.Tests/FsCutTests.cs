@@ -1,5 +1,8 @@
+// Purpose: a journal that is damaged, and nothing to restore it from: it is cut at its damage, or begun anew with what its
+// segments tell; what that costs is said before and after, and what is given up lies beside.
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -22,10 +25,17 @@ public sealed class FsCutTests : CliFixture
         CliResult check = Run("fs", "check", Store);
         Assert.Equal(1, check.Exit);
         Assert.Contains($"engine fs check {Store} --cut", check.Output, StringComparison.Ordinal);
+        Match said = Regex.Match(
+            check.Output, @"\na cut would keep the (\d+) events before the damage \(.* in 1 segments\), and give up what is "
+                + @"damaged and the (\d+) whole ones behind it \(.*\), of which it keeps a copy\n");
+        Assert.True(said.Success, check.ToString());
 
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Contains("cut at position", cut.Output, StringComparison.Ordinal);
+        Assert.Contains($"; {said.Groups[1].Value} events before it are kept; ", cut.Output, StringComparison.Ordinal);
+        Assert.InRange(int.Parse(said.Groups[2].Value, CultureInfo.InvariantCulture), 1, 10);
+        ExpectKept(cut, "last");
         Assert.Contains("lost: every later change", cut.Output, StringComparison.Ordinal);
         CliResult list = Run("fs", "ls", Store);
         Assert.Contains("kept", list.Output, StringComparison.Ordinal);
@@ -50,7 +60,7 @@ public sealed class FsCutTests : CliFixture
         Leave("/kept", "/lost");
         Spoil(from: string.Empty);
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Contains("0 events before it are kept", cut.Output, StringComparison.Ordinal);
         Assert.Empty(Run("fs", "ls", Store).Output);
         Assert.Equal(0, Run("fs", "mkdir", Store, "/more").Exit);
@@ -87,13 +97,37 @@ public sealed class FsCutTests : CliFixture
         }
 
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Contains($"the old one is kept in {Store}/damaged/journal", cut.Output, StringComparison.Ordinal);
         Assert.Equal(before, Run("fs", "dump", Store).Output);
         Assert.Equal(0, Run("fs", "mkdir", Store, "/more").Exit);
         Assert.Equal(0, Run("fs", "check", Store).Exit);
         Assert.True(Directory.Exists(Path.Combine(Store, "damaged", "journal")));
         Assert.False(Path.Exists(Path.Combine(Store, "journal.new")));
+    }
+
+    [Fact]
+    public void WhatCannotBeKeptIsNotCut()
+    {
+        Assert.Equal(0, Run("fs", "init", Store).Exit);
+        Leave("/kept", "/lost");
+        Spoil(from: "lost");
+        string folder = Path.Combine(Store, "damaged");
+        File.WriteAllText(folder, "in its way");
+        ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "what is to be cut from its journal cannot be kept in ");
+        File.Delete(folder);
+        Assert.Contains("a cut would keep the ", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+        Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
+    }
+
+    /// <summary>What was cut lies beside, and says what it said.</summary>
+    private void ExpectKept(CliResult cut, string text)
+    {
+        string place = Path.Combine(Store, "damaged", "journal-rest");
+        Assert.Matches($@"\njournal: what is behind position \d+ is kept in {place}, in \d+ segments\n", cut.Output);
+        string[] segments = Directory.GetFiles(place, "*.segment");
+        Assert.Contains(
+            segments, path => File.ReadAllBytes(path).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
     }
 
     private void SpoilHead(string damage)

@@ -25,7 +25,7 @@ public sealed class FsHeadlessTests : CliFixture
         Spoil(Positions()[1]);
         LoseHead();
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Equal(before, Run("fs", "dump", Store).Output);
         Assert.DoesNotContain("/kept: lost", cut.Output, StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class FsHeadlessTests : CliFixture
         CliResult check = Run("fs", "check", Store);
         Assert.Contains("gaps between them: 1; ", check.Output, StringComparison.Ordinal);
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Matches(@"journal: events (\d+) to \1 are not there; lost: what they changed", cut.Output);
         foreach (string lost in (string[])["/after", "/after/in it"])
             Assert.Contains($"\n{lost}: lost: ", cut.Output, StringComparison.Ordinal);
@@ -60,14 +60,14 @@ public sealed class FsHeadlessTests : CliFixture
         Assert.Equal(0, Run("fs", "xattr", "set", Store, "/", "user.colour", "green").Exit);
         string before = Dump();
         LoseHead();
-        Assert.Equal(0, Run("fs", "check", Store, "--cut").Exit);
+        Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
         Assert.Equal(before, Dump());
 
         // The old one was put aside, the new one not into its place.
         Directory.Move(Journal, Path.Combine(Store, "journal.new"));
         File.WriteAllText(Path.Combine(Store, "repair-under-way"), string.Empty);
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.DoesNotContain("lost", cut.Output, StringComparison.Ordinal);
         Assert.Equal(before, Dump());
         Assert.False(Path.Exists(Path.Combine(Store, "journal.new")));
@@ -80,12 +80,12 @@ public sealed class FsHeadlessTests : CliFixture
     {
         Leave("/kept");
         LoseHead();
-        Assert.Equal(0, Run("fs", "check", Store, "--cut").Exit);
+        Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
         Directory.Move(Journal, Path.Combine(Store, "journal.new"));
         File.WriteAllText(Path.Combine(Store, "repair-under-way"), string.Empty);
         File.WriteAllBytes(Path.Combine(Store, "journal.new", "head"), new byte[4096]);
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Contains("journal: a new one is begun; lost: every change", cut.Output, StringComparison.Ordinal);
         Assert.Equal("kept\n", Run("fs", "ls", Store).Output);
     }

@@ -27,7 +27,7 @@ public sealed partial class FsRepairTests
         string name = Path.GetFileName(damaged[0]);
         File.Move(damaged[0], Path.Combine(folder, name));
         CliResult cut = Run("fs", "check", Store, "--cut");
-        Assert.True(cut.Exit == 0, cut.ToString());
+        Assert.True(cut.Exit == 1, cut.ToString());
         Assert.Contains(
             $"put aside by a repair before this one: {Path.Combine(folder, name)}\n", cut.Output, StringComparison.Ordinal);
         name = Path.GetFileName(damaged[1]);
@@ -50,7 +50,7 @@ public sealed partial class FsRepairTests
         Assert.Contains("kept, kept too", check.Output, StringComparison.Ordinal);
         Assert.Contains($"engine fs check {Store} --repair", check.Output, StringComparison.Ordinal);
         CliResult repair = Run("fs", "check", Store, "--repair");
-        Assert.True(repair.Exit == 0, repair.ToString());
+        Assert.True(repair.Exit == 1, repair.ToString());
         Assert.Contains("/a: it has no object; it is empty now; lost: the names of 0 files and 1 directories", repair.Output,
             StringComparison.Ordinal);
         Assert.Contains($"directory {ino}: its name is lost; what is in it is kept: /lost+found/{ino}", repair.Output,
@@ -81,7 +81,7 @@ public sealed partial class FsRepairTests
         Assert.Contains($"engine fs check {Store} --repair", check.Output, StringComparison.Ordinal);
 
         CliResult repair = Run("fs", "check", Store, "--repair");
-        Assert.True(repair.Exit == 0, repair.ToString());
+        Assert.True(repair.Exit == 1, repair.ToString());
         string aside = Path.Combine(Store, "damaged", name);
         string[] said =
         [

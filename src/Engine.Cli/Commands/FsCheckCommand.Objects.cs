@@ -8,11 +8,12 @@ namespace Engine.Cli.Commands;
 internal static partial class FsCheckCommand
 {
     /// <summary>Makes a lost head anew where that is wanted and can be done, else says what is lost and what to do.</summary>
-    private static bool HasHead(CliConsole console, string directory, bool makes)
+    private static bool HasHead(CliConsole console, string directory, bool makes, out bool wasWrong)
     {
         FsSession.Expect(directory, needsJournal: false, mayBeHalfDone: true);
         string objects = FsSession.ObjectsOf(directory);
-        if (!FileStore.HasLostHead(objects))
+        wasWrong = FileStore.HasLostHead(objects);
+        if (!wasWrong)
             return true;
         console.Out.WriteLine($"objects: {objects} {FsSession.HeadLost}: it says whose the objects are and which command opened "
             + "them last, nothing of the namespace; not lost: the directories, and the journal");

@@ -16,6 +16,22 @@ namespace Engine.Cli.Commands;
 /// <summary><c>engine fs check</c>.</summary>
 internal static partial class FsCheckCommand
 {
+    /// <summary>What a check comes to.</summary>
+    private enum Verdict
+    {
+        /// <summary>Nothing is wrong.</summary>
+        Clean,
+
+        /// <summary>One copy of two of a part of the journal's head is bad, and nothing else.</summary>
+        HeadIsBad,
+
+        /// <summary>Something does not agree, and the journal can be written.</summary>
+        CanBeRepaired,
+
+        /// <summary>Something is wrong with the journal that a repair alone does not put right.</summary>
+        Damaged,
+    }
+
     public static Command Create(CliConsole console)
     {
         Argument<string> dir = FsCommands.DirArgument();
@@ -30,61 +46,31 @@ internal static partial class FsCheckCommand
                 + "check again",
         };
         var command = new Command(
-            "check", "Verify a namespace that nobody changes meanwhile, without writing: journal, directories, links, sums.")
+            "check",
+            "Verify a namespace that nobody changes meanwhile, without writing: journal, directories, links, sums. Exit code 0 "
+                + "says that nothing was wrong; 1 that something was, put right or not: check again after --cut or --repair.")
             { dir, cut, repair };
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
             bool repairs = parsed.GetValue(repair);
-            if (!HasHead(console, directory, makes: repairs))
+            if (!HasHead(console, directory, makes: repairs, out bool wasWrong))
                 return (int)ExitCode.Failure;
             if (parsed.GetValue(cut))
-                Cut(console, directory, isAlone: !repairs);
-            ExitCode found = Check(console, directory, advises: !repairs, out bool canRepair);
-            if (!canRepair || !repairs)
-                return (int)found;
-            Repair(console, directory, cuts: false);
-            return (int)Check(console, directory, advises: false, out _);
+                wasWrong |= Cut(console, directory, isAlone: !repairs);
+            Verdict found = Check(console, directory, advises: !repairs);
+            bool mends = repairs && found is (Verdict.HeadIsBad or Verdict.CanBeRepaired);
+            if (mends && found == Verdict.HeadIsBad)
+                MendHead(console, directory);
+            else if (mends)
+                Repair(console, directory, cuts: false);
+            if (mends)
+                Check(console, directory, advises: false);
+
+            // As fsck does: what was put right was wrong, and names may have gone with it.
+            return (int)(found == Verdict.Clean && !wasWrong ? ExitCode.Ok : ExitCode.Failure);
         });
         return command;
-    }
-
-    /// <summary>Is there a log whose records end at a damage?</summary>
-    private static bool CanCut(LogCheck check) => check is { Problem: StoreProblem.Damaged, Start: > 0 };
-
-    private static void Cut(CliConsole console, string directory, bool isAlone)
-    {
-        FsSession.Expect(directory, needsJournal: false, mayBeHalfDone: true);
-        LogIdentity identity = FsSession.IdentityOf(directory);
-        bool isBeside = FsSession.IsHalfDone(directory) && FsJournal.TryEndTakingPlace(directory, identity);
-        if (!isBeside && !FsJournal.Exists(directory))
-        {
-            FsSession.BeginRepair(directory);
-            FsJournal.MakeAnew(directory, identity);
-            console.Out.WriteLine("journal: a new one is begun; lost: every change that had not been written to the store");
-        }
-
-        if (FsJournal.IsHeadless(directory))
-        {
-            BeginWithRest(console, directory, identity);
-            return;
-        }
-
-        LogCheck check;
-        using (LogView journal = FsJournal.View(directory, identity))
-            check = journal.Check;
-        if (check.Problem == StoreProblem.None && !FsSession.IsHalfDone(directory))
-        {
-            string sound = $"--cut: the journal of {directory} is not damaged; nothing was cut";
-            if (isAlone)
-                throw new CliException(ExitCode.Usage, sound);
-            console.Note("engine: " + sound);
-            return;
-        }
-
-        if (check.Problem != StoreProblem.None && !CanCut(check))
-            throw new CliException(ExitCode.Environment, $"--cut: {check.Message}; nothing was cut");
-        Repair(console, directory, cuts: true);
     }
 
     private static void Repair(CliConsole console, string directory, bool cuts)
@@ -93,23 +79,18 @@ internal static partial class FsCheckCommand
         using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         using var repair = new NamespaceRepair(stored, FsSession.CacheBytes);
         LogCheck before;
+        bool wasHalfDone = FsSession.IsHalfDone(directory);
+        List<string> kept = [.. wasHalfDone ? FsSession.PutAsideBefore(directory) : []];
         using (LogView journal = FsJournal.View(directory, identity))
         {
             before = journal.Check;
-            bool isWhole = true;
-            while (isWhole && journal.TryRead(out long position, out ReadOnlySpan<byte> payload))
-                isWhole = repair.TryReplay(payload, position);
-            do
-            {
-                while (journal.TryRead(out _, out ReadOnlySpan<byte> payload))
-                    repair.NoteLost(payload);
-            }
-            while (before.Problem != StoreProblem.None && journal.TrySkipDamage());
+            long? end = ReadUpToDamage(journal, repair);
+            if (repair.TryBuild() is { } problem)
+                throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
+            if (end is { } position)
+                kept.Add(KeepRest(directory, journal, position));
         }
 
-        if (repair.TryBuild() is { } problem)
-            throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
-        bool wasHalfDone = FsSession.IsHalfDone(directory);
         FsSession.BeginRepair(directory);
         using FsJournal opened = Open(directory, identity, cuts, wasHalfDone);
         if (opened.Log.Incarnation != before.Incarnation + 1)
@@ -127,7 +108,6 @@ internal static partial class FsCheckCommand
         var options = new FileStoreOptions { Incarnation = opened.Log.Incarnation };
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), options);
         long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        List<string> kept = [.. wasHalfDone ? FsSession.PutAsideBefore(directory) : []];
         string? why = FsSession.TryPutAside(directory, repair.Damaged, kept);
         if (why is null && repair.TryWrite(objects, opened.Log, micros) is { Failed: true } error)
             why = error.Name;
@@ -159,7 +139,7 @@ internal static partial class FsCheckCommand
         }
     }
 
-    private static ExitCode Check(CliConsole console, string directory, bool advises, out bool canRepair)
+    private static Verdict Check(CliConsole console, string directory, bool advises)
     {
         FsSession.Expect(directory, needsJournal: false);
         long started = Stopwatch.GetTimestamp();
@@ -183,24 +163,38 @@ internal static partial class FsCheckCommand
         else
             check.CheckObjects();
         console.EndProgress();
+        string? flaw = journal?.Check.Problem == StoreProblem.None ? journal.Check.Flaw : null;
+        if (flaw is not null)
+            console.Out.WriteLine($"journal: {flaw}; the other stands in for it, and nothing is lost");
         Show(console, check.Problems, check.ProblemCount);
-        bool isClean = isWhole && check.ProblemCount == 0;
-        canRepair = journal?.Check.Problem == StoreProblem.None && !isClean;
-        if (canRepair && advises)
-            console.Out.WriteLine($"what does not agree is put right by: engine fs check {directory} --repair");
+        long problems = check.ProblemCount + (flaw is null ? 0 : 1);
+        bool isSound = isWhole && check.ProblemCount == 0;
+        Verdict verdict = isSound && flaw is null ? Verdict.Clean
+            : isSound ? Verdict.HeadIsBad
+            : journal?.Check.Problem == StoreProblem.None ? Verdict.CanBeRepaired : Verdict.Damaged;
+        if (advises)
+            Advise(console, directory, verdict);
         string found = isWhole
             ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
             : $"{check.Directories} directories with {check.Names} names are whole";
-        string verdict = isClean ? "clean" : isWhole ? $"{check.ProblemCount} problems"
-            : isHeadless ? "the journal is damaged"
-            : journal is null ? "the journal is lost"
-            : journal.Check.Problem == StoreProblem.Foreign ? "journal and objects do not belong together"
+        string result = verdict == Verdict.Clean ? "clean"
+            : isWhole ? $"{problems} problems"
+            : journal is null && !isHeadless ? "the journal is lost"
+            : journal?.Check.Problem == StoreProblem.Foreign && !isHeadless ? "journal and objects do not belong together"
             : "the journal is damaged";
         string nameless = check.Nameless > 0 ? $", {check.Nameless} without a name" : string.Empty;
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{directory}: {found}{nameless}: {verdict} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s)"));
-        return isClean ? ExitCode.Ok : ExitCode.Failure;
+            $"{directory}: {found}{nameless}: {result} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s)"));
+        return verdict;
+    }
+
+    private static void Advise(CliConsole console, string directory, Verdict verdict)
+    {
+        if (verdict == Verdict.HeadIsBad)
+            console.Out.WriteLine($"it is written anew by the next change, or by: engine fs check {directory} --repair");
+        else if (verdict == Verdict.CanBeRepaired)
+            console.Out.WriteLine($"what does not agree is put right by: engine fs check {directory} --repair");
     }
 
     private static void Show(CliConsole console, IReadOnlyList<string> lines, long count)
@@ -229,6 +223,7 @@ internal static partial class FsCheckCommand
         }
         else if (journal is not null && CanCut(journal.Check))
         {
+            SayWhatWouldBeKept(console, journal);
             console.Out.WriteLine("without a copy to restore, the part of the journal before the damage can be kept: "
                 + $"engine fs check {directory} --cut");
         }

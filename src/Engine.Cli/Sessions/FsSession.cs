@@ -348,7 +348,8 @@ internal sealed class FsSession : IFsSession
     private static bool IsStore(string directory) =>
         Directory.Exists(ObjectsOf(directory)) && FsJournal.Exists(directory);
 
-    private static void RemoveTree(string directory)
+    /// <summary>Removes a directory with all in it, where it is there.</summary>
+    public static void RemoveTree(string directory)
     {
         if (Directory.Exists(directory))
             Directory.Delete(directory, recursive: true);
