@@ -21,25 +21,31 @@ public sealed unsafe class HostDirectory : IDisposable
     private const int EmptyPath = 0x1000;
     private const uint BasicStatus = 0x7FF;
     private const int StatusBytes = 256;
-    private const int BufferBytes = 128 << 10;
     private const int NameBytesMax = 256;
-    private const int PathBytesMax = 512;
+    private const int LinkBytesMax = 4096;
+
+    /// <summary>Most that the kernel gives of an attribute, and of attributes' names.</summary>
+    private const int ValueBytesMax = 64 << 10;
+
+    /// <summary>Of names that one call gives: an array that is not large to the garbage collector (one of 128 KiB, new for each
+    /// directory, was 0.5 us an entry).</summary>
+    private const int NamesBytes = 32 << 10;
+
     private const int EntryNameAt = 19;
     private const long NanosPerSecond = 1_000_000_000;
 
     private static readonly IoError s_noCall = new(38);
 
     private readonly int _fd;
-    private readonly byte[] _prefix;
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+
+    /// <summary>For what few entries have; null until one has.</summary>
+    private byte[]? _values;
     private bool _hasListXattrAt = true;
     private bool _isDisposed;
 
-    private HostDirectory(int fd)
-    {
-        _fd = fd;
-        _prefix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}/"));
-    }
+    private HostDirectory(int fd) => _fd = fd;
+
+    private Span<byte> Values => (_values ??= ArrayPool<byte>.Shared.Rent(ValueBytesMax)).AsSpan(0, ValueBytesMax);
 
     /// <summary>Opens a directory; ENOTDIR for anything else, symbolic links too.</summary>
     public static IoError Open(ReadOnlySpan<byte> path, out HostDirectory? directory)
@@ -63,8 +69,7 @@ public sealed unsafe class HostDirectory : IDisposable
         Span<byte> terminated = stackalloc byte[NameBytesMax];
         if (name.Length >= NameBytesMax)
             return IoError.NameTooLong;
-        name.CopyTo(terminated);
-        terminated[name.Length] = 0;
+        Terminate(name, terminated);
         fixed (byte* path = terminated, to = bytes)
         {
             if (Libc.Statx(_fd, path, NoFollow | EmptyPath, BasicStatus, to) != 0)
@@ -88,25 +93,34 @@ public sealed unsafe class HostDirectory : IDisposable
     public IoError ReadNames(ICollection<byte[]> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        fixed (byte* buffer = _buffer)
+        byte[] records = ArrayPool<byte>.Shared.Rent(NamesBytes);
+        try
         {
-            while (true)
+            fixed (byte* to = records)
             {
-                nint length = Libc.GetDents64(_fd, buffer, BufferBytes);
-                if (length <= 0)
-                    return length < 0 ? LastError() : IoError.None;
-                AddNames(_buffer.AsSpan(0, (int)length), names);
+                while (true)
+                {
+                    nint length = Libc.GetDents64(_fd, to, NamesBytes);
+                    if (length <= 0)
+                        return length < 0 ? LastError() : IoError.None;
+                    AddNames(records.AsSpan(0, (int)length), names);
+                }
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(records);
         }
     }
 
     /// <summary>Target of a symbolic link.</summary>
     public IoError ReadLink(ReadOnlySpan<byte> name, out byte[] target)
     {
-        fixed (byte* path = Terminated(name), buffer = _buffer)
+        Span<byte> read = stackalloc byte[LinkBytesMax];
+        fixed (byte* path = Terminated(name), to = read)
         {
-            nint length = Libc.ReadLinkAt(_fd, path, buffer, BufferBytes);
-            target = length < 0 ? [] : _buffer[..(int)length];
+            nint length = Libc.ReadLinkAt(_fd, path, to, LinkBytesMax);
+            target = length < 0 ? [] : read[..(int)length].ToArray();
             return length < 0 ? LastError() : IoError.None;
         }
     }
@@ -116,18 +130,17 @@ public sealed unsafe class HostDirectory : IDisposable
     public IoError ListXattrs(ReadOnlySpan<byte> name, out IReadOnlyList<byte[]> attributes)
     {
         attributes = [];
-        Span<byte> path = stackalloc byte[PathBytesMax];
-        if (!TryPathOf(name, path))
+        if (name.Length >= NameBytesMax)
             return IoError.NameTooLong;
         // Most have none: a question without a buffer spares the kernel one of the size that is offered (a fifth of the CPU time
         // of a walk that asks for attributes and these).
-        nint length = ListXattrs(path, _prefix.Length, 0);
+        nint length = ListXattrs(name, default);
         if (length > 0)
-            length = ListXattrs(path, _prefix.Length, BufferBytes);
+            length = ListXattrs(name, Values);
         if (length < 0)
             return LastError() is var error && error == IoError.NotSupported ? IoError.None : error;
         if (length > 0)
-            attributes = Split(_buffer.AsSpan(0, (int)length));
+            attributes = Split(Values[..(int)length]);
         return IoError.None;
     }
 
@@ -135,13 +148,12 @@ public sealed unsafe class HostDirectory : IDisposable
     public IoError GetXattr(ReadOnlySpan<byte> name, ReadOnlySpan<byte> attribute, out byte[] value)
     {
         value = [];
-        Span<byte> path = stackalloc byte[PathBytesMax];
-        if (!TryPathOf(name, path))
+        if (name.Length >= NameBytesMax)
             return IoError.NameTooLong;
-        fixed (byte* at = path, key = Terminated(attribute), buffer = _buffer)
+        fixed (byte* path = PathOf(name), key = Terminated(attribute), to = Values)
         {
-            nint length = Libc.LGetXattr(at, key, buffer, BufferBytes);
-            value = length < 0 ? [] : _buffer[..(int)length];
+            nint length = Libc.LGetXattr(path, key, to, ValueBytesMax);
+            value = length < 0 ? [] : Values[..(int)length].ToArray();
             return length < 0 ? LastError() : IoError.None;
         }
     }
@@ -152,26 +164,30 @@ public sealed unsafe class HostDirectory : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        ArrayPool<byte>.Shared.Return(_buffer);
+        if (_values is not null)
+            ArrayPool<byte>.Shared.Return(_values);
         _ = Libc.Close(_fd);
     }
 
     /// <summary>By the name in the open directory where the kernel can: 1.3 us beside 4 us for the way through /proc, which is
     /// more than all else that a walk asks of an entry.</summary>
-    private nint ListXattrs(ReadOnlySpan<byte> path, int nameAt, int size)
+    private nint ListXattrs(ReadOnlySpan<byte> name, Span<byte> to)
     {
-        fixed (byte* start = path, buffer = _buffer)
+        if (_hasListXattrAt)
         {
-            if (_hasListXattrAt)
+            Span<byte> terminated = stackalloc byte[NameBytesMax];
+            Terminate(name, terminated);
+            fixed (byte* path = terminated, names = to)
             {
-                nint length = Libc.ListXattrAt(_fd, start + nameAt, NoFollow | EmptyPath, buffer, size);
+                nint length = Libc.ListXattrAt(_fd, path, NoFollow | EmptyPath, names, to.Length);
                 _hasListXattrAt = length >= 0 || LastError() != s_noCall;
                 if (_hasListXattrAt)
                     return length;
             }
-
-            return Libc.LListXattr(start, buffer, size);
         }
+
+        fixed (byte* path = PathOf(name), names = to)
+            return Libc.LListXattr(path, names, to.Length);
     }
 
     private static List<byte[]> Split(ReadOnlySpan<byte> names)
@@ -187,15 +203,14 @@ public sealed unsafe class HostDirectory : IDisposable
         return parts;
     }
 
-    /// <summary>The entry's path through the descriptor, ended by a zero; false for a name that is too long.</summary>
-    private bool TryPathOf(ReadOnlySpan<byte> name, Span<byte> path)
+    /// <summary>The way to an entry for calls that take no descriptor, ended by a zero.</summary>
+    private byte[] PathOf(ReadOnlySpan<byte> name) =>
+        [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_fd}/")), .. name, 0];
+
+    private static void Terminate(ReadOnlySpan<byte> text, Span<byte> to)
     {
-        if (name.Length >= NameBytesMax)
-            return false;
-        _prefix.CopyTo(path);
-        name.CopyTo(path[_prefix.Length..]);
-        path[_prefix.Length + name.Length] = 0;
-        return true;
+        text.CopyTo(to);
+        to[text.Length] = 0;
     }
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];

@@ -4,9 +4,19 @@ using Engine.Metadata;
 namespace Engine.Cli.Namespaces;
 
 /// <summary>A directory that an import makes.</summary>
-internal sealed class ImportDirectory(byte[] source, byte[] path, HostStatus status)
+/// <param name="parent">Where it is made; null for the topmost one, which is there.</param>
+/// <param name="source">Where it is on this machine.</param>
+/// <param name="path">Where it is to be in the namespace.</param>
+/// <param name="status">Its attributes.</param>
+internal sealed class ImportDirectory(ImportDirectory? parent, byte[] source, byte[] path, HostStatus status)
 {
     private volatile int _state;
+
+    /// <summary>Entries that were asked for and not answered; and one until all of them have been asked for.</summary>
+    private int _awaited = 1;
+
+    /// <summary>Where it is made; null for the topmost one.</summary>
+    public ImportDirectory? Parent { get; } = parent;
 
     /// <summary>Where it is on this machine.</summary>
     public byte[] Source { get; } = source;
@@ -26,6 +36,19 @@ internal sealed class ImportDirectory(byte[] source, byte[] path, HostStatus sta
 
     /// <summary>It is there.</summary>
     public bool IsMade => _state > 0;
+
+    /// <summary>Something is made in it behind all else: its attributes are set behind that.</summary>
+    public bool IsChangedLate { get; set; }
+
+    /// <summary>Its attributes have been asked for.</summary>
+    public bool IsSet { get; set; }
+
+    /// <summary>An entry is asked for.</summary>
+    public void Asked() => Interlocked.Increment(ref _awaited);
+
+    /// <summary>An entry was answered for good, or the last of them has been asked for; true when nothing is awaited any
+    /// more.</summary>
+    public bool Answered() => Interlocked.Decrement(ref _awaited) == 0;
 
     /// <summary>Notes the answer: its inode, where that is known.</summary>
     public void Answer(bool isMade, Ino ino)

@@ -13,13 +13,17 @@ internal sealed partial class ImportRun
         new();
 
     /// <summary>Has a request asked again that began at a directory's number; false where it did not.</summary>
-    private bool GoesOnByPath(ClientRequest request, object? state, FsClient.ReplyHandler handler)
+    /// <param name="request">The request.</param>
+    /// <param name="from">The directory whose number it began at.</param>
+    /// <param name="handler">Whom the answer is for.</param>
+    /// <param name="about">The directory that it is about, where that is another.</param>
+    private bool GoesOnByPath(
+        ClientRequest request, ImportDirectory from, FsClient.ReplyHandler handler, ImportDirectory? about = null)
     {
         if (request.Base == Ino.Root)
             return false;
-        var directory = (ImportDirectory)state!;
-        directory.ForgetNumber();
-        _stale.Enqueue((directory.ByPath(request), handler, directory));
+        from.ForgetNumber();
+        _stale.Enqueue((from.ByPath(request), handler, about ?? from));
         return true;
     }
 

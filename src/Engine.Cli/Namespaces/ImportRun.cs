@@ -1,14 +1,17 @@
 // Loads the metadata of a real directory tree into a namespace.
 //
-// Order: a directory's entries are asked for once the namespace has answered its own creation (parents first), nearest first,
-// with many requests under way. What needs something that is there already comes behind all of that: further names of a file,
-// extended attributes, and last the directories' own times and modes, which every entry made in them would change.
-// Ownership: one open directory at a time. Replies come on the rank's thread and touch only counters (interlocked), the answer of
-// an ImportDirectory and the list of failures (locked).
+// Order: directories are read ahead by a SourceWalk; a directory's entries are asked for once the namespace has answered its own
+// creation (parents first), nearest first by and large, with many requests under way. A directory's own times and modes, which
+// every entry made in it would change, are set once all of these have been answered. What needs something that is there already
+// comes behind all of that: further names of a file, extended attributes, and the directories that these change.
+// Threads: one asks, whose fields these are. Replies come on the rank's thread and touch only counters of their own, queues, what
+// is known of an ImportDirectory, and the list of failures (locked).
 // What is left out is said and counted: names that are not UTF-8, what cannot be read; pipes, sockets and devices, which the
 // namespace has no operation for.
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Engine.Buffers;
 using Engine.Cli.Sessions;
@@ -35,8 +38,13 @@ internal sealed partial class ImportRun(
     private const uint RegularType = 0x8000;
     private const uint LinkType = 0xA000;
 
-    private readonly Queue<ImportDirectory> _pending = new();
     private readonly List<ImportDirectory> _directories = [];
+
+    /// <summary>Directories that were asked for, and are to be read.</summary>
+    private readonly Queue<ImportDirectory> _unread = new();
+
+    /// <summary>Directories in which everything has been made; filled on the rank's thread too.</summary>
+    private readonly ConcurrentQueue<ImportDirectory> _complete = new();
     private readonly Dictionary<(ulong Device, ulong Ino), byte[]> _firstNames = [];
     private readonly List<(byte[] First, byte[] Path)> _furtherNames = [];
     private readonly List<ClientRequest> _attributes = [];
@@ -79,12 +87,22 @@ internal sealed partial class ImportRun(
             throw new CliException(ExitCode.Environment, $"cannot import {source}: {error.Name}");
         client.WaitUntilActive();
         Ino ino = MakeWay(target);
-        var root = new ImportDirectory(FsPath.Join(from, "."u8), target.ToArray(), status);
+        var root = new ImportDirectory(null, FsPath.Join(from, "."u8), target.ToArray(), status);
         root.Answer(isMade: true, ino);
         _directories.Add(root);
-        _pending.Enqueue(root);
-        while (_pending.TryDequeue(out ImportDirectory? directory))
-            ReadDirectory(directory);
+        using (var walk = new SourceWalk())
+        {
+            walk.Ask(root);
+            while (walk.TryTake(out SourcePart? part))
+            {
+                Take(part!);
+                while (_unread.TryDequeue(out ImportDirectory? directory))
+                    walk.Ask(directory);
+                while (_complete.TryDequeue(out ImportDirectory? directory))
+                    SetDirectory(directory);
+            }
+        }
+
         WaitForAll();
         LinkFurtherNames();
         SetAttributes();
@@ -110,59 +128,55 @@ internal sealed partial class ImportRun(
         return stat.Ino;
     }
 
-    private void ReadDirectory(ImportDirectory directory)
+    /// <summary>Asks for the entries of a directory; the namespace has answered its own creation before.</summary>
+    private void Take(SourcePart part)
     {
         cancellation.ThrowIfCancellationRequested();
+        ImportDirectory directory = part.Directory;
         if (!directory.IsAnswered)
             Await(directory);
         if (!directory.IsMade)
             return;
-        IoError error = HostDirectory.Open(directory.Source, out HostDirectory? opened);
-        if (error.Failed)
+        if (part.OpenError.Failed)
+            Fail(directory.Source, "cannot be read: " + part.OpenError.Name);
+        if (part.ReadError.Failed)
+            Fail(directory.Source, "cannot be read to its end: " + part.ReadError.Name);
+        foreach (ref readonly SourceEntry entry in CollectionsMarshal.AsSpan(part.Entries))
         {
-            Fail(directory.Source, "cannot be read: " + error.Name);
-            return;
+            ExpectRoom();
+            Take(directory, entry);
         }
 
-        using (opened)
-        {
-            List<byte[]> names = [];
-            error = opened!.ReadNames(names);
-            if (error.Failed)
-                Fail(directory.Source, "cannot be read to its end: " + error.Name);
-            foreach (byte[] name in names)
-            {
-                ExpectRoom();
-                Take(directory, opened, name);
-            }
-        }
+        if (part.IsLast)
+            Complete(directory);
     }
 
-    private void Take(ImportDirectory directory, HostDirectory opened, byte[] name)
+    private void Take(ImportDirectory directory, in SourceEntry entry)
     {
         if (++_found % ProgressEvery == 0)
             ShowProgress("import");
-        IoError error = opened.Stat(name, out HostStatus status);
-        if (error.Failed)
+        byte[] name = entry.Name;
+        if (entry.Error.Failed)
         {
-            LeaveOut(FsPath.Join(directory.Source, name), "cannot be looked at: " + error.Name);
+            LeaveOut(FsPath.Join(directory.Source, name), "cannot be looked at: " + entry.Error.Name);
             return;
         }
 
+        HostStatus status = entry.Status;
         uint type = status.Mode & TypeMask;
         bool isFurtherName = type != DirectoryType && status.Links > 1 && IsFurtherName(directory, name, status);
         if (isFurtherName)
-            _furtherNames.Add((_firstNames[(status.Device, status.Ino)], FsPath.Join(directory.Path, name)));
+            TakeFurtherName(directory, name, status);
         else if (type == DirectoryType)
             TakeDirectory(directory, name, status);
         else if (type == RegularType)
             TakeFile(directory, name, status);
         else if (type == LinkType)
-            TakeLink(directory, opened, name, status);
+            TakeLink(directory, entry);
         else
             _special++;
-        if (type is RegularType or DirectoryType && !isFurtherName)
-            TakeAttributes(directory, opened, name);
+        if (!isFurtherName && (entry.Xattrs is not null || entry.XattrsError.Failed))
+            TakeAttributes(directory, entry);
     }
 
     private bool IsFurtherName(ImportDirectory directory, byte[] name, in HostStatus status)
@@ -174,31 +188,40 @@ internal sealed partial class ImportRun(
         return false;
     }
 
+    private void TakeFurtherName(ImportDirectory directory, byte[] name, in HostStatus status)
+    {
+        directory.IsChangedLate = true;
+        _furtherNames.Add((_firstNames[(status.Device, status.Ino)], FsPath.Join(directory.Path, name)));
+    }
+
     private void TakeDirectory(ImportDirectory parent, byte[] name, in HostStatus status)
     {
-        var directory = new ImportDirectory(FsPath.Join(parent.Source, name), FsPath.Join(parent.Path, name), status);
+        var directory = new ImportDirectory(parent, FsPath.Join(parent.Source, name), FsPath.Join(parent.Path, name), status);
         _directories.Add(directory);
-        _pending.Enqueue(directory);
+        _unread.Enqueue(directory);
         ClientRequest request = parent.Make(client.NextTid(), ClientOp.MakeDirectory, name, ChangesOf(status));
+        parent.Asked();
         client.Submit(request, DirectoryAnswered, directory);
     }
 
     private void TakeFile(ImportDirectory directory, byte[] name, in HostStatus status)
     {
         AttributeChanges changes = ChangesOf(status) with { Size = status.Size };
+        directory.Asked();
         client.Submit(directory.Make(client.NextTid(), ClientOp.Create, name, changes), FileAnswered, directory);
     }
 
-    private void TakeLink(ImportDirectory directory, HostDirectory opened, byte[] name, in HostStatus status)
+    private void TakeLink(ImportDirectory directory, in SourceEntry entry)
     {
-        IoError error = opened.ReadLink(name, out byte[] target);
-        if (error.Failed)
+        if (entry.TargetError.Failed)
         {
-            LeaveOut(FsPath.Join(directory.Path, name), "its target cannot be read: " + error.Name);
+            LeaveOut(FsPath.Join(directory.Path, entry.Name), "its target cannot be read: " + entry.TargetError.Name);
             return;
         }
 
-        ClientRequest request = directory.Make(client.NextTid(), ClientOp.SymbolicLink, name, ChangesOf(status), target);
+        ClientRequest request = directory.Make(
+            client.NextTid(), ClientOp.SymbolicLink, entry.Name, ChangesOf(entry.Status), entry.Target);
+        directory.Asked();
         client.Submit(request, LinkAnswered, directory);
     }
 
@@ -211,31 +234,21 @@ internal sealed partial class ImportRun(
         ModifiedAt = status.ModifiedAt,
     };
 
-    private void TakeAttributes(ImportDirectory directory, HostDirectory opened, byte[] name)
+    private void TakeAttributes(ImportDirectory directory, in SourceEntry entry)
     {
-        IoError error = opened.ListXattrs(name, out IReadOnlyList<byte[]> attributes);
-        if (error.IsNone && attributes.Count == 0)
-            return;
-        byte[] path = FsPath.Join(directory.Path, name);
-        if (error.Failed)
+        byte[] path = FsPath.Join(directory.Path, entry.Name);
+        if (entry.XattrsError.Failed)
+            Fail(path, "its attributes cannot be read: " + entry.XattrsError.Name);
+        foreach (SourceXattr attribute in entry.Xattrs ?? [])
         {
-            Fail(path, "its attributes cannot be read: " + error.Name);
-            return;
-        }
-
-        foreach (byte[] attribute in attributes)
-        {
-            if (!attribute.AsSpan().StartsWith("user."u8))
-                continue;
-            error = opened.GetXattr(name, attribute, out byte[] value);
-            if (error.Failed)
+            if (attribute.Error.Failed)
             {
-                Fail(path, $"its attribute {FsPath.Show(attribute)} cannot be read: {error.Name}");
+                Fail(path, $"its attribute {FsPath.Show(attribute.Name)} cannot be read: {attribute.Error.Name}");
                 continue;
             }
 
-            string text = Encoding.UTF8.GetString(attribute);
-            _attributes.Add(new ClientRequest(0, ClientOp.SetXattr) { Path = path, XattrName = text, Value = value });
+            string text = Encoding.UTF8.GetString(attribute.Name);
+            _attributes.Add(new ClientRequest(0, ClientOp.SetXattr) { Path = path, XattrName = text, Value = attribute.Value });
         }
 
         if (_attributes.Count < XattrsBatch)
@@ -263,83 +276,22 @@ internal sealed partial class ImportRun(
     {
         foreach (ImportDirectory directory in _directories)
         {
-            if (!directory.IsMade)
-                continue;
-            ClientRequest request = directory.Ino.IsNone
-                ? new ClientRequest(0, ClientOp.SetAttributes) { Path = directory.Path }
-                : new ClientRequest(0, ClientOp.SetAttributes) { Base = directory.Ino };
-            client.Submit(request with { Changes = ChangesOf(directory.Status) }, AttributesAnswered, directory);
+            if (!directory.IsSet)
+                SetDirectory(directory, isLast: true);
         }
 
         WaitForAll();
     }
 
-    private void DirectoryAnswered(ClientRequest request, ClientReply reply, object? state)
+    private void SetDirectory(ImportDirectory directory, bool isLast = false)
     {
-        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, DirectoryAnswered))
+        if (!directory.IsMade || (directory.IsChangedLate && !isLast))
             return;
-        var directory = (ImportDirectory)state!;
-        if (!directory.IsAnswered)
-            directory.Answer(reply.Error.IsNone || reply.Error == IoError.Exists, reply.Stat.Ino);
-        if (!reply.IsSafe)
-            return;
-        if (reply.Error.IsNone)
-            _made++;
-        else if (reply.Error == IoError.Exists)
-            Interlocked.Increment(ref _skipped);
-        else
-            Refuse(reply.Error == s_notUtf8 ? directory.Source : directory.Path, reply.Error);
-    }
-
-    private void FileAnswered(ClientRequest request, ClientReply reply, object? state)
-    {
-        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, FileAnswered))
-            return;
-        if (!Count(request, reply, state))
-            return;
-        _files++;
-        _bytes += reply.Stat.Size;
-    }
-
-    private void LinkAnswered(ClientRequest request, ClientReply reply, object? state)
-    {
-        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, LinkAnswered))
-            return;
-        if (Count(request, reply, state))
-            _links++;
-    }
-
-    private bool Count(ClientRequest request, ClientReply reply, object? state)
-    {
-        if (!reply.IsSafe)
-            return false;
-        if (reply.Error.Failed)
-            Refuse((ImportDirectory)state!, request, reply.Error);
-        else
-            _made++;
-        return reply.Error.IsNone;
-    }
-
-    private void AttributesAnswered(ClientRequest request, ClientReply reply, object? state)
-    {
-        if (reply.Error == IoError.Stale && GoesOnByPath(request, state, AttributesAnswered))
-            return;
-        if (reply.IsSafe && reply.Error.Failed)
-            Refuse(((ImportDirectory)state!).Path, reply.Error, isName: false);
-    }
-
-    private void FurtherNameAnswered(ClientRequest request, ClientReply reply, object? state)
-    {
-        if (reply.Error.Failed)
-            Refuse(request.Path2.Span, reply.Error);
-        else if (reply.IsSafe)
-            _names++;
-    }
-
-    private void ChangeAnswered(ClientRequest request, ClientReply reply, object? state)
-    {
-        if (reply.IsSafe && reply.Error.Failed)
-            Refuse(request.Path.Span, reply.Error, isName: false);
+        directory.IsSet = true;
+        ClientRequest request = directory.Ino.IsNone
+            ? new ClientRequest(0, ClientOp.SetAttributes) { Path = directory.Path }
+            : new ClientRequest(0, ClientOp.SetAttributes) { Base = directory.Ino };
+        client.Submit(request with { Changes = ChangesOf(directory.Status) }, AttributesAnswered, directory);
     }
 
     private void ShowProgress(string what)

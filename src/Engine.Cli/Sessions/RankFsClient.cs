@@ -16,7 +16,7 @@ namespace Engine.Cli.Sessions;
 internal sealed class RankFsClient : FsClient
 {
     /// <summary>Most requests under way: enough for the journal to make many durable at once.</summary>
-    public const int Window = 16384;
+    private const int Window = 4096;
 
     private const int BatchMax = 64;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Engine.Buffers;
 using Engine.Cli.Namespaces;
@@ -8,8 +9,8 @@ using Engine.Testing.Metadata;
 
 namespace Engine.Cli.Tests;
 
-/// <summary>A tree that does not fit into the rank's memory.</summary>
-public sealed class ImportSmallCacheTests : IDisposable
+/// <summary>Imports into a rank of the same process.</summary>
+public sealed class ImportTests : IDisposable
 {
     private const int Directories = 12;
     private const int FilesEach = 150;
@@ -39,6 +40,38 @@ public sealed class ImportSmallCacheTests : IDisposable
         Assert.Equal((Directories * FilesEach, 2L * Directories), (all.RecursiveFiles, all.RecursiveDirectories));
         FileStat first = client.Call(FsTree.Ask(ClientOp.GetAttributes, "/t/d0"u8.ToArray())).Stat;
         Assert.Equal((then - DateTime.UnixEpoch).Ticks * 100, first.ModifiedAt);
+    }
+
+    [Fact]
+    public void DirectoriesInWhichFurtherNamesAreMade_KeepTheirTimes()
+    {
+        DateTime then = new(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        foreach (string name in new[] { "a", "b" })
+            Directory.CreateDirectory(Path.Combine(_source, name));
+        string first = Path.Combine(_source, "a", "x");
+        File.WriteAllBytes(first, []);
+        foreach (string further in new[] { "a/y", "b/x" })
+        {
+            using Process link = Process.Start("ln", [first, Path.Combine(_source, further)]);
+            link.WaitForExit();
+            Assert.Equal(0, link.ExitCode);
+        }
+
+        foreach (string name in new[] { "a", "b" })
+            Directory.SetLastWriteTimeUtc(Path.Combine(_source, name), then);
+        using var store = new MemoryStore();
+        using var loop = new RankLoop(
+            new RankOptions { Incarnation = 1, ReconnectMicros = 0 }, new MemoryLog(), store, TimeProvider.System, 1);
+        var client = new RankFsClient(loop, "ns", new ClientId(1));
+        loop.Start();
+        var import = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
+        import.Run(_source, "/t"u8.ToArray());
+        Assert.True(import.IsComplete);
+        foreach (string path in new[] { "/t/a", "/t/b" })
+        {
+            FileStat stat = client.Call(FsTree.Ask(ClientOp.GetAttributes, FsPath.Parse(path))).Stat;
+            Assert.Equal((then - DateTime.UnixEpoch).Ticks * 100, stat.ModifiedAt);
+        }
     }
 
     private void MakeTree(DateTime then)
