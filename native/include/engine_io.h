@@ -34,9 +34,10 @@ enum eio_request_flags { EIO_REQUEST_FUA = 1u };
 enum eio_open_flags {
   EIO_OPEN_WRITE = 1u,      /* read-write; otherwise read-only */
   EIO_OPEN_DIRECT = 2u,     /* O_DIRECT */
-  EIO_OPEN_EXCLUSIVE = 4u,  /* O_EXCL on block devices (EBUSY when mounted or held); flock(LOCK_EX|LOCK_NB) on files (EBUSY) */
+  EIO_OPEN_EXCLUSIVE = 4u,  /* flock(LOCK_EX), not waited for (EBUSY) but up to 1 s on block devices, whose lock udev takes for
+                               moments; on these O_EXCL too (EBUSY when mounted or held) */
   EIO_OPEN_CREATE = 8u,     /* create a regular file, failing with EEXIST where one stands */
-  EIO_OPEN_SHARED = 16u     /* flock(LOCK_SH|LOCK_NB) on files (EBUSY); nothing on block devices; not with EIO_OPEN_EXCLUSIVE */
+  EIO_OPEN_SHARED = 16u     /* the same with LOCK_SH, and without O_EXCL; not with EIO_OPEN_EXCLUSIVE */
 };
 
 /* Kinds of eio_geometry.kind. */

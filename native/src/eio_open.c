@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,6 +12,9 @@
 
 #define KNOWN_FLAGS \
   (uint32_t)(EIO_OPEN_WRITE | EIO_OPEN_DIRECT | EIO_OPEN_EXCLUSIVE | EIO_OPEN_CREATE | EIO_OPEN_SHARED)
+
+#define BLOCK_LOCK_WAIT_MS 1000
+#define BLOCK_LOCK_STEP_MS 10
 
 static int32_t check_kind(mode_t mode) {
   if (S_ISREG(mode) || S_ISBLK(mode))
@@ -26,7 +30,7 @@ static int open_retry(const char *path, int flags) {
   return fd < 0 ? -errno : fd;
 }
 
-static int32_t lock_file(int fd, int how) {
+static int32_t lock_once(int fd, int how) {
   int r;
   do
     r = flock(fd, how | LOCK_NB);
@@ -34,6 +38,16 @@ static int32_t lock_file(int fd, int how) {
   if (r == 0)
     return 0;
   return errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
+/* udev has a block device's lock, shared, for a moment each time somebody who wrote it has closed it: that is waited for. */
+static int32_t lock_open(int fd, int how, bool is_block) {
+  int32_t error = lock_once(fd, how);
+  for (int waited = 0; error == -EBUSY && is_block && waited < BLOCK_LOCK_WAIT_MS; waited += BLOCK_LOCK_STEP_MS) {
+    (void)poll(NULL, 0, BLOCK_LOCK_STEP_MS);
+    error = lock_once(fd, how);
+  }
+  return error;
 }
 
 /* open(O_CREAT | O_DIRECT) leaves a file behind where direct I/O is refused; switching it on afterwards can be undone. */
@@ -77,8 +91,8 @@ int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out) {
     return fd;
   struct stat st;
   int32_t error = fstat(fd, &st) < 0 ? -errno : check_kind(st.st_mode);
-  if (!error && (flags & (EIO_OPEN_EXCLUSIVE | EIO_OPEN_SHARED)) && S_ISREG(st.st_mode))
-    error = lock_file(fd, flags & EIO_OPEN_EXCLUSIVE ? LOCK_EX : LOCK_SH);
+  if (!error && (flags & (EIO_OPEN_EXCLUSIVE | EIO_OPEN_SHARED)))
+    error = lock_open(fd, flags & EIO_OPEN_EXCLUSIVE ? LOCK_EX : LOCK_SH, S_ISBLK(st.st_mode));
   if (!error && !(flags & EIO_OPEN_CREATE)) {
     /* O_NONBLOCK guarded against a path that turned into a FIFO; on the ring it would make the kernel answer EAGAIN. */
     int status = fcntl(fd, F_GETFL);

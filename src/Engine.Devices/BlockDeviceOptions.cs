@@ -18,11 +18,11 @@ public sealed record BlockDeviceOptions
     /// says so.</summary>
     public bool Direct { get; init; } = true;
 
-    /// <summary>Refuses a device that is mounted or held, or a file that another process has locked.</summary>
+    /// <summary>Refuses a device that is mounted or held, and a device or file that another process has locked.</summary>
     public bool Exclusive { get; init; } = true;
 
-    /// <summary>Refuses a file that another process has locked for itself, and keeps it from being locked so, beside any number
-    /// of others who do the same; nothing on a block device. Not together with <see cref="Exclusive"/>.</summary>
+    /// <summary>Refuses a device or file that another process has locked for itself, and keeps it from being locked so, beside
+    /// any number of others who do the same. Not together with <see cref="Exclusive"/>.</summary>
     public bool Shared { get; init; }
 
     /// <summary>Most requests in flight in the ring, and as many again in the queue before it; 1 to 4096.</summary>

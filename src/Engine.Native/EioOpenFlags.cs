@@ -8,12 +8,12 @@ internal enum EioOpenFlags : uint
     Write = 1,
     Direct = 2,
 
-    /// <summary>EBUSY when a block device is mounted or held, or a file is locked.</summary>
+    /// <summary>EBUSY when a block device is mounted or held, or it or a file is locked.</summary>
     Exclusive = 4,
 
     /// <summary>Creates a regular file, EEXIST where one stands; needs <see cref="Write"/>.</summary>
     Create = 8,
 
-    /// <summary>EBUSY when a file is locked for one alone; nothing on a block device. Not with <see cref="Exclusive"/>.</summary>
+    /// <summary>EBUSY when it is locked for one alone. Not with <see cref="Exclusive"/>.</summary>
     Shared = 16,
 }

@@ -1,3 +1,5 @@
+// Purpose: what needs a block device: one that is mounted, held, locked or read-only is refused in one line and left alone, and
+// the demonstration runs on one that may be destroyed. Each test makes its own loop device, or says why it cannot.
 using System.Diagnostics;
 using Engine.Buffers;
 using Engine.Testing;
@@ -53,6 +55,36 @@ public sealed class LoopDeviceTests(ITestOutputHelper output) : CliFixture
         Assert.Equal(0, Run("volume", "format", loop).Exit);
         using (Sessions.VolumeSession.Open(new Sessions.SessionOptions(loop, Devices.DeviceEngine.Sync, 0) { Cached = false }))
             ExpectRefusal(Run("bench", "--filename", loop, "--rw", "randwrite"), 3, "in use");
+    }
+
+    [Fact]
+    public void AJournalsDeviceIsLockedItself_SinceACopyOfTheStoreNamesItToo()
+    {
+        if (TryLoop() is not string loop)
+        {
+            TestSkip.Because("needs root and a loop device", output.WriteLine);
+            return;
+        }
+
+        (string store, string copy) = (PathOf("ns"), PathOf("copy"));
+        Assert.Equal(0, Run("fs", "init", store, "--journal", loop).Exit);
+        Assert.Equal(0, Run("fs", "mkdir", store, "/kept").Exit);
+        CopyTree(store, copy);
+        using (Sessions.FsSession reader = Sessions.FsSession.OpenToRead(store))
+        {
+            reader.Client.WaitUntilActive();
+            Assert.Equal("kept\n", Run("fs", "ls", copy).Output);
+            ExpectRefusal(Run("fs", "mkdir", copy, "/more"), 3, "in use");
+        }
+
+        using (Sessions.FsSession writer = Sessions.FsSession.Open(store))
+        {
+            writer.Client.WaitUntilActive();
+            ExpectRefusal(Run("fs", "ls", copy), 3, "in use");
+            ExpectRefusal(Run("fs", "mkdir", copy, "/more"), 3, "in use");
+        }
+
+        Assert.Equal("kept\n", Run("fs", "ls", store).Output);
     }
 
     [Fact]

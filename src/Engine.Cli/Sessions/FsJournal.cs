@@ -8,7 +8,8 @@
 // Invariants: the log has the identity of the store's objects and has seen their newest incarnation, or it is refused before
 // anything is written: two stores cannot come to share one, a device that changed its name is found out, and so is an old copy.
 // The file comes into being last: a store without it is none. Who writes is alone: it has the lock of the directory's head, or of
-// the file that names the device; those who only look share that lock, which a block device itself has not.
+// the file that names the device and of that device or file itself, which a copy of the store names too; those who only look
+// share these locks.
 using System.Text;
 using Engine.Devices;
 using Engine.Stores;

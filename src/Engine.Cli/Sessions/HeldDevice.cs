@@ -4,8 +4,8 @@ using Engine.Stores;
 
 namespace Engine.Cli.Sessions;
 
-/// <summary>A journal's device beside the lock of the file that names it: a block device is held by one alone or by nobody, and
-/// those who only look are several.</summary>
+/// <summary>A journal's device beside the lock of the file that names it. Both are locked: the file, so that who is in its way is
+/// told of the store; the device, which a copy of the store names too.</summary>
 internal sealed class HeldDevice : IDisposable
 {
     private readonly StorageFile _note;
