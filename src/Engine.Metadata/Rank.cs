@@ -50,10 +50,13 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _environment = environment;
         _effects = new RankEffects(environment);
         _pending = new PendingTable(environment);
-        _pages = new MetadataPagePool(options.CacheBytesMax);
+        _pages = new MetadataPagePool(options.CacheBytesMax + (options.IsView ? options.ViewBytesMax : 0));
         _eventPool = new BufferPool(new BufferPoolOptions { BlockBytes = EventBlockBytes, BlockCount = options.EventBlocks });
         _objectPool = DirObjects.NewPool(options.CacheBytesMax);
-        _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1);
+        _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1)
+        {
+            IsView = options.IsView,
+        };
         _journal = new Journal(options, environment, _effects, _pending, _cache.Ready, this, _eventPool);
         _clients = new ClientServer(options, environment, _effects, _cache, _journal);
         _server = new NamespaceServer(options, environment, _effects, _pending, _cache, _journal, _pages, _objectPool, _clients);
@@ -330,6 +333,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     private void Serve()
     {
         State = RankState.Reconnect;
+        if (_options.IsView)
+            _pages.LimitTo(_pages.BytesUsed + _options.CacheBytesMax);
         _server.BeginInos(_replay.NextIno);
         bool isNew = _replay.LastSeq == 0;
         if (isNew)

@@ -64,8 +64,11 @@ public sealed record RankOptions
     public long ReconnectMicros { get; init; } = 45_000_000;
 
     /// <summary>The namespace is only looked at: nothing is written back, and no directory is divided. What the journal has is
-    /// served from memory.</summary>
+    /// served from memory, where it stays, beside <see cref="CacheBytesMax"/> for all else.</summary>
     public bool IsView { get; init; }
+
+    /// <summary>Most bytes of pages that the journal of a view may take.</summary>
+    public long ViewBytesMax { get; init; } = 1L << 30;
 
     /// <summary>Waiters let go in one step.</summary>
     public int ThawBatch { get; init; } = 256;

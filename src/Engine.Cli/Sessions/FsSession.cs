@@ -66,6 +66,7 @@ internal sealed class FsSession : IFsSession
             SegmentEventsMax = (int)segmentEvents,
             SplitBytes = CacheBytes / CacheShareOfDirectory,
             IsView = _isView,
+            ViewBytesMax = Math.Max(CacheBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2),
 
             // The client ends with the process.
             ReconnectMicros = 0,

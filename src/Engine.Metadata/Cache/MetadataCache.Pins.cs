@@ -142,7 +142,8 @@ public sealed partial class MetadataCache
         Dir dir = _dirs[side.Dir]!;
         bool isUsed = (side.State & NodeState.Referenced) != 0;
         side.State &= ~NodeState.Referenced;
-        return !isUsed && !dir.Has(MustStayWhole) && TryTrim(dir, node);
+        DirState mustStay = IsView ? MustStayWhole & ~DirState.Dirty : MustStayWhole;
+        return !isUsed && !dir.Has(mustStay) && TryTrim(dir, node);
     }
 
     private void MakeTrimmable(NodeId node, ref NodeSide side)

@@ -64,6 +64,9 @@ public sealed partial class MetadataCache : IDisposable, IRecordMoves
     /// <summary>Incarnation of the rank.</summary>
     public ulong Epoch { get; }
 
+    /// <summary>Nothing is ever committed: then a dirty dirfrag may lose what is clean in it, which its object has.</summary>
+    public bool IsView { get; init; }
+
     /// <summary>Where pages come from.</summary>
     public MetadataPagePool Pool { get; }
 

@@ -48,7 +48,7 @@ public sealed unsafe class MetadataPagePool : IDisposable
     }
 
     /// <summary>Most bytes of pages at once.</summary>
-    public long BytesMax { get; }
+    public long BytesMax { get; private set; }
 
     /// <summary>Bytes of the pages in use: in chains, and given up by a chain while I/O refers to them.</summary>
     public long BytesUsed
@@ -61,6 +61,9 @@ public sealed unsafe class MetadataPagePool : IDisposable
             return bytes;
         }
     }
+
+    /// <summary>Lowers the limit; pages in use beyond it stay until they are given back.</summary>
+    public void LimitTo(long bytesMax) => BytesMax = Math.Min(BytesMax, bytesMax);
 
     /// <summary>The pool that pages of a class are blocks of.</summary>
     public BufferPool Blocks(int sizeClass) => _pools[sizeClass];
