@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Engine.Buffers;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
@@ -32,8 +33,11 @@ public sealed class ImportTests : IDisposable
         using var loop = new RankLoop(options, new MemoryLog(), store, TimeProvider.System, 1);
         var client = new RankFsClient(loop, "ns", new ClientId(1));
         loop.Start();
-        var import = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
+        List<(string Line, double Seconds)> progress = [];
+        var import = new ImportRun(
+            client, skipsExisting: false, (line, seconds) => progress.Add((line, seconds)), CancellationToken.None);
         import.Run(_source, "/t"u8.ToArray());
+        ExpectProgress(progress);
         Assert.Empty(import.Notes);
         Assert.True(import.IsComplete);
         FileStat all = client.Call(FsTree.Ask(ClientOp.GetAttributes, "/t"u8.ToArray())).Stat;
@@ -72,6 +76,26 @@ public sealed class ImportTests : IDisposable
             FileStat stat = client.Call(FsTree.Ask(ClientOp.GetAttributes, FsPath.Parse(path))).Stat;
             Assert.Equal((then - DateTime.UnixEpoch).Ticks * 100, stat.ModifiedAt);
         }
+    }
+
+    /// <summary>A line every 512 names, with what had been made by then.</summary>
+    private static void ExpectProgress(List<(string Line, double Seconds)> progress)
+    {
+        Assert.Equal(Directories * (FilesEach + 2) / 512, progress.Count);
+        (long made, double seconds) = (0, 0);
+        foreach ((string line, double at) in progress)
+        {
+            Match said = Regex.Match(line, @"^import: (\d+) inodes, (\d+) inodes/s$");
+            Assert.True(said.Success, line);
+            long inodes = long.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture);
+            Assert.InRange(inodes, made, Directories * (FilesEach + 2));
+            double rate = double.Parse(said.Groups[2].Value, CultureInfo.InvariantCulture);
+            Assert.InRange(rate, (inodes / at) - 1, (inodes / at) + 1);
+            Assert.True(at > seconds, $"{at} after {seconds}");
+            (made, seconds) = (inodes, at);
+        }
+
+        Assert.True(made > 0, "the last line tells of nothing");
     }
 
     private void MakeTree(DateTime then)
