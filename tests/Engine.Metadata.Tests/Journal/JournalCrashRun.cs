@@ -63,6 +63,9 @@ internal sealed class JournalCrashRun : IDisposable
     /// <summary>Ranks that were started on crash states.</summary>
     public int Ranks { get; private set; }
 
+    /// <summary>Crash states that were judged.</summary>
+    public long Judged { get; private set; }
+
     /// <summary>Images of the device that a log was looked for in.</summary>
     public int Images => _records.Count;
 
@@ -121,6 +124,7 @@ internal sealed class JournalCrashRun : IDisposable
         foreach (CrashFile file in _files)
             known += file.Judge(state.EventCount, found);
         Assert.Equal(known, found.Count);
+        Judged++;
     }
 
     public void Dispose()

@@ -14,6 +14,10 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
     private const int StatesPerPoint = 100;
     private const int Operations = 60;
 
+    // Of the states of one part: less would be the same few again and again.
+    private const int ImagesMin = 10_000;
+    private const int RanksMin = 1_000;
+
     private static readonly int[] s_units = [512, 4096];
 
     public static TheoryData<int> AllParts { get; } = [.. Enumerable.Range(0, Parts)];
@@ -26,6 +30,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
         var time = Stopwatch.StartNew();
         long wanted = StatesWanted / Parts * (Environment.GetEnvironmentVariable("ENGINE_NIGHTLY") == "1" ? NightFactor : 1);
         long states = 0;
+        long judged = 0;
         int acknowledged = 0;
         int stored = 0;
         int ranks = 0;
@@ -36,6 +41,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
             run.Run(Operations, log => log);
             Assert.Equal(0, run.Refused);
             states += Enumerate(run, seed, StatesPerPoint);
+            judged += run.Judged;
             acknowledged += run.Acknowledged;
             stored += run.StoreChanges;
             ranks += run.Ranks;
@@ -46,6 +52,8 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
             + $"{acknowledged} acknowledged changes, {stored} changes of the store, {time.Elapsed.TotalSeconds:f1} s";
         output.WriteLine(line);
         Console.WriteLine(line);
+        Assert.True(states >= wanted && judged == states, $"{line}; {judged} judged");
+        Assert.True(images > ImagesMin && ranks > RanksMin, line);
         Assert.True(acknowledged > 100 && stored > 100, line);
     }
 
