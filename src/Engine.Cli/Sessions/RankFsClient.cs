@@ -37,6 +37,10 @@ internal sealed class RankFsClient : FsClient
     /// <summary>Of the newest change that was refused for want of room in the journal; null while none was.</summary>
     private volatile NoRoomException? _noRoom;
 
+    /// <summary>A handler did not come back: a bug, of which the rank tells next. Else it is not seen, since handlers run under
+    /// the lock.</summary>
+    private bool _isInHandler;
+
     /// <summary>Requests under way at which whoever waits wants to be woken by a reply; below 0 while nobody waits.</summary>
     private int _wakeAt = -1;
 
@@ -218,7 +222,7 @@ internal sealed class RankFsClient : FsClient
             while (true)
             {
                 ThrowIfFailed();
-                if (condition())
+                if (!_isInHandler && condition())
                     return;
                 if (_status.JournalError.Failed)
                     throw NoRoom();
@@ -259,7 +263,9 @@ internal sealed class RankFsClient : FsClient
             // A rank tells whom it refuses before it tells how it is.
             if (reply.Error.Failed)
                 NoteRefusal(reply.Error);
+            _isInHandler = true;
             news.State.Handler(news.Request!, reply, news.State.State);
+            _isInHandler = false;
             if (_protocol.PendingCount <= _wakeAt || _status.State == RankState.Failed)
                 Monitor.PulseAll(_gate);
         }
