@@ -140,8 +140,9 @@ internal sealed class LogReader : IDeviceSink, IDisposable
         bool goesOn = _next.From == _window.To && position >= _window.From && rest <= RestBytesMax;
         if (!goesOn || position + length > _next.To || _result.Failed || _result.Bytes < _next.To - _next.From)
             return false;
-        if (rest > 0)
-            _window.Slice(position, (int)rest).CopyTo(_next.InFront((int)rest));
+        // And what lies before: behind a record the next is looked for up to a unit further on, and then once more from there.
+        long kept = Math.Min(Math.Max(rest, 0) + (2 * _unit), Math.Min(RestBytesMax, _window.To - _window.From));
+        _window.Slice(_window.To - kept, (int)kept).CopyTo(_next.InFront((int)kept));
         (_window, _next) = (_next, _window);
         _next.Clear();
         BeginNext();
