@@ -40,7 +40,7 @@ internal sealed partial class NamespaceServer
         error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
         if (error.Failed)
             return Progress.Done;
-        progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
+        progress = Walk(context, request.Base2, request.Path2.Span, PathTail.OwnName, out PathWalk target, out error);
         if (error == IoError.NotDirectory && target.ReachedLast && !target.Node.IsNone)
             error = IoError.Exists;
         if (progress == Progress.Waits || error.Failed)

@@ -29,7 +29,9 @@ internal sealed partial class NamespaceServer
         error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
         if (error.Failed)
             return Progress.Done;
-        progress = Walk(context, request.Base2, request.Path2.Span, PathTail.Name, out PathWalk target, out error);
+        bool isOwn = !fromDots && !IsElsewhere(parent, walk.Name);
+        PathTail tail = isOwn ? PathTail.OwnName : PathTail.Name;
+        progress = Walk(context, request.Base2, request.Path2.Span, tail, out PathWalk target, out error);
         if (progress == Progress.Waits || (error.Failed && !target.ReachedLast))
             return progress;
         if (fromDots || target.EndsInDots || target.Parent.IsNone)

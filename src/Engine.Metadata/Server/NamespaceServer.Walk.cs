@@ -50,9 +50,9 @@ internal sealed partial class NamespaceServer
                     return searchable;
             }
 
-            error = CheckSearch(walk.Node, context.Request.Caller);
-            if (error.Failed)
-                return _cache.IsAuth(walk.Node) ? Progress.Done : SendOn(context, walk.Node, out error);
+            Progress way = CheckWay(context, walk.Node, _path.AsSpan(position, end - position), tail, isLast, out error);
+            if (way == Progress.Waits || error.Failed)
+                return way;
             walk.ReachedLast = isLast;
             bool mustBeFile = isLast && hasSlash && tail == PathTail.TargetFile;
             Progress step = StepInto(context, _path.AsSpan(position, end - position), mustBeFile, ref walk, out error);
@@ -82,6 +82,39 @@ internal sealed partial class NamespaceServer
 
         if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
             error = IoError.NotDirectory;
+        return Progress.Done;
+    }
+
+    /// <summary>May the directory be searched for a name, by this rank?</summary>
+    private Progress CheckWay(
+        RequestContext context, NodeId directory, ReadOnlySpan<byte> name, PathTail tail, bool isLast, out IoError error)
+    {
+        error = CheckSearch(directory, context.Request.Caller);
+        if (tail == PathTail.OwnName && !IsOwn(directory, name, isLast, error))
+            return EndCrossing(context, directory, name, out error);
+        return error.IsNone || _cache.IsAuth(directory) ? Progress.Done : SendOn(context, directory, out error);
+    }
+
+    /// <summary>Can this rank tell whether the directory may be searched and, at the end, what becomes of the name?</summary>
+    private bool IsOwn(NodeId directory, ReadOnlySpan<byte> name, bool isLast, IoError error)
+    {
+        if (error.Failed)
+            return _cache.IsAuth(directory);
+        bool isDots = name is [(byte)'.'] or [(byte)'.', (byte)'.'];
+        if (isDots || !IsElsewhere(directory, name))
+            return true;
+        // That a name is free only its authority says.
+        return !isLast && _cache.FindDirFor(directory, NameHash.Of(name)) is { } dir
+            && (_cache.Lookup(dir, name) is not { IsNone: false } entry || !_cache.IsNull(entry));
+    }
+
+    /// <summary>EXDEV, or a wait where it is in doubt whose the name is.</summary>
+    private Progress EndCrossing(Continuation waiter, NodeId directory, ReadOnlySpan<byte> name, out IoError error)
+    {
+        error = IoError.None;
+        if (_cache.FindDirFor(directory, NameHash.Of(name)) is { } dir && _cache.Subtrees.AuthorityOf(dir).IsAmbiguous)
+            return AwaitSingle(waiter, dir);
+        error = s_crossRank;
         return Progress.Done;
     }
 
@@ -212,7 +245,8 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
-    /// <summary>The inode of a remote entry: it lies in a stray directory, under its number.</summary>
+    /// <summary>The inode of a remote entry: it lies in a stray directory of the rank that made it, under its number, wherever
+    /// its names went.</summary>
     private Progress FindRemote(Continuation context, NodeId entry, out NodeId inode, out IoError error)
     {
         Ino ino = _cache.Link(entry).RemoteIno;
@@ -220,21 +254,35 @@ internal sealed partial class NamespaceServer
         error = IoError.None;
         if (!inode.IsNone)
             return Progress.Done;
-        // Whose the name is has the file as well, or knows better.
-        if (_cache.DirOf(entry) is { IsAuth: false } dir)
-            return SendOn(context, dir, out error);
-        error = ino.Maker != _options.Id ? s_remote : IoError.None;
-        if (error.Failed)
-            return Progress.Done;
+        Dir dir = _cache.DirOf(entry);
+        if (ino.Maker != _options.Id)
+            return FindRemoteElsewhere(context, dir, ino.Maker, out error);
         Progress progress = FindStray(context, ino, out NodeId stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         Span<byte> name = stackalloc byte[StrayNameBytes];
         StrayName(ino, name);
         progress = Find(context, stray, name, out _, out inode, out error);
-        if (progress == Progress.Done && error.IsNone && inode.IsNone)
-            error = IoError.Damaged;
-        return progress;
+        if (progress == Progress.Waits || error.Failed || !inode.IsNone)
+            return progress;
+        // Whose the name is knows better.
+        if (!dir.IsAuth)
+            return SendOn(context, dir, out error);
+        error = IoError.Damaged;
+        return Progress.Done;
+    }
+
+    /// <summary>The inode of a remote entry is another rank's. Who has the name says so, and sends on what concerns the inode
+    /// alone; a name and an inode of two ranks do not change together.</summary>
+    private Progress FindRemoteElsewhere(Continuation context, Dir dir, RankId maker, out IoError error)
+    {
+        if (!dir.IsAuth)
+            return SendOn(context, dir, out error);
+        bool changesNames = context is RequestContext { Request.Op: ClientOp.Unlink or ClientOp.Rename };
+        if (!changesNames)
+            return SendOn(context, null, Authority.Of(maker), out error);
+        error = s_crossRank;
+        return Progress.Done;
     }
 
     /// <summary>Puts a symbolic link's target in front of what is left of the path.</summary>

@@ -6,6 +6,10 @@ internal enum PathTail
     /// <summary>The link itself is meant, whatever follows it: as by those who change names.</summary>
     Name,
 
+    /// <summary>The same, of a name that changes together with one of this rank's: what only another rank can tell of it ends
+    /// the walk with EXDEV.</summary>
+    OwnName,
+
     /// <summary>The link itself is meant, unless a slash follows it.</summary>
     Link,
 

@@ -1,0 +1,68 @@
+using Engine.Buffers;
+using Engine.Metadata;
+using Xunit;
+
+namespace Engine.Migration.Tests;
+
+/// <summary>A file with several names lies in a stray directory of the rank that made it, and stays there when its names move to
+/// another rank; changes that concern both ranks are refused, and everything else is answered.</summary>
+public sealed class RemoteNameTests
+{
+    private const int CrossRank = 18;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void AFileIsReachedByItsNamesWhichAreAnotherRanks(int asked)
+    {
+        using MigrationHarness world = new(2);
+        Move(world);
+        ClientReply first = world.Cluster.Call(asked, ClientOp.Lookup, "/a/f0");
+        Assert.Equal((IoError.None, 2u), (first.Error, first.Stat.Links));
+        ClientReply other = world.Cluster.Call(asked, ClientOp.GetAttributes, "/a/other");
+        Assert.Equal((IoError.None, first.Stat.Ino), (other.Error, other.Stat.Ino));
+        ClientReply changed = world.Cluster.Call(
+            asked, ClientOp.SetAttributes, "/a/other", each => each with { Changes = new AttributeChanges { Mode = 0x1A4 } });
+        Assert.Equal(IoError.None, changed.Error);
+        world.AssertAtRest();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void WhatConcernsTwoRanksIsRefused_WhicheverIsAsked(int asked)
+    {
+        using MigrationHarness world = new(2);
+        Move(world);
+        Refused(world, asked, ClientOp.Unlink, "/a/f0", "");
+        Refused(world, asked, ClientOp.Rename, "/a/f0", "/a/f9");
+        Refused(world, asked, ClientOp.Rename, "/a/f1", "/b/free");
+        Refused(world, asked, ClientOp.Rename, "/b/f0", "/a/free");
+        Refused(world, asked, ClientOp.Link, "/a/f1", "/b/free");
+        Refused(world, asked, ClientOp.Link, "/b/f0", "/a/free");
+        // That there is no such way is known to one of the two.
+        int[] either = [CrossRank, IoError.NoEntry.Errno];
+        Assert.Contains(Call(world, asked, ClientOp.Rename, "/b/f0", "/a/none/free").Error.Errno, either);
+        Assert.Contains(Call(world, asked, ClientOp.Link, "/b/f0", "/a/none/free").Error.Errno, either);
+        world.AssertAtRest();
+    }
+
+    /// <summary>/a has two names of one file, and moves; /b stays.</summary>
+    private static void Move(MigrationHarness world)
+    {
+        DirFrag root = world.Make("/a", 2);
+        world.Make("/b", 1);
+        Assert.Equal(IoError.None, Call(world, 0, ClientOp.Link, "/a/f0", "/a/other").Error);
+        world.Move(0, 1, root);
+        Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
+    }
+
+    private static void Refused(MigrationHarness world, int asked, ClientOp op, string path, string other)
+    {
+        string what = $"{op} {path} {other}";
+        Assert.Equal((what, CrossRank), (what, Call(world, asked, op, path, other).Error.Errno));
+    }
+
+    private static ClientReply Call(MigrationHarness world, int rank, ClientOp op, string path, string other) =>
+        world.Cluster.Call(rank, op, path, each => each with { Path2 = System.Text.Encoding.UTF8.GetBytes(other) });
+}
