@@ -30,6 +30,18 @@ public sealed partial class RankServices
     /// journal is told with <see cref="StartImport"/>.</summary>
     public void TakeCounted(Dir bound, in DirRecord known) => _server.TakeCounted(bound, known);
 
+    /// <summary>Is what a dirfrag of this rank's says of itself in memory? After a restart it may be open for the sake of the way
+    /// to others alone, with its version and sums in the store.</summary>
+    public bool IsKnown(Dir dir) => !dir.IsAuth || dir.IsComplete || Cache.VersionOf(dir) > 0;
+
+    /// <summary>Reads a dirfrag of which that is not in memory.</summary>
+    /// <returns>Why it cannot be read; else the waiter runs when it is read, or could not be.</returns>
+    public IoError Learn(Continuation waiter, Dir dir)
+    {
+        _server.Fetch(waiter, dir, out IoError error);
+        return error;
+    }
+
     /// <summary>Says that a region has arrived: it is in the cache. Its clients have sessions from here on, which are held until
     /// <see cref="SessionTable.EndImport"/>.</summary>
     /// <param name="migration">Which.</param>

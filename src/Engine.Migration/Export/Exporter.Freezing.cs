@@ -30,7 +30,8 @@ internal sealed partial class Exporter
         Invariant.That(record.Dir.Has(DirState.FrozenTree) && record.Dir.CumulativeAuthPins == 0);
         record.FrozenAt = Now;
         WantLocks(record);
-        if (record.Locks.Acquire(LockPatience.Never) != LockOutcome.Acquired)
+        // What became a bound meanwhile cannot be read any more.
+        if (FindUnknown(record) is not null || record.Locks.Acquire(LockPatience.Never) != LockOutcome.Acquired)
         {
             Cancel(record, MigrationRefusal.Locks, tellsPeer: true);
             return;

@@ -1,3 +1,7 @@
+// From the request to the question to the importer.
+//
+// Invariants: an export that waits for locks holds an auth pin on its root, and nothing else; what the importer will be told of
+// sums is in memory before anything freezes.
 using Engine.Buffers;
 using Engine.Metadata;
 
@@ -73,6 +77,13 @@ internal sealed partial class Exporter
 
         // What it waited for may have changed the path.
         record.Locks.Release();
+        if (FindUnknown(record) is { } unknown)
+        {
+            if (Rank.Learn(new Later(this, record.Id, ExporterState.Locking, Lock), unknown).Failed)
+                Cancel(record, MigrationRefusal.Damaged, tellsPeer: false);
+            return;
+        }
+
         WantLocks(record);
         switch (record.Locks.Acquire(LockPatience.AbortWhenFrozen))
         {
@@ -87,6 +98,15 @@ internal sealed partial class Exporter
                 Cancel(record, MigrationRefusal.Locks, tellsPeer: false);
                 break;
         }
+    }
+
+    /// <summary>The root, or a bound of this rank's, whose sums are not in memory: the importer would be told that there are
+    /// none.</summary>
+    private Dir? FindUnknown(ExportRecord record)
+    {
+        List<Dir> dirs = [record.Dir];
+        Cache.Subtrees.AddWouldBeBounds(record.Dir, dirs);
+        return dirs.Find(dir => !Rank.IsKnown(dir));
     }
 
     /// <summary>The path may not be renamed, what the region is divided by may not change, and nobody gathers what the root

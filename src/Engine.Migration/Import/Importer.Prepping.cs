@@ -44,11 +44,22 @@ internal sealed partial class Importer
         {
             if (record.Bounds.Exists(each => each.Name == name))
                 continue;
-            if (Cache.FindDir(name) is { } bound)
+            if (Cache.FindDir(name) is { } bound && !Rank.IsKnown(bound))
             {
-                record.Bounds.Add(bound);
-                Cache.Pin(bound, PinKind.ImportBound);
-                MetadataCache.SetState(bound, DirState.ImportBound, true);
+                // What its inode counts of it comes with the region, and belongs to what is stored of it.
+                isWaiting = true;
+                if (Rank.Learn(new Later(this, record, ImporterState.Prepping, OpenBounds), bound).Failed)
+                {
+                    EndPrepare(record, MigrationRefusal.Damaged);
+                    return;
+                }
+
+                continue;
+            }
+
+            if (Cache.FindDir(name) is { } known)
+            {
+                Hold(record, known);
                 continue;
             }
 
@@ -68,6 +79,13 @@ internal sealed partial class Importer
 
         if (!isWaiting)
             EndPrepare(record, TryFreeze(record));
+    }
+
+    private void Hold(ImportRecord record, Dir bound)
+    {
+        record.Bounds.Add(bound);
+        Cache.Pin(bound, PinKind.ImportBound);
+        MetadataCache.SetState(bound, DirState.ImportBound, true);
     }
 
     private MigrationRefusal TryFreeze(ImportRecord record)
