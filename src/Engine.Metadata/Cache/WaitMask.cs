@@ -37,6 +37,9 @@ public enum WaitMask : ulong
     /// <summary>Another rank gets a copy of a node.</summary>
     Replica = 1 << 9,
 
+    /// <summary>The end of an export of a dirfrag, whether it went or not.</summary>
+    Exported = 1 << 10,
+
     /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
     LockFirst = 1 << 16,
 

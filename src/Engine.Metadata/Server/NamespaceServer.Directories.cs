@@ -69,6 +69,14 @@ internal sealed partial class NamespaceServer
                 return Fetch(context, dir, out error);
             if (AwaitThaw(context, dir) == Progress.Waits)
                 return Progress.Waits;
+            if (dir.Has(DirState.Exporting))
+            {
+                // An export holds it that has not begun to freeze it.
+                (context as RequestContext)?.ReleaseLocks();
+                _cache.Wait(dir, WaitMask.Exported, context);
+                return Progress.Waits;
+            }
+
             if (dir.Has(DirState.Committing))
             {
                 // Its object is on its way to the store: it is removed after that.

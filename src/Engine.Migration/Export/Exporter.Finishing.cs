@@ -79,6 +79,8 @@ internal sealed partial class Exporter
     {
         record.Locks.Release();
         MetadataCache.SetState(record.Dir, DirState.Exporting, false);
+        // Whoever removes the directory has waited for that.
+        Cache.Wake(record.Dir, WaitMask.Exported);
         _records.Remove(record.Id);
         _migrator.History.Add(new MigrationReport(
             record.Id, MigrationSide.Export, record.Base, Cache.PathOf(record.Dir.Inode), record.Peer, record.Refusal,
