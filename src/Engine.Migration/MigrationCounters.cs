@@ -5,6 +5,9 @@ namespace Engine.Migration;
 /// <summary>What a rank counts of migrations.</summary>
 public sealed class MigrationCounters
 {
+    /// <summary>Exports that began.</summary>
+    public long ExportsBegun { get; internal set; }
+
     /// <summary>Regions given away.</summary>
     public long Exported { get; internal set; }
 

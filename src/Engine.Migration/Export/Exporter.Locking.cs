@@ -64,6 +64,7 @@ internal sealed partial class Exporter
         record.IsPinned = true;
         MetadataCache.SetState(dir, DirState.Exporting, true);
         _records.Add(id, record);
+        _migrator.Counters.ExportsBegun++;
         Lock(record, IoError.None);
     }
 

@@ -23,7 +23,10 @@ internal sealed class ClusterRankActor : ISimActor
         Rank.Add(Giver);
         if (!scenario.Migrates)
             return;
-        Migrator = new Migrator(ClusterScenario.MigrationOptions) { Reached = point => life.NoteReached(NumberOf(point)) };
+        Migrator = new Migrator(ClusterScenario.MigrationOptions)
+        {
+            Reached = point => life.NoteReached(NumberOf(point), $"{point}"),
+        };
         Rank.Add(Migrator);
         scenario.Note(Migrator);
     }

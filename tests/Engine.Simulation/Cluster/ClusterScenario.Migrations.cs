@@ -9,6 +9,9 @@ internal sealed partial class ClusterScenario
     /// <summary>The name of the scenario in which directories move between ranks.</summary>
     public const string MigratingName = "migrate";
 
+    /// <summary>Mark of a run: exports that began.</summary>
+    public const string Begun = "exports begun";
+
     /// <summary>Mark of a run: regions that were given away.</summary>
     public const string Exports = "regions given away";
 
@@ -17,6 +20,9 @@ internal sealed partial class ClusterScenario
 
     /// <summary>Mark of a run: exports that came to nothing.</summary>
     public const string Cancels = "exports that came to nothing";
+
+    /// <summary>Mark of a run: imports that came to nothing.</summary>
+    public const string Reversals = "imports that came to nothing";
 
     /// <summary>Mark of a run: imports of former lives that were decided later.</summary>
     public const string Recoveries = "imports decided in a later life";
@@ -68,9 +74,11 @@ internal sealed partial class ClusterScenario
     {
         foreach (MigrationCounters counters in _migrators.Select(static migrator => migrator.Counters))
         {
+            world.Count(Begun, counters.ExportsBegun);
             world.Count(Exports, counters.Exported);
             world.Count(Imports, counters.Imported);
             world.Count(Cancels, counters.ExportsCancelled);
+            world.Count(Reversals, counters.ImportsCancelled);
             world.Count(Recoveries, counters.Recovered);
             world.Count(Answers, counters.Resolved);
             if (counters.Violations > 0)

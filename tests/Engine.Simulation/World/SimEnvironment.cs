@@ -131,9 +131,10 @@ public sealed class SimEnvironment : IRankEnvironment, IStepTarget
 
     /// <summary>The step under way has reached a point that has a name: a fault may have the process die there.</summary>
     /// <param name="point">Its number, from 0.</param>
-    public void NoteReached(int point)
+    /// <param name="name">The name.</param>
+    public void NoteReached(int point, string name)
     {
-        if (_inStep && Process.Life == this && Process.World.TakeKill(Process, point) is { } kill)
+        if (_inStep && Process.Life == this && Process.World.TakeKill(Process, point, name) is { } kill)
             _cutAfter = _effects + kill.Count;
     }
 

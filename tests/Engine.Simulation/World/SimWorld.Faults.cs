@@ -15,6 +15,9 @@ public sealed partial class SimWorld : IStepTarget
     /// <summary>Mark of a run: deaths at points that have a name.</summary>
     public const string Killed = "deaths at named points";
 
+    /// <summary>Marks of a run, with a kind of fault behind it: how often it struck.</summary>
+    public const string Struck = "faults: ";
+
     /// <summary>Points that have a name: what a fault chooses from.</summary>
     private const ulong NamedPoints = 23;
 
@@ -86,7 +89,11 @@ public sealed partial class SimWorld : IStepTarget
             Trace.Say($"fault {entry}");
         bool hasStruck = Strike(process, entry);
         if (hasStruck)
+        {
             Faults++;
+            Count(Struck + entry.Kind);
+        }
+
         foreach (IChecker checker in _checkers)
             checker.AfterStep(this, null);
         return hasStruck ? 2UL : 3UL;
@@ -191,7 +198,7 @@ public sealed partial class SimWorld : IStepTarget
     }
 
     /// <summary>Does the process die here? Then what there is to say of it.</summary>
-    internal FaultEntry? TakeKill(SimProcess process, int point)
+    internal FaultEntry? TakeKill(SimProcess process, int point, string name)
     {
         bool isMeant = process.ArmedKill is { } armed
             && (armed.Salt % 2 == 0 || armed.Salt / 2 % NamedPoints == (ulong)point);
@@ -202,6 +209,7 @@ public sealed partial class SimWorld : IStepTarget
         Arm(process, kill);
         process.ArmedStepsLeft = 1;
         Count(Killed);
+        Count($"{Killed}: {name}");
         return kill;
     }
 

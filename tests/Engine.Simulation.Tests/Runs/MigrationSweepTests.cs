@@ -1,0 +1,87 @@
+using System.Globalization;
+using Engine.Migration;
+using Xunit.Abstractions;
+
+namespace Engine.Simulation.Tests;
+
+/// <summary>Directories that move between ranks while clients work in them, under crashes, partitions, disk faults and deaths
+/// at the points that have names: every answer is that of the reference namespace, and ranks agree at rest. As many seeds as fit
+/// into a test run; all of them at night.</summary>
+public class MigrationSweepTests(ITestOutputHelper output)
+{
+    private const ulong SafetySeeds = 232;
+    private const ulong LivenessSeeds = 72;
+    private const ulong SeedsAtNight = 300;
+    private const ulong SeedsToFind = 20;
+    private const ulong FirstLivenessSeed = 1001;
+    private const long Steps = 8_000;
+
+    private static readonly RunSpec s_spec =
+        new() { Scenario = ClusterScenario.MigratingName, Variant = nameof(ClusterBug.None), Steps = Steps };
+
+    [Fact]
+    public void MG140_RandomSeedsShowNoViolation()
+    {
+        List<RunResult> results = SeedSweep.Holds(s_spec, SafetySeeds, seedsAtNight: SeedsAtNight);
+        SeedSweep.MostSettled(results);
+        Print(results);
+        MuchHappened(results);
+        Assert.All(Enum.GetValues<KillPoint>().Where(each => each > 0), point => Assert.True(
+            Sum(results, $"{SimWorld.Killed}: {point}") > 0, $"nobody died at {point}"));
+    }
+
+    /// <summary>Everything that was begun ends once faults are over: no migration is undecided, nothing is frozen, every request
+    /// is answered, and ranks agree.</summary>
+    [Fact]
+    public void MG141_AfterAStormEverythingEnds()
+    {
+        List<RunResult> results = SeedSweep.Holds(
+            s_spec with { Mode = SimMode.Liveness }, LivenessSeeds, FirstLivenessSeed, SeedsAtNight);
+        Print(results);
+        MuchHappened(results);
+        Assert.All(results, result => Assert.True(result.HasSettled));
+        Assert.All(results, result => Assert.True(result.CountOf(ClusterScenario.Compared) > 0));
+    }
+
+    /// <summary>What is planted into migrations is found, in runs in which nothing is wrong without it.</summary>
+    [Theory]
+    [InlineData(ClusterBug.ServesBeforeTheWord, "A2")]
+    [InlineData(ClusterBug.ForgetsWhatItGave, "V2")]
+    [InlineData(ClusterBug.GivesToEverybody, "A2")]
+    [InlineData(ClusterBug.LosesNotices, "A7")]
+    public void MG142_APlantedBugIsFound(ClusterBug bug, string invariant)
+    {
+        for (ulong seed = FirstLivenessSeed; seed < FirstLivenessSeed + SeedsToFind; seed++)
+        {
+            RunSpec sound = s_spec with { Mode = SimMode.Liveness, Steps = 5_000, Seed = seed };
+            if (SimRunner.Run(sound with { Variant = $"{bug}" }).Violation?.Invariant != invariant)
+                continue;
+            Assert.Null(SimRunner.Run(sound).Violation);
+            return;
+        }
+
+        Assert.Fail($"{bug} is not found as {invariant} in {SeedsToFind} seeds");
+    }
+
+    private static void MuchHappened(List<RunResult> results)
+    {
+        foreach (string mark in (string[])[ClusterScenario.Begun, ClusterScenario.Exports, ClusterScenario.Imports,
+            ClusterScenario.Cancels, ClusterScenario.Reversals, ClusterScenario.Recoveries, SimWorld.Killed,
+            SimWorld.Struck + FaultKind.Partition, SimWorld.Struck + FaultKind.Reset])
+            Assert.True(Sum(results, mark) > 0, $"no {mark}");
+        Assert.True(Sum(results, ClusterScenario.Exports) > 10 * results.Count, "few regions moved");
+        Assert.True(results.Sum(result => result.Crashes) > results.Count, "few crashes");
+    }
+
+    private static long Sum(List<RunResult> results, string mark) => results.Sum(result => result.CountOf(mark));
+
+    private void Print(List<RunResult> results)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{results.Count} seeds of {Steps} steps, {results.Sum(result => result.Crashes)} crashes, "
+            + $"{results.Sum(result => result.Operations)} operations: no violation; {SeedsAtNight} seeds with --nightly"));
+        foreach (string mark in results.SelectMany(result => result.Marks.Keys).Distinct().Order(StringComparer.Ordinal))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {mark}: {Sum(results, mark)}"));
+    }
+}
