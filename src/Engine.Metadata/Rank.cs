@@ -50,7 +50,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _environment = environment;
         _effects = new RankEffects(environment);
         _pending = new PendingTable(environment);
-        _pages = new MetadataPagePool(options.CacheBytesMax + (options.IsView ? options.ViewBytesMax : 0));
+        _pages = new MetadataPagePool(options.CacheBytesMax + options.JournalBytesMax);
         _eventPool = new BufferPool(new BufferPoolOptions { BlockBytes = EventBlockBytes, BlockCount = options.EventBlocks });
         _objectPool = DirObjects.NewPool(options.CacheBytesMax);
         _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1)
@@ -66,7 +66,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _peers = new PeerServer(options, _effects, _cache, _journal, _clients, _server);
         _clients.Locks.Peers = _peers;
         _server.Peers = _peers;
-        _replay = new Replay(_cache, options.Id, _clients.Sessions);
+        _replay = new Replay(_cache, options.Id, _clients.Sessions) { RoomyBytes = options.CacheBytesMax };
         Services = new RankServices(options, environment, _cache, _peers, _server, _clients, _journal, _writeback);
     }
 
@@ -305,7 +305,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
 
         if (_replay.Apply(_batch!, out long at) is { } problem)
         {
-            Fail($"{_options.Id}: the journal's event at {at} is damaged: {problem}; nothing is served, nothing was changed");
+            string what = _replay.LacksMemory ? "cannot be taken in" : "is damaged";
+            Fail($"{_options.Id}: the journal's event at {at} {what}: {problem}; nothing is served, nothing was changed");
             return;
         }
 
@@ -335,6 +336,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         State = RankState.Reconnect;
         if (_options.IsView)
             _pages.LimitTo(_pages.BytesUsed + _options.CacheBytesMax);
+        else
+            _server.LimitToCache();
         _server.BeginInos(_replay.NextIno);
         bool isNew = _replay.LastSeq == 0;
         if (isNew)

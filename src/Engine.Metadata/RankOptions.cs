@@ -67,8 +67,9 @@ public sealed record RankOptions
     /// served from memory, where it stays, beside <see cref="CacheBytesMax"/> for all else.</summary>
     public bool IsView { get; init; }
 
-    /// <summary>Most bytes of pages that the journal of a view may take.</summary>
-    public long ViewBytesMax { get; init; } = 1L << 30;
+    /// <summary>Most bytes of pages that the journal may take when it is read, beside <see cref="CacheBytesMax"/>: it may tell of
+    /// more than the cache ever held at once. A rank gives them back as it writes back, a view keeps them.</summary>
+    public long JournalBytesMax { get; init; } = 1L << 30;
 
     /// <summary>Waiters let go in one step.</summary>
     public int ThawBatch { get; init; } = 256;

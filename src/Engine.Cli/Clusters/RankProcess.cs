@@ -28,7 +28,10 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
         {
             Process = ClusterOptions.NewProcess(), Cluster = cluster.Id, Map = map, Listen = listen,
             Formats = ClusterOptions.Formats, Wants = wants, Changed = Show, Prepare = rank => rank.Add(_migrator),
-            Rank = new RankOptions { Incarnation = 1, CacheBytesMax = FsSession.CacheBytes },
+            Rank = new RankOptions
+            {
+                Incarnation = 1, CacheBytesMax = FsSession.CacheBytes, JournalBytesMax = FsSession.WholeBytes,
+            },
         };
         Say($"cluster {cluster.Id}: stands by at {listen}, map at {map}");
         using var host = new RankHost(options, cluster);

@@ -32,7 +32,7 @@ internal static partial class FsCheckCommand
     private static void BeginWithRest(CliConsole console, string directory, LogIdentity identity)
     {
         using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
-        using var repair = new NamespaceRepair(stored, FsSession.CacheBytes);
+        using var repair = new NamespaceRepair(stored, FsSession.RepairBytes);
         long events = ReadRest(directory, identity, repair);
         if (repair.TryBuild() is { } problem)
             throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");

@@ -8,6 +8,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Engine.Buffers;
 using Engine.Cli.Sessions;
+using Engine.Load;
 using Engine.Metadata;
 using Engine.Stores;
 
@@ -77,7 +78,7 @@ internal static partial class FsCheckCommand
     {
         LogIdentity identity = FsSession.IdentityOf(directory);
         using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
-        using var repair = new NamespaceRepair(stored, FsSession.CacheBytes);
+        using var repair = new NamespaceRepair(stored, FsSession.RepairBytes);
         LogCheck before;
         bool wasHalfDone = FsSession.IsHalfDone(directory);
         List<string> kept = [.. wasHalfDone ? FsSession.PutAsideBefore(directory) : []];
@@ -145,7 +146,7 @@ internal static partial class FsCheckCommand
         long started = Stopwatch.GetTimestamp();
         using LogView? journal = FsJournal.TryView(directory, FsSession.IdentityOf(directory), out string finding);
         using FileStore objects = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
-        using var check = new NamespaceCheck(objects, FsSession.CacheBytes)
+        using var check = new NamespaceCheck(objects, FsSession.WholeBytes)
         {
             Progress = directories => console.ShowProgress(
                 $"check: {directories} directories", Stopwatch.GetElapsedTime(started).TotalSeconds),
@@ -163,6 +164,11 @@ internal static partial class FsCheckCommand
         else
             check.CheckObjects();
         console.EndProgress();
+        if (check.LacksMemory)
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory} cannot be checked: it does not fit into {ByteSize.Format(FsSession.WholeBytes)} of memory; use a "
+                + "machine with more");
         string? flaw = journal?.Check.Problem == StoreProblem.None ? journal.Check.Flaw : null;
         if (flaw is not null)
             console.Out.WriteLine($"journal: {flaw}; the other stands in for it, and nothing is lost");

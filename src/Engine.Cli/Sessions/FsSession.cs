@@ -66,7 +66,7 @@ internal sealed class FsSession : IFsSession
             SegmentEventsMax = (int)segmentEvents,
             SplitBytes = CacheBytes / CacheShareOfDirectory,
             IsView = _isView,
-            ViewBytesMax = Math.Max(CacheBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2),
+            JournalBytesMax = WholeBytes,
 
             // The client ends with the process.
             ReconnectMicros = 0,
@@ -79,6 +79,12 @@ internal sealed class FsSession : IFsSession
     /// <summary>Memory for the namespace: a quarter of the machine's, within limits.</summary>
     public static long CacheBytes =>
         Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, CacheBytesMin, CacheBytesMax);
+
+    /// <summary>Memory for what has to be looked at whole, a journal or a namespace: half of the machine's.</summary>
+    public static long WholeBytes => Math.Max(CacheBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
+
+    /// <summary>The same for a repair, which takes about as much again for what it builds.</summary>
+    public static long RepairBytes => Math.Max(CacheBytes, WholeBytes / 2);
 
     /// <summary>Asks the rank.</summary>
     public RankFsClient Client { get; }

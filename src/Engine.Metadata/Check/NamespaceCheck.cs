@@ -60,6 +60,9 @@ public sealed partial class NamespaceCheck : IDisposable
     /// <summary>Inodes without a name: files that were removed while they were open. They take room and nothing else.</summary>
     public long Nameless { get; private set; }
 
+    /// <summary>There was no memory for all of it: what is said then is no finding.</summary>
+    public bool LacksMemory { get; private set; }
+
     /// <summary>Called with the number of directories loaded so far.</summary>
     public Action<long>? Progress { get; set; }
 
@@ -69,6 +72,7 @@ public sealed partial class NamespaceCheck : IDisposable
         string? problem = _replay.Apply(bytes, position);
         if (problem is null)
             return true;
+        LacksMemory |= _replay.LacksMemory;
         Report($"journal: the event at position {position} is damaged: {problem}; what the events from there on changed is lost "
             + "where it had not been written to the store");
         return false;
@@ -153,12 +157,17 @@ public sealed partial class NamespaceCheck : IDisposable
     {
         DirFrag name = new(_cache.Inode(directory).Ino, leaf);
         string? problem = _loader.TryLoad(name, out PageChain? chain);
+        LacksMemory |= _loader.LacksMemory;
         Dir? dir = known;
         if (problem is null)
         {
             IoError error = _cache.TryAdopt(directory, leaf, chain!, out dir);
             if (error == IoError.NoMemory)
+            {
+                LacksMemory = true;
                 chain!.Dispose();
+            }
+
             problem = error == IoError.NoMemory ? "there is no memory to load it"
                 : error.Failed ? "it has a name or an inode that is somewhere else too" : null;
         }

@@ -50,7 +50,7 @@ public sealed unsafe partial class NamespaceRepair
                 return true;
             }
 
-            if (problem.StartsWith(Replay.NoMemory, StringComparison.Ordinal))
+            if (_replay.LacksMemory)
                 _partProblem ??= NoMemory;
             Tell(Text($"journal: the event at position {position} is damaged: {problem}"));
             (_isInPart, _hasGap) = (false, true);

@@ -73,7 +73,9 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
     public bool TryReplay(ReadOnlySpan<byte> bytes, long position)
     {
         string? problem = _replay.Apply(bytes, position);
-        if (problem is not null)
+        if (_replay.LacksMemory)
+            _partProblem ??= NoMemory;
+        else if (problem is not null)
             Tell(Text($"journal: the event at position {position} is damaged: {problem}; lost: what it and later ones changed, ")
                 + "where that had not been written to the objects");
         return problem is null;

@@ -54,7 +54,7 @@ internal sealed partial class Replay
             return 1;
         int entries = _runs[_run++].Entries;
         // Larger pages than there are records for would be taken from those who have to come yet.
-        return entries > 1 && cache.Pool.BytesUsed < cache.Pool.BytesMax / 2 ? entries : 1;
+        return entries > 1 && cache.Pool.BytesUsed < RoomyBytes / 2 ? entries : 1;
     }
 
     private void LookAhead(LogBatch batch)

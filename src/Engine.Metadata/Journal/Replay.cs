@@ -53,6 +53,12 @@ internal sealed unsafe partial class Replay(
     /// <summary>The entry or base inode at hand, unpacked; a link is its beginning.</summary>
     private EntryRecord _image;
 
+    /// <summary>While less than half of this is in use, pages are taken that leave room for what comes.</summary>
+    public long RoomyBytes { get; init; } = cache.Pool.BytesMax;
+
+    /// <summary>The last problem was none of the journal: there was no memory.</summary>
+    public bool LacksMemory { get; private set; }
+
     /// <summary>Number of the last event.</summary>
     public long LastSeq { get; private set; }
 
@@ -99,6 +105,7 @@ internal sealed unsafe partial class Replay(
         while (reader.Read())
         {
             string? problem = Apply(ref reader);
+            LacksMemory = problem == NoMemory;
             if (problem is not null || reader.Problem is not null)
                 return (problem ?? reader.Problem) + $", part {reader.Part.Tag} at byte {reader.Offset}";
         }

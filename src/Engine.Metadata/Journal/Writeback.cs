@@ -99,6 +99,8 @@ internal sealed class Writeback : IDisposable
         Expire();
         if (_hasCommitted && _journal.WantsMemory)
             _server.MakeRoom(forChange: true);
+        if (_hasCommitted && !_options.IsView)
+            _server.LimitToCache();
         _hasCommitted = false;
         // With nothing left to write nothing can tell that the store is writable again, but the next change.
         if (IsReadOnly && IsDrained)

@@ -14,6 +14,9 @@ internal sealed partial class NamespaceServer
     /// <summary>Nodes that one attempt to make room drops.</summary>
     private const int TrimNodes = 512;
 
+    /// <summary>Part of the cache's limit to work in while the journal's pages go beyond that.</summary>
+    private const int ShareToWorkIn = 8;
+
     /// <summary>Bytes of blocks that are asked for beside what is known of an event: a segment's head, and more.</summary>
     private const int EventBytes = 1 << 20;
 
@@ -54,6 +57,21 @@ internal sealed partial class NamespaceServer
         // What is left is pinned, most of it by what is not written back. Without that the request would read its directories
         // one after the other, each in the place of the one before, and never come to begin.
         _journal.WantsMemory |= !(forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead);
+    }
+
+    /// <summary>Once what the journal brought beyond the cache's limit is written back, the limit is the cache's again: what is
+    /// clean goes, and beside what is not there is some room to work in.</summary>
+    public void LimitToCache()
+    {
+        long limit = _options.CacheBytesMax;
+        if (_pages.BytesMax <= limit)
+            return;
+        long room = limit / ShareToWorkIn;
+        while (_pages.BytesUsed + room > limit && TrimMore())
+        {
+        }
+
+        _pages.LimitTo(Math.Max(limit, _pages.BytesUsed + room));
     }
 
     /// <summary>Drops what was not used for long; false when there is no such thing. Nothing else in a rank does: a request that
