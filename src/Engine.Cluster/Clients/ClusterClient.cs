@@ -174,7 +174,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         _map = map;
         _network.TakeMap(map);
         while (_links.Count < map.Ranks.Count)
-            _links.Add(new ClusterLink(new RankId(_links.Count), _options.Name));
+            _links.Add(new ClusterLink(new RankId(_links.Count), _options.Name, Others));
         foreach (ClusterLink link in _links)
             Meet(link);
         MapChanged?.Invoke(map);
@@ -227,9 +227,13 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         }
 
         bool wasOpen = link.Protocol.IsOpen;
-        link.Protocol.NowMicros = NowMicros;
+        // What moves between ranks is news for both.
+        long now = NowMicros;
+        foreach (ClusterLink each in _links)
+            each.Protocol.NowMicros = now;
         ClientNews<ClientCall> news = link.Protocol.Take(message);
-        Send(link);
+        foreach (ClusterLink each in _links)
+            Send(each);
         if (news.Kind == ClientNewsKind.Ended)
             Ended(link, wasOpen);
         else if (news.Kind == ClientNewsKind.Answered && news.Reply!.IsSafe)
@@ -287,7 +291,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
     private void Put(ClientCall call, RankId to)
     {
         while (_links.Count <= to.Value)
-            _links.Add(new ClusterLink(new RankId(_links.Count), _options.Name));
+            _links.Add(new ClusterLink(new RankId(_links.Count), _options.Name, Others));
         ClusterLink link = _links[to.Value];
         ulong tid = link.Protocol.NextTid();
         while (tid <= _lastTid)
@@ -306,6 +310,9 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         call.Link.Protocol.Forget(call.Tid);
         call.Answered(call.Request, reply);
     }
+
+    private ClientProtocol<ClientCall>? Others(RankId rank) =>
+        rank.Value >= 0 && rank.Value < _links.Count ? _links[rank.Value].Protocol : null;
 
     private void Send(ClusterLink link)
     {

@@ -4,7 +4,10 @@ using Engine.Metadata;
 namespace Engine.Cluster;
 
 /// <summary>What a client has with one rank: the channel to its present life, and the session.</summary>
-internal sealed class ClusterLink(RankId rank, string name)
+/// <param name="rank">Which.</param>
+/// <param name="name">What operators are shown of the client.</param>
+/// <param name="others">What it has with the others.</param>
+internal sealed class ClusterLink(RankId rank, string name, Func<RankId, ClientProtocol<ClientCall>?> others)
 {
     private static readonly IoError s_remote = new(66);
 
@@ -22,7 +25,7 @@ internal sealed class ClusterLink(RankId rank, string name)
 
     /// <summary>The session.</summary>
     public ClientProtocol<ClientCall> Protocol { get; } =
-        new(name, repeats: true) { IsRefusal = static reply => s_notDone.Contains(reply.Error) };
+        new(name, repeats: true) { IsRefusal = static reply => s_notDone.Contains(reply.Error), Others = others };
 
     /// <summary>Was the request sent round among the ranks until they gave it up?</summary>
     public static bool IsLost(IoError refusal) => refusal == s_remote;

@@ -34,7 +34,8 @@ public sealed class ClientCap
     /// <summary>What changed.</summary>
     public CapAttributes Changes { get; internal set; }
 
-    /// <summary>The flush on its way; 0 for none, be it answered or given up as lost.</summary>
+    /// <summary>The flush on its way; 0 for none, be it answered or given up as lost. When the capability moves to another rank
+    /// the flush goes on there, under another number.</summary>
     public ulong FlushTid { get; internal set; }
 
     /// <summary>The bits under which that flush changed something.</summary>
@@ -55,4 +56,10 @@ public sealed class ClientCap
 
     /// <summary>It was told to give back, and waits with the answer for the flush that is on its way.</summary>
     internal bool OwesAnswer { get; set; }
+
+    /// <summary>Another rank told of it; the one that is to have it has not.</summary>
+    internal bool IsClaimed { get; set; }
+
+    /// <summary>The flush moved with the capability, and has not been sent here.</summary>
+    internal bool IsFlushDue { get; set; }
 }

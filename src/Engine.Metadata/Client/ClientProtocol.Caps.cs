@@ -32,7 +32,7 @@ public sealed partial class ClientProtocol<T>
     public bool TryChange(Ino ino, CapBits bits, in CapAttributes changes)
     {
         EndLeaseIfDue();
-        if (IsReadOnly || !_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Caps & cap.Allowed & bits) != bits)
+        if (IsReadOnly || !IsOpen || !_caps.TryGetValue(ino, out ClientCap? cap) || (cap.Caps & cap.Allowed & bits) != bits)
             return false;
         cap.Dirty |= bits;
         cap.Changes = changes;
@@ -44,7 +44,8 @@ public sealed partial class ClientProtocol<T>
     public void Flush(Ino ino)
     {
         EndLeaseIfDue();
-        if (_hasChannel && IsOpen && _caps.TryGetValue(ino, out ClientCap? cap) && cap.Dirty != 0 && cap.FlushTid == 0)
+        if (_hasChannel && IsOpen && _caps.TryGetValue(ino, out ClientCap? cap)
+            && cap is { IsClaimed: false, Dirty: not CapBits.None, FlushTid: 0 })
             Answer(cap);
     }
 
@@ -76,16 +77,18 @@ public sealed partial class ClientProtocol<T>
             case CapGrant late:
                 GiveBack(late);
                 return false;
-            case CapFlushAck ack when _caps.TryGetValue(ack.Ino, out ClientCap? cap) && cap.FlushTid == ack.FlushTid:
+            case CapFlushAck ack when _caps.TryGetValue(ack.Ino, out ClientCap? cap) && cap.FlushTid == ack.FlushTid
+                && !cap.IsFlushDue:
                 if (ack.Dirty == CapBits.None)
                     NoteLoss(ack.Ino, cap.FlushBits, cap.FlushTid);
                 (cap.FlushTid, cap.FlushBits) = (0, CapBits.None);
                 if (cap.OwesAnswer)
                     Answer(cap);
                 return true;
-            case CapExport export when _caps.Remove(export.Ino, out ClientCap? gone):
-                NoteLoss(gone);
-                return true;
+            case CapExport export:
+                return TakeExport(export);
+            case CapImport import:
+                return TakeImport(import);
             default:
                 return false;
         }
@@ -113,9 +116,13 @@ public sealed partial class ClientProtocol<T>
         (cap.Seq, cap.IssueSeq, cap.MigrationSeq) = (grant.Seq, grant.IssueSeq, grant.MigrationSeq);
         cap.Allowed = grant.Caps;
         cap.Wanted |= grant.Wanted;
+        bool wasClaimed = cap.IsClaimed;
+        cap.IsClaimed = false;
         if (!grant.IsRevoke && !cap.OwesAnswer)
         {
             cap.Caps = grant.Caps;
+            if (wasClaimed)
+                GoOnWith(cap);
             return;
         }
 
@@ -127,6 +134,8 @@ public sealed partial class ClientProtocol<T>
     /// <summary>Says what the client keeps, having flushed what it changed under the rest.</summary>
     private void Answer(ClientCap cap)
     {
+        if (cap.IsFlushDue)
+            SendDueFlush(cap);
         cap.OwesAnswer = cap.Dirty != 0 && cap.FlushTid != 0;
         if (cap.OwesAnswer)
             return;
@@ -138,7 +147,7 @@ public sealed partial class ClientProtocol<T>
     }
 
     private static CapUpdate UpdateOf(ClientCap cap, bool flushes) => new(
-        cap.Ino, cap.Id, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.Caps & cap.Allowed, cap.Wanted,
+        cap.Ino, cap.Id, cap.Seq, cap.IssueSeq, cap.MigrationSeq, cap.IsClaimed ? cap.Caps : cap.Caps & cap.Allowed, cap.Wanted,
         flushes ? cap.FlushBits : CapBits.None, flushes ? cap.FlushTid : 0, flushes ? cap.FlushChanges : default);
 
     private void SayCaps()
@@ -148,6 +157,8 @@ public sealed partial class ClientProtocol<T>
         foreach (ClientCap cap in _caps.Values)
         {
             (cap.Seq, cap.IssueSeq, cap.OwesAnswer) = (0, 0, false);
+            if (cap.IsFlushDue)
+                (cap.FlushTid, cap.IsFlushDue) = (++_flushLast, false);
             items.Add(new CapReconnect(cap.Ino, cap.Id, cap.Wanted, cap.Caps, cap.Path, cap.FlushBits, cap.FlushTid));
         }
 
@@ -163,7 +174,7 @@ public sealed partial class ClientProtocol<T>
         {
             NoteLoss(cap);
             (cap.Caps, cap.Dirty, cap.OwesAnswer) = (CapBits.Pin, CapBits.None, false);
-            (cap.FlushTid, cap.FlushBits) = (0, CapBits.None);
+            (cap.FlushTid, cap.FlushBits, cap.IsFlushDue) = (0, CapBits.None, false);
         }
     }
 }

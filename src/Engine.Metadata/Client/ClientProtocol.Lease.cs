@@ -60,7 +60,8 @@ public sealed partial class ClientProtocol<T>
 
     private void EndLeaseIfDue()
     {
-        if (NowMicros - _heldSinceMicros < LeaseMicros)
+        // What other ranks told of before there is a session cannot be used yet.
+        if (!IsOpen || NowMicros - _heldSinceMicros < LeaseMicros)
             return;
         _hasLapsed = true;
         LoseBits();

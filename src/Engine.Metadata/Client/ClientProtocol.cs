@@ -5,6 +5,7 @@
 // Shape: an event in, messages out; no clock of its own, no thread, no I/O: a process and a simulation drive the same.
 //   ClientProtocol        session, requests
 //   ClientProtocol.Caps   capabilities
+//   ClientProtocol.Moves  capabilities that go to another rank, or come from one
 //   ClientProtocol.Lease  for how long they hold
 //   ClientProtocol.Losses what was changed and may be lost
 // Invariants: numbers of requests only grow, and a request keeps its number until its safe answer, however often it is sent;
@@ -38,6 +39,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     private ulong _oldestTid = 1;
     private bool _hasChannel;
     private bool _isOpening;
+    private bool _isClosing;
 
     /// <summary>Messages about capabilities in the session, by this channel.</summary>
     private ulong _capMessages;
@@ -81,6 +83,7 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     {
         _hasChannel = false;
         _isOpening = false;
+        _isClosing = false;
         _sentTwice.Clear();
         Out.Clear();
     }
@@ -89,7 +92,8 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     /// something about a capability goes on with it.</summary>
     public void Close()
     {
-        if (IsOpen && _hasChannel)
+        _isClosing = IsOpen && _hasChannel;
+        if (_isClosing)
             Out.Add(new SessionClose(_capMessages));
     }
 
@@ -139,11 +143,20 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
                 _isOpening = false;
                 IsOpen = true;
                 BeginLease(_openedAtMicros);
+                SendClaims();
                 SendPending();
                 return News(ClientNewsKind.Opened);
             case SessionOpened when !IsOpen && _hasChannel:
-                // It had no room when it was asked for, and has begun since: it is there when it is asked for again.
+                // It had no room when it was asked for, and has begun since; or the rank has begun one for what moved there. When
+                // it is asked for, it is known from when it counts.
                 AskForSession();
+                return default;
+            case SessionOpened when _isClosing:
+                // It ended as it was to, and another began for what moved there: what the client had here before is gone.
+                EndSession(keepsClaims: true);
+                AskForSession();
+                return News(ClientNewsKind.CapsChanged);
+            case SessionOpened:
                 return default;
             case SessionClosed closed when IsOpen || _isOpening:
                 LastEnd = closed.Reason;
@@ -220,20 +233,29 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
             Out.Add(Marked(_pending[tid].Request));
     }
 
+    /// <summary>What other ranks say is here belongs to a session that the rank began: if it lost its memory since, it waits to
+    /// be told of that.</summary>
     private void AskForSession()
     {
         _isOpening = true;
         _openedAtMicros = NowMicros;
+        if (_caps.Count > 0)
+            SayCaps();
         Out.Add(new SessionOpen(address));
     }
 
-    private void EndSession()
+    private void EndSession(bool keepsClaims = false)
     {
         IsOpen = false;
         _isOpening = false;
-        foreach (ClientCap cap in _caps.Values)
+        _isClosing = false;
+        foreach (ClientCap cap in _caps.Values.ToArray())
+        {
+            if (keepsClaims && cap.IsClaimed)
+                continue;
             NoteLoss(cap);
-        _caps.Clear();
+            _caps.Remove(cap.Ino);
+        }
     }
 
     private ClientRequest Marked(ClientRequest request) => repeats ? request with { OldestTid = _oldestTid } : request;

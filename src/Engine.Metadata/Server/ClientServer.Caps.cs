@@ -1,3 +1,8 @@
+// Capabilities: what clients open, flush, give back and ask after.
+//
+// Invariants: a flush is answered, and what it gives back is another's, only when it is durable; what a client says of a
+// capability that is on its way to another rank, or here, waits until it is known whose that is.
+
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -76,6 +81,8 @@ internal sealed partial class ClientServer : ICapHost
             return Hold(client);
         if (_queues.TryGetValue(client, out ClientQueue? queue) && queue.FlushedAt > _journal.DurableSeq)
             return Progress.Waits;
+        if (AwaitDecision(client, update.Ino) == Progress.Waits)
+            return Progress.Waits;
         CapBits taken = update.FlushTid <= session.FlushedTid ? update.Dirty : CapBits.None;
         CapBits dirty = taken == 0 ? Caps.DirtyOf(session, update) : CapBits.None;
         if (dirty != 0)
@@ -97,6 +104,28 @@ internal sealed partial class ClientServer : ICapHost
         if (update.Dirty != 0 && (isKnown || taken != 0))
             Caps.FlushDurable(client, update.Ino, update.FlushTid, taken);
         return Progress.Done;
+    }
+
+    /// <summary>Another rank has told a client that it has something here.</summary>
+    private Progress Claim(ClientId client, CapClaim claim)
+    {
+        if (Sessions.Find(client) is not { IsLive: true, IsReconnecting: false } session)
+            return Progress.Done;
+        if (!IsServing)
+            return Hold(client);
+        if (!Caps.TryRepeat(session, claim))
+            Send(client, new CapExport(claim.Ino, claim.CapId, claim.MigrationSeq, new CapPeer(_options.Id, 0, 0, 0)));
+        return Progress.Done;
+    }
+
+    /// <summary>Waits while the client's capability is on its way to another rank, or here: then it is known whose it is.
+    /// </summary>
+    private Progress AwaitDecision(ClientId client, Ino ino)
+    {
+        bool isMoving = Caps.IsMoving(ino, client) && _cache.IsFrozen(Caps.Find(ino)!.Object.Node);
+        if (isMoving)
+            _cache.Wait(Caps.Find(ino)!.Object.Node, WaitMask.Unfreeze, QueueOf(client));
+        return isMoving ? Progress.Waits : Progress.Done;
     }
 
     /// <summary>Journals what a client flushes; its message waits until that is durable.</summary>
@@ -125,6 +154,12 @@ internal sealed partial class ClientServer : ICapHost
             return Progress.Done;
         if (!IsServing)
             return Hold(client);
+        foreach (CapReleaseItem item in release.Items)
+        {
+            if (AwaitDecision(client, item.Ino) == Progress.Waits)
+                return Progress.Waits;
+        }
+
         Caps.Release(session, release);
         return Progress.Done;
     }

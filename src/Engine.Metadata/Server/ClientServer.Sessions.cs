@@ -160,11 +160,12 @@ internal sealed partial class ClientServer : ISessionHost
         return Progress.Done;
     }
 
-    private Progress AcknowledgeFlush(ClientId client, SessionFlushAck ack)
+    /// <summary>The client knows of what it was told. That need not wait for what it said before, which may itself wait for
+    /// whoever has asked.</summary>
+    private void AcknowledgeFlush(ClientId client, SessionFlushAck ack)
     {
         // An answer to what was not asked is no answer.
         _ = Sessions.TryAcknowledgeFlush(client, ack.CapPushSeq);
-        return Progress.Done;
     }
 
     /// <summary>Ends a client's session; false where that cannot be journalled now, or an import needs it.</summary>

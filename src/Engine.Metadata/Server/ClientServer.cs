@@ -6,8 +6,8 @@
 //   ClientServer.Caps       capabilities: opens, flushes, what ends with them
 //   ClientServer.Room       what waits for room in the journal
 //   ClientServer.Reconnect  the way back after a restart, or after a channel ended
-// Invariants: while a message of a client waits, all that it sends behind it waits too, but for requests where it waits for room
-// in the journal; a flush is answered, and the bits that it
+// Invariants: while a message of a client waits, all that it sends behind it waits too, but for signs of life, and for requests
+// where it waits for room in the journal; a flush is answered, and the bits that it
 // gives back are another's, only when it is durable, so that after a crash no two clients come back with bits that do not agree.
 
 using Engine.Buffers;
@@ -75,6 +75,8 @@ internal sealed partial class ClientServer : IDisposable
             return;
         else if (message is SessionRenew renew)
             Sessions.Renew(client, renew.Seq, HeardMicros);
+        else if (message is SessionFlushAck ack)
+            AcknowledgeFlush(client, ack);
         else if (_queues.Count > 0 && _queues.TryGetValue(client, out ClientQueue? queue))
             Queue(queue, message);
         else if (Take(client, message) == Progress.Waits)
@@ -104,10 +106,10 @@ internal sealed partial class ClientServer : IDisposable
         ClientRequest request => Request(client, request),
         SessionOpen open => Open(client, open),
         SessionClose close => Close(client, close),
-        SessionFlushAck ack => AcknowledgeFlush(client, ack),
         Reconnect reconnect => ComeBack(client, reconnect),
         CapUpdate update => Update(client, update),
         CapRelease release => Release(client, release),
+        CapClaim claim => Claim(client, claim),
         _ => Progress.Done,
     };
 

@@ -146,7 +146,8 @@ internal sealed partial class NamespaceServer
             return false;
         NodeId node = _cache.FindInode(made);
         FileStat stat = node.IsNone ? new FileStat { Ino = made } : StatOf(node);
-        if (!node.IsNone)
+        // Where the inode is another rank's by now, the client has what it opened there, or asks for it anew.
+        if (!node.IsNone && _cache.IsAuth(node) && !_cache.IsFrozen(node))
             NoteOpen(context, node);
         ReplyWhenStable(context, new ClientReply(request.Tid, IoError.None) { Stat = stat }, _journal.LastSeq, isChange: true);
         return true;

@@ -115,6 +115,14 @@ internal sealed partial class NamespaceServer
         ClientRequest request = context.Request;
         if (!_cache.IsAuth(node))
             return SendOn(context, node, out error);
+        // What a client is given while the region goes elsewhere, nobody there would know of.
+        bool keeps = (request.Flags & OpenFlags.Keep) != 0;
+        if (keeps && _cache.TryDirOf(node) is { } dir && AwaitThaw(context, dir) == Progress.Waits)
+        {
+            error = IoError.None;
+            return Progress.Waits;
+        }
+
         bool cuts = (request.Flags & OpenFlags.Truncate) != 0;
         Progress locked = LockAttributes(context, node, new AttributeChanges { Size = cuts ? 0 : null }, out error);
         if (locked == Progress.Waits || error.Failed)
@@ -163,7 +171,19 @@ internal sealed partial class NamespaceServer
     /// <summary>Ends what the client has open of an inode: it has nothing of it any more. The base names the inode.</summary>
     private Progress Close(RequestContext context, out IoError error)
     {
-        error = _clients.Caps.TryDrop(context.Session, context.Request.Base) ? IoError.None : s_badHandle;
+        Ino ino = context.Request.Base;
+        NodeId node = _cache.FindInode(ino);
+        error = IoError.None;
+        if (_clients.Caps.IsMoving(ino, context.Client) && _cache.IsFrozen(node))
+        {
+            _cache.Wait(node, WaitMask.Unfreeze, context);
+            return Progress.Waits;
+        }
+
+        bool isDropped = _clients.Caps.TryDrop(context.Session, ino);
+        if (!isDropped && !node.IsNone && !_cache.IsAuth(node))
+            return SendOn(context, node, out error);
+        error = isDropped ? IoError.None : s_badHandle;
         if (error.IsNone)
             ReplyWhenStable(context, new ClientReply(context.Request.Tid, IoError.None), 0);
         return Progress.Done;

@@ -17,7 +17,8 @@ public sealed class CapInode
     /// <summary>What clients of replicas want, as their ranks said.</summary>
     public CapBits WantedElsewhere { get; internal set; }
 
-    /// <summary>The inode is being exported: no bits are taken from stale clients, they go along.</summary>
+    /// <summary>The capabilities are on their way to another rank: nothing is given or taken, not even from stale clients, until
+    /// that has come to an end.</summary>
     public bool IsExporting { get; internal set; }
 
     /// <summary>A client went stale meanwhile; see to it if the export comes to nothing.</summary>

@@ -21,6 +21,9 @@ public sealed partial class CapTable
     /// only.</summary>
     public void Issue(CapInode inode)
     {
+        // The other rank goes by what clients had when it was told.
+        if (inode.IsExporting)
+            return;
         Span<LockState> states = stackalloc LockState[KindCount];
         for (int i = 0; i < KindCount; i++)
             states[i] = _host.StateOf(inode.Object, KindAt(i));
@@ -136,6 +139,12 @@ public sealed partial class CapTable
     /// issued.</summary>
     private void Changed(CapInode inode)
     {
+        if (inode.IsExporting)
+        {
+            ForgetIfUnused(inode);
+            return;
+        }
+
         ChooseLoner(inode);
         do
         {

@@ -63,10 +63,22 @@ public sealed partial class CapTable
     public void FlushDurable(ClientId client, Ino ino, ulong flushTid, CapBits dirty) =>
         Send(client, new CapFlushAck(ino, flushTid, dirty));
 
+    /// <summary>Tells a client once more what it was told last of a capability. False when it has none by that id.</summary>
+    public bool TryRepeat(Session session, CapClaim claim)
+    {
+        int at = Find(claim.Ino) is { } inode ? IndexOf(inode, session.Client) : 0;
+        if (at == 0 || _caps[at].Id != claim.CapId)
+            return false;
+        ref Cap cap = ref _caps[at];
+        if (!cap.Flags.HasFlag(CapFlags.Importing))
+            Send(cap.Client, GrantOf(cap, cap.IsRevoking));
+        return true;
+    }
+
     private int FindCurrent(Session session, Ino ino, ulong capId, uint migrationSeq, out CapInode? inode)
     {
         inode = Find(ino);
-        int at = inode is null ? 0 : IndexOf(inode, session.Client);
+        int at = inode is null or { IsExporting: true } ? 0 : IndexOf(inode, session.Client);
         return at != 0 && _caps[at].Id == capId && migrationSeq >= _caps[at].MigrationSeq ? at : 0;
     }
 }

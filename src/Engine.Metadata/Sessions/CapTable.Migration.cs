@@ -9,6 +9,9 @@ namespace Engine.Metadata;
 
 public sealed partial class CapTable
 {
+    /// <summary>By id, capabilities that moved here while their client was to come back first, and where they were.</summary>
+    private readonly Dictionary<ulong, (CapPeer From, bool IsRelease)> _untold = [];
+
     /// <summary>At the old authority, frozen: what the new one is to know. Nothing changes for the clients.</summary>
     public void Export(CapInode inode, List<CapExportRecord> records)
     {
@@ -24,18 +27,26 @@ public sealed partial class CapTable
     /// <summary>At the old authority: the migration came to nothing.</summary>
     public void CancelExport(CapInode inode)
     {
+        if (!inode.IsExporting)
+            return;
         inode.IsExporting = false;
         if (inode.HasStale)
             TakeFromStale(inode);
+        else
+            Changed(inode);
     }
 
     /// <summary>At the old authority: the capabilities are with the new one now. Clients that it could not take are told
     /// so.</summary>
     public void FinishExport(CapInode inode, RankId to, IReadOnlyList<CapImportRecord> imported)
     {
+        // All of its clients may be gone by now, and the inode be forgotten with the last of them.
+        if (!inode.IsExporting)
+            return;
         inode.IsExporting = false;
         inode.HasStale = false;
         inode.Loner = null;
+        inode.WantedElsewhere = CapBits.None;
         while (inode.First != 0)
         {
             Cap cap = _caps[inode.First];
@@ -83,8 +94,10 @@ public sealed partial class CapTable
         cap.Flags &= ~(CapFlags.Importing | CapFlags.ImportOnly);
         Merge(ref cap, record, isAuthority);
         CapPeer peer = new(from, record.CapId, record.Seq, record.MigrationSeq - 1);
-        Send(cap.Client, new CapImport(
-            cap.Ino, cap.Id, cap.Seq, cap.MigrationSeq, cap.Pending, cap.Wanted, peer, IsRelease: !isAuthority));
+        if (_host.FindSession(cap.Client) is { IsReconnecting: true })
+            _untold[cap.Id] = (peer, !isAuthority);
+        else
+            TellOfImport(cap, peer, !isAuthority);
     }
 
     /// <summary>At the new authority: all capabilities of the inode are merged; what the locks do not allow is taken
@@ -109,6 +122,26 @@ public sealed partial class CapTable
 
         Changed(inode);
     }
+
+    /// <summary>A client that has come back is told of what moved here meanwhile.</summary>
+    private void TellOfImports(Session session)
+    {
+        if (_untold.Count == 0)
+            return;
+        foreach (CapInode inode in InodesOf(session))
+        {
+            ref Cap cap = ref _caps[IndexOf(inode, session.Client)];
+            if (!_untold.Remove(cap.Id, out (CapPeer From, bool IsRelease) import))
+                continue;
+            TellOfImport(cap, import.From, import.IsRelease);
+            if (cap.IsRevoking)
+                Send(cap.Client, GrantOf(cap, isRevoke: true));
+        }
+    }
+
+    private void TellOfImport(in Cap cap, CapPeer from, bool isRelease) =>
+        Send(cap.Client, new CapImport(
+            cap.Ino, cap.Id, cap.Seq, cap.MigrationSeq, cap.Pending, cap.Wanted, from, isRelease));
 
     private void Merge(ref Cap cap, CapExportRecord record, bool isAuthority)
     {

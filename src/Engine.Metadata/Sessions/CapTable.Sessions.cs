@@ -74,13 +74,20 @@ public sealed partial class CapTable
         {
             int at = IndexOf(inode, session.Client);
             ref Cap cap = ref _caps[at];
-            if (!said.TryGetValue(inode.Object.Ino, out CapReconnect item) || item.CapId != cap.Id)
+            // Of what comes with an import the client is told when that is decided.
+            if (cap.Flags.HasFlag(CapFlags.Importing))
+                continue;
+            bool isNamed = said.TryGetValue(inode.Object.Ino, out CapReconnect item) && item.CapId == cap.Id;
+            if (!isNamed && _untold.ContainsKey(cap.Id))
+                continue;
+            if (!isNamed)
             {
                 Remove(inode, at, session);
                 Changed(inode);
                 continue;
             }
 
+            _untold.Remove(cap.Id);
             // Every message was lost that it does not know of: what was to come back with the answers is taken anew.
             ForgetRevokes(ref cap);
             cap.Flags &= ~CapFlags.New;
@@ -93,9 +100,12 @@ public sealed partial class CapTable
     /// has.</summary>
     public void Resynced(Session session)
     {
+        TellOfImports(session);
         foreach (CapInode inode in InodesOf(session))
         {
             int at = IndexOf(inode, session.Client);
+            if (_caps[at].Flags.HasFlag(CapFlags.Importing))
+                continue;
             uint seq = _caps[at].Seq;
             Changed(inode);
             if (_caps[at].Seq == seq)

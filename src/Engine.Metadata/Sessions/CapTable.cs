@@ -43,6 +43,10 @@ public sealed partial class CapTable : IDisposable
         return at != 0;
     }
 
+    /// <summary>Is the capability, if there is one, on its way to another rank, or here?</summary>
+    public bool IsMoving(Ino ino, ClientId client) =>
+        Find(ino) is { } inode && (inode.IsExporting || HasFlag(inode, client, CapFlags.Importing));
+
     /// <summary>All capabilities on an inode, in order of client.</summary>
     public void List(CapInode inode, List<Cap> caps)
     {
@@ -130,6 +134,7 @@ public sealed partial class CapTable : IDisposable
         if (inode.Count > 0 || inode.WantedElsewhere != CapBits.None)
             return;
         _inodes.Remove(inode.Object.Ino);
+        inode.IsExporting = false;
         _host.CapsEnded(inode.Object);
     }
 
@@ -140,6 +145,9 @@ public sealed partial class CapTable : IDisposable
             at = _caps[at].NextOnInode;
         return at;
     }
+
+    private bool HasFlag(CapInode inode, ClientId client, CapFlags flag) =>
+        IndexOf(inode, client) is not 0 and int at && (_caps[at].Flags & flag) != 0;
 
     private int Add(CapInode inode, Session session, ulong id, CapFlags flags)
     {
@@ -196,6 +204,7 @@ public sealed partial class CapTable : IDisposable
             _caps[cap.PreviousOfClient].NextOfClient = cap.NextOfClient;
         if (cap.NextOfClient != 0)
             _caps[cap.NextOfClient].PreviousOfClient = cap.PreviousOfClient;
+        _untold.Remove(cap.Id);
         // What is noted of the slot elsewhere is told from what comes next by the id.
         _caps[at].Id = 0;
         _caps.Remove(at);

@@ -19,6 +19,9 @@ internal static class CapFormats
             static (ref reader) => new CapRelease(reader.ReadRecords(WireVersion.First, ReadItem))),
         new MessageFormat<CapExport>(MessageKind.CapExport, WireVersion.First, Write, ReadExport),
         new MessageFormat<CapImport>(MessageKind.CapImport, WireVersion.First, Write, ReadImport),
+        new MessageFormat<CapClaim>(
+            MessageKind.CapClaim, WireVersion.First, Write,
+            static (ref reader) => new CapClaim(reader.ReadIno(), reader.ReadUInt64(), reader.ReadUInt32())),
     ];
 
     /// <summary>A grant, which an answer to a request carries too.</summary>
@@ -87,6 +90,13 @@ internal static class CapFormats
         writer.WriteIno(message.Ino);
         writer.WriteUInt64(message.FlushTid);
         writer.WriteCaps(message.Dirty);
+    }
+
+    private static void Write(ref WireWriter writer, CapClaim message)
+    {
+        writer.WriteIno(message.Ino);
+        writer.WriteUInt64(message.CapId);
+        writer.WriteUInt32(message.MigrationSeq);
     }
 
     private static void Write(ref WireWriter writer, CapReleaseItem item)

@@ -67,6 +67,9 @@ public enum MessageKind : ushort
     /// <summary><see cref="Metadata.CapImport"/>.</summary>
     CapImport = 37,
 
+    /// <summary><see cref="Metadata.CapClaim"/>.</summary>
+    CapClaim = 38,
+
     /// <summary><see cref="Metadata.Discover"/>.</summary>
     Discover = 48,
 

@@ -40,6 +40,7 @@ internal static class MessageSamples
         new CapExport(s_ino, 61, 62, new CapPeer(new RankId(63), 64, 65, 66)),
         new CapImport(
             s_ino, 71, 72, 73, CapBits.LinkShared, CapBits.LinkExclusive, new CapPeer(RankId.None, 74, 75, 76), true),
+        new CapClaim(s_ino, 77, 78),
         new Discover(81, s_ino, s_dir.Frag, ["usr"u8.ToArray(), "café"u8.ToArray()], true, false, true),
         new DiscoverReply(
             82, s_ino, DiscoverOutcome.Gone, "gone"u8.ToArray(), new RankId(3),

@@ -50,6 +50,13 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
         revoke.Ino, revoke.CapId, revoke.Seq, revoke.IssueSeq, revoke.MigrationSeq, revoke.Caps, revoke.Wanted, CapBits.None, 0,
         default);
 
+    /// <summary>Clients whose messages a test writes: nothing is answered for them, and <see cref="SentToClient"/> hears all that
+    /// they are told.</summary>
+    public HashSet<long> OwnClients { get; } = [];
+
+    /// <summary>Takes what the rank sends to <see cref="OwnClients"/>.</summary>
+    public Action<ClientId, Message>? SentToClient { get; set; }
+
     /// <summary>Called with each life of the rank before it starts.</summary>
     public Action<Rank>? Prepare { get; init; }
 
@@ -101,6 +108,13 @@ public sealed class RankHarness : IRankEnvironment, IDisposable
                 sent(to, message);
             else
                 (message as PagesMessage)?.Pages.Dispose();
+            return;
+        }
+
+        if (OwnClients.Contains(to.Id))
+        {
+            if (Gate.TryPass())
+                SentToClient?.Invoke(new ClientId(to.Id), message);
             return;
         }
 
