@@ -21,6 +21,26 @@ public sealed partial class RankServices
         return inodes;
     }
 
+    /// <summary>Inodes of other ranks on which clients came back here with capabilities: those are to go there.</summary>
+    public IReadOnlySet<Ino> DisplacedCaps => _clients.Displaced;
+
+    /// <summary>Capabilities on an inode are to go to its authority.</summary>
+    public void DisplaceCaps(CapInode inode) => _clients.Displace(inode);
+
+    /// <summary>They have, or the authority is this rank.</summary>
+    public void NoLongerDisplaced(Ino ino) => _clients.NoLongerDisplaced(ino);
+
+    /// <summary>Whose an inode is, as far as is known here.</summary>
+    public Authority AuthorityOf(NodeId node) => _peers.AuthorityOf(node);
+
+    /// <summary>Makes sure that clients have sessions, and holds them until <see cref="SessionTable.EndImport"/>.</summary>
+    /// <param name="clients">Who, and where they are reached.</param>
+    /// <param name="opened">Gets the sessions that are new: they are open once the newest event is durable
+    /// (<see cref="SessionTable.OpenDurable"/>).</param>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError HoldSessions(IReadOnlyList<ImportedClient> clients, List<SessionStateSeq> opened) =>
+        _server.HoldSessions(clients, opened);
+
     /// <summary>The locks of a region that are not at rest, in their order.</summary>
     public List<MetadataLock> LocksIn(Dir top) => _clients.Locks.List(item => IsIn(item.Object.Node, top));
 

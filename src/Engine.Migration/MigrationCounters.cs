@@ -47,6 +47,12 @@ public sealed class MigrationCounters
     /// <summary>Ranks with copies that had missed a warning and were put right by what came after (Δ11).</summary>
     public long Healed { get; internal set; }
 
+    /// <summary>Capabilities on inodes of other ranks that those took over.</summary>
+    public long CapsExported { get; internal set; }
+
+    /// <summary>Capabilities taken over from ranks with copies.</summary>
+    public long CapsImported { get; internal set; }
+
     internal void Violate(RankId from, IMigrationMessage message, string where)
     {
         Violations++;

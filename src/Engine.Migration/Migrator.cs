@@ -4,11 +4,13 @@
 //   Export/Exporter*     gives regions, a file a state
 //   Import/Importer*     gets them, a file a state
 //   Bystander            has copies of what others move
+//   Caps/Caps*           capabilities on inodes of other ranks
 //   Resolver             what ranks tell one another after failures
 // Ownership: records belong to exporter and importer; nothing else touches them. Used within steps of the rank only.
 // Invariants: a message is judged by identity, sender and state before it is looked into; what does not fit is dropped and
 // counted, never asserted.
 
+using System.Numerics;
 using Engine.Buffers;
 using Engine.Metadata;
 
@@ -23,6 +25,8 @@ public sealed class Migrator : IRankModule, IExpireGate
     private Importer? _importer;
     private Bystander? _bystander;
     private Resolver? _resolver;
+    private CapsExporter? _capsExporter;
+    private CapsImporter? _capsImporter;
     private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
@@ -62,6 +66,8 @@ public sealed class Migrator : IRankModule, IExpireGate
         _importer = new Importer(this);
         _bystander = new Bystander(this);
         _resolver = new Resolver(this);
+        _capsExporter = new CapsExporter(this);
+        _capsImporter = new CapsImporter(this);
         rank.SessionFlushed = _exporter.Flushed;
         rank.ExpireGate = this;
     }
@@ -81,6 +87,16 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <returns>False when there is none, or when it is decided.</returns>
     public bool TryCancel(MigrationId id) => _exporter!.TryCancel(id, MigrationRefusal.Asked);
 
+    /// <summary>Asks the ranks with copies of an inode for the capabilities that clients have there: they hand them over by
+    /// themselves too, but may not know yet that they can.</summary>
+    public void GatherCaps(Ino ino)
+    {
+        NodeId node = Rank.Cache.FindInode(ino);
+        ulong copies = node.IsNone || !Rank.Cache.IsAuth(node) ? 0 : Rank.Cache.ReplicasOf(node);
+        for (; copies != 0; copies &= copies - 1)
+            Rank.Send(new RankId(BitOperations.TrailingZeroCount(copies)), new GatherCaps(ino));
+    }
+
     /// <summary>The states of what is under way.</summary>
     public IEnumerable<(MigrationId Id, DirFrag Base, MigrationSide Side, string State)> Live() =>
         _exporter!.Live().Concat(_importer!.Live());
@@ -89,10 +105,8 @@ public sealed class Migrator : IRankModule, IExpireGate
     public bool TryHandle(Peer from, Message message)
     {
         RankId rank = new((int)from.Id);
-        if (message is Resolve resolve)
-            _resolver!.Handle(rank, resolve);
         if (message is not IMigrationMessage migration)
-            return message is Resolve;
+            return TryHandleOther(rank, message);
         switch (migration)
         {
             case ExportDiscover or ExportPrep or ExportDir or ExportFinish or ExportCancel:
@@ -114,6 +128,28 @@ public sealed class Migrator : IRankModule, IExpireGate
 
         (message as PagesMessage)?.Pages.Dispose();
         return true;
+    }
+
+    /// <summary>Messages that belong to no migration.</summary>
+    private bool TryHandleOther(RankId from, Message message)
+    {
+        switch (message)
+        {
+            case Resolve resolve:
+                _resolver!.Handle(from, resolve);
+                return true;
+            case ExportCaps caps:
+                _capsImporter!.Handle(from, caps);
+                return true;
+            case ExportCapsAck ack:
+                _capsExporter!.Handle(from, ack);
+                return true;
+            case GatherCaps gather:
+                _capsExporter!.Handle(gather);
+                return true;
+            default:
+                return false;
+        }
     }
 
     /// <inheritdoc/>
@@ -151,6 +187,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _importer!.PeerFailed(rank, isOver);
         _bystander!.PeerFailed(rank);
         _resolver!.PeerFailed(rank);
+        _capsExporter!.PeerFailed(rank);
     }
 
     /// <inheritdoc/>
@@ -158,6 +195,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     {
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
+        _capsExporter!.Tick();
         _resolver!.TellAll();
     }
 

@@ -69,7 +69,7 @@ public static class ClusterAudit
             foreach (CapInode inode in inodes)
             {
                 // What moves has capabilities at both ends, and gives nobody anything.
-                if (rank.Cache.IsFrozen(inode.Object.Node))
+                if (inode.IsExporting || rank.Cache.IsFrozen(inode.Object.Node))
                     continue;
                 List<Cap> caps = [];
                 rank.Caps.List(inode, caps);

@@ -121,8 +121,10 @@ public sealed partial class ClientProtocol<T>
         if (!grant.IsRevoke && !cap.OwesAnswer)
         {
             cap.Caps = grant.Caps;
-            if (wasClaimed)
-                GoOnWith(cap);
+            if (!wasClaimed)
+                return;
+            LoseBeyond(cap);
+            GoOnWith(cap);
             return;
         }
 

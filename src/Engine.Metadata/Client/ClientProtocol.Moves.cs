@@ -78,6 +78,7 @@ public sealed partial class ClientProtocol<T>
         (cap.Seq, cap.IssueSeq, cap.MigrationSeq) = (import.Seq, import.Seq, import.MigrationSeq);
         cap.Caps = cap.Allowed = import.Caps;
         cap.IsClaimed = false;
+        LoseBeyond(cap);
         if (cap.Wanted != import.Wanted && cap.Dirty == CapBits.None)
             Out.Add(UpdateOf(cap, flushes: false));
         GoOnWith(cap);
@@ -113,6 +114,22 @@ public sealed partial class ClientProtocol<T>
             return;
         cap.Changes = CapAttributes.Over(cap.Dirty, cap.Changes, gone.Dirty, gone.Changes);
         cap.Dirty |= gone.Dirty;
+    }
+
+    /// <summary>What moved with bits that the rank does not know of may be another's by now.</summary>
+    private void LoseBeyond(ClientCap cap)
+    {
+        CapBits flushed = cap.IsFlushDue ? cap.FlushBits : CapBits.None;
+        CapBits lost = (cap.Dirty | flushed) & ~cap.Caps;
+        if (lost == CapBits.None)
+            return;
+        NoteLoss(cap.Ino, lost, (flushed & lost) != 0 ? cap.FlushTid : 0);
+        cap.Dirty &= cap.Caps;
+        if (!cap.IsFlushDue)
+            return;
+        cap.FlushBits &= cap.Caps;
+        cap.IsFlushDue = cap.FlushBits != CapBits.None;
+        cap.FlushTid = cap.IsFlushDue ? cap.FlushTid : 0;
     }
 
     /// <summary>The rank has confirmed a capability that moved: flushes go to it.</summary>

@@ -11,8 +11,22 @@ namespace Engine.Metadata;
 internal sealed partial class ClientServer
 {
     private readonly List<ClientId> _missing = [];
+    private readonly SortedSet<Ino> _displaced = [];
     private long _reconnectUntil;
     private bool _isEnding;
+
+    /// <summary>Inodes of other ranks on which clients have come back with capabilities.</summary>
+    public IReadOnlySet<Ino> Displaced => _displaced;
+
+    /// <summary>Capabilities on an inode are to go to its authority.</summary>
+    public void Displace(CapInode inode)
+    {
+        CapTable.ExportLater(inode);
+        _displaced.Add(inode.Object.Ino);
+    }
+
+    /// <summary>They have.</summary>
+    public void NoLongerDisplaced(Ino ino) => _displaced.Remove(ino);
 
     /// <summary>The journal is replayed: clients may come back.</summary>
     public void BeginReconnect()
@@ -43,7 +57,7 @@ internal sealed partial class ClientServer
             Caps.Resync(session, said);
         foreach (CapReconnect item in said.Values)
         {
-            if (!IsServing && Restore(client, session, item) == Progress.Waits)
+            if (!(IsServing && Namespace.Peers.IsAlone) && Restore(client, session, item) == Progress.Waits)
                 return Progress.Waits;
         }
 
@@ -73,7 +87,14 @@ internal sealed partial class ClientServer
             return progress;
         // A flush that is done gave its bits up.
         CapReconnect had = item.FlushTid <= session.FlushedTid ? item with { Flushing = CapBits.None } : item;
-        if (!node.IsNone && Caps.TryReconnect(LockObject.OfInode(item.Ino, node), session, had))
+        bool isElsewhere = !node.IsNone && !_cache.IsAuth(node);
+        // A rank that serves knows what it gave, but for what it gave away while the client was not there.
+        bool isTaken = !node.IsNone && (!IsServing || isElsewhere);
+        if (!isTaken || !Caps.TryReconnect(LockObject.OfInode(item.Ino, node), session, had))
+            return Progress.Done;
+        if (isElsewhere)
+            Displace(Caps.Find(item.Ino)!);
+        else
             Namespace.NoteOpened(item.Ino);
         return Progress.Done;
     }
@@ -120,6 +141,7 @@ internal sealed partial class ClientServer
     {
         List<CapInode> inodes = [];
         Caps.List(inodes);
+        inodes.RemoveAll(inode => _displaced.Contains(inode.Object.Ino));
         foreach (CapInode inode in inodes)
         {
             foreach (LockKind kind in s_sharedKinds)

@@ -129,6 +129,23 @@ internal sealed unsafe partial class NamespaceServer
         return IoError.None;
     }
 
+    /// <summary>Makes sure that clients have sessions, and holds them for capabilities that come.</summary>
+    /// <returns>EAGAIN and the like: nothing was done.</returns>
+    public IoError HoldSessions(IReadOnlyList<ImportedClient> clients, List<SessionStateSeq> opened)
+    {
+        IoError error = BeginChange(EventKind.Sessions, (long)ClientBytes * clients.Count);
+        if (error.Failed)
+            return error;
+        foreach (ImportedClient each in clients)
+        {
+            if (_clients.ForceOpen(each.Client, each.Address, _event!))
+                opened.Add(new SessionStateSeq(each.Client, _clients.Sessions.Find(each.Client)!.StateSeq));
+        }
+
+        EndChange();
+        return IoError.None;
+    }
+
     /// <summary>A region arrives: what its inodes count of dirfrags that lie elsewhere is known by who had them.</summary>
     /// <param name="bound">Such a dirfrag.</param>
     /// <param name="known">What that rank knew of it.</param>

@@ -12,6 +12,10 @@ public sealed partial class CapTable
     /// <summary>By id, capabilities that moved here while their client was to come back first, and where they were.</summary>
     private readonly Dictionary<ulong, (CapPeer From, bool IsRelease)> _untold = [];
 
+    /// <summary>At a rank that is not authority: clients have come back with capabilities that are to go to it. Until
+    /// <see cref="FinishExport"/>, or <see cref="CancelExport"/>, nothing is given or taken.</summary>
+    public static void ExportLater(CapInode inode) => inode.IsExporting = true;
+
     /// <summary>At the old authority, frozen: what the new one is to know. Nothing changes for the clients.</summary>
     public void Export(CapInode inode, List<CapExportRecord> records)
     {
@@ -90,9 +94,10 @@ public sealed partial class CapTable
         int at = IndexOf(inode, record.Client);
         if (at == 0)
             return;
+        CapExportRecord taken = isAuthority ? record : Limited(inode, at, record);
         ref Cap cap = ref _caps[at];
         cap.Flags &= ~(CapFlags.Importing | CapFlags.ImportOnly);
-        Merge(ref cap, record, isAuthority);
+        Merge(ref cap, taken, isAuthority);
         CapPeer peer = new(from, record.CapId, record.Seq, record.MigrationSeq - 1);
         if (_host.FindSession(cap.Client) is { IsReconnecting: true })
             _untold[cap.Id] = (peer, !isAuthority);
@@ -142,6 +147,17 @@ public sealed partial class CapTable
     private void TellOfImport(in Cap cap, CapPeer from, bool isRelease) =>
         Send(cap.Client, new CapImport(
             cap.Ino, cap.Id, cap.Seq, cap.MigrationSeq, cap.Pending, cap.Wanted, from, isRelease));
+
+    /// <summary>What a replica's client has may be another's by now: it gets of that what the locks allow, and what it has here
+    /// anyway.</summary>
+    private CapExportRecord Limited(CapInode inode, int at, in CapExportRecord record)
+    {
+        Span<LockState> states = stackalloc LockState[KindCount];
+        for (int i = 0; i < KindCount; i++)
+            states[i] = _host.StateOf(inode.Object, KindAt(i));
+        CapBits allowed = AllowedTo(inode, at, states) | _caps[at].Issued;
+        return record with { Issued = record.Issued & allowed, Pending = record.Pending & allowed };
+    }
 
     private void Merge(ref Cap cap, CapExportRecord record, bool isAuthority)
     {

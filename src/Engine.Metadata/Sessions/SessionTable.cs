@@ -146,10 +146,10 @@ public sealed partial class SessionTable
     }
 
     /// <summary>Asks a client to process all messages about capabilities sent so far; <see cref="ISessionHost.Flushed"/> tells
-    /// when it has. False when there is nobody to ask.</summary>
+    /// when it has. False when there is nobody to ask; one that has to come back first is told all then.</summary>
     public bool TryFlush(ClientId client, ulong token)
     {
-        if (Find(client) is not { State: SessionState.Open or SessionState.Stale } session)
+        if (Find(client) is not { State: SessionState.Open or SessionState.Stale, IsReconnecting: false } session)
             return false;
         session.AddFlush(token);
         _host.Send(client, new SessionFlush(session.CapPushSeq));
@@ -182,6 +182,7 @@ public sealed partial class SessionTable
             return;
         session.IsReconnecting = true;
         session.ChannelsEnded++;
+        EndFlushes(session, ulong.MaxValue);
     }
 
     /// <summary>A client answers a flush. False when it answers what was not sent.</summary>

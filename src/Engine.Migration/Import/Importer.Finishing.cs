@@ -80,7 +80,11 @@ internal sealed partial class Importer
         Erase(record);
         Cache.Subtrees.TryMerge(dir);
         Confirm(record.Migration!.Id, record.Base, record.Peer);
-        if (record.FailuresBefore != migrator.Failures)
-            migrator.Announce(dir);
+        if (record.FailuresBefore == migrator.Failures)
+            return;
+        migrator.Announce(dir);
+        // Clients may have gone back to the exporter.
+        foreach (ExportedCaps caps in record.Caps)
+            migrator.GatherCaps(caps.Ino);
     }
 }

@@ -73,6 +73,9 @@ internal sealed partial class Importer
             Cache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
             foreach (MetadataLock item in locks)
                 Rank.Locks.BecomeReplica(item);
+            // Clients of a former life may have come back with capabilities from before that was this rank's.
+            foreach (CapInode inode in Rank.CapsIn(dir))
+                Rank.DisplaceCaps(inode);
             // Who is told of copies that go: nobody else.
             Cache.Subtrees.AdjustAuth(dir, Authority.Of(record.Peer));
             Cache.LeaveRegion(dir, null, former);
