@@ -98,6 +98,7 @@ public sealed class ClusterProcessTests : IDisposable
         Refuses($"--store {Store}: it does not exist", "rank", "serve", "--map", "127.0.0.1:1", "--store", Store);
         Refuses("--map 'here': allowed: an IP address and a port", "rank", "serve", "--map", "here", "--store", Store);
         Refuses("--map here: allowed: an IP address and a port", "fs", "ls", "--map", "here", "/");
+        Refuses("no map answers at 127.0.0.1:1 within 5 s; is engine map serve", "fs", "ls", "--map", "127.0.0.1:1", "/");
         Refuses("not on a cluster's", "fs", "check", "--map", "127.0.0.1:1");
         Refuses("no rank answers there", "mig", "status", Path.Combine(_folder, "none"));
         Refuses("--ranks: allowed: 2 to 8", "demo", "migrate", "--ranks", "1");

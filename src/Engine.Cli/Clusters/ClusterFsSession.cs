@@ -1,6 +1,7 @@
 using System.Net;
 using Engine.Cli.Sessions;
 using Engine.Cluster;
+using Engine.Metadata;
 
 namespace Engine.Cli.Clusters;
 
@@ -11,6 +12,9 @@ internal sealed class ClusterFsSession : IFsSession
     public const string Prefix = "map:";
 
     private const string MapOption = "--map";
+
+    /// <summary>For a map that is there: a beacon goes out each second.</summary>
+    private static readonly TimeSpan s_mapPatience = TimeSpan.FromSeconds(5);
 
     private readonly IPEndPoint _map;
     private readonly ClusterClient _cluster;
@@ -55,8 +59,33 @@ internal sealed class ClusterFsSession : IFsSession
         if (!directory.StartsWith(Prefix, StringComparison.Ordinal))
             return null;
         bool isAddress = IPEndPoint.TryParse(directory.AsSpan(Prefix.Length), out IPEndPoint? map) && map.Port != 0;
-        return isAddress ? new ClusterFsSession(map!, cancellation) : throw new CliException(
-            ExitCode.Usage, $"--map {directory[Prefix.Length..]}: allowed: an IP address and a port, for example 127.0.0.1:7000");
+        if (!isAddress)
+            throw new CliException(
+                ExitCode.Usage,
+                $"--map {directory[Prefix.Length..]}: allowed: an IP address and a port, for example 127.0.0.1:7000");
+        var session = new ClusterFsSession(map!, cancellation);
+        try
+        {
+            session.AwaitMap(cancellation);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the map has answered: ranks may take their time, a map that is there does not.</summary>
+    private void AwaitMap(CancellationToken cancellation)
+    {
+        var came = new ManualResetEventSlim();
+        _cluster.MapChanged = _ => came.Set();
+        if (_cluster.Map == ClusterMap.Empty && !came.Wait(s_mapPatience, cancellation))
+            throw new CliException(
+                ExitCode.Environment,
+                $"no map answers at {_map} within {s_mapPatience.TotalSeconds:0} s; is engine map serve running there?");
+        _cluster.MapChanged = null;
     }
 
     /// <inheritdoc/>

@@ -82,6 +82,7 @@ internal static class FsErrors
             + "root, 100000 names",
         "EIO" when damage is not null => $"the store is damaged: {damage}; engine fs check says what is lost",
         "EIO" => "the store cannot be read or written there (EIO): its device or file system fails; mend that, and try again",
+        "ETIMEDOUT" => "no rank answered for a minute (ETIMEDOUT); engine mig status says what a rank does",
         "EUCLEAN" => "the store is damaged here; engine fs check says what is lost",
         _ => error.Errno switch
         {
@@ -105,7 +106,7 @@ internal static class FsErrors
     private static ExitCode ExitOf(IoError error) => error.Name switch
     {
         "ENAMETOOLONG" or "EINVAL" or "EILSEQ" or "EOPNOTSUPP" or "E2BIG" or "ERANGE" or "errno 34" => ExitCode.Usage,
-        "ENOMEM" => ExitCode.Environment,
+        "ENOMEM" or "ETIMEDOUT" => ExitCode.Environment,
         _ => ExitCode.Failure,
     };
 }

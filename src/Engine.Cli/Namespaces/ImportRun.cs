@@ -77,7 +77,8 @@ internal sealed partial class ImportRun(
         {
             string why = error == IoError.NoEntry ? "it does not exist"
                 : error == IoError.NotDirectory ? "it is not a directory" : error.Name;
-            throw new CliException(ExitCode.Environment, $"cannot import {source}: {why}; name a directory of this machine");
+            string advice = error == IoError.Access ? "run as a user who may read it" : "name a directory of this machine";
+            throw new CliException(ExitCode.Environment, $"cannot import {source}: {why}; {advice}");
         }
 
         HostStatus status;
