@@ -78,9 +78,12 @@ internal static partial class FsCheckCommand
                 CultureInfo.InvariantCulture,
                 $"{segments} segments), and give up what is damaged and the {events} whole ones behind it ")
             + $"({ByteSize.Format(bytes)}), of which it keeps a copy");
+        if (journal.Unreadable is { } why)
+            console.Out.WriteLine($"journal: {why}; what is whole there is not counted, and not in the copy");
     }
 
-    /// <summary>Reads all events: those of the journal, and, as lost, those behind where it has to end.</summary>
+    /// <summary>Reads all events: those of the journal, and, as lost, those behind where it has to end, as far as these can be
+    /// read.</summary>
     /// <returns>Where that is; null where it is whole.</returns>
     private static long? ReadUpToDamage(LogView journal, NamespaceRepair repair)
     {

@@ -37,6 +37,7 @@ internal sealed class FileSpace : LogSpace
     private long _made = -1;
     private IoError _makeError;
     private bool _stopping;
+    private bool _takesShort;
 
     private FileSpace(string directory, IBlockDevice head, bool isReadOnly)
     {
@@ -124,6 +125,12 @@ internal sealed class FileSpace : LogSpace
             return LocateLocked(segment, out device);
     }
 
+    public override void TakeShortSegments()
+    {
+        Invariant.That(_isReadOnly, "who writes a segment relies on its length");
+        _takesShort = true;
+    }
+
     public override IoError Prepare(long segment)
     {
         lock (_gate)
@@ -199,10 +206,12 @@ internal sealed class FileSpace : LogSpace
         }
         catch (DeviceException failure)
         {
-            return new IoError(failure.Errno == IoError.Invalid.Errno ? IoError.NoEntry.Errno : failure.Errno);
+            // What an empty file is refused with.
+            bool isNone = failure.Errno == IoError.Invalid.Errno && !_takesShort;
+            return new IoError(isNone ? IoError.NoEntry.Errno : failure.Errno);
         }
 
-        if (device.Geometry.Capacity < _segmentBytes)
+        if (device.Geometry.Capacity < _segmentBytes && !_takesShort)
         {
             device.Dispose();
             device = null;

@@ -25,6 +25,10 @@ internal sealed class LogReader : IDeviceSink, IDisposable
 
     /// <summary>Nothing is read ahead from here on.</summary>
     private long _aheadEnd;
+
+    /// <summary>Before here something could not be read: no more is asked for at once than is needed, so that what is whole
+    /// beside it can be had.</summary>
+    private long _narrowEnd;
     private Window _window = new();
     private Window _next = new();
     private IoResult _result;
@@ -37,6 +41,9 @@ internal sealed class LogReader : IDeviceSink, IDisposable
         _unit = superblock.Unit;
         _window.Allocate(space.Header, Math.Min(_segmentBytes, AheadBytes));
     }
+
+    /// <summary>What cannot be read at once is read in as small parts as are wanted, for who rescues what can be had.</summary>
+    public bool ReadsAround { get; set; }
 
     /// <summary>Forgets what was read: it may have been written since. Reads ahead up to <paramref name="aheadEnd"/>, before
     /// which nobody writes.</summary>
@@ -105,11 +112,22 @@ internal sealed class LogReader : IDeviceSink, IDisposable
             return error;
         long start = segment * _segmentBytes;
         long inSegment = position - start;
+        // A segment that is too short is read by who rescues what is there of it.
+        long there = Math.Min(_segmentBytes, device!.Geometry.Capacity - offset);
+        if (inSegment + length > there)
+            return IoError.Io;
         long from = inSegment - (inSegment % _unit);
-        long needed = (inSegment + length + _unit - 1) / _unit * _unit;
-        long to = Math.Max(needed, Math.Min(from + AheadBytes, _segmentBytes));
+        long needed = Math.Min((inSegment + length + _unit - 1) / _unit * _unit, there);
+        long to = position < _narrowEnd ? needed : Math.Max(needed, Math.Min(from + AheadBytes, there));
         _window.Allocate(_space.Header, (int)(to - from));
         error = _window.Memory!.Read(device!, offset + from, RestBytesMax, (int)(to - from));
+        if (error.Failed && to > needed && ReadsAround)
+        {
+            _narrowEnd = start + to;
+            to = needed;
+            error = _window.Memory.Read(device!, offset + from, RestBytesMax, (int)(to - from));
+        }
+
         if (error.Failed)
             return error;
         _window.Set(start + from, start + to);

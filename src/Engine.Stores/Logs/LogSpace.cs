@@ -21,6 +21,13 @@ internal abstract class LogSpace : IDisposable
     /// <summary>The segment's device and its first byte there; ENOENT when it does not exist.</summary>
     public abstract IoError Locate(long segment, out IBlockDevice? device, out long offset);
 
+    /// <summary>From here on <see cref="Locate"/> finds segments that are too short to be used as well, for who rescues what is
+    /// there of them; where nothing can be had of one that is there, its error is not ENOENT.</summary>
+    public virtual void TakeShortSegments()
+    {
+        // Most logs have none.
+    }
+
     /// <summary>Makes a segment exist, so that <see cref="Locate"/> finds it; may wait. It may hold old bytes.</summary>
     public abstract IoError Prepare(long segment);
 

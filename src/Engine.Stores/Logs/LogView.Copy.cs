@@ -9,18 +9,19 @@ public sealed partial class LogView
 {
     private const int CopyBytes = 256 << 10;
 
-    /// <summary>Behind the last whole record that was read, wherever that was.</summary>
+    /// <summary>Behind the last whole record that was read, or a byte that could not be, wherever that was.</summary>
     private long _readTo;
 
     /// <summary>Bytes of a segment; 0 where that is not known.</summary>
     public int SegmentBytes => _superblock?.SegmentBytes ?? 0;
 
     /// <summary>Copies the segments from that of a position on as files named as a log's in a directory are, so that what is
-    /// whole in them can be read again; up to the one behind the last that had a whole record in it, all of which were read
-    /// before. What cannot be read is zero in the copy.</summary>
+    /// whole in them can be read again; up to the one behind the last that had a whole record in it, or could not be read,
+    /// all of which was tried before. What cannot be read, or is
+    /// missing at the end of a segment, is zero in the copy; one of which nothing can be had is not in it.</summary>
     /// <param name="position">A byte of the first one.</param>
     /// <param name="directory">Where the files go; it is made.</param>
-    /// <param name="unreadable">Bytes that could not be read.</param>
+    /// <param name="unreadable">Bytes of segments that are there which could not be read.</param>
     /// <returns>How many there are.</returns>
     /// <exception cref="IOException">The copy cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
@@ -31,10 +32,13 @@ public sealed partial class LogView
         unreadable = 0;
         int copied = 0;
         long last = Math.Min(_readTo / SegmentBytes, (_limit / SegmentBytes) - 1) + 1;
+        _space.TakeShortSegments();
         Directory.CreateDirectory(directory);
         for (long segment = position / SegmentBytes; segment <= last && segment < _limit / SegmentBytes; segment++)
         {
-            if (_space.Locate(segment, out IBlockDevice? device, out long offset).Failed)
+            IoError found = _space.Locate(segment, out IBlockDevice? device, out long offset);
+            unreadable += found.Failed && found != IoError.NoEntry ? SegmentBytes : 0;
+            if (found.Failed)
                 continue;
             string name = segment.ToString("x16", CultureInfo.InvariantCulture) + FileSpace.Suffix;
             Copy(device!, offset, Path.Combine(directory, name), ref unreadable);
@@ -50,9 +54,11 @@ public sealed partial class LogView
         using var scratch = new DeviceScratch(device, CopyBytes);
         using FileStream file = File.Create(path);
         file.SetLength(SegmentBytes);
-        for (int at = 0; at < SegmentBytes; at += CopyBytes)
+        int there = (int)Math.Min(SegmentBytes, device.Geometry.Capacity - offset);
+        unreadable += SegmentBytes - there;
+        for (int at = 0; at < there; at += CopyBytes)
         {
-            int length = Math.Min(CopyBytes, SegmentBytes - at);
+            int length = Math.Min(CopyBytes, there - at);
             Span<byte> bytes = scratch.Bytes[..length];
             if (scratch.Read(offset + at, 0, length).Failed)
                 unreadable += CopyBlocks(scratch, offset + at, length);

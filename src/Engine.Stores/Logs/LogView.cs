@@ -1,3 +1,9 @@
+// Reads a log without writing: what opening it would find (Check), its records, and behind a damage whatever is whole and can
+// be read; and copies what a cut is to give up (LogView.Copy.cs).
+//
+// Ownership: the space, the reader, and what is held until the view goes. One thread.
+// Invariants: before the end that the check found an error of the medium is an error; behind a damage it is where reading ends.
+using System.Globalization;
 using Engine.Buffers;
 using Engine.Devices;
 
@@ -57,7 +63,11 @@ public sealed partial class LogView : IDisposable
         return Of(new DeviceSpace(device, deviceName), held, identity);
     }
 
-    /// <summary>The next record; false at the end of the whole ones.</summary>
+    /// <summary>Why something behind the damage cannot be read, and where first; null while everything can.</summary>
+    public string? Unreadable { get; private set; }
+
+    /// <summary>The next record; false at the end of the whole ones. Behind a damage that is also where the medium cannot be
+    /// read: what can be had of it is no more than what can be read.</summary>
     /// <param name="position">Where it begins.</param>
     /// <param name="payload">Its bytes, valid until the next call.</param>
     /// <exception cref="StoreException">The medium cannot be read.</exception>
@@ -68,31 +78,41 @@ public sealed partial class LogView : IDisposable
         if (_chain is null)
             return false;
         IoError error = _chain.Next(out bool found, out LogRecord record, out payload);
-        if (error.Failed)
+        if (error.Failed && !(Check.Problem == StoreProblem.Damaged && _chain.End >= Check.End))
         {
             throw new StoreException(
                 StoreProblem.DeviceFailed, error, $"read: {_space.Name} cannot be read behind position {_chain.End}: {error}");
         }
 
+        if (error.Failed)
+            NoteUnreadable(_chain.End, error);
         position = record.Position;
         _readTo = found ? Math.Max(_readTo, record.End) : _readTo;
         return found;
     }
 
-    /// <summary>Goes on at the next record that begins a write behind where the records end: what is whole there is not of the
-    /// log any more, but tells what is lost.</summary>
+    /// <summary>Goes on at the next record that begins a write behind where the records end, in segments that are too short as
+    /// well: what is whole there is not of the log any more, but tells what is lost.</summary>
     /// <returns>False when there is none.</returns>
     public bool TrySkipDamage()
     {
         if (_chain is null)
             return false;
+        _space.TakeShortSegments();
+        _reader!.ReadsAround = true;
         int unit = _superblock!.Unit;
         for (long at = (_chain.End / unit * unit) + unit; at < _limit; at += unit)
         {
             long segment = at / _superblock.SegmentBytes;
-            if (_space.Locate(segment, out _, out _).Failed)
+            IoError error = _space.Locate(segment, out _, out _);
+            bool found = false;
+            if (error.Failed)
                 at = ((segment + 1) * _superblock.SegmentBytes) - unit;
-            else if (_chain.Probe(at, out bool found, out _).IsNone && found)
+            else
+                error = _chain.Probe(at, out found, out _);
+            if (error.Failed && error != IoError.NoEntry)
+                NoteUnreadable(at, error);
+            if (found)
             {
                 _chain.Begin(at);
                 return true;
@@ -100,6 +120,14 @@ public sealed partial class LogView : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>A copy has to come so far, to count it.</summary>
+    private void NoteUnreadable(long position, IoError error)
+    {
+        _readTo = Math.Max(_readTo, position);
+        Unreadable ??= string.Create(
+            CultureInfo.InvariantCulture, $"behind position {position} not all can be read ({error.Name})");
     }
 
     /// <inheritdoc/>

@@ -50,26 +50,30 @@ public sealed class LogCopyTests : IDisposable
         Assert.Equal([5, 6, 7, 8, 9], Read().Where(index => index > 4));
     }
 
-    [Fact]
-    public void WhatCannotBeReadIsZeroAndCounted()
+    /// <summary>Unreadable is the block of a record's header, one in its midst, and one of the last.</summary>
+    [Theory]
+    [InlineData(6, 0)]
+    [InlineData(6, RecordBytes / 2)]
+    [InlineData(9, RecordBytes / 2)]
+    public void WhatCannotBeReadIsZeroAndCounted(int record, int inRecord)
     {
         Spoil(4);
         using var faulty = new FaultDevice(_device);
-        using LogView view = LogView.Open(faulty, "/dev/x", identity: null, new NothingHeld());
-        ReadAll(view);
-        long inSegment = _positions[6] % LogDevices.SegmentBytes / BlockBytes * BlockBytes;
-        long ring = _positions[6] / LogDevices.SegmentBytes % LogDevices.SegmentCount * LogDevices.SegmentBytes;
         faulty.Add(new FaultRule
         {
             Operation = DeviceOperation.Read, Error = IoError.Io, Times = int.MaxValue,
-            Offset = LogLayout.HeaderBytes + ring + inSegment, Length = BlockBytes,
+            Offset = PlaceOf(_positions[record] + inRecord) / BlockBytes * BlockBytes, Length = BlockBytes,
         });
+        using LogView view = LogView.Open(faulty, "/dev/x", identity: null, new NothingHeld());
+        Assert.Equal((StoreProblem.Damaged, 4L), (view.Check.Problem, view.Check.Records));
+        ReadAll(view, expected: 8);
+        Assert.Contains(IoError.Io.Name, view.Unreadable, StringComparison.Ordinal);
         view.CopyFrom(view.Check.End, Place, out long unreadable);
         Assert.Equal(BlockBytes, unreadable);
-        Assert.Equal([5, 7, 8, 9], Read().Where(index => index > 4));
+        Assert.Equal(Enumerable.Range(5, 5).Where(index => index != record), Read().Where(index => index > 4));
     }
 
-    private static void ReadAll(LogView view)
+    private static void ReadAll(LogView view, int expected = 9)
     {
         int records = 0;
         do
@@ -78,14 +82,18 @@ public sealed class LogCopyTests : IDisposable
                 records++;
         }
         while (view.TrySkipDamage());
-        Assert.Equal(9, records);
+        Assert.Equal(expected, records);
+    }
+
+    private static long PlaceOf(long position)
+    {
+        long segment = position / LogDevices.SegmentBytes % LogDevices.SegmentCount;
+        return LogLayout.HeaderBytes + (segment * LogDevices.SegmentBytes) + (position % LogDevices.SegmentBytes);
     }
 
     private void Spoil(int record)
     {
-        long position = _positions[record] + (RecordBytes / 2);
-        long segment = position / LogDevices.SegmentBytes % LogDevices.SegmentCount;
-        long at = LogLayout.HeaderBytes + (segment * LogDevices.SegmentBytes) + (position % LogDevices.SegmentBytes);
+        long at = PlaceOf(_positions[record] + (RecordBytes / 2));
         using var scratch = new DeviceScratch(_device, BlockBytes);
         long block = at / BlockBytes * BlockBytes;
         Assert.True(scratch.Read(block, 0, BlockBytes).IsNone);
