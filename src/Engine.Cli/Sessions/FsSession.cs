@@ -257,8 +257,9 @@ internal sealed class FsSession : IFsSession
         try
         {
             Directory.CreateDirectory(folder);
+            Sync(directory);
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or CliException)
         {
             return $"{folder} cannot be made to keep {name} in: {refusal.Message}";
         }

@@ -20,12 +20,16 @@ public sealed partial class LogView
     /// all of which was tried before. What cannot be read, or is
     /// missing at the end of a segment, is zero in the copy; one of which nothing can be had is not in it.</summary>
     /// <param name="position">A byte of the first one.</param>
-    /// <param name="directory">Where the files go; it is made.</param>
+    /// <param name="directory">Where the files go; it is made, and durable with them and its own name.</param>
     /// <param name="unreadable">Bytes of segments that are there which could not be read.</param>
     /// <returns>How many there are.</returns>
     /// <exception cref="IOException">The copy cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public int CopyFrom(long position, string directory, out long unreadable)
+    public int CopyFrom(long position, string directory, out long unreadable) =>
+        CopyFrom(position, directory, StorageNames.Sync, out unreadable);
+
+    /// <summary>The same, with directories synced by <paramref name="sync"/>.</summary>
+    internal int CopyFrom(long position, string directory, Func<string, IoError> sync, out long unreadable)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         Invariant.That(_reader is not null && position < _limit, "a log that can be cut has records");
@@ -45,8 +49,14 @@ public sealed partial class LogView
             copied++;
         }
 
-        IoError error = StorageNames.Sync(directory);
-        return error.IsNone ? copied : throw new IOException($"{directory}: {error}");
+        foreach (string names in (string[])[directory, Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/"])
+        {
+            IoError error = sync(names);
+            if (error.Failed)
+                throw new IOException($"{names}: {error}");
+        }
+
+        return copied;
     }
 
     private void Copy(IBlockDevice device, long offset, string path, ref long unreadable)

@@ -50,6 +50,24 @@ public sealed class LogCopyTests : IDisposable
         Assert.Equal([5, 6, 7, 8, 9], Read().Where(index => index > 4));
     }
 
+    [Fact]
+    public void TheCopyIsDurableWithItsName()
+    {
+        Spoil(4);
+        using LogView view = LogView.Open(_device, "/dev/x", identity: null, new NothingHeld());
+        ReadAll(view);
+        List<string> synced = [];
+        IoError Sync(string directory)
+        {
+            Assert.NotEmpty(Directory.GetFiles(Place, "*.segment"));
+            synced.Add(directory);
+            return directory == Place ? StorageNames.Sync(directory) : IoError.Io;
+        }
+
+        Assert.Throws<IOException>(() => view.CopyFrom(view.Check.End, Place, Sync, out _));
+        Assert.Equal([Place, _folder.Path], synced);
+    }
+
     /// <summary>Unreadable is the block of a record's header, one in its midst, and one of the last.</summary>
     [Theory]
     [InlineData(6, 0)]
