@@ -11,16 +11,37 @@ internal sealed partial class ImportRun
         var directory = (ImportDirectory)state!;
         if (reply.Error == IoError.Stale && GoesOnByPath(request, directory.Parent!, DirectoryAnswered, directory))
             return;
+        if (reply.Error == IoError.Exists)
+        {
+            LookAt(request, directory);
+            return;
+        }
+
         if (!directory.IsAnswered)
-            directory.Answer(reply.Error.IsNone || reply.Error == IoError.Exists, reply.Stat.Ino);
+            directory.Answer(reply.Error.IsNone, reply.Stat.Ino);
         if (!reply.IsSafe)
             return;
         if (reply.Error.IsNone)
             _made++;
-        else if (reply.Error == IoError.Exists)
-            Interlocked.Increment(ref _skipped);
         else
             Refuse(reply.Error == s_notUtf8 ? directory.Source : directory.Path, reply.Error);
+        Complete(directory.Parent!);
+    }
+
+    /// <summary>What is there already, where a directory was to be made: one of its name will do, and nothing else.</summary>
+    private void ExistingAnswered(ClientRequest request, ClientReply reply, object? state)
+    {
+        var directory = (ImportDirectory)state!;
+        if (reply.Error == IoError.Stale && GoesOnByPath(request, directory.Parent!, ExistingAnswered, directory))
+            return;
+        bool isDirectory = reply.Error.IsNone && reply.Stat.Type == InodeType.Directory;
+        if (isDirectory)
+            Interlocked.Increment(ref _skipped);
+        else if (reply.Error.IsNone)
+            LeaveOut(directory.Path, "is there already, and no directory");
+        else
+            Refuse(directory.Path, reply.Error);
+        directory.Answer(isDirectory, reply.Stat.Ino);
         Complete(directory.Parent!);
     }
 

@@ -5,11 +5,12 @@ using Engine.Metadata;
 namespace Engine.Cli.Namespaces;
 
 /// <content>A directory's number is good for as long as the rank has it in memory. What finds nothing at a number is asked for
-/// again by path.</content>
+/// again by path. So is what is there already where a directory was to be made.</content>
 internal sealed partial class ImportRun
 {
-    /// <summary>Filled on the rank's thread, which must not ask; emptied by the command's.</summary>
-    private readonly ConcurrentQueue<(ClientRequest Request, FsClient.ReplyHandler Handler, ImportDirectory Directory)> _stale =
+    /// <summary>What answers have asked next: filled on the rank's thread, which must not ask; emptied by the
+    /// command's.</summary>
+    private readonly ConcurrentQueue<(ClientRequest Request, FsClient.ReplyHandler Handler, ImportDirectory Directory)> _next =
         new();
 
     /// <summary>Has a request asked again that began at a directory's number; false where it did not.</summary>
@@ -23,13 +24,20 @@ internal sealed partial class ImportRun
         if (request.Base == Ino.Root)
             return false;
         from.ForgetNumber();
-        _stale.Enqueue((from.ByPath(request), handler, about ?? from));
+        _next.Enqueue((from.ByPath(request), handler, about ?? from));
         return true;
     }
 
-    private void RepeatByPath()
+    /// <summary>Has the namespace asked what is there where a directory was to be made.</summary>
+    private void LookAt(ClientRequest request, ImportDirectory directory)
     {
-        while (_stale.TryDequeue(out (ClientRequest Request, FsClient.ReplyHandler Handler, ImportDirectory Directory) item))
+        var look = new ClientRequest(0, ClientOp.GetAttributes) { Base = request.Base, Path = request.Path };
+        _next.Enqueue((look, ExistingAnswered, directory));
+    }
+
+    private void AskNext()
+    {
+        while (_next.TryDequeue(out (ClientRequest Request, FsClient.ReplyHandler Handler, ImportDirectory Directory) item))
             client.Submit(item.Request, item.Handler, item.Directory);
     }
 
@@ -37,8 +45,8 @@ internal sealed partial class ImportRun
     {
         while (!directory.IsAnswered)
         {
-            RepeatByPath();
-            client.WaitUntil(() => directory.IsAnswered || !_stale.IsEmpty);
+            AskNext();
+            client.WaitUntil(() => directory.IsAnswered || !_next.IsEmpty);
         }
     }
 
@@ -46,9 +54,9 @@ internal sealed partial class ImportRun
     {
         do
         {
-            RepeatByPath();
+            AskNext();
             client.WaitForAll();
         }
-        while (!_stale.IsEmpty);
+        while (!_next.IsEmpty);
     }
 }
