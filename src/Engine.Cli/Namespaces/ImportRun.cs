@@ -64,6 +64,9 @@ internal sealed partial class ImportRun(
     /// <summary>Names among the failures; the others were loaded, but not all that belongs to them.</summary>
     private long _leftOut;
 
+    /// <summary>Begins to read the source.</summary>
+    public Func<SourceWalk> BeginWalk { private get; init; } = static () => new SourceWalk();
+
     /// <summary>Nothing was left out but pipes, sockets and devices.</summary>
     public bool IsComplete => _failures == 0;
 
@@ -91,7 +94,7 @@ internal sealed partial class ImportRun(
         var root = new ImportDirectory(null, FsPath.Join(from, "."u8), target.ToArray(), status);
         root.Answer(isMade: true, ino);
         _directories.Add(root);
-        using (var walk = new SourceWalk())
+        using (SourceWalk walk = BeginWalk())
         {
             walk.Ask(root);
             while (walk.TryTake(out SourcePart? part))

@@ -26,20 +26,27 @@ internal sealed class SourceWalk : IDisposable
     private const uint LinkType = 0xA000;
 
     private readonly object _gate = new();
+    private readonly Opener _open;
     private readonly Queue<ImportDirectory> _asked = new();
     private readonly Queue<SourcePart> _read = new();
     private readonly Thread[] _threads;
     private ExceptionDispatchInfo? _fault;
 
     /// <summary>Directories that were asked for and not told of to their end.</summary>
-    private int _open;
+    private int _untold;
 
     /// <summary>Entries that wait to be taken.</summary>
     private int _entries;
     private bool _isEnding;
 
-    public SourceWalk()
+    /// <summary>Opens a directory of this machine.</summary>
+    public delegate IoError Opener(byte[] path, out HostDirectory? directory);
+
+    /// <summary>Begins to read what is asked for.</summary>
+    /// <param name="open">Opens directories, on the walk's threads; null for how that is done.</param>
+    public SourceWalk(Opener? open = null)
     {
+        _open = open ?? (static (byte[] path, out HostDirectory? directory) => HostDirectory.Open(path, out directory));
         _threads = new Thread[Math.Min(ThreadsMax, Environment.ProcessorCount)];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -53,7 +60,7 @@ internal sealed class SourceWalk : IDisposable
     {
         lock (_gate)
         {
-            _open++;
+            _untold++;
             _asked.Enqueue(directory);
             Monitor.PulseAll(_gate);
         }
@@ -64,12 +71,12 @@ internal sealed class SourceWalk : IDisposable
     {
         lock (_gate)
         {
-            while (_read.Count == 0 && _open > 0 && _fault is null)
+            while (_read.Count == 0 && _untold > 0 && _fault is null)
                 Monitor.Wait(_gate);
             _fault?.Throw();
             if (!_read.TryDequeue(out part))
                 return false;
-            _open -= part.IsLast ? 1 : 0;
+            _untold -= part.IsLast ? 1 : 0;
             bool wasFull = _entries >= EntriesMax;
             _entries -= part.Entries.Count;
             if (wasFull && _entries < EntriesMax)
@@ -122,7 +129,7 @@ internal sealed class SourceWalk : IDisposable
 
     private void Read(ImportDirectory directory, List<byte[]> names)
     {
-        IoError error = HostDirectory.Open(directory.Source, out HostDirectory? opened);
+        IoError error = _open(directory.Source, out HostDirectory? opened);
         if (error.Failed)
         {
             TryTell(new SourcePart(directory, 0) { OpenError = error, IsLast = true });
