@@ -39,4 +39,17 @@ public sealed class ImportLeftOutTests : CliFixture
             Assert.Equal(elsewhere, Run("fs", "stat", Store, "/elsewhere").Output);
         }
     }
+
+    [Fact]
+    public void WhatIsPassedOverIsSo_ByAllOfItsNames()
+    {
+        ToolRun.Must("mkfifo", Path.Combine(Source, "pipe"));
+        ToolRun.Must("ln", Path.Combine(Source, "pipe"), Path.Combine(Source, "pipe too"));
+        File.WriteAllBytes(Path.Combine(Source, "file"), []);
+        CliResult import = Run("fs", "import", Store, Source, "--to", "/t");
+        Assert.True(import.Exit == 0, import.ToString());
+        Assert.EndsWith(
+            "; 3 names found: 1 of these inodes, 2 pipes, sockets and devices passed over\n", import.Output,
+            StringComparison.Ordinal);
+    }
 }

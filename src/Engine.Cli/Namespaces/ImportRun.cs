@@ -168,7 +168,9 @@ internal sealed partial class ImportRun(
 
         HostStatus status = entry.Status;
         uint type = status.Mode & TypeMask;
-        bool isFurtherName = type != DirectoryType && status.Links > 1 && IsFurtherName(directory, name, status);
+        // What is passed over is so by all of its names.
+        bool mayHaveMore = status.Links > 1 && type is (RegularType or LinkType);
+        bool isFurtherName = mayHaveMore && IsFurtherName(directory, name, status);
         if (isFurtherName)
             TakeFurtherName(directory, name, status);
         else if (type == DirectoryType)
