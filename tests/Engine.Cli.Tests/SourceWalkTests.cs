@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Engine.Buffers;
 using Engine.Cli.Namespaces;
+using Engine.Devices;
 
 namespace Engine.Cli.Tests;
 
@@ -64,6 +65,38 @@ public sealed class SourceWalkTests : IDisposable
         Assert.True(walk.TryTake(out _));
         walk.Dispose();
         walk.Dispose();
+    }
+
+    [Fact]
+    public void EmptyDirectoriesAreReadAheadUpToALimit()
+    {
+        const int Directories = 4 * SourceWalk.PartsMax;
+        HashSet<Thread> threads = [];
+        int opened = 0;
+        IoError Open(byte[] path, out HostDirectory? directory)
+        {
+            lock (threads)
+                threads.Add(Thread.CurrentThread);
+            Interlocked.Increment(ref opened);
+            return HostDirectory.Open(path, out directory);
+        }
+
+        bool AllWait()
+        {
+            lock (threads)
+                return threads.All(thread => (thread.ThreadState & ThreadState.WaitSleepJoin) != 0);
+        }
+
+        using var walk = new SourceWalk(Open);
+        for (int i = 0; i < Directories; i++)
+            walk.Ask(Of(""));
+        while (Volatile.Read(ref opened) < SourceWalk.PartsMax || !AllWait())
+            Thread.Yield();
+        Assert.InRange(opened, SourceWalk.PartsMax, SourceWalk.PartsMax + threads.Count);
+        int taken = 0;
+        while (walk.TryTake(out SourcePart? part))
+            taken += part!.IsLast ? 1 : 0;
+        Assert.Equal((Directories, Directories), (taken, opened));
     }
 
     private ImportDirectory Of(string name) => new(null, Encoding.UTF8.GetBytes(Path.Combine(_source, name)), [], default);

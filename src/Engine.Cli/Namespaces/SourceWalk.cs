@@ -3,7 +3,7 @@
 //
 // Threads: the import's asks for directories and takes what was read; the walk's own threads read, each a directory at a time.
 // Invariants: every directory that was asked for is read once, and told of in one or more parts, in their order, the last marked;
-// at most EntriesMax entries wait to be taken, plus what one directory's part holds for each thread.
+// at most EntriesMax entries, in PartsMax parts (an empty directory is one), wait to be taken, plus one part for each thread.
 // Ownership: the threads end with Dispose, which waits for them.
 
 using System.Runtime.ExceptionServices;
@@ -20,6 +20,9 @@ internal sealed class SourceWalk : IDisposable
 
     private const int PartEntries = 512;
     private const int EntriesMax = 4 * PartEntries;
+
+    /// <summary>As many directories may wait with few entries, or none.</summary>
+    internal const int PartsMax = 256;
     private const uint TypeMask = 0xF000;
     private const uint DirectoryType = 0x4000;
     private const uint RegularType = 0x8000;
@@ -38,6 +41,8 @@ internal sealed class SourceWalk : IDisposable
     /// <summary>Entries that wait to be taken.</summary>
     private int _entries;
     private bool _isEnding;
+
+    private bool IsFullLocked => _entries >= EntriesMax || _read.Count >= PartsMax;
 
     /// <summary>Opens a directory of this machine.</summary>
     public delegate IoError Opener(byte[] path, out HostDirectory? directory);
@@ -74,12 +79,12 @@ internal sealed class SourceWalk : IDisposable
             while (_read.Count == 0 && _untold > 0 && _fault is null)
                 Monitor.Wait(_gate);
             _fault?.Throw();
+            bool wasFull = IsFullLocked;
             if (!_read.TryDequeue(out part))
                 return false;
             _untold -= part.IsLast ? 1 : 0;
-            bool wasFull = _entries >= EntriesMax;
             _entries -= part.Entries.Count;
-            if (wasFull && _entries < EntriesMax)
+            if (wasFull && !IsFullLocked)
                 Monitor.PulseAll(_gate);
             return true;
         }
@@ -121,7 +126,7 @@ internal sealed class SourceWalk : IDisposable
         lock (_gate)
         {
             directory = null;
-            while (!_isEnding && (_entries >= EntriesMax || !_asked.TryDequeue(out directory)))
+            while (!_isEnding && (IsFullLocked || !_asked.TryDequeue(out directory)))
                 Monitor.Wait(_gate);
             return !_isEnding;
         }
@@ -159,7 +164,7 @@ internal sealed class SourceWalk : IDisposable
     {
         lock (_gate)
         {
-            while (_entries >= EntriesMax && !_isEnding)
+            while (IsFullLocked && !_isEnding)
                 Monitor.Wait(_gate);
             _read.Enqueue(part);
             _entries += part.Entries.Count;
