@@ -32,11 +32,7 @@ internal sealed partial class ImportRun(
     private const int NotesMax = 20;
     private const int ProgressEvery = 512;
     private const int XattrsBatch = 4096;
-    private const uint TypeMask = 0xF000;
     private const uint PermissionMask = 0xFFF;
-    private const uint DirectoryType = 0x4000;
-    private const uint RegularType = 0x8000;
-    private const uint LinkType = 0xA000;
 
     private readonly List<ImportDirectory> _directories = [];
 
@@ -167,17 +163,17 @@ internal sealed partial class ImportRun(
         }
 
         HostStatus status = entry.Status;
-        uint type = status.Mode & TypeMask;
+        uint type = SourceType.Of(status);
         // What is passed over is so by all of its names.
-        bool mayHaveMore = status.Links > 1 && type is (RegularType or LinkType);
+        bool mayHaveMore = status.Links > 1 && type is (SourceType.Regular or SourceType.Link);
         bool isFurtherName = mayHaveMore && IsFurtherName(directory, name, status);
         if (isFurtherName)
             TakeFurtherName(directory, name, status);
-        else if (type == DirectoryType)
+        else if (type == SourceType.Directory)
             TakeDirectory(directory, name, status);
-        else if (type == RegularType)
+        else if (type == SourceType.Regular)
             TakeFile(directory, name, status);
-        else if (type == LinkType)
+        else if (type == SourceType.Link)
             TakeLink(directory, entry);
         else
             _special++;

@@ -23,10 +23,6 @@ internal sealed class SourceWalk : IDisposable
 
     /// <summary>As many directories may wait with few entries, or none.</summary>
     internal const int PartsMax = 256;
-    private const uint TypeMask = 0xF000;
-    private const uint DirectoryType = 0x4000;
-    private const uint RegularType = 0x8000;
-    private const uint LinkType = 0xA000;
 
     private readonly object _gate = new();
     private readonly Opener _open;
@@ -179,11 +175,11 @@ internal sealed class SourceWalk : IDisposable
         IoError error = opened.Stat(name, out HostStatus status);
         if (error.Failed)
             return new SourceEntry(name, error, default, [], default, null, default);
-        uint type = status.Mode & TypeMask;
+        uint type = SourceType.Of(status);
         byte[] target = [];
-        IoError targetError = type == LinkType ? opened.ReadLink(name, out target) : default;
+        IoError targetError = type == SourceType.Link ? opened.ReadLink(name, out target) : default;
         List<SourceXattr>? xattrs = null;
-        IoError xattrsError = type is RegularType or DirectoryType ? ReadXattrs(opened, name, out xattrs) : default;
+        IoError xattrsError = type is SourceType.Regular or SourceType.Directory ? ReadXattrs(opened, name, out xattrs) : default;
         return new SourceEntry(name, error, status, target, targetError, xattrs, xattrsError);
     }
 
