@@ -68,7 +68,7 @@ internal static partial class FsCheckCommand
             if (mends)
                 Check(console, directory, advises: false);
 
-            // As fsck does: what was put right was wrong, and names may have gone with it.
+            // Unlike e2fsck, which tells the two apart: what was put right was wrong, and names may have gone with it.
             return (int)(found == Verdict.Clean && !wasWrong ? ExitCode.Ok : ExitCode.Failure);
         });
         return command;
