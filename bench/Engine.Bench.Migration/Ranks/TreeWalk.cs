@@ -1,4 +1,5 @@
 using Engine.Buffers;
+using Engine.Cli.Namespaces;
 using Engine.Devices;
 
 namespace Engine.Bench.Migration;
@@ -6,11 +7,6 @@ namespace Engine.Bench.Migration;
 /// <summary>What an import asks the file system, and nothing else: the floor below it.</summary>
 internal static class TreeWalk
 {
-    private const uint TypeMask = 0xF000;
-    private const uint DirectoryType = 0x4000;
-    private const uint RegularType = 0x8000;
-    private const uint LinkType = 0xA000;
-
     /// <summary>Entries met, the top among them.</summary>
     public static int Run(byte[] top)
     {
@@ -39,12 +35,12 @@ internal static class TreeWalk
     private static void Look(HostDirectory directory, byte[] path, byte[] name, Queue<byte[]> pending)
     {
         Check(directory.Stat(name, out HostStatus status));
-        uint type = status.Mode & TypeMask;
-        if (type == DirectoryType)
+        uint type = SourceType.Of(status);
+        if (type == SourceType.Directory)
             pending.Enqueue([.. path, (byte)'/', .. name]);
-        if (type == LinkType)
+        if (type == SourceType.Link)
             Check(directory.ReadLink(name, out _));
-        if (type is RegularType or DirectoryType)
+        if (type is SourceType.Regular or SourceType.Directory)
             Check(directory.ListXattrs(name, out _));
     }
 
