@@ -254,13 +254,33 @@ public sealed unsafe partial class MetadataCache
                 return removed;
         }
 
-        Dir from = DirOf(node);
-        Authority old = Subtrees.AuthorityOf(from);
-        IoError error = TryCopyRecord(from.Pages, node, default, to.Pages, name, hash, out RecordRef at);
+        Authority old = Subtrees.AuthorityOf(DirOf(node));
+        IoError error = TryRename(node, to, name);
+        if (error.IsNone)
+            Subtrees.AdjustAfterRename(node, old);
+        return error;
+    }
+
+    /// <summary>
+    /// Gives two entries each other's name and place; neither lies below the other. Otherwise as <see cref="TryMove"/>.
+    /// </summary>
+    /// <returns>ENOMEM when the pool is exhausted; the first may have moved then, beside the other, and the cache is of no more
+    /// use: who has made sure of <see cref="HasRoomForChange"/> is not told so.</returns>
+    internal IoError TryExchange(NodeId one, NodeId other)
+    {
+        Dir oneDir = DirOf(one);
+        Dir otherDir = DirOf(other);
+        Authority oneAuth = Subtrees.AuthorityOf(oneDir);
+        Authority otherAuth = Subtrees.AuthorityOf(otherDir);
+        Invariant.That(one != other && !IsNull(one) && !IsNull(other));
+        byte[] oneName = NameOf(one).ToArray();
+        IoError error = TryRename(one, otherDir, NameOf(other).ToArray(), mayShareName: true);
+        if (error.IsNone)
+            error = TryRename(other, oneDir, oneName);
         if (error.Failed)
             return error;
-        Rehome(node, from, to, hash, at);
-        Subtrees.AdjustAfterRename(node, old);
+        Subtrees.AdjustAfterRename(one, oneAuth);
+        Subtrees.AdjustAfterRename(other, otherAuth);
         return IoError.None;
     }
 

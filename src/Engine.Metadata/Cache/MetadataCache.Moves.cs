@@ -179,8 +179,19 @@ public sealed unsafe partial class MetadataCache
         return error;
     }
 
+    /// <summary>Gives an entry another name and place; subtrees are as they were.</summary>
+    private IoError TryRename(NodeId node, Dir to, ReadOnlySpan<byte> name, bool mayShareName = false)
+    {
+        uint hash = NameHash.Of(name);
+        Dir from = DirOf(node);
+        IoError error = TryCopyRecord(from.Pages, node, default, to.Pages, name, hash, out RecordRef at);
+        if (error.IsNone)
+            Rehome(node, from, to, hash, at, mayShareName);
+        return error;
+    }
+
     /// <summary>After the node's record was copied to its new place: everything else follows, and the old record goes.</summary>
-    private void Rehome(NodeId node, Dir from, Dir to, uint hash, RecordRef at)
+    private void Rehome(NodeId node, Dir from, Dir to, uint hash, RecordRef at, bool mayShareName)
     {
         ref NodeSide side = ref Nodes[node];
         if ((side.State & NodeState.Dirty) != 0)
@@ -197,8 +208,8 @@ public sealed unsafe partial class MetadataCache
         RemoveFromDir(from, position);
         SetPlace(node, at);
         int target = to.Index.Find(new NameSource(this), hash, Pool.Name(at));
-        Invariant.That(target < 0);
-        AddToDir(to, node, ~target, hash);
+        Invariant.That(target < 0 || mayShareName);
+        AddToDir(to, node, target < 0 ? ~target : target, hash);
         if (from != to)
             MoveAuthPins(in side, from, to);
         IoError error = from.Pages.TryRemove(old);

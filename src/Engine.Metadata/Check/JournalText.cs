@@ -56,6 +56,8 @@ public static class JournalText
                 return "NewDir";
             case EventTag.Removed:
                 return $"Removed {NameText.Show(reader.Body)}";
+            case EventTag.Exchange:
+                return Exchange(ref reader);
             case EventTag.Ext:
                 return Text($"Ext {(ExtKind)reader.Part.Flags} {reader.Body.Length} bytes");
             case EventTag.Fragment:
@@ -67,6 +69,15 @@ public static class JournalText
             default:
                 return Text($"{reader.Part.Tag} {reader.Body.Length} bytes{flags}");
         }
+    }
+
+    private static string Exchange(ref EventReader reader)
+    {
+        if (!reader.TryTake(out ExchangePart part, out ReadOnlySpan<byte> names) || !part.One.TryGet(out DirFrag one)
+            || !part.Other.TryGet(out DirFrag other) || (uint)part.OneNameBytes > (uint)names.Length)
+            return "damaged";
+        string name = NameText.Show(names[..part.OneNameBytes]);
+        return $"Exchange {one} {name} and {other} {NameText.Show(names[part.OneNameBytes..])}";
     }
 
     private static string FlagsOf(ushort flags) => flags switch

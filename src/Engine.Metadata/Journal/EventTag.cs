@@ -53,4 +53,7 @@ internal enum EventTag : ushort
 
     /// <summary>A page of a dirfrag that another rank gives, as it was received.</summary>
     Page = 17,
+
+    /// <summary>Two entries that take each other's name; what they are then follows.</summary>
+    Exchange = 18,
 }

@@ -211,4 +211,52 @@ internal sealed unsafe partial class Replay
         MarkNode(node);
         return null;
     }
+
+    /// <summary>Two entries take each other's name, as far as they are in memory: the event says next what lies there now, and
+    /// then neither is in the other's way.</summary>
+    private string? ApplyExchange(ref EventReader reader)
+    {
+        _dir = null;
+        _entry = NodeId.None;
+        _toldIno = default;
+        if (!reader.TryTake(out ExchangePart part, out ReadOnlySpan<byte> names))
+            return null;
+        if (!part.One.TryGet(out DirFrag oneName) || !part.Other.TryGet(out DirFrag otherName)
+            || part.OneNameBytes < 0 || part.OneNameBytes > names.Length)
+            return "names no dirfrag, or no name";
+        string? problem = FindExchanged(oneName, names[..part.OneNameBytes], out Dir? oneDir, out NodeId one);
+        if (problem is not null)
+            return problem;
+        problem = FindExchanged(otherName, names[part.OneNameBytes..], out Dir? otherDir, out NodeId other);
+        if (problem is not null)
+            return problem;
+        if (!cache.HasRoomForChange)
+            return NoMemory;
+        if (one == other)
+            return one.IsNone ? null : "exchanges a name with itself";
+        if (IsAbove(one, otherDir!) || IsAbove(other, oneDir!))
+            return "exchanges a directory with what lies in it";
+        IoError error = other.IsNone ? cache.TryMove(one, otherDir!, names[part.OneNameBytes..])
+            : one.IsNone ? cache.TryMove(other, oneDir!, names[..part.OneNameBytes])
+            : cache.TryExchange(one, other);
+        return error.Failed ? NoMemory : null;
+    }
+
+    /// <summary>The entry of a name; none where it is not in memory, or known not to exist.</summary>
+    private string? FindExchanged(DirFrag of, ReadOnlySpan<byte> name, out Dir? dir, out NodeId node)
+    {
+        node = NodeId.None;
+        string? problem = Open(of, out dir);
+        if (problem is not null)
+            return problem;
+        uint hash = NameHash.Of(name);
+        if (MetadataName.Check(name).Failed || !dir!.Frag.Contains(hash))
+            return "exchanges a name that does not belong here";
+        node = cache.Lookup(dir, name, hash, out _);
+        node = node.IsNone || cache.IsNull(node) ? NodeId.None : node;
+        return null;
+    }
+
+    private bool IsAbove(NodeId node, Dir dir) =>
+        !node.IsNone && cache.IsDirectory(node) && cache.IsBelow(dir.Inode, node);
 }

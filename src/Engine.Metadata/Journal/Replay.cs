@@ -125,6 +125,8 @@ internal sealed unsafe partial class Replay(
                 return ApplyExt((ExtKind)reader.Part.Flags, reader.Body);
             case EventTag.Removed:
                 return ApplyRemoved(reader.Body);
+            case EventTag.Exchange:
+                return ApplyExchange(ref reader);
             case EventTag.NewDir:
                 return ApplyNewDir();
             case EventTag.DirRemoved:

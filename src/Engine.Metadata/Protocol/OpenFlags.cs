@@ -25,7 +25,7 @@ public enum OpenFlags
     /// <summary>A create makes the file where it is missing and opens it otherwise; without it, a create only makes.</summary>
     OrOpen = 32,
 
-    /// <summary>A rename, or setting an attribute, must not replace. A rename knows no other flag.</summary>
+    /// <summary>A rename, or setting an attribute, must not replace.</summary>
     NoReplace = 64,
 
     /// <summary>Setting an attribute must replace.</summary>
@@ -33,4 +33,8 @@ public enum OpenFlags
 
     /// <summary>An open lasts until it is closed: the inode lives on though all its names go.</summary>
     Keep = 256,
+
+    /// <summary>A rename gives each of two names what the other has. A rename knows this flag and <see cref="NoReplace"/>, not
+    /// both together.</summary>
+    Exchange = 512,
 }

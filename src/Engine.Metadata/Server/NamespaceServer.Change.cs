@@ -76,6 +76,26 @@ internal sealed unsafe partial class NamespaceServer
         _event.EndDir();
     }
 
+    /// <summary>Says of two entries, before it is done, that each takes the other's name.</summary>
+    private void EmitExchange(NodeId one, Dir oneDir, NodeId other, Dir otherDir)
+    {
+        EmitContext(oneDir);
+        EmitContext(otherDir);
+        ReadOnlySpan<byte> name = _cache.NameOf(one);
+        ExchangePart part = new()
+        {
+            One = new DirPart(oneDir.Name),
+            Other = new DirPart(otherDir.Name),
+            OneNameBytes = name.Length,
+        };
+        Span<byte> names = stackalloc byte[2 * MetadataName.BytesMax];
+        name.CopyTo(names);
+        ReadOnlySpan<byte> otherName = _cache.NameOf(other);
+        otherName.CopyTo(names[name.Length..]);
+        _event!.EndDir();
+        _event.Add(EventTag.Exchange, part, names[..(name.Length + otherName.Length)]);
+    }
+
     /// <summary>Puts a base inode into the event.</summary>
     private void EmitBase(NodeId node)
     {

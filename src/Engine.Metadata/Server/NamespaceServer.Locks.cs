@@ -76,11 +76,13 @@ internal sealed partial class NamespaceServer
     /// <param name="changed">The inode that gets or loses a name; none where it is made.</param>
     /// <param name="removed">The inode that loses what may be its last name; none if there is none.</param>
     /// <param name="error">Why it cannot be had.</param>
+    /// <param name="staysNamed">That inode gets another name for the one that it loses.</param>
     private Progress LockNames(
-        RequestContext context, NodeId from, NodeId to, NodeId changed, NodeId removed, out IoError error)
+        RequestContext context, NodeId from, NodeId to, NodeId changed, NodeId removed, out IoError error,
+        bool staysNamed = false)
     {
         error = IoError.None;
-        if (!removed.IsNone && AwaitOwners(context, removed) == Progress.Waits)
+        if (!removed.IsNone && !staysNamed && AwaitOwners(context, removed) == Progress.Waits)
             return Progress.Waits;
         if (!IsAnyShared(from, to, changed, removed))
             return Progress.Done;
@@ -90,7 +92,7 @@ internal sealed partial class NamespaceServer
         WantLink(changed);
         WantLink(removed);
         // Is it empty? What other ranks count of it has to be known for that.
-        if (!removed.IsNone && _cache.IsDirectory(removed))
+        if (!removed.IsNone && !staysNamed && _cache.IsDirectory(removed))
             Want(removed, LockKind.File, LockMode.Read);
         return TakeLocks(context, out error);
     }

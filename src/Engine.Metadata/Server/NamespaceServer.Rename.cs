@@ -1,19 +1,21 @@
 // Names that move.
 //
-// Invariants: both names are judged before either is changed; what is replaced goes first, within the same event.
+// Invariants: both names are judged before either is changed; what is replaced goes first, within the same event; two names that
+// are exchanged are so in one event, which says it before it says what lies there now.
 
 using Engine.Buffers;
 
 namespace Engine.Metadata;
 
-/// <content>Rename, and of its flags NOREPLACE; names are not exchanged: EINVAL, as rename(2) has it for a file system that
-/// does not support a flag.</content>
+/// <content>Rename, and of its flags NOREPLACE and EXCHANGE; another is refused with EINVAL, as rename(2) has it for a file
+/// system that does not support it.</content>
 internal sealed partial class NamespaceServer
 {
     private Progress Rename(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        error = (request.Flags & ~OpenFlags.NoReplace) == 0 ? IoError.None : IoError.Invalid;
+        bool exchanges = request.Flags == OpenFlags.Exchange;
+        error = exchanges || (request.Flags & ~OpenFlags.NoReplace) == 0 ? IoError.None : IoError.Invalid;
         if (error.Failed)
             return Progress.Done;
         Progress progress = Walk(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
@@ -35,7 +37,7 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || (error.Failed && !target.ReachedLast))
             return progress;
         if (fromDots || target.EndsInDots || target.Parent.IsNone)
-            error = fromDots || request.Flags == OpenFlags.None ? IoError.Busy : IoError.Exists;
+            error = fromDots || request.Flags != OpenFlags.NoReplace ? IoError.Busy : IoError.Exists;
         else if (sourceError.Failed)
             error = sourceError;
         else if (error.IsNone || !target.Node.IsNone)
@@ -54,14 +56,23 @@ internal sealed partial class NamespaceServer
             return progress;
         // What is replaced leaves a null entry that gives way at once: nothing may be held on it then.
         context.ReleaseLocks();
-        if (!target.Node.IsNone && _cache.IsDirectory(target.Node))
-            RemoveEmptyDirectory(to!, target.Node, stray);
-        else if (!target.Node.IsNone)
-            RemoveName(to!, target.Entry, target.Node, stray);
-        MoveEntry(entry, node, from!, to!, target.Name);
+        if (exchanges)
+            ExchangeEntries(entry, from!, target.Entry, to!);
+        else
+            ReplaceEntry(entry, from!, target, to!, stray);
         long seq = EndChange(context, _cache.Inode(node).Ino);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
+    }
+
+    /// <summary>Moves an entry to a name, which what has it loses, within an event.</summary>
+    private void ReplaceEntry(NodeId entry, Dir from, in PathWalk target, Dir to, Dir? stray)
+    {
+        if (!target.Node.IsNone && _cache.IsDirectory(target.Node))
+            RemoveEmptyDirectory(to, target.Node, stray);
+        else if (!target.Node.IsNone)
+            RemoveName(to, target.Entry, target.Node, stray);
+        MoveEntry(entry, from, to, target.Name);
     }
 
     /// <summary>Makes sure of everything that a rename changes, and begins it.</summary>
@@ -73,7 +84,11 @@ internal sealed partial class NamespaceServer
         from = to = stray = null;
         if (IsElsewhere(parent, _cache.NameOf(entry)))
             return SendOn(context, entry, out error);
-        Progress progress = PrepareRename(context, entry, node, target.Node, out stray, out error);
+        bool exchanges = context.Request.Flags == OpenFlags.Exchange;
+        NodeId replaced = exchanges ? NodeId.None : target.Node;
+        Progress progress = exchanges
+            ? PrepareExchange(context, entry, node, target, out error)
+            : PrepareRename(context, entry, node, replaced, out stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         progress = OpenToChange(context, parent, _cache.NameOf(entry), out from, out error);
@@ -82,7 +97,20 @@ internal sealed partial class NamespaceServer
         progress = OpenToChange(context, target.Parent, target.Name, out to, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        return BeginRename(context, node, target.Node, from!, to!, out error);
+        return exchanges
+            ? Begin(context, ExtBytes(node) + ExtBytes(target.Node), out error, from, to)
+            : BeginRename(context, node, replaced, from!, to!, out error);
+    }
+
+    /// <summary>Makes sure that files which lie in stray directories can be changed there.</summary>
+    private Progress PrepareExchange(
+        RequestContext context, NodeId entry, NodeId node, in PathWalk target, out IoError error)
+    {
+        error = IoError.None;
+        Progress progress = entry == node ? Progress.Done : OpenStray(context, node, out _, out error);
+        return progress == Progress.Waits || error.Failed || target.Entry == target.Node
+            ? progress
+            : OpenStray(context, target.Node, out _, out error);
     }
 
     /// <summary>Makes sure that what a rename replaces can go (a directory is empty, what is open has somewhere to go), and
@@ -118,8 +146,9 @@ internal sealed partial class NamespaceServer
         error = isCross ? s_crossRank : IoError.None;
         if (isCross)
             return Progress.Done;
-        NodeId replaced = target.Node == node ? NodeId.None : target.Node;
-        Progress progress = LockNames(context, parent, target.Parent, node, replaced, out error);
+        NodeId other = target.Node == node ? NodeId.None : target.Node;
+        bool staysNamed = context.Request.Flags == OpenFlags.Exchange;
+        Progress progress = LockNames(context, parent, target.Parent, node, other, out error, staysNamed);
         if (progress == Progress.Done && error.IsNone)
             error = CheckRename(context.Request, node, entry, parent, target, fromSlash);
         return progress;
@@ -129,6 +158,8 @@ internal sealed partial class NamespaceServer
         ClientRequest request, NodeId node, NodeId entry, NodeId parent, in PathWalk target, bool fromSlash)
     {
         bool isDirectory = _cache.IsDirectory(node);
+        if (request.Flags == OpenFlags.Exchange)
+            return CheckExchange(request.Caller, node, parent, target, fromSlash);
         if (!target.Node.IsNone && (request.Flags & OpenFlags.NoReplace) != 0)
             return IoError.Exists;
         if (!isDirectory && (fromSlash || target.HasTrailingSlash))
@@ -160,28 +191,94 @@ internal sealed partial class NamespaceServer
         return error;
     }
 
+    private IoError CheckExchange(Credential caller, NodeId node, NodeId parent, in PathWalk target, bool fromSlash)
+    {
+        NodeId other = target.Node;
+        if (other.IsNone)
+            return IoError.NoEntry;
+        bool isDirectory = _cache.IsDirectory(node);
+        bool isOtherDirectory = _cache.IsDirectory(other);
+        if ((!isDirectory && fromSlash) || (!isOtherDirectory && target.HasTrailingSlash))
+            return IoError.NotDirectory;
+        if (isDirectory && _cache.IsBelow(target.Parent, node))
+            return IoError.Invalid;
+        if (other == node)
+            return IoError.None;
+        if (isOtherDirectory && _cache.IsBelow(parent, other))
+            return IoError.Invalid;
+        IoError error = CheckRemove(parent, node, caller);
+        if (error.IsNone)
+            error = CheckRemove(target.Parent, other, caller);
+        if (error.Failed || parent == target.Parent)
+            return error;
+        if (isDirectory)
+            error = Access.Check(_cache.Inode(node), caller, Access.Write);
+        return error.IsNone && isOtherDirectory ? Access.Check(_cache.Inode(other), caller, Access.Write) : error;
+    }
+
+    /// <summary>Gives two entries each other's name, within an event. What the event says of both at once is needed where a
+    /// replay has them in memory: each is in the other's way.</summary>
+    private void ExchangeEntries(NodeId one, Dir oneDir, NodeId other, Dir otherDir)
+    {
+        CountAway(one, oneDir);
+        CountAway(other, otherDir);
+        EmitExchange(one, oneDir, other, otherDir);
+        Require(_cache.TryExchange(one, other));
+        CountCome(one, otherDir);
+        CountCome(other, oneDir);
+        EmitMoved(one, otherDir);
+        EmitMoved(other, oneDir);
+        EmitRemoteNode(one);
+        EmitRemoteNode(other);
+    }
+
     /// <summary>Moves an entry to a free name, within an event.</summary>
-    private void MoveEntry(NodeId entry, NodeId node, Dir from, Dir to, ReadOnlySpan<byte> name)
+    private void MoveEntry(NodeId entry, Dir from, Dir to, ReadOnlySpan<byte> name)
     {
         byte[] oldName = _cache.NameOf(entry).ToArray();
-        bool isRemote = entry != node;
-        if (isRemote)
+        CountAway(entry, from);
+        Require(_cache.TryMove(entry, to, name));
+        CountCome(entry, to);
+        EmitMoved(entry, to);
+        LeaveNull(from, oldName);
+        EmitRemoteNode(entry);
+    }
+
+    private void CountAway(NodeId entry, Dir from)
+    {
+        if (_cache.IsRemote(entry))
             CountRemote(from, -1);
         else
-            CountEntry(from, _cache.Inode(node), -1);
-        Require(_cache.TryMove(entry, to, name));
-        if (isRemote)
+            CountEntry(from, _cache.Inode(entry), -1);
+    }
+
+    private void CountCome(NodeId entry, Dir to)
+    {
+        if (_cache.IsRemote(entry))
             CountRemote(to, 1);
         else
-            CountEntry(to, _cache.Inode(node), 1);
-        ref InodeFields inode = ref _cache.WriteInode(node);
+            CountEntry(to, _cache.Inode(entry), 1);
+    }
+
+    /// <summary>Puts an entry that got its name into the event.</summary>
+    private void EmitMoved(NodeId entry, Dir to)
+    {
+        ref InodeFields inode = ref _cache.WriteInode(NodeOf(entry));
         inode.Ctime = _nowNanos;
         inode.ChangeAttr++;
         MarkDirty(entry);
         EmitDir(to);
         EmitEntry(entry);
-        LeaveNull(from, oldName);
-        if (isRemote)
-            EmitChanged(node);
     }
+
+    /// <summary>Puts the inode of a remote entry into the event, where it lies.</summary>
+    private void EmitRemoteNode(NodeId entry)
+    {
+        if (_cache.IsRemote(entry))
+            EmitChanged(NodeOf(entry));
+    }
+
+    /// <summary>The inode of an entry, which is in memory.</summary>
+    private NodeId NodeOf(NodeId entry) =>
+        _cache.IsRemote(entry) ? _cache.FindInode(_cache.Link(entry).RemoteIno) : entry;
 }

@@ -7,7 +7,8 @@ namespace Engine.Metadata;
 internal static class ClientFormats
 {
     private const OpenFlags KnownFlags = OpenFlags.Read | OpenFlags.Write | OpenFlags.Exclusive | OpenFlags.Truncate
-        | OpenFlags.Directory | OpenFlags.OrOpen | OpenFlags.NoReplace | OpenFlags.MustReplace | OpenFlags.Keep;
+        | OpenFlags.Directory | OpenFlags.OrOpen | OpenFlags.NoReplace | OpenFlags.MustReplace | OpenFlags.Keep
+        | OpenFlags.Exchange;
 
     /// <summary>Bits of <see cref="AttributeChanges"/>: of each attribute that may be left as it is, in order, then of the two
     /// times that become the present.</summary>

@@ -19,6 +19,9 @@ internal sealed class CacheModel(ulong seed) : IDisposable
     private readonly List<string> _log = [];
     private long _position;
 
+    /// <summary>Pairs of names that were exchanged.</summary>
+    public int Exchanged { get; private set; }
+
     private MetadataCache Cache => _fixture.Cache;
 
     public void Run(int steps)
@@ -216,7 +219,13 @@ internal sealed class CacheModel(ulong seed) : IDisposable
             return;
         Item item = _dirs[dir][name];
         bool exists = _dirs[to].TryGetValue(newName, out Item? existing);
-        if ((exists && (existing!.Ino.Value != 0 || Cache.PinsOf(existing.Node) > 0)) || (dir == to && name == newName)
+        if (exists && existing!.Ino.Value != 0)
+        {
+            Exchange(dir, name, item, to, newName, existing);
+            return;
+        }
+
+        if ((exists && Cache.PinsOf(existing!.Node) > 0) || (dir == to && name == newName)
             || Cache.IsBelow(to.Inode, item.Node))
         {
             return;
@@ -229,6 +238,23 @@ internal sealed class CacheModel(ulong seed) : IDisposable
         _dirs[to][newName] = item;
         if (to.IsAuth)
             Cache.MarkDirty(item.Node, 0, ++_position);
+    }
+
+    private void Exchange(Dir oneDir, string oneName, Item one, Dir otherDir, string otherName, Item other)
+    {
+        bool isNull = one.Ino.Value == 0;
+        if (one == other || isNull || Cache.IsBelow(otherDir.Inode, one.Node) || Cache.IsBelow(oneDir.Inode, other.Node))
+            return;
+        (byte[] first, byte[] second) = (Cache.ReadExt(one.Node, ExtKind.Xattrs), Cache.ReadExt(other.Node, ExtKind.Xattrs));
+        CacheFixture.Check(Cache.TryExchange(one.Node, other.Node));
+        Assert.Equal(first, Cache.ReadExt(one.Node, ExtKind.Xattrs));
+        Assert.Equal(second, Cache.ReadExt(other.Node, ExtKind.Xattrs));
+        (_dirs[oneDir][oneName], _dirs[otherDir][otherName]) = (other, one);
+        Exchanged++;
+        if (otherDir.IsAuth)
+            Cache.MarkDirty(one.Node, 0, ++_position);
+        if (oneDir.IsAuth)
+            Cache.MarkDirty(other.Node, 0, ++_position);
     }
 
     private void PinOrUnpin(Dir dir)

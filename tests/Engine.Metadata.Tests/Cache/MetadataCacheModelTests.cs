@@ -17,6 +17,6 @@ public class MetadataCacheModelTests
     {
         using CacheModel model = new(seed);
         model.Run(600);
-        Assert.True(seed > 0);
+        Assert.True(model.Exchanged > 0);
     }
 }

@@ -1,7 +1,7 @@
 namespace Engine.Metadata.Tests;
 
-/// <summary>A file or directory, and what was done to it, one change after the other. None of its names was ever another
-/// file's, so that whatever is found under one of them is this file.</summary>
+/// <summary>A file or directory, and what was done to it, one change after the other. None of its names was ever another file's
+/// but by an exchange: whatever is found under one of them with the file's number is this file.</summary>
 internal sealed class CrashFile
 {
     private readonly List<CrashChange> _changes = [];
@@ -16,12 +16,15 @@ internal sealed class CrashFile
 
     public IReadOnlyList<CrashChange> Changes => _changes;
 
-    /// <summary>Its number, once it was told.</summary>
+    /// <summary>It is a directory.</summary>
+    public bool IsDirectory { get; init; }
+
+    /// <summary>Its number, once it was told; before, no name of it is exchanged.</summary>
     public Ino Ino { get; set; }
 
     public void Add(CrashChange change)
     {
-        if (change.Name is { } name && change.Name != _changes.LastOrDefault()?.Name)
+        if (change.Name is { } name && !_names.Contains(name))
             _names.Add(name);
         _changes.Add(change);
     }
@@ -36,7 +39,7 @@ internal sealed class CrashFile
         _here.Clear();
         foreach (string name in _names)
         {
-            if (found.TryGetValue(name, out FileStat stat))
+            if (found.TryGetValue(name, out FileStat stat) && (Ino.IsNone || Ino == stat.Ino))
                 _here.Add((name, stat));
         }
 
@@ -47,11 +50,8 @@ internal sealed class CrashFile
             string? expected = i < 0 ? null : _changes[i].Name;
             if (_here.Count == 0 && expected is null)
                 return 0;
-            if (_here.Count == 1 && expected is not null && _changes[i].Left(_here[0].Name, _here[0].Stat)
-                && (Ino.IsNone || Ino == _here[0].Stat.Ino))
-            {
+            if (_here.Count == 1 && expected is not null && _changes[i].Left(_here[0].Name, _here[0].Stat))
                 return 1;
-            }
         }
 
         string told = safe < 0 ? "nothing" : $"{_changes[safe]}, acknowledged at {_changes[safe].SafeAt},";

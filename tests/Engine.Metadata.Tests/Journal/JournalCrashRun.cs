@@ -54,11 +54,17 @@ internal sealed class JournalCrashRun : IDisposable
     /// <summary>Half of what is done are renames, where there is a file.</summary>
     public bool PrefersRenames { get; init; }
 
+    /// <summary>One in so many renames exchanges two names, where there are two files or directories.</summary>
+    public int ExchangeOneIn { get; init; } = 3;
+
     /// <summary>Changes acknowledged as safe.</summary>
     public int Acknowledged => _files.Sum(file => file.Changes.Count(change => change.SafeAt < CrashChange.Never));
 
     /// <summary>Changes refused for want of room in the log.</summary>
     public int Refused { get; private set; }
+
+    /// <summary>Pairs of names that were exchanged.</summary>
+    public int Exchanged { get; private set; }
 
     /// <summary>Ranks that were started on crash states.</summary>
     public int Ranks { get; private set; }
@@ -193,15 +199,14 @@ internal sealed class JournalCrashRun : IDisposable
         switch (PrefersRenames && drawn < 5 ? 1 : drawn)
         {
             case 0 when file is not null:
-                Ask(file, ClientOp.Unlink, file.Last.Name!, null, null, null);
+                ClientOp removes = file.IsDirectory ? ClientOp.RemoveDirectory : ClientOp.Unlink;
+                Ask(file, removes, file.Last.Name!, null, null, null);
                 _there.Remove(file);
                 break;
             case 1 or 2 when file is not null:
-                string to = $"{directory}/r{number}{Long(number)}";
-                Ask(file, ClientOp.Rename, file.Last.Name!, to, file.Last.Mode, file.Last.Size);
-                Again(file);
+                RenameOrExchange(number, directory, file);
                 break;
-            case 3 or 4 when file is not null:
+            case 3 or 4 when file is { IsDirectory: false }:
                 Ask(file, ClientOp.SetAttributes, file.Last.Name!, file.Last.Name, DrawMode(), _random.NextInt(1 << 20));
                 Again(file);
                 break;
@@ -211,12 +216,48 @@ internal sealed class JournalCrashRun : IDisposable
                     Path = Encoding.UTF8.GetBytes(directory), SplitBits = _random.NextInt(3),
                 });
                 break;
+            case 6 when _random.NextInt(2) == 0:
+                file = new CrashFile { IsDirectory = true };
+                Ask(file, ClientOp.MakeDirectory, $"{directory}/e{number}", $"{directory}/e{number}", null, null);
+                _there.Add(file);
+                break;
             default:
                 file = new CrashFile();
                 Ask(file, ClientOp.Create, $"{directory}/f{number}", $"{directory}/f{number}", DrawMode(), 0);
                 _there.Add(file);
                 break;
         }
+    }
+
+    private void RenameOrExchange(int number, string directory, CrashFile file)
+    {
+        CrashFile? other = _random.NextInt(ExchangeOneIn) == 0 ? _there.FindLast(item => item.IsAtRest && item != file) : null;
+        if (other is not null)
+        {
+            Exchange(file, other);
+            Again(other);
+        }
+        else
+        {
+            string to = $"{directory}/r{number}{Long(number)}";
+            Ask(file, ClientOp.Rename, file.Last.Name!, to, file.Last.Mode, file.Last.Size);
+        }
+
+        Again(file);
+    }
+
+    /// <summary>One request, and a change of both.</summary>
+    private void Exchange(CrashFile one, CrashFile other)
+    {
+        int now = Recorder.EventCount;
+        (CrashChange first, CrashChange second) = (one.Last, other.Last);
+        ulong tid = _rank!.Submit(new ClientRequest(0, ClientOp.Rename)
+        {
+            Path = Encoding.UTF8.GetBytes(first.Name!), Path2 = Encoding.UTF8.GetBytes(second.Name!), Flags = OpenFlags.Exchange,
+        });
+        one.Add(new CrashChange(tid, now, second.Name, first.Mode, first.Size));
+        other.Add(new CrashChange(tid, now, first.Name, second.Mode, second.Size));
+        Exchanged++;
     }
 
     /// <summary>Most of what a new name may be long: what a rename says then fills a sector, and does not lie in one with what

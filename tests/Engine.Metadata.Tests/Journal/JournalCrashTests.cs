@@ -32,6 +32,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
         long states = 0;
         long judged = 0;
         int acknowledged = 0;
+        int exchanged = 0;
         int stored = 0;
         int ranks = 0;
         int images = 0;
@@ -43,24 +44,27 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
             states += Enumerate(run, seed, StatesPerPoint);
             judged += run.Judged;
             acknowledged += run.Acknowledged;
+            exchanged += run.Exchanged;
             stored += run.StoreChanges;
             ranks += run.Ranks;
             images += run.Images;
         }
 
         string line = $"rank crash states, part {part}: {states} ({images} images, {ranks} ranks started); "
-            + $"{acknowledged} acknowledged changes, {stored} changes of the store, {time.Elapsed.TotalSeconds:f1} s";
+            + $"{acknowledged} acknowledged changes, {exchanged} exchanges, {stored} changes of the store, "
+            + $"{time.Elapsed.TotalSeconds:f1} s";
         output.WriteLine(line);
         Console.WriteLine(line);
         Assert.True(states >= wanted && judged == states, $"{line}; {judged} judged");
         Assert.True(images > ImagesMin && ranks > RanksMin, line);
-        Assert.True(acknowledged > 100 && stored > 100, line);
+        Assert.True(acknowledged > 100 && stored > 100 && exchanged > 10, line);
     }
 
     [Theory]
     [InlineData(MutantLog.NoFlush, 2)]
     [InlineData(MutantLog.EventFirst, 2)]
     [InlineData(MutantLog.RenameInTwo, 2)]
+    [InlineData(MutantLog.UntoldExchange, 2)]
     public void TheCheckFindsAMutant(string mutant, ulong seeds)
     {
         string? objection = null;
@@ -69,7 +73,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
         {
             using JournalCrashRun run = new(seed, usesFua: false, writesBack: false)
             {
-                PrefersRenames = mutant == MutantLog.RenameInTwo,
+                PrefersRenames = mutant is MutantLog.RenameInTwo or MutantLog.UntoldExchange,
             };
             run.Run(Operations / 4, log => new MutantLog(log, mutant, pool));
             try

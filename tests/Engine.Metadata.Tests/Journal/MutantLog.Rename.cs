@@ -3,7 +3,7 @@ using Engine.Buffers;
 
 namespace Engine.Metadata.Tests;
 
-/// <content>A rename as two events.</content>
+/// <content>A rename as two events, and an exchange that is not told.</content>
 internal sealed partial class MutantLog
 {
     private static readonly int s_seqOffset = (int)Marshal.OffsetOf<EventHeader>(nameof(EventHeader.Seq));
@@ -44,6 +44,22 @@ internal sealed partial class MutantLog
             return error;
         _eventsMore++;
         return AppendNumbered(_rest.ToArray(), out _);
+    }
+
+    /// <summary>Leaves out of an event that two names are exchanged: it only says what lies where.</summary>
+    private IoError AppendUntold(byte[] bytes, out long position)
+    {
+        _rest.SetLength(0);
+        _rest.Write(bytes, 0, EventHeader.Bytes);
+        EventReader reader = new(bytes);
+        while (reader.Read())
+        {
+            if (reader.Part.Tag != EventTag.Exchange)
+                _rest.Write(bytes, reader.Offset, reader.Part.Stride);
+        }
+
+        Assert.Null(reader.Problem);
+        return AppendNumbered(_rest.ToArray(), out position);
     }
 
     private IoError AppendNumbered(byte[] bytes, out long position)

@@ -15,6 +15,9 @@ internal sealed partial class MutantLog(ILog log, string mutant, BufferPool pool
     /// <summary>A rename is two events: the old name goes, and then the new one comes.</summary>
     public const string RenameInTwo = "a rename written as two events";
 
+    /// <summary>An exchange says what lies at both names, and not that they were exchanged.</summary>
+    public const string UntoldExchange = "an exchange that is not told";
+
     private const int KindOffset = 4;
 
     private BufferList? _head;
@@ -35,10 +38,11 @@ internal sealed partial class MutantLog(ILog log, string mutant, BufferPool pool
 
     public IoError Append(BufferList payload, out long position)
     {
-        byte[] start = new byte[mutant == RenameInTwo ? payload.Length : KindOffset + 1];
+        bool rewrites = mutant is RenameInTwo or UntoldExchange;
+        byte[] start = new byte[rewrites ? payload.Length : KindOffset + 1];
         payload.CopyTo(0, start);
-        if (mutant == RenameInTwo)
-            return AppendInTwo(start, out position);
+        if (rewrites)
+            return mutant == RenameInTwo ? AppendInTwo(start, out position) : AppendUntold(start, out position);
         if (mutant == EventFirst && start[KindOffset] == (byte)EventKind.SubtreeMap && log.End > log.Start)
         {
             _head = payload.Slice(0, payload.Length);

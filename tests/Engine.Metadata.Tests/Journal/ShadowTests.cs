@@ -185,6 +185,7 @@ public sealed class ShadowTests : IDisposable
         _rank.Call(ops[random.NextInt(ops.Length)], from, request => request with
         {
             Path2 = Encoding.UTF8.GetBytes(to),
+            Flags = request.Op == ClientOp.Rename && step % 2 == 0 ? OpenFlags.Exchange : OpenFlags.None,
             Changes = new AttributeChanges { Size = step },
             XattrName = "user.x",
             Value = Encoding.UTF8.GetBytes($"value {step}"),

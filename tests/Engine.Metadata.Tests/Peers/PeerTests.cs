@@ -120,6 +120,21 @@ public sealed class PeerTests : IDisposable
     }
 
     [Fact]
+    public void NamesOfTwoRanksAreNotExchanged()
+    {
+        Touch(0, "/b/f");
+        Make(0, "/c");
+        Assert.Equal(IoError.Busy, Rename(0, "/a", "/c", OpenFlags.Exchange));
+        Assert.Equal(IoError.Busy, Rename(0, "/c", "/a", OpenFlags.Exchange));
+        Assert.Equal(new IoError(18), Rename(0, "/a/f", "/b/f", OpenFlags.Exchange));
+        Assert.Equal(new IoError(18), Rename(1, "/b/f", "/a/f", OpenFlags.Exchange));
+        Assert.Equal(new IoError(18), Rename(0, "/a/f", "/b/none", OpenFlags.Exchange));
+        Assert.True(Rename(0, "/a/f", "/a/sub", OpenFlags.Exchange).IsNone);
+        Assert.Equal((InodeType.Directory, InodeType.File), (Stat(0, "/a/f").Type, Stat(1, "/a/sub").Type));
+        Assert.Equal((2, 3u), (Stat(0, "/a").Size, Stat(0, "/a").Links));
+    }
+
+    [Fact]
     public void ACopyThatIsTrimmedIsToldOf()
     {
         Learn(0, "/a/f", from: 1);
@@ -235,8 +250,8 @@ public sealed class PeerTests : IDisposable
         return reply.Stat;
     }
 
-    private IoError Rename(int rank, string from, string to) => _cluster.Call(
-        rank, ClientOp.Rename, from, request => request with { Path2 = Encoding.UTF8.GetBytes(to) }).Error;
+    private IoError Rename(int rank, string from, string to, OpenFlags flags = OpenFlags.None) => _cluster.Call(
+        rank, ClientOp.Rename, from, request => request with { Path2 = Encoding.UTF8.GetBytes(to), Flags = flags }).Error;
 
     private List<string> Names(int rank, string path)
     {

@@ -38,9 +38,10 @@ public sealed class WrongNamespace(INamespace right, Mistake mistake) : INamespa
     public IoError RemoveDirectory(Credential who, ReadOnlySpan<byte> path) =>
         mistake != Mistake.RemovesForAnybody ? right.RemoveDirectory(who, path) : right.RemoveDirectory(Credential.Root, path);
 
-    public IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    public IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, RenameMode mode)
     {
-        IoError error = right.Rename(who, from, to);
+        IoError error = right.Rename(
+            who, from, to, mistake == Mistake.ExchangeReplaces && mode == RenameMode.Exchange ? RenameMode.Replace : mode);
         if (mistake == Mistake.ThrowsAtRenameOverDirectory && Errno.NameOf(error) == "EISDIR")
             throw new InvalidOperationException("a file over a directory");
         bool leaves = mistake == Mistake.RenameRemovesSecondNameOfOneFile && error.IsNone && !from.SequenceEqual(to);

@@ -156,10 +156,63 @@ public sealed class NamespaceTests : IDisposable
         Assert.Equal(["same"], _rank.List("/a"));
     }
 
-    /// <summary>RENAME_EXCHANGE and RENAME_WHITEOUT have no flag here; whatever a rename does not know it refuses.</summary>
+    [Fact]
+    public void RenameThatExchanges_SwapsWhatHangsOnBothNames()
+    {
+        Populate();
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.MakeDirectory, "/b/deep").Error);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/b/deep/x").Error);
+        Assert.Equal(IoError.None, _rank.Call(ClientOp.Link, "/b/g", r => r with { Path2 = "/b/also"u8.ToArray() }).Error);
+        (Ino file, Ino sub, Ino deep) = (InoOf("/a/f"), InoOf("/a/sub"), InoOf("/b/deep"));
+        Assert.Equal(IoError.None, Rename("/a/f", "/b/deep", OpenFlags.Exchange));
+        Assert.Equal(IoError.None, Rename("/a/sub", "/a/f", OpenFlags.Exchange));
+        Assert.Equal(IoError.None, Rename("/b/deep", "/b/also", OpenFlags.Exchange));
+        Assert.Equal((deep, sub, file), (InoOf("/a/sub"), InoOf("/a/f"), InoOf("/b/also")));
+        Assert.Equal(InoOf("/b/g"), InoOf("/b/deep"));
+        Assert.Equal(["h"], _rank.List("/a/f"));
+        Assert.Equal(["x"], _rank.List("/a/sub"));
+        string before = Dump("/");
+
+        // From the journal alone, then from the store.
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(before, Dump("/"));
+        _rank.Rank.Stop();
+        _rank.Run();
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(before, Dump("/"));
+        FileStat a = _rank.Call(ClientOp.GetAttributes, "/a").Stat;
+        FileStat b = _rank.Call(ClientOp.GetAttributes, "/b").Stat;
+        FileStat root = _rank.Call(ClientOp.GetAttributes, "/").Stat;
+        Assert.Equal((2L, 2L), (a.RecursiveDirectories, a.RecursiveFiles));
+        Assert.Equal((0L, 1L), (b.RecursiveDirectories, b.RecursiveFiles));
+        Assert.Equal((4L, 3L), (root.RecursiveDirectories, root.RecursiveFiles));
+    }
+
+    /// <summary>The journal has only the exchanges: what they exchange is where the store says.</summary>
+    [Fact]
+    public void RenameThatExchanges_IsReplayedWithoutWhatCameBefore()
+    {
+        Populate();
+        _rank.Rank.Stop();
+        _rank.Run();
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(IoError.None, Rename("/a/sub", "/b/g", OpenFlags.Exchange));
+        Assert.Equal(IoError.None, Rename("/a", "/b", OpenFlags.Exchange));
+        string before = Dump("/");
+        _rank.Crash();
+        _rank.Start();
+        Assert.Equal(before, Dump("/"));
+        Assert.Equal(["h"], _rank.List("/a/g"));
+        Assert.Equal(["f", "sub"], _rank.List("/b").Order());
+    }
+
+    /// <summary>RENAME_WHITEOUT has no flag here; whatever a rename does not know it refuses.</summary>
     [Theory]
-    [InlineData((OpenFlags)512)]
-    [InlineData((OpenFlags)512 | OpenFlags.NoReplace)]
+    [InlineData((OpenFlags)1024)]
+    [InlineData(OpenFlags.Exchange | OpenFlags.NoReplace)]
     [InlineData(OpenFlags.MustReplace)]
     [InlineData(OpenFlags.Exclusive)]
     public void RenameWithAnotherFlag_IsRefused(OpenFlags flags)
@@ -182,6 +235,8 @@ public sealed class NamespaceTests : IDisposable
         FileStat root = _rank.Call(ClientOp.GetAttributes, "/").Stat;
         Assert.Equal((3L, 3L), (root.RecursiveDirectories, root.RecursiveFiles));
     }
+
+    private Ino InoOf(string path) => _rank.Call(ClientOp.Lookup, path).Stat.Ino;
 
     private IoError Rename(string from, string to, OpenFlags flags = OpenFlags.None) =>
         _rank.Call(ClientOp.Rename, from, r => r with { Path2 = Encoding.UTF8.GetBytes(to), Flags = flags }).Error;

@@ -80,7 +80,26 @@ public sealed class RankCapTests : IDisposable
     [InlineData(ClientOp.SetXattr)]
     [InlineData(ClientOp.GetAttributes)]
     [InlineData(ClientOp.Unlink)]
-    public void ARequestWaitsForWhomeverHasWhatItNeeds(ClientOp op)
+    public void ARequestWaitsForWhomeverHasWhatItNeeds(ClientOp op) => ExpectToWait(Request(op, "/f") with
+    {
+        Path2 = "/g"u8.ToArray(),
+        Changes = new AttributeChanges { Size = 5 },
+        XattrName = "user.a",
+        Value = "b"u8.ToArray(),
+    });
+
+    [Theory]
+    [InlineData("/f", "/other")]
+    [InlineData("/other", "/f")]
+    public void AnExchangeWaitsForWhomeverHasEitherFile(string from, string to)
+    {
+        Make("/other");
+        ExpectToWait(Request(ClientOp.Rename, from) with { Path2 = Encoding.UTF8.GetBytes(to), Flags = OpenFlags.Exchange });
+    }
+
+    /// <summary>A client that has everything of /f gives back what another's request needs, and not before does that go on.
+    /// </summary>
+    private void ExpectToWait(ClientRequest request)
     {
         Ino ino = Open("/f", OpenFlags.Write | OpenFlags.OrOpen).Stat.Ino;
         CapUpdate? answer = null;
@@ -89,13 +108,7 @@ public sealed class RankCapTests : IDisposable
             answer = Answer(revoke);
             return new SessionRenew(1);
         };
-        ulong tid = _rank.Submit(Request(op, "/f") with
-        {
-            Path2 = "/g"u8.ToArray(),
-            Changes = new AttributeChanges { Size = 5 },
-            XattrName = "user.a",
-            Value = "b"u8.ToArray(),
-        }, client: 2);
+        ulong tid = _rank.Submit(request, client: 2);
         _rank.Run();
         Assert.Empty(_rank.RepliesTo(tid));
         Assert.NotNull(answer);

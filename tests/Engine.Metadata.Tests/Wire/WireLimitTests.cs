@@ -50,7 +50,7 @@ public sealed class WireLimitTests
             "long attribute name" => Lookup([]) with { XattrName = new string('ä', 128) },
             "unknown operation" => new ClientRequest(1, ClientOp.Fragment + 1),
             "negative operation" => new ClientRequest(1, (ClientOp)(-256)),
-            "unknown flag" => Lookup([]) with { Flags = (OpenFlags)512 },
+            "unknown flag" => Lookup([]) with { Flags = (OpenFlags)1024 },
             "unknown capability" => new CapFlushAck(Ino.Root, 1, (CapBits)2),
             "unknown rank" => new CapExport(Ino.Root, 1, 1, new CapPeer(new RankId(RankId.CountMax), 1, 1, 1)),
             "negative errno" => new ClientReply(1, new IoError(-1)),

@@ -46,6 +46,12 @@ public class NamespaceModelTests
         + "stat / nlink=3")]
     [InlineData("create /f; create /g; rename /f /g; ls / g; create /h; rename /g /h no = EEXIST; "
         + "rename /g /i no; ls / h i")]
+    [InlineData("create /f; mkdir /a; create /a/g 600; rename /f /a/g both; ls / a f; ls /a g; stat /f mode=600; "
+        + "rename /f /n both = ENOENT; rename /n /f both = ENOENT")]
+    [InlineData("create /f; mkdir /a; mkdir /a/d; create /a/d/x; rename /f /a/d both; ls /f x; stat / nlink=4; stat /a nlink=2; "
+        + "rename /f /f/x both = EINVAL; rename /f/x /f both = EINVAL; lookup /f/..; rename /f/. /a both = EBUSY")]
+    [InlineData("mkdir /a; mkdir /b; create /b/g; rename /a /b both; ls /a g; ls /b; create /f; link /f /k; "
+        + "rename /f /k both; stat /f nlink=2")]
     [InlineData("create /f; link /f /g; rename /f /g; ls / f g; stat /f nlink=2")]
     [InlineData("create /f; create /g; link /g /h; rename /f /g; stat /h nlink=1; stat /g nlink=1")]
     public void RenameReplacesWhatItMay(string script) => Assert.True(new NamespaceScript().Run(script).Model.InodeCount >= 2);

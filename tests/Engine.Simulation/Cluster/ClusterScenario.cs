@@ -135,7 +135,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     public ulong SeedOf(long number) => TraceHash.Mix(_spec.Seed, (ulong)number);
 
     /// <summary>Draws an operation.</summary>
-    public TreeOperation Draw(long number) => TreeOperation.Draw(new SeededRandom(SeedOf(number)));
+    public TreeOperation Draw(long number) =>
+        TreeOperation.Draw(new SeededRandom(SeedOf(number)), flagsRenames: !Migrates);
 
     /// <summary>A request was sent on.</summary>
     public void Forwarded() => _world!.Count(Forwards);

@@ -18,4 +18,12 @@ public enum NameAction
 
     /// <summary>Binds the name to an inode whatever it was before: a rename seen from its target alone.</summary>
     Replace,
+
+    /// <summary>Gives each of two names what the other is bound to: both at once. Fails with ENOENT where one is not
+    /// bound.</summary>
+    Exchange,
+
+    /// <summary>Binds the name to an inode that nobody saw: an exchange seen from its first name alone. Fails where the name is
+    /// not bound, and where another is not.</summary>
+    Change,
 }

@@ -1,8 +1,8 @@
 namespace Engine.Simulation;
 
 /// <summary>Decides whether operations on the names of one directory have an order that explains them. Names are looked at two by
-/// two: a rename is one change of both of its names, and what happens to others is left out. A search over all names at once
-/// finds no end where many operations were left without a response, since each may have happened at any time.</summary>
+/// two: a rename or exchange is one change of both of its names, and what happens to others is left out. A search over all names
+/// at once finds no end where many operations were left without a response, since each may have happened at any time.</summary>
 public static class NamesChecker
 {
     /// <summary>Checks a history.</summary>
@@ -40,17 +40,20 @@ public static class NamesChecker
         {
             NameOperation operation = entry.Operation;
             int name = PlaceOf(operation.Name);
-            int to = operation.Action == NameAction.Rename ? PlaceOf(operation.To) : -1;
+            bool hasTwo = operation.Action is NameAction.Rename or NameAction.Exchange;
+            int to = hasTwo ? PlaceOf(operation.To) : -1;
             if (name < 0 && (to < 0 || operation.Error.Failed))
                 continue;
             operation = name < 0 ? operation with { Action = NameAction.Replace, Name = to, To = -1 }
-                : operation.Action == NameAction.Rename && to < 0
-                    ? operation with { Action = NameAction.Unbind, Name = name, To = -1 }
+                : hasTwo && to < 0
+                    ? operation with { Action = Without(operation.Action), Name = name, To = -1 }
                     : operation with { Name = name, To = to };
             projected.Add(entry with { Operation = operation });
         }
 
         return projected;
+
+        static NameAction Without(NameAction action) => action == NameAction.Rename ? NameAction.Unbind : NameAction.Change;
 
         int PlaceOf(int name) => name == first ? 0 : name == second ? 1 : -1;
     }

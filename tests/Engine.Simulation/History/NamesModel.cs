@@ -22,7 +22,8 @@ public sealed class NamesModel(int names) : ISequentialModel<NamesState, NameOpe
         if (!isKnown)
             return TryGuess(state, operation, out next);
         if (operation.Error == IoError.NoEntry)
-            return operation.Action == NameAction.Bind || bound == 0;
+            return operation.Action is NameAction.Bind or NameAction.Change || bound == 0
+                || (operation.Action == NameAction.Exchange && state[operation.To] == 0);
         if (operation.Error == IoError.Exists)
             return operation.Action != NameAction.Bind || bound != 0;
         if (operation.Error.Failed)
@@ -44,6 +45,12 @@ public sealed class NamesModel(int names) : ISequentialModel<NamesState, NameOpe
             case NameAction.Rename:
                 next = state.With(operation.Name, 0).With(operation.To, ino);
                 return isSame;
+            case NameAction.Exchange:
+                next = state.With(operation.Name, state[operation.To]).With(operation.To, ino);
+                return isSame && state[operation.To] != 0;
+            case NameAction.Change:
+                next = state.With(operation.Name, Unseen);
+                return isSame;
             default:
                 next = state.With(operation.Name, Named(operation.Ino));
                 return true;
@@ -61,6 +68,9 @@ public sealed class NamesModel(int names) : ISequentialModel<NamesState, NameOpe
             NameAction.Replace => state.With(operation.Name, Named(operation.Ino)),
             NameAction.Unbind => state.With(operation.Name, 0),
             NameAction.Rename when bound != 0 => state.With(operation.Name, 0).With(operation.To, bound),
+            NameAction.Exchange when bound != 0 && state[operation.To] != 0 =>
+                state.With(operation.Name, state[operation.To]).With(operation.To, bound),
+            NameAction.Change when bound != 0 => state.With(operation.Name, Unseen),
             _ => state,
         };
         return next != state;

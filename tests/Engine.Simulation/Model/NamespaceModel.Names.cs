@@ -118,16 +118,20 @@ public sealed partial class NamespaceModel
     }
 
     /// <summary>Renames, over what is there where the kinds allow it. EINVAL into itself, ENOTEMPTY over an ancestor or a
-    /// directory that is not empty; nothing happens where both names are of the same inode.</summary>
+    /// directory that is not empty; nothing happens where both names are of the same inode. An exchange gives each name what the
+    /// other has.</summary>
     /// <param name="fromDirectory">Where the name is.</param>
     /// <param name="fromName">The name.</param>
     /// <param name="toDirectory">Where it goes.</param>
     /// <param name="toName">Its new name.</param>
     /// <param name="who">Who asks.</param>
-    /// <param name="mayReplace">Otherwise EEXIST where the new name exists.</param>
+    /// <param name="how">EEXIST where the new name exists and may not be replaced, ENOENT where there is nothing to exchange
+    /// with.</param>
     public IoError Rename(
-        ulong fromDirectory, string fromName, ulong toDirectory, string toName, ModelCredential who, bool mayReplace = true)
+        ulong fromDirectory, string fromName, ulong toDirectory, string toName, ModelCredential who,
+        RenameKind how = RenameKind.Replace)
     {
+        bool mayReplace = how != RenameKind.NoReplace;
         IoError error = Enter(fromDirectory, who, out Node from);
         if (error.Failed)
             return error;
@@ -146,8 +150,12 @@ public sealed partial class NamespaceModel
         Node? target = error.IsNone ? _nodes[targetIno] : null;
         if (target is not null && !mayReplace)
             return IoError.Exists;
+        if (how == RenameKind.Exchange && target is null)
+            return IoError.NoEntry;
         if (node.Kind == NodeKind.Directory && IsWithin(to, node))
             return IoError.Invalid;
+        if (how == RenameKind.Exchange)
+            return Exchange(from, fromName, node, to, toName, target!, who);
         if (target is { Kind: NodeKind.Directory } && target != from && IsWithin(from, target))
             return ModelErrors.NotEmpty;
         if (target == from && from != to)
@@ -160,6 +168,33 @@ public sealed partial class NamespaceModel
         if (target is not null)
             Detach(to, toName, target);
         Move(from, fromName, node, to, toName);
+        return IoError.None;
+    }
+
+    private IoError Exchange(Node from, string fromName, Node node, Node to, string toName, Node target, ModelCredential who)
+    {
+        if (target == node)
+            return IoError.None;
+        bool isDirectory = node.Kind == NodeKind.Directory;
+        bool isTargetDirectory = target.Kind == NodeKind.Directory;
+        if (isTargetDirectory && IsWithin(from, target))
+            return IoError.Invalid;
+        IoError error = CheckRemoval(from, node, who, isDirectory);
+        if (error.IsNone)
+            error = CheckRemoval(to, target, who, isTargetDirectory);
+        if (error.Failed)
+            return error;
+        bool mayLeave = (!isDirectory || May(node, who, Write)) && (!isTargetDirectory || May(target, who, Write));
+        if (from != to && !mayLeave)
+            return ModelErrors.Access;
+        to.Entries.Remove(toName);
+        Move(from, fromName, node, to, toName);
+        from.Entries.Add(fromName, target.Ino);
+        if (!isTargetDirectory)
+            return IoError.None;
+        target.Parent = from.Ino;
+        to.Nlink--;
+        from.Nlink++;
         return IoError.None;
     }
 

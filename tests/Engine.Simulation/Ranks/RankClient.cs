@@ -29,6 +29,7 @@ internal sealed partial class RankClient : ISimActor
     private const long SilenceMicros = 300;
     private const ulong SyncSalt = 1UL << 63;
     private const int DivideOneIn = 24;
+    private const int ExchangeOneIn = 3;
     private const ulong SyncOneIn = 4;
     private const int ModeEnd = 0x200;
 
@@ -293,8 +294,12 @@ internal sealed partial class RankClient : ISimActor
             return;
         }
 
-        OpenFlags flags = op != ClientOp.Open ? OpenFlags.None
-            : OpenFlags.Keep | OpenFlags.Read | (random.NextBool(0.5) ? OpenFlags.Write : OpenFlags.None);
+        OpenFlags flags = op switch
+        {
+            ClientOp.Open => OpenFlags.Keep | OpenFlags.Read | (random.NextBool(0.5) ? OpenFlags.Write : OpenFlags.None),
+            ClientOp.Rename when _scenario.Exchanges && random.NextInt(ExchangeOneIn) == 0 => OpenFlags.Exchange,
+            _ => OpenFlags.None,
+        };
         op = op == ClientOp.Close ? ClientOp.Lookup : op;
         ClientRequest request = new(_protocol.NextTid(), op)
         {

@@ -75,6 +75,9 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     /// <summary>Clients that wait for an answer ask again.</summary>
     public bool RepeatsIntoSilence => bug == RankBug.RepeatsIntoSilence;
 
+    /// <summary>Some renames exchange two names; not in a crowd, of which a kept run was found without.</summary>
+    public bool Exchanges => clients == 0;
+
     /// <summary>The storm is over: clients begin nothing more, and behave.</summary>
     public bool IsSettling => _world!.IsSettling;
 
@@ -169,6 +172,7 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
         {
             ClientOp.Create => NameAction.Bind,
             ClientOp.Lookup or ClientOp.Open or ClientOp.GetAttributes or ClientOp.SetAttributes => NameAction.Lookup,
+            ClientOp.Rename when request.Flags == OpenFlags.Exchange => NameAction.Exchange,
             ClientOp.Rename => NameAction.Rename,
             _ => NameAction.Unbind,
         };

@@ -75,7 +75,7 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
                 return isChosen ? [_one[0], _one[0]] : _one;
             case (RankBug.RepeatsChanges, ClientRequest { Op: ClientOp.SetAttributes } request):
                 return Again(item, request, isChosen);
-            case (RankBug.RenamesInSteps, ClientRequest { Op: ClientOp.Rename } request):
+            case (RankBug.RenamesInSteps, ClientRequest { Op: ClientOp.Rename, Flags: OpenFlags.None } request):
                 return [.. Steps(request).Select(step => whole with { Message = step })];
             case (RankBug.AnswersSyncsEarly, ClientRequest { Op: ClientOp.Sync } request):
                 life.Send(item.From, new ClientReply(request.Tid, IoError.None));

@@ -29,6 +29,9 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
     /// <summary>The new name of a link or rename.</summary>
     public string Path2 { get; private init; } = "";
 
+    /// <summary>What a rename makes of a new name that exists.</summary>
+    public RenameKind How { get; private init; }
+
     /// <summary>Permission bits, of what is made or to set.</summary>
     public uint? Mode { get; private init; }
 
@@ -49,7 +52,9 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
         or ClientOp.ReadDirectory);
 
     /// <summary>Draws one.</summary>
-    public static TreeOperation Draw(SeededRandom random)
+    /// <param name="random">What from.</param>
+    /// <param name="flagsRenames">Some renames exchange, or do not replace.</param>
+    public static TreeOperation Draw(SeededRandom random, bool flagsRenames)
     {
         ClientOp op = s_operations[random.NextInt(s_operations.Length)];
         var drawn = new TreeOperation(op, DrawPath(random));
@@ -58,7 +63,8 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
             ClientOp.MakeDirectory => drawn with { Mode = 0x1C0 | (uint)random.NextInt(0x40) },
             ClientOp.Create => drawn with { Mode = (uint)random.NextInt(0x200) },
             ClientOp.SymbolicLink => drawn with { Value = DrawPath(random)[1..] },
-            ClientOp.Link or ClientOp.Rename => drawn with { Path2 = DrawPath(random) },
+            ClientOp.Link => drawn with { Path2 = DrawPath(random) },
+            ClientOp.Rename => drawn with { Path2 = DrawPath(random), How = flagsRenames ? DrawKind(random) : default },
             ClientOp.SetAttributes when random.NextInt(2) == 0 =>
                 drawn with { Mode = 0x1C0 | (uint)random.NextInt(0x40), Follow = true },
             ClientOp.SetAttributes => drawn with { Size = random.NextLong(SizeMax), Follow = true },
@@ -90,7 +96,9 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
         Changes = new AttributeChanges { Mode = Mode, Size = Size },
         XattrName = XattrName,
         Value = Encoding.UTF8.GetBytes(Value),
-        Flags = Op == ClientOp.Create ? OpenFlags.Exclusive : OpenFlags.None,
+        Flags = Op == ClientOp.Create ? OpenFlags.Exclusive
+            : How == RenameKind.Exchange ? OpenFlags.Exchange
+            : How == RenameKind.NoReplace ? OpenFlags.NoReplace : OpenFlags.None,
     };
 
     /// <summary>Does it to the model. The number of what is made is the rank's.</summary>
@@ -119,7 +127,7 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
                 if (error.Failed)
                     return new TreeAnswer(error);
                 error = model.ResolveParent(Path2, who, out ulong to, out string toName);
-                return new TreeAnswer(error.Failed ? error : model.Rename(from, fromName, to, toName, who));
+                return new TreeAnswer(error.Failed ? error : model.Rename(from, fromName, to, toName, who, How));
             }
 
             default:
@@ -132,7 +140,16 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
     }
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Op} {Path} {Path2} {Mode:x} {Size} {XattrName} {Value}").TrimEnd();
+        CultureInfo.InvariantCulture, $"{Op} {Path} {Path2} {HowText} {Mode:x} {Size} {XattrName} {Value}").TrimEnd();
+
+    private string HowText => How == RenameKind.Replace ? "" : $"{How}";
+
+    private static RenameKind DrawKind(SeededRandom random) => random.NextInt(6) switch
+    {
+        0 => RenameKind.NoReplace,
+        < 3 => RenameKind.Exchange,
+        _ => RenameKind.Replace,
+    };
 
     private static string DrawPath(SeededRandom random)
     {

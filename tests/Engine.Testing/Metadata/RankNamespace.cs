@@ -110,8 +110,13 @@ public sealed class RankNamespace(Func<RankOptions, RankOptions>? configure = nu
         Call(Request(ClientOp.RemoveDirectory, who, path)).Error;
 
     /// <inheritdoc/>
-    public IoError Rename(Judge.Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
-        Call(Request(ClientOp.Rename, who, from) with { Path2 = to.ToArray() }).Error;
+    public IoError Rename(Judge.Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, RenameMode mode) =>
+        Call(Request(ClientOp.Rename, who, from) with
+        {
+            Path2 = to.ToArray(),
+            Flags = mode == RenameMode.Exchange ? Engine.Metadata.OpenFlags.Exchange
+                : mode == RenameMode.NoReplace ? Engine.Metadata.OpenFlags.NoReplace : Engine.Metadata.OpenFlags.None,
+        }).Error;
 
     /// <inheritdoc/>
     public IoError Stat(Judge.Credential who, ReadOnlySpan<byte> path, bool follow, out FileStatus status)

@@ -52,8 +52,8 @@ public interface INamespace : IDisposable
     /// <summary>rmdir(3p).</summary>
     IoError RemoveDirectory(Credential who, ReadOnlySpan<byte> path);
 
-    /// <summary>rename(3p).</summary>
-    IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
+    /// <summary>rename(3p), or renameat2(2) with a flag.</summary>
+    IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, RenameMode mode);
 
     /// <summary>stat(3p), or lstat(3p) without <paramref name="follow"/>.</summary>
     IoError Stat(Credential who, ReadOnlySpan<byte> path, bool follow, out FileStatus status);

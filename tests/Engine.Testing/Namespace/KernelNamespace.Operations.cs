@@ -66,8 +66,9 @@ public unsafe partial class KernelNamespace
         Result(_calls.Invoke(who, SystemCall.UnlinkAt, DescriptorOfPath, _first.Put(path), RemoveDirectoryFlag));
 
     /// <inheritdoc/>
-    public IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => Result(_calls.Invoke(
-        who, SystemCall.RenameAt, DescriptorOfPath, _first.Put(from), DescriptorOfPath, _second.Put(to)));
+    public IoError Rename(Credential who, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, RenameMode mode) =>
+        Result(_calls.Invoke(
+            who, SystemCall.RenameAt2, DescriptorOfPath, _first.Put(from), DescriptorOfPath, _second.Put(to), (nint)mode));
 
     /// <inheritdoc/>
     public IoError Stat(Credential who, ReadOnlySpan<byte> path, bool follow, out FileStatus status) =>

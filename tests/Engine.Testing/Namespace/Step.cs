@@ -41,6 +41,8 @@ public sealed record Step
 
     public XattrMode XattrMode { get; init; }
 
+    public RenameMode RenameMode { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => StepText.Format(this);
 }

@@ -46,7 +46,7 @@ public sealed class StepExecutor(INamespace names)
             StepKind.ReadLink => WithData(names.ReadLink(who, step.Path, out byte[] target), target),
             StepKind.Unlink => new(names.Unlink(who, step.Path)),
             StepKind.RemoveDirectory => new(names.RemoveDirectory(who, step.Path)),
-            StepKind.Rename => new(names.Rename(who, step.Path, step.Second)),
+            StepKind.Rename => new(names.Rename(who, step.Path, step.Second, step.RenameMode)),
             StepKind.Stat => WithStatus(names.Stat(who, step.Path, follow, out FileStatus status), status),
             StepKind.ReadDirectory => ReadDirectory(step),
             StepKind.ChangeMode => new(names.ChangeMode(who, step.Path, step.Mode)),

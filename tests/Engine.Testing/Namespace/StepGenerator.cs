@@ -71,6 +71,12 @@ public sealed class StepGenerator
     {
         if (result.Error.Failed)
             return;
+        if (step is { Kind: StepKind.Rename, RenameMode: RenameMode.Exchange })
+        {
+            Exchange(Encoding.UTF8.GetString(step.Path), Encoding.UTF8.GetString(step.Second));
+            return;
+        }
+
         if (step.Kind is StepKind.Unlink or StepKind.RemoveDirectory or StepKind.Rename)
             Forget(Encoding.UTF8.GetString(step.Path));
         byte[]? made = step.Kind switch
@@ -111,6 +117,16 @@ public sealed class StepGenerator
         _known.Remove(path);
         if (path != "/")
             _directories.Remove(path);
+    }
+
+    /// <summary>Both names stay, and each may be a directory if the other was.</summary>
+    private void Exchange(string one, string other)
+    {
+        bool isDirectory = _directories.Remove(one);
+        if (_directories.Remove(other))
+            AddDirectory(one);
+        if (isDirectory)
+            AddDirectory(other);
     }
 
     private void AddDirectory(string path)
@@ -206,7 +222,14 @@ public sealed class StepGenerator
             return step with { Path = one, Second = other };
         }
 
-        return step with { Path = Existing(), Second = _random.NextBool(0.4) ? Existing() : New() };
+        RenameMode mode = _random.NextInt(8) switch
+        {
+            0 => RenameMode.NoReplace,
+            < 3 => RenameMode.Exchange,
+            _ => RenameMode.Replace,
+        };
+        bool wantsBoth = _random.NextBool(mode == RenameMode.Exchange ? 0.9 : 0.4);
+        return step with { Path = Existing(), Second = wantsBoth ? Existing() : New(), RenameMode = mode };
     }
 
     private Step Owner(Step step)

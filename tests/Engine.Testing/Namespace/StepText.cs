@@ -7,7 +7,7 @@ namespace Engine.Testing.Namespace;
 //   tick
 //   WHO mkdir PATH MODE             WHO open PATH FLAGS [MODE] [@HANDLE]   WHO creat PATH MODE      WHO close|fstat @HANDLE
 //   WHO link OLD NEW                WHO symlink TARGET PATH                WHO readlink|unlink|rmdir|readdir PATH
-//   WHO rename OLD NEW              WHO stat|lstat PATH                    WHO chmod PATH MODE
+//   WHO rename OLD NEW [noreplace|exchange]            WHO stat|lstat PATH         WHO chmod PATH MODE
 //   WHO chown|lchown PATH UID GID   WHO truncate PATH LENGTH               WHO utimens|lutimens PATH ATIME MTIME
 //   WHO [l]setxattr PATH NAME VALUE [create|replace]    WHO [l]getxattr|[l]removexattr PATH NAME    WHO [l]listxattr PATH
 // FLAGS: r, w or rw, with +creat +excl +trunc +append +dir +nofollow. UID and GID: a number, a credential's name, staff as a
@@ -75,7 +75,8 @@ public static class StepText
             StepKind.Open => $"{path} {FlagsText(step.Flags)} {Octal(step.Mode)}{handle}",
             StepKind.Close or StepKind.StatHandle => "@" + step.Handle,
             StepKind.MakeDirectory or StepKind.ChangeMode => $"{path} {Octal(step.Mode)}",
-            StepKind.Link or StepKind.Rename => $"{path} {second}",
+            StepKind.Link => $"{path} {second}",
+            StepKind.Rename => $"{path} {second}{ModeText(step.RenameMode)}",
             StepKind.SymbolicLink => $"{second} {path}",
             StepKind.ChangeOwner => $"{path} {IdText(step.Uid)} {IdText(step.Gid)}",
             StepKind.Truncate => $"{path} {step.Length.ToString(CultureInfo.InvariantCulture)}",
@@ -101,7 +102,13 @@ public static class StepText
         StepKind.Open => Open(step, words),
         StepKind.Close or StepKind.StatHandle => step with { Handle = words[0][1..] },
         StepKind.MakeDirectory or StepKind.ChangeMode => step with { Path = Words.Parse(words[0]), Mode = ParseOctal(words[1]) },
-        StepKind.Link or StepKind.Rename => step with { Path = Words.Parse(words[0]), Second = Words.Parse(words[1]) },
+        StepKind.Link => step with { Path = Words.Parse(words[0]), Second = Words.Parse(words[1]) },
+        StepKind.Rename => step with
+        {
+            Path = Words.Parse(words[0]),
+            Second = Words.Parse(words[1]),
+            RenameMode = words.Length < 3 ? RenameMode.Replace : Enum.Parse<RenameMode>(words[2], ignoreCase: true),
+        },
         StepKind.SymbolicLink => step with { Second = Words.Parse(words[0]), Path = Words.Parse(words[1]) },
         StepKind.ChangeOwner => step with
         {
@@ -195,6 +202,13 @@ public static class StepText
     {
         XattrMode.Create => " create",
         XattrMode.Replace => " replace",
+        _ => "",
+    };
+
+    private static string ModeText(RenameMode mode) => mode switch
+    {
+        RenameMode.NoReplace => " noreplace",
+        RenameMode.Exchange => " exchange",
         _ => "",
     };
 }
