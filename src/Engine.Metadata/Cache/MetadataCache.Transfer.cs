@@ -144,7 +144,7 @@ public sealed unsafe partial class MetadataCache
     private void Leave(Dir dir, bool isTop, KeptCopies? kept, FormerCopies? former)
     {
         ForgetDirty(dir);
-        if (Read(dir).Replicas.Ranks != 0)
+        if (HasOthersCopies(Read(dir).Replicas))
             Unpin(dir, PinKind.Replicated);
         dir.State = StateMasks.AfterExport(dir.State);
         dir.CommittedVersion = dir.CommittingVersion = 0;
@@ -152,7 +152,7 @@ public sealed unsafe partial class MetadataCache
         for (int position = 0; position < dir.Count; position++)
         {
             NodeId node = EntryAt(dir, position);
-            if (Dentry(node).Replicas.Ranks != 0)
+            if (HasOthersCopies(Dentry(node).Replicas))
                 Unpin(node, PinKind.Replicated);
             stay += Nodes[node].Pins > 0 ? 1 : 0;
         }
@@ -193,6 +193,10 @@ public sealed unsafe partial class MetadataCache
         SetOwnNonce(dir, former?.Dirs.GetValueOrDefault(dir.Name, ExportNonce) ?? ExportNonce);
         kept?.Dirs.Add(new ExpiredDir(dir.Name, ExportNonce));
     }
+
+    /// <summary>Do other ranks have copies? Replay may have kept a copy of its own from before, which the region did not bring.
+    /// </summary>
+    private bool HasOthersCopies(in ReplicaSet replicas) => (replicas.Ranks & ~(1UL << Me.Value)) != 0;
 
     private void BecomeCopy(Dir dir, NodeId node, KeptCopies? kept, FormerCopies? former)
     {
