@@ -46,6 +46,9 @@ public enum KillPoint
     /// <summary>The importer was told to serve; the exporter has not cleaned up.</summary>
     Export13 = 13,
 
+    /// <summary>Pages were sent ahead. Not one of the reference's points.</summary>
+    Export14 = 14,
+
     /// <summary>A record exists, the directory was not looked for.</summary>
     Import1 = 101,
 
@@ -75,4 +78,7 @@ public enum KillPoint
 
     /// <summary>The import is being undone, and ranks with copies were told.</summary>
     Import10 = 110,
+
+    /// <summary>Pages that went ahead are kept; the exporter was not told. Not one of the reference's points.</summary>
+    Import11 = 111,
 }

@@ -44,6 +44,15 @@ public sealed class MigrationCounters
     /// <summary>Queued exports whose directory was gone, or another's, when their turn came.</summary>
     public long Vanished { get; internal set; }
 
+    /// <summary>Rounds in which pages went ahead.</summary>
+    public long StagingRounds { get; internal set; }
+
+    /// <summary>Bytes of pages that went ahead.</summary>
+    public long StagedBytes { get; internal set; }
+
+    /// <summary>Bytes of pages that went while their region stood still.</summary>
+    public long FrozenBytes { get; internal set; }
+
     /// <summary>Ranks with copies that had missed a warning and were put right by what came after (Δ11).</summary>
     public long Healed { get; internal set; }
 

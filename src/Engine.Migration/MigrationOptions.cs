@@ -18,6 +18,9 @@ public sealed record MigrationOptions
     /// <summary>Time for the importer to find the directory.</summary>
     public long DiscoverMicros { get; init; } = 10 * Second;
 
+    /// <summary>Time for what goes ahead, beside that for its bytes.</summary>
+    public long StagingMicros { get; init; } = 10 * Second;
+
     /// <summary>Time for the region to come to rest.</summary>
     public long FreezeMicros { get; init; } = 5 * Second;
 
@@ -32,6 +35,19 @@ public sealed record MigrationOptions
 
     /// <summary>Bytes a second that a transfer is at least expected to make.</summary>
     public long BytesPerSecondMin { get; init; } = 10 << 20;
+
+    /// <summary>Bytes of pages that this rank takes of a region ahead, before it is frozen; 0 for none.</summary>
+    public long StagingBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>Rounds in which pages go ahead before the region is frozen, each with those that have changed since the one
+    /// before; 0 sends nothing ahead.</summary>
+    public int StagingRoundsMax { get; init; } = 3;
+
+    /// <summary>A round that sent no more than so many bytes is the last.</summary>
+    public long StagingStopBytes { get; init; } = 256 << 10;
+
+    /// <summary>Bytes of pages that are sent at once; the next go when the importer has these.</summary>
+    public long StageBytes { get; init; } = 4 << 20;
 
     /// <summary>What is not answered is sent again after this long.</summary>
     public long ResendMicros { get; init; } = Second;

@@ -109,7 +109,7 @@ public sealed class Migrator : IRankModule, IExpireGate
             return TryHandleOther(rank, message);
         switch (migration)
         {
-            case ExportDiscover or ExportPrep or ExportDir or ExportFinish or ExportCancel:
+            case ExportDiscover or ExportStage or ExportPrep or ExportDir or ExportFinish or ExportCancel:
                 _importer!.Handle(rank, migration);
                 break;
             case ExportNotify notify:

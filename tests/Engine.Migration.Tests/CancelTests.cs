@@ -14,6 +14,7 @@ public sealed class CancelTests
     public static TheoryData<ExporterState, Type> States { get; } = new()
     {
         { ExporterState.Discovering, typeof(ExportDiscoverAck) },
+        { ExporterState.Staging, typeof(ExportStageAck) },
         { ExporterState.Prepping, typeof(ExportPrepAck) },
         { ExporterState.Exporting, typeof(ExportAck) },
     };
@@ -175,7 +176,7 @@ public sealed class CancelTests
         return root;
     }
 
-    private static void Flip(PageParcel pages, SeededRandom random)
+    internal static void Flip(PageParcel pages, SeededRandom random)
     {
         PagePiece piece = pages[random.NextInt(pages.Count)];
         int at = random.NextInt(piece.Bytes);

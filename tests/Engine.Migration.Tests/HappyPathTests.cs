@@ -22,8 +22,9 @@ public sealed class HappyPathTests
         world.Move(0, 1, root);
         Assert.Equal(
             [
-                "0>1 ExportDiscover", "1>0 ExportDiscoverAck", "0>1 ExportPrep", "1>0 ExportPrepAck", "0>1 ExportDir",
-                "1>0 ExportAck", "0>1 ExportFinish", "1>0 ExportFinishAck",
+                "0>1 ExportDiscover", "1>0 ExportDiscoverAck", "0>1 ExportStage", "1>0 ExportStageAck",
+                "0>1 ExportPrep", "1>0 ExportPrepAck", "0>1 ExportDir", "1>0 ExportAck", "0>1 ExportFinish",
+                "1>0 ExportFinishAck",
             ],
             world.Said());
         world.AssertAtRest();
@@ -65,7 +66,8 @@ public sealed class HappyPathTests
         world.Move(0, 1, root);
         Assert.Equal(
             [
-                "0>1 ExportDiscover", "1>0 ExportDiscoverAck", "0>1 ExportPrep", "1>0 ExportPrepAck", "0>2 ExportNotify",
+                "0>1 ExportDiscover", "1>0 ExportDiscoverAck", "0>1 ExportStage", "1>0 ExportStageAck",
+                "0>1 ExportPrep", "1>0 ExportPrepAck", "0>2 ExportNotify",
                 "2>0 ExportNotifyAck", "0>1 ExportDir", "1>0 ExportAck", "0>1 ExportFinish", "0>2 ExportNotify",
                 "2>0 ExportNotifyAck", "0>1 ExportFinish", "1>0 ExportFinishAck",
             ],

@@ -20,11 +20,11 @@ public sealed class KillMatrixTests
 
     /// <summary>Importer's points; the last is reached only when the exporter has failed.</summary>
     public static TheoryData<KillPoint> ImporterPoints { get; } =
-        [.. Enum.GetValues<KillPoint>().Where(point => point is >= KillPoint.Import1 and < KillPoint.Import10)];
+        [.. Enum.GetValues<KillPoint>().Where(point => point is >= KillPoint.Import1 and not KillPoint.Import10)];
 
     /// <summary>All of them.</summary>
     public static TheoryData<KillPoint> Points { get; } =
-        [.. Enum.GetValues<KillPoint>().Where(point => point is > KillPoint.None and < KillPoint.Import10)];
+        [.. Enum.GetValues<KillPoint>().Where(point => point is > KillPoint.None and not KillPoint.Import10)];
 
     [Theory]
     [MemberData(nameof(ExporterPoints))]
@@ -34,7 +34,7 @@ public sealed class KillMatrixTests
         world.KillAt(point, from, effects, drops);
         world.Migrate();
         world.Mend();
-        int? owner = effects > 0 ? null : point <= KillPoint.Export10 ? from : to;
+        int? owner = effects > 0 ? null : point is <= KillPoint.Export10 or KillPoint.Export14 ? from : to;
         world.Check(owner);
     });
 
@@ -46,7 +46,7 @@ public sealed class KillMatrixTests
         world.KillAt(point, to, effects, drops);
         world.Migrate();
         world.Mend();
-        int? owner = effects > 0 ? null : point <= KillPoint.Import8 ? from : to;
+        int? owner = effects > 0 ? null : point is <= KillPoint.Import8 or KillPoint.Import11 ? from : to;
         world.Check(owner);
     });
 

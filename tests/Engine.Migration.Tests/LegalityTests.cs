@@ -14,23 +14,25 @@ public sealed class LegalityTests
     private static readonly MigrationId s_id = new(s_exporter, 7, 3);
     private static readonly DirFrag s_base = new(new Ino(0x1001), Frag.Root);
 
-    /// <summary>DiscoverAck, PrepAck, ExportAck, NotifyAck of a warning, of an abort, of a commit, CancelAck.</summary>
+    /// <summary>DiscoverAck, StageAck, PrepAck, ExportAck, NotifyAck of a warning, of an abort, of a commit, CancelAck.</summary>
     [Theory]
-    [InlineData(null, "LLLLLLL")]
-    [InlineData(ExporterState.Locking, "!!!!!!L")]
-    [InlineData(ExporterState.Discovering, "T!!!!!!")]
-    [InlineData(ExporterState.Freezing, "!!!!!!!")]
-    [InlineData(ExporterState.Prepping, "!T!!!!!")]
-    [InlineData(ExporterState.Warning, "!!!T!!!")]
-    [InlineData(ExporterState.Exporting, "!!TL!!!")]
-    [InlineData(ExporterState.LoggingFinish, "!!!L!!!")]
-    [InlineData(ExporterState.Notifying, "!!!L!T!")]
-    [InlineData(ExporterState.Cancelling, "LLLLT!T")]
+    [InlineData(null, "LLLLLLLL")]
+    [InlineData(ExporterState.Locking, "!!!!!!!L")]
+    [InlineData(ExporterState.Discovering, "T!!!!!!!")]
+    [InlineData(ExporterState.Staging, "!T!!!!!!")]
+    [InlineData(ExporterState.Freezing, "!!!!!!!!")]
+    [InlineData(ExporterState.Prepping, "!!T!!!!!")]
+    [InlineData(ExporterState.Warning, "!!!!T!!!")]
+    [InlineData(ExporterState.Exporting, "!!!TL!!!")]
+    [InlineData(ExporterState.LoggingFinish, "!!!!L!!!")]
+    [InlineData(ExporterState.Notifying, "!!!!L!T!")]
+    [InlineData(ExporterState.Cancelling, "LLLLLT!T")]
     public void AnExporterTakesWhatTheTableSays(ExporterState? state, string row)
     {
         IMigrationMessage[] columns =
         [
             new ExportDiscoverAck(s_id, s_base, MigrationRefusal.None, 0),
+            new ExportStageAck(s_id, s_base, 1, MigrationRefusal.None),
             new ExportPrepAck(s_id, s_base, MigrationRefusal.None),
             new ExportAck(s_id, s_base, 1, MigrationRefusal.None, []),
             new ExportNotifyAck(s_id, s_base, Authority.Of(s_exporter, s_importer)),
@@ -43,18 +45,18 @@ public sealed class LegalityTests
         Assert.Equal(state is null ? Verdict.Late : Verdict.Violation, foreign);
     }
 
-    /// <summary>Discover of the same, of a newer, of another exporter, Prep, ExportDir, Finish, last Finish, Cancel,
+    /// <summary>Discover of the same, of a newer, of another exporter, Stage, Prep, ExportDir, Finish, last Finish, Cancel,
     /// NotifyAck.</summary>
     [Theory]
-    [InlineData(null, "TTTLLLLAL")]
-    [InlineData(ImporterState.Discovering, "LRB!!!!T!")]
-    [InlineData(ImporterState.Discovered, "ARBT!!!T!")]
-    [InlineData(ImporterState.Prepping, "!RBL!!!T!")]
-    [InlineData(ImporterState.Prepped, "!RBAT!!T!")]
-    [InlineData(ImporterState.LoggingStart, "!RB!L!!T!")]
-    [InlineData(ImporterState.Acking, "!RB!ATTT!")]
-    [InlineData(ImporterState.Finishing, "!BB!!!T!!")]
-    [InlineData(ImporterState.Aborting, "BBBLL!!AT")]
+    [InlineData(null, "TTTLLLLLAL")]
+    [InlineData(ImporterState.Discovering, "LRB!!!!!T!")]
+    [InlineData(ImporterState.Discovered, "ARBTT!!!T!")]
+    [InlineData(ImporterState.Prepping, "!RB!L!!!T!")]
+    [InlineData(ImporterState.Prepped, "!RB!AT!!T!")]
+    [InlineData(ImporterState.LoggingStart, "!RB!!L!!T!")]
+    [InlineData(ImporterState.Acking, "!RB!!ATTT!")]
+    [InlineData(ImporterState.Finishing, "!BB!!!!T!!")]
+    [InlineData(ImporterState.Aborting, "BBBLLL!!AT")]
     public void AnImporterTakesWhatTheTableSays(ImporterState? state, string row)
     {
         MigrationId newer = s_id with { Number = 4 };
@@ -64,6 +66,7 @@ public sealed class LegalityTests
             new ExportDiscover(s_id, s_base, Ino.Root, [], 0),
             new ExportDiscover(newer, s_base, Ino.Root, [], 0),
             new ExportDiscover(other, s_base, Ino.Root, [], 0),
+            new ExportStage(s_id, s_base, 1, [], []),
             new ExportPrep(s_id, s_base, 1, new DirReplica(s_base, 1, []), [], [], 0),
             new ExportDir(s_id, s_base, 1, 1, [], [], [], [], [], []),
             new ExportFinish(s_id, s_base, false, [], []),

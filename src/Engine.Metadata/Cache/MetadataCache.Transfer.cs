@@ -16,17 +16,24 @@ public sealed unsafe partial class MetadataCache
     private readonly List<(ulong Version, NodeId Node)> _importedDirty = [];
 
     /// <summary>
-    /// Makes the pages of a frozen dirfrag say all that another rank has to know, and seals them: <see cref="PageChain.Share"/>
-    /// then lists what to send. May be called again.
+    /// Makes the pages of a dirfrag say all that another rank has to know, and seals them: <see cref="PageChain.Share"/> then
+    /// lists what to send. May be called again: pages that have not changed stay as they were sealed. What is sent of a dirfrag
+    /// that is not frozen is not its last word.
     /// </summary>
     /// <returns>ENOMEM when pages that I/O refers to cannot be cloned; the dirfrag is as it was.</returns>
     public IoError TrySealForExport(Dir dir)
     {
         RecordRef own = dir.Pages.Dir;
-        if (!dir.Pages.TryWrite(ref own))
-            return IoError.NoMemory;
-        Pool.Dir(own)->State = StateMasks.ToWire(dir.State);
-        Pool.Dir(own)->CommittedVersion = dir.CommittedVersion;
+        DirWireState state = StateMasks.ToWire(dir.State);
+        // A page that says it already stays the page that may have been sent before.
+        if (Pool.Dir(own)->State != state || Pool.Dir(own)->CommittedVersion != dir.CommittedVersion)
+        {
+            if (!dir.Pages.TryWrite(ref own))
+                return IoError.NoMemory;
+            Pool.Dir(own)->State = state;
+            Pool.Dir(own)->CommittedVersion = dir.CommittedVersion;
+        }
+
         return TryMarkDirtyOnPages(dir) && dir.Pages.TrySeal() ? IoError.None : IoError.NoMemory;
     }
 
@@ -214,6 +221,8 @@ public sealed unsafe partial class MetadataCache
         for (int at = dir.DirtyNodes.First; at >= 0; at = dir.DirtyNodes.Next(links, at))
         {
             RecordRef place = PlaceOf(new NodeId(at));
+            if (Pool.Dentry(place)->State == DentryWireState.Dirty)
+                continue;
             if (!dir.Pages.TryWrite(ref place))
                 return false;
             Pool.Dentry(place)->State = DentryWireState.Dirty;

@@ -24,6 +24,9 @@ public sealed unsafe class MetadataPagePool : IDisposable
     private readonly nint[] _bases = new nint[PageSize.ClassCount];
     private readonly bool _ownsPools;
 
+    /// <summary>How often pages were sealed: no two sealings have the same number.</summary>
+    private ulong _stamps;
+
     /// <summary>Maps memory for pages of any class up to <paramref name="bytesMax"/>; it takes room once it is used.</summary>
     /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
     public MetadataPagePool(long bytesMax)
@@ -197,9 +200,21 @@ public sealed unsafe class MetadataPagePool : IDisposable
     /// <summary>Says whether they are; a page that is not has been changed.</summary>
     internal void SetSealed(PageId page, bool isSealed)
     {
-        SideOf(page).IsSealed = isSealed;
-        if (isSealed)
-            _pools[page.SizeClass].NoteWritten(Handle(page));
+        ref Side side = ref SideOf(page);
+        side.IsSealed = isSealed;
+        if (!isSealed)
+            return;
+        side.Stamp = ++_stamps;
+        _pools[page.SizeClass].NoteWritten(Handle(page));
+    }
+
+    /// <summary>Which sealing of which page it was: while the page is sealed with the same number, its bytes are the same.
+    /// </summary>
+    internal ulong StampOf(PageId page)
+    {
+        ref Side side = ref SideOf(page);
+        Invariant.That(side.IsSealed);
+        return side.Stamp;
     }
 
     /// <summary>Frees the memory, where it is the pool's own. Pages still rented are gone.</summary>
@@ -240,5 +255,6 @@ public sealed unsafe class MetadataPagePool : IDisposable
     {
         public uint Generation;
         public bool IsSealed;
+        public ulong Stamp;
     }
 }

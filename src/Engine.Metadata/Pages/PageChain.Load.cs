@@ -74,12 +74,20 @@ public sealed unsafe partial class PageChain
         ArgumentNullException.ThrowIfNull(validator);
         chain = null;
         PageProblem problem = validator.CheckChain(pool, pages, of, kind);
-        if (!problem.IsNone)
-            return problem;
+        if (problem.IsNone)
+            chain = AdoptChecked(pool, pages, of, kind);
+        return problem;
+    }
+
+    /// <summary>The same where a validator has accepted just these pages in this order, and nobody has changed them since.
+    /// </summary>
+    public static PageChain AdoptChecked(MetadataPagePool pool, ReadOnlySpan<PageId> pages, DirFrag of, PageKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
         int dataPages = 0;
         while (dataPages < pages.Length && pool.Page(pages[dataPages]).Header.Kind != PageKind.Ext)
             dataPages++;
-        chain = new PageChain(pool, kind, of, pool.Page(pages[0]).Header.Epoch, null)
+        PageChain chain = new(pool, kind, of, pool.Page(pages[0]).Header.Epoch, null)
         {
             _pages = pages[..dataPages].ToArray(),
             _pageCount = dataPages,
@@ -92,7 +100,7 @@ public sealed unsafe partial class PageChain
             pool.SetSealed(page, true);
         }
 
-        return default;
+        return chain;
     }
 
     private static IoError TryLoad<TSource>(

@@ -85,6 +85,22 @@ public sealed unsafe partial class PageChain
         }
     }
 
+    /// <summary>Adds one page of the sealed chain to a parcel, as <see cref="ShareIn(PageParcel)"/> does.</summary>
+    public void ShareIn(PageParcel parcel, int index)
+    {
+        ArgumentNullException.ThrowIfNull(parcel);
+        PagePiece piece = StoredPiece(index);
+        piece.Pool.Retain(piece.Handle);
+        parcel.Add(piece.Pool, piece.Handle, piece.Front, piece.Tail);
+    }
+
+    /// <summary>What a page of the sealed chain holds.</summary>
+    public PageStamp StampOf(int index)
+    {
+        PageId page = StoredPage(index);
+        return new PageStamp(_pool.StampOf(page), _pool.Page(page).Header.Crc);
+    }
+
     /// <summary>What of a sealed page is stored: its used bytes from the front, and its slots from the end.</summary>
     private PagePiece StoredPiece(int index)
     {

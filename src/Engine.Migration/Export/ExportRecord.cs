@@ -73,8 +73,14 @@ internal sealed class ExportRecord(MigrationId id, Dir dir, RankId peer, LockSet
     /// <summary>Inodes that were sent.</summary>
     public long Inodes { get; set; }
 
-    /// <summary>Bytes of pages that were sent.</summary>
+    /// <summary>Bytes of the region's pages; an estimate before it was sent.</summary>
     public long Bytes { get; set; }
+
+    /// <summary>What the importer has of the region before it is frozen; null when nothing goes ahead.</summary>
+    public StagedRegion? Staged { get; set; }
+
+    /// <summary>Bytes that were sent while the region stood still.</summary>
+    public long FrozenBytes { get; set; }
 
     /// <summary>Why it comes to nothing.</summary>
     public MigrationRefusal Refusal { get; set; }

@@ -46,7 +46,7 @@ internal sealed partial class Exporter
         bool isTold = state >= ExporterState.Discovering && tellsPeer && Rank.Map[record.Peer].IsUp;
         record.AwaitsCancelAck = isTold;
         bool mustWait = record.Untold != 0 || isTold;
-        if (state != ExporterState.Locking)
+        if (dir.Has(DirState.FreezingTree | DirState.FrozenTree))
             Thaw(record, dir);
         if (mustWait && !record.IsPinned && Cache.CanAuthPin(dir))
         {

@@ -26,14 +26,17 @@ internal sealed partial class Exporter
         pages.IsSealed = true;
         List<ExportedDir> dirs = [];
         record.Inodes = 0;
+        record.Bytes = 0;
+        StagedRegion staged = record.Staged ?? new StagedRegion(0);
         foreach (Dir dir in region)
         {
-            dir.Pages.ShareIn(pages);
-            dirs.Add(new ExportedDir(dir.Name, dir.Pages.StoredPageCount));
+            dirs.Add(staged.Describe(dir.Pages, pages, out _));
             record.Inodes += dir.Count - dir.NullCount;
+            record.Bytes += dir.Pages.StoredBytes;
         }
 
-        record.Bytes = pages.Bytes;
+        record.FrozenBytes = pages.Bytes;
+        _migrator.Counters.FrozenBytes += pages.Bytes;
         Metadata.Migration migration = record.Migration!;
         ExportDir message = new(
             record.Id, record.Base, migration.Attempt, Rank.Map.Epoch, migration.Bounds, dirs, SumsOf(record), clients, caps,

@@ -84,7 +84,8 @@ internal sealed partial class Exporter
         _records.Remove(record.Id);
         _migrator.History.Add(new MigrationReport(
             record.Id, MigrationSide.Export, record.Base, Cache.PathOf(record.Dir.Inode), record.Peer, record.Refusal,
-            record.Phases.Phases, record.FrozenMicros, record.Inodes, record.Bytes, Now));
+            record.Phases.Phases, record.FrozenMicros, record.Inodes, record.Bytes, record.FrozenBytes, Now));
+        record.Staged = null;
         RunQueue();
     }
 }

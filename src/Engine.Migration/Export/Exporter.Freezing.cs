@@ -16,11 +16,37 @@ internal sealed partial class Exporter
 
         // Operations that hold what the freeze waits for may be waiting for one of these.
         record.Locks.Release();
+        bool goesAhead = Options.StagingRoundsMax > 0 && (ulong)record.Bytes <= ack.StagingBytesMax;
+        if (goesAhead)
+            BeginStaging(record, ack.StagingBytesMax);
+        else
+            Freeze(record);
+    }
+
+    private void Freeze(ExportRecord record)
+    {
+        bool hasBegun = record.Dir.Has(DirState.FreezingTree);
+        if (!hasBegun && (Cache.IsFreezing(record.Dir) || Cache.IsFrozen(record.Dir)))
+        {
+            Cancel(record, MigrationRefusal.Frozen, tellsPeer: true);
+            return;
+        }
+
         Enter(record, ExporterState.Freezing);
+        if (!hasBegun)
+            BeginFreeze(record);
         Cache.Wait(record.Dir, WaitMask.Frozen, new Later(this, record.Id, ExporterState.Freezing, Frozen));
         record.IsPinned = false;
         Cache.AuthUnpin(record.Dir);
         _migrator.Note(KillPoint.Export3);
+    }
+
+    /// <summary>No operation begins in the region from here on. The export's own auth pin keeps it from being frozen before that
+    /// is waited for.</summary>
+    private void BeginFreeze(ExportRecord record)
+    {
+        bool isFrozen = Cache.FreezeTree(record.Dir);
+        Invariant.That(!isFrozen);
     }
 
     private void Frozen(ExportRecord record, IoError error)

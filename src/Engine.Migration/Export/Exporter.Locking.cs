@@ -153,9 +153,7 @@ internal sealed partial class Exporter
         Rank.Send(
             record.Peer, new ExportDiscover(record.Id, record.Base, Cache.Inode(from).Ino, path, (ulong)bytes));
         _migrator.Note(KillPoint.Export2);
-
-        // The export's own auth pin keeps it from being frozen before the importer has answered.
-        bool isFrozen = Cache.FreezeTree(record.Dir);
-        Invariant.That(!isFrozen);
+        if (Options.StagingRoundsMax == 0)
+            BeginFreeze(record);
     }
 }

@@ -2,6 +2,7 @@
 //
 //   Exporter             the queue, records, messages, time
 //   Exporter.Locking     what forbids an export; its locks
+//   Exporter.Staging     pages go ahead
 //   Exporter.Freezing    from the importer's yes until the region stands still
 //   Exporter.Prepping    limits and copies for the importer
 //   Exporter.Warning     ranks with copies learn that the authority is in doubt
@@ -84,6 +85,9 @@ internal sealed partial class Exporter
         {
             case ExportDiscoverAck ack:
                 Discovered(record!, ack);
+                break;
+            case ExportStageAck ack:
+                Staged(record!, ack);
                 break;
             case ExportPrepAck ack:
                 Prepped(record!, ack);
@@ -180,12 +184,15 @@ internal sealed partial class Exporter
     {
         ExporterState.Locking => Options.LockingMicros,
         ExporterState.Discovering => Options.DiscoverMicros,
+        ExporterState.Staging => Options.StagingMicros + (Options.StagingRoundsMax * MicrosOf(record.Bytes)),
         ExporterState.Freezing => Options.FreezeMicros,
         ExporterState.Prepping => Options.PrepMicros,
         ExporterState.Warning => Options.WarningMicros,
-        ExporterState.Exporting => Options.ExportingMicros + (record.Bytes * 1_000_000 / Options.BytesPerSecondMin),
+        ExporterState.Exporting => Options.ExportingMicros + MicrosOf(record.Bytes),
         _ => long.MaxValue,
     };
+
+    private long MicrosOf(long bytes) => bytes * 1_000_000 / Options.BytesPerSecondMin;
 
     /// <summary>What was not answered is sent once more; what is waited for in the journal is tried once more.</summary>
     private void AskAgain(ExportRecord record)

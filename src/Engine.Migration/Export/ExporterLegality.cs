@@ -16,6 +16,7 @@ public static class ExporterLegality
         return message switch
         {
             ExportDiscoverAck => At(state, ExporterState.Discovering),
+            ExportStageAck => At(state, ExporterState.Staging),
             ExportPrepAck => At(state, ExporterState.Prepping),
             ExportAck => At(state, ExporterState.Exporting),
             ExportNotifyAck ack => OfNotice(state.Value, ack.New, message.Id.Exporter),

@@ -13,7 +13,8 @@ namespace Engine.Migration;
 /// <param name="FrozenMicros">How long the region stood still here.</param>
 /// <param name="Inodes">Inodes in it.</param>
 /// <param name="Bytes">Bytes of its pages.</param>
+/// <param name="FrozenBytes">Of those, what went or came while the region stood still.</param>
 /// <param name="EndedAtMicros">When it was over.</param>
 public sealed record MigrationReport(
     MigrationId Id, MigrationSide Side, DirFrag Base, string Path, RankId Peer, MigrationRefusal Refusal,
-    IReadOnlyList<MigrationPhase> Phases, long FrozenMicros, long Inodes, long Bytes, long EndedAtMicros);
+    IReadOnlyList<MigrationPhase> Phases, long FrozenMicros, long Inodes, long Bytes, long FrozenBytes, long EndedAtMicros);

@@ -88,6 +88,12 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Bytes of pages that came.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>Pages that came ahead; null where none may.</summary>
+    public StagingArea? Staging { get; set; }
+
+    /// <summary>Bytes that came while the region stood still.</summary>
+    public long FrozenBytes { get; set; }
+
     /// <summary>When the region stood still here; 0 before.</summary>
     public long FrozenAt { get; set; }
 

@@ -50,6 +50,9 @@ internal sealed partial class Importer
             return;
         }
 
+        long staging = StagingBytesMax;
+        if (staging > 0)
+            record.Staging = new StagingArea(Cache.Pool, staging);
         record.Inode = inode;
         record.Path = Cache.PathOf(inode);
         Cache.Pin(inode, PinKind.Importing);
@@ -59,5 +62,8 @@ internal sealed partial class Importer
     }
 
     private void Agree(ImportRecord record) =>
-        Rank.Send(record.Peer, new ExportDiscoverAck(record.Id, record.Base, MigrationRefusal.None, 0));
+        Rank.Send(
+            record.Peer,
+            new ExportDiscoverAck(
+                record.Id, record.Base, MigrationRefusal.None, (ulong)(record.Staging?.BytesMax ?? 0)));
 }

@@ -57,26 +57,24 @@ internal sealed partial class Importer
     private MigrationRefusal TryRead(ImportRecord record, ExportDir message, List<PageChain> region)
     {
         List<PageId> pages = [];
+        int coming = message.Dirs.Sum(static dir => dir.Pages.Count(static page => page.IsHere));
         bool isSame = message.Attempt == record.Migration!.Attempt && message.Bounds.SequenceEqual(record.Migration.Bounds)
-            && message.Dirs.Count > 0 && message.Dirs[0].Name == record.Base
-            && message.Dirs.Sum(static dir => (long)dir.Pages) == message.Pages.Count;
+            && message.Dirs.Count > 0 && message.Dirs[0].Name == record.Base && coming == message.Pages.Count;
+        record.FrozenBytes = message.Pages.Bytes;
         if (!isSame || !Cache.Pool.TryTake(message.Pages, pages))
             return MigrationRefusal.Damaged;
-        int taken = 0;
         bool isGood = true;
         using PageValidator validator = new();
+        using StagingArea area = record.Staging ?? new(Cache.Pool, 0);
+        record.Staging = null;
         HashSet<Ino> inos = [];
         ReadOnlySpan<PageId> left = CollectionsMarshal.AsSpan(pages);
         for (int i = 0; i < message.Dirs.Count && isGood; i++)
         {
             ExportedDir dir = message.Dirs[i];
-            PageProblem problem = PageChain.TryAdopt(
-                Cache.Pool, left[..dir.Pages], dir.Name, PageKind.Dirfrag, validator, out PageChain? chain);
-            isGood = problem.IsNone;
+            isGood = area.TryTake(dir, ref left, validator, out PageChain? chain);
             if (!isGood)
                 break;
-            left = left[dir.Pages..];
-            taken++;
             region.Add(chain!);
             NodeId inode = Cache.FindInode(dir.Name.Ino);
             bool isKnown = inode.IsNone ? inos.Contains(dir.Name.Ino) : Cache.IsDirectory(inode);
@@ -85,8 +83,7 @@ internal sealed partial class Importer
 
         foreach (PageId page in left)
             Cache.Pool.Return(page);
-        isGood &= AreKnown(message, inos);
-        return isGood && taken == message.Dirs.Count ? MigrationRefusal.None : MigrationRefusal.Damaged;
+        return isGood && AreKnown(message, inos) ? MigrationRefusal.None : MigrationRefusal.Damaged;
     }
 
     /// <summary>Are capabilities and locks those of what came, and clients told of?</summary>

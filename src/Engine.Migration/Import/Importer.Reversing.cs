@@ -29,6 +29,7 @@ internal sealed partial class Importer
         record.Refusal = reason;
         migrator.Counters.ImportsCancelled++;
         Enter(record, ImporterState.Aborting);
+        EndStaging(record);
         record.Untold = tellsBystanders ? record.Bystanders : 0;
         if (state >= ImporterState.Prepped)
             GiveBack(record);

@@ -2,6 +2,7 @@
 //
 //   Importer              records, messages, time
 //   Importer.Discovering  is the directory known here?
+//   Importer.Staging      pages come ahead
 //   Importer.Prepping     root and bounds are opened, and held
 //   Importer.Receiving    the region arrives: checked, written down, installed
 //   Importer.Finishing    it is this rank's
@@ -115,6 +116,9 @@ internal sealed partial class Importer(Migrator migrator)
             case ExportDiscover discover:
                 Discover(from, discover);
                 break;
+            case ExportStage stage:
+                Stage(record!, stage);
+                break;
             case ExportPrep prep:
                 Prepare(record!, prep);
                 break;
@@ -173,11 +177,12 @@ internal sealed partial class Importer(Migrator migrator)
     private void Erase(ImportRecord record)
     {
         record.Locks.Release();
+        EndStaging(record);
         _records.Remove(record.Base);
         migrator.History.Add(new MigrationReport(
             record.Id, MigrationSide.Import, record.Base, record.Path, record.Peer,
             record.Refusal, record.Phases.Phases, record.FrozenAt == 0 ? 0 : Now - record.FrozenAt, record.Inodes, record.Bytes,
-            Now));
+            record.FrozenBytes, Now));
     }
 
     /// <summary>Runs something of an import once an event is durable, unless the import has gone on, or is over.</summary>

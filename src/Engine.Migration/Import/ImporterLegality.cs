@@ -21,6 +21,7 @@ public static class ImporterLegality
             return Verdict.Late;
         return message switch
         {
+            ExportStage => state == ImporterState.Aborting ? Verdict.Late : Only(state == ImporterState.Discovered),
             ExportPrep => At(state!.Value, ImporterState.Discovered, ImporterState.Prepping, ImporterState.Prepped),
             ExportDir => At(state!.Value, ImporterState.Prepped, ImporterState.LoggingStart, ImporterState.Acking),
             ExportFinish { IsLast: false } => Only(state == ImporterState.Acking),

@@ -3,7 +3,8 @@ using Engine.Metadata;
 namespace Engine.Migration;
 
 /// <summary>Exporter to importer: the region. Its pages follow as <see cref="PagesMessage.Pages"/>: those of the dirfrags
-/// listed, in their order. Source: migrator specification, 2.6 and 8.3.</summary>
+/// listed, in their order, that did not go ahead (<see cref="ExportStage"/>) or have changed since. Source: migrator
+/// specification, 2.6, 8.3 and 8.4.</summary>
 /// <param name="Id">The migration.</param>
 /// <param name="Base">The root of what moves.</param>
 /// <param name="Attempt">See <see cref="ExportPrep.Attempt"/>.</param>

@@ -2,7 +2,7 @@ using Engine.Metadata;
 
 namespace Engine.Migration;
 
-/// <summary>A dirfrag of an <see cref="ExportDir"/>.</summary>
+/// <summary>A dirfrag of an <see cref="ExportStage"/> or an <see cref="ExportDir"/>.</summary>
 /// <param name="Name">Which.</param>
-/// <param name="Pages">Pages of its chain; so many follow in the payload.</param>
-public readonly record struct ExportedDir(DirFrag Name, int Pages);
+/// <param name="Pages">All pages of its chain, in their order.</param>
+public readonly record struct ExportedDir(DirFrag Name, IReadOnlyList<ExportedPage> Pages);

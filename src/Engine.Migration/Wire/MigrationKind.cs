@@ -17,6 +17,8 @@ internal static class MigrationKind
     public const MessageKind ExportAck = MessageKind.ModuleFirst + 9;
     public const MessageKind ExportFinish = MessageKind.ModuleFirst + 10;
     public const MessageKind ExportFinishAck = MessageKind.ModuleFirst + 11;
+    public const MessageKind ExportStage = MessageKind.ModuleFirst + 12;
+    public const MessageKind ExportStageAck = MessageKind.ModuleFirst + 13;
     public const MessageKind ExportCaps = MessageKind.ModuleFirst + 16;
     public const MessageKind ExportCapsAck = MessageKind.ModuleFirst + 17;
     public const MessageKind GatherCaps = MessageKind.ModuleFirst + 18;

@@ -1,5 +1,5 @@
-// The region and the answer to it, field by field. Pages are not here: they follow a message as they are, and are validated by
-// whoever takes them.
+// The region, what goes of it ahead, and the answers, field by field. Pages are not here: they follow a message as they are, and
+// are validated by whoever takes them.
 
 using Engine.Metadata;
 
@@ -8,12 +8,17 @@ namespace Engine.Migration;
 /// <summary>The region itself, and the answer to it. Pages are not here: they follow a message as they are.</summary>
 internal static class TransferFormats
 {
+    /// <summary>A page: number (8), checksum (4), whether it follows (1).</summary>
+    private const int PageBytes = 13;
+
     private static readonly int s_lastState = (int)Enum.GetValues<LockState>().Max();
 
     public static IReadOnlyList<MessageFormat> Create() =>
     [
         new MessageFormat<ExportDir>(MigrationKind.ExportDir, WireVersion.First, Write, ReadDir),
         new MessageFormat<ExportAck>(MigrationKind.ExportAck, WireVersion.First, Write, ReadAck),
+        new MessageFormat<ExportStage>(MigrationKind.ExportStage, WireVersion.First, Write, ReadStage),
+        new MessageFormat<ExportStageAck>(MigrationKind.ExportStageAck, WireVersion.First, Write, ReadStageAck),
     ];
 
     private static void Write(ref WireWriter writer, ExportDir message)
@@ -39,18 +44,50 @@ internal static class TransferFormats
     private static void Write(ref WireWriter writer, ExportedDir dir)
     {
         writer.WriteDirFrag(dir.Name);
-        writer.WriteInt32(dir.Pages);
-        if (dir.Pages is <= 0 or > PageValidator.PagesMax)
+        writer.WriteCount(dir.Pages.Count);
+        if (dir.Pages.Count is 0 or > PageValidator.PagesMax)
             writer.Fail(WireProblemKind.Value);
+        foreach (ExportedPage page in dir.Pages)
+        {
+            writer.WriteUInt64(page.Stamp.Number);
+            writer.WriteUInt32(page.Stamp.Crc);
+            writer.WriteBool(page.IsHere);
+        }
     }
 
     private static ExportedDir ReadExported(ref WireReader reader)
     {
-        ExportedDir dir = new(reader.ReadDirFrag(), reader.ReadInt32());
-        if (dir.Pages is <= 0 or > PageValidator.PagesMax)
+        DirFrag name = reader.ReadDirFrag();
+        var pages = new ExportedPage[reader.ReadCount(PageBytes)];
+        if (pages.Length is 0 or > PageValidator.PagesMax)
             reader.Fail(WireProblemKind.Value);
-        return dir;
+        for (int i = 0; i < pages.Length && !reader.Failed; i++)
+            pages[i] = new ExportedPage(new PageStamp(reader.ReadUInt64(), reader.ReadUInt32()), reader.ReadBool());
+        return new ExportedDir(name, pages);
     }
+
+    private static void Write(ref WireWriter writer, ExportStage message)
+    {
+        writer.WriteHeader(message);
+        writer.WriteUInt32(message.Number);
+        writer.WriteRecords(WireVersion.First, message.Dirs, Write);
+        writer.WriteDirFrags(message.Gone);
+    }
+
+    private static ExportStage ReadStage(ref WireReader reader) =>
+        new(
+            reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt32(), reader.ReadRecords(WireVersion.First, ReadExported),
+            reader.ReadDirFrags());
+
+    private static void Write(ref WireWriter writer, ExportStageAck message)
+    {
+        writer.WriteHeader(message);
+        writer.WriteUInt32(message.Number);
+        writer.WriteRefusal(message.Refusal);
+    }
+
+    private static ExportStageAck ReadStageAck(ref WireReader reader) =>
+        new(reader.ReadId(), reader.ReadDirFrag(), reader.ReadUInt32(), reader.ReadRefusal());
 
     private static void Write(ref WireWriter writer, BoundSums sums)
     {

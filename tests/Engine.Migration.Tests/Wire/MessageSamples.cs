@@ -20,6 +20,14 @@ internal static class MessageSamples
                 new ClientId(41), 18, CapBits.FileWrite, CapBits.FileShared, CapBits.Pin, new SnapId(19), 20, 21, 22),
         ]);
 
+    private static readonly ExportedDir[] s_dirs =
+    [
+        new(s_base, [new ExportedPage(new PageStamp(81, 82), IsHere: true)]),
+        new(
+            s_bounds[0],
+            [new ExportedPage(new PageStamp(83, 84), IsHere: false), new ExportedPage(new PageStamp(85, 86), IsHere: true)]),
+    ];
+
     public static IReadOnlyList<Message> All =>
     [
         new ExportDiscover(s_id, s_base, Ino.Root, [[0x61], [0x62, 0x63]], 11),
@@ -32,7 +40,7 @@ internal static class MessageSamples
             s_id, s_base, 14, WantsAck: true, Authority.Of(new RankId(2)), Authority.Of(new RankId(2), new RankId(3)), s_bounds),
         new ExportNotifyAck(s_id, s_base, Authority.Of(new RankId(3))),
         new ExportDir(
-            s_id, s_base, 15, 27, s_bounds, [new ExportedDir(s_base, 1), new ExportedDir(s_bounds[0], 65_536)], [Sums],
+            s_id, s_base, 15, 27, s_bounds, s_dirs, [Sums],
             [s_client], [s_caps], [new ExportedLock(new Ino(0x1005), LockKind.File, new LockRecord(LockState.Lock, 5, 6, true))]),
         new ExportAck(
             s_id, s_base, 16, MigrationRefusal.Damaged,
@@ -40,6 +48,8 @@ internal static class MessageSamples
         new ExportFinish(
             s_id, s_base, IsLast: true, [new ExpiredEntry(s_base, [0x64], 33)], [new ExpiredDir(s_base, 34)]),
         new ExportFinishAck(s_id, s_base),
+        new ExportStage(s_id, s_base, 91, s_dirs, s_bounds),
+        new ExportStageAck(s_id, s_base, 92, MigrationRefusal.TooBig),
         new ExportCaps(
             new Ino(0x1004), 17,
             s_caps.Caps,

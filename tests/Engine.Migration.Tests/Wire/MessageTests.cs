@@ -63,9 +63,9 @@ public sealed class MessageTests(ITestOutputHelper output)
         Assert.Equal(WireProblemKind.Value, _wire.Refused(new ExportCancelAck(nobody, dir)).Kind);
         MigrationId id = new(new RankId(1), 1, 1);
         Assert.Equal(WireProblemKind.Value, _wire.Refused(new ExportPrepAck(id, dir, MigrationRefusal.Journal + 1)).Kind);
-        ExportDir region = new(id, dir, 1, 1, [], [new ExportedDir(dir, 0)], [], [], [], []);
+        ExportDir region = new(id, dir, 1, 1, [], [new ExportedDir(dir, [])], [], [], [], []);
         Assert.Equal(WireProblemKind.Value, _wire.Refused(region).Kind);
-        region = region with { Dirs = [new ExportedDir(dir, PageValidator.PagesMax + 1)] };
+        region = region with { Dirs = [new ExportedDir(dir, new ExportedPage[PageValidator.PagesMax + 1])] };
         Assert.Equal(WireProblemKind.Value, _wire.Refused(region).Kind);
     }
 }

@@ -26,7 +26,8 @@ public class MigrationSweepTests(ITestOutputHelper output)
         SeedSweep.MostSettled(results);
         Print(results);
         MuchHappened(results);
-        Assert.All(Enum.GetValues<KillPoint>().Where(each => each > 0), point => Assert.True(
+        // Those that only runs reach in which pages go ahead are rare here: KillMatrixTests of migrations has them all.
+        Assert.All(Enum.GetValues<KillPoint>().Where(each => each > 0 && !IsRare(each)), point => Assert.True(
             Sum(results, $"{SimWorld.Killed}: {point}") > 0, $"nobody died at {point}"));
     }
 
@@ -66,12 +67,15 @@ public class MigrationSweepTests(ITestOutputHelper output)
     private static void MuchHappened(List<RunResult> results)
     {
         foreach (string mark in (string[])[ClusterScenario.Begun, ClusterScenario.Exports, ClusterScenario.Imports,
-            ClusterScenario.Cancels, ClusterScenario.Reversals, ClusterScenario.Recoveries, SimWorld.Killed,
+            ClusterScenario.Cancels, ClusterScenario.Reversals, ClusterScenario.Recoveries, ClusterScenario.StagingRounds,
+            ClusterScenario.StagedBytes, SimWorld.Killed,
             SimWorld.Struck + FaultKind.Partition, SimWorld.Struck + FaultKind.Reset])
             Assert.True(Sum(results, mark) > 0, $"no {mark}");
         Assert.True(Sum(results, ClusterScenario.Exports) > 10 * results.Count, "few regions moved");
         Assert.True(results.Sum(result => result.Crashes) > results.Count, "few crashes");
     }
+
+    private static bool IsRare(KillPoint point) => point is KillPoint.Export14 or KillPoint.Import11;
 
     private static long Sum(List<RunResult> results, string mark) => results.Sum(result => result.CountOf(mark));
 

@@ -23,7 +23,7 @@ internal sealed class ClusterRankActor : ISimActor
         Rank.Add(Giver);
         if (!scenario.Migrates)
             return;
-        Migrator = new Migrator(ClusterScenario.MigrationOptions)
+        Migrator = new Migrator(scenario.MigrationOptions)
         {
             Reached = point => life.NoteReached(NumberOf(point), $"{point}"),
         };
@@ -79,8 +79,14 @@ internal sealed class ClusterRankActor : ISimActor
         + $"dirty, the store {Rank.StoreError.Name}, {Rank.PeerTalkUnderWay} talks, "
         + $"migrations: {string.Join(", ", Migrator?.Live() ?? [])}");
 
-    /// <summary>Named points by number: the exporter's 13, then the importer's 10.</summary>
-    private static int NumberOf(KillPoint point) => point < KillPoint.Import1 ? (int)point - 1 : (int)point - 101 + 13;
+    /// <summary>Named points by number: the exporter's 13 and the importer's 10 of the reference, then what is new.</summary>
+    private static int NumberOf(KillPoint point) => point switch
+    {
+        KillPoint.Export14 => 23,
+        KillPoint.Import11 => 24,
+        < KillPoint.Import1 => (int)point - 1,
+        _ => (int)point - 101 + 13,
+    };
 
     private void SetMoveTimer() =>
         _life.SetTimer(MoveToken, (long)(MoveMicrosMin + (_life.NextRandom() % MoveMicrosMore)));

@@ -36,20 +36,39 @@ internal sealed partial class ClusterScenario
     /// <summary>Mark of a run: regions for which the receiver had no memory.</summary>
     public const string NoMemory = "regions without memory";
 
+    /// <summary>Mark of a run: rounds in which pages went ahead.</summary>
+    public const string StagingRounds = "rounds of pages that went ahead";
+
+    /// <summary>Mark of a run: bytes that went ahead.</summary>
+    public const string StagedBytes = "bytes that went ahead";
+
+    private const ulong StagesOneIn = 4;
+
+    /// <summary>Points with a name that only a run reaches in which pages go ahead.</summary>
+    private const ulong PointsOfStaging = 2;
+
     private readonly List<Migrator> _migrators = [];
     private bool _isReady;
 
-    /// <summary>Deadlines that fit into the time that a run takes.</summary>
-    public static MigrationOptions MigrationOptions { get; } = new()
+    /// <summary>Deadlines that fit into the time that a run takes. In a part of the runs pages go ahead: a dirfrag at a time or
+    /// several, in few rounds or many, to who has room for them or not for all.</summary>
+    public MigrationOptions MigrationOptions => new()
     {
         LockingMicros = 200_000,
         DiscoverMicros = 200_000,
+        StagingMicros = 200_000,
         FreezeMicros = 100_000,
         PrepMicros = 200_000,
         WarningMicros = 100_000,
         ExportingMicros = 200_000,
         ResendMicros = 20_000,
+        StagingRoundsMax = IsStaging(_spec) ? 1 + (int)(Kind % 5) : 0,
+        StagingStopBytes = 0,
+        StageBytes = Kind % 2 == 0 ? 1 : 4 << 10,
+        StagingBytesMax = Kind % 4 == 3 ? 8 << 10 : 1 << 20,
     };
+
+    private ulong Kind => _spec.Seed / StagesOneIn;
 
     /// <summary>Do directories move?</summary>
     public bool Migrates { get; }
@@ -70,6 +89,9 @@ internal sealed partial class ClusterScenario
     /// <summary>A region did not fit into memory.</summary>
     public void PagesLost() => _world!.Count(NoMemory);
 
+    /// <summary>Do pages go ahead in the run?</summary>
+    private bool IsStaging(RunSpec spec) => Migrates && spec.Seed % StagesOneIn == StagesOneIn - 1;
+
     private void CountMigrations(SimWorld world)
     {
         foreach (MigrationCounters counters in _migrators.Select(static migrator => migrator.Counters))
@@ -81,6 +103,8 @@ internal sealed partial class ClusterScenario
             world.Count(Reversals, counters.ImportsCancelled);
             world.Count(Recoveries, counters.Recovered);
             world.Count(Answers, counters.Resolved);
+            world.Count(StagingRounds, counters.StagingRounds);
+            world.Count(StagedBytes, counters.StagedBytes);
             if (counters.Violations > 0)
                 world.Report("X1", counters.LastViolation);
         }

@@ -76,7 +76,11 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     }
 
     public SimWorldOptions Adjust(SimWorldOptions options, RunSpec spec) =>
-        options with { Objects = DrawnOptions.StoreOf(spec) };
+        options with
+        {
+            Objects = DrawnOptions.StoreOf(spec),
+            NamedPoints = options.NamedPoints + (IsStaging(spec) ? PointsOfStaging : 0UL),
+        };
 
     public void Build(SimWorld world, RunSpec spec)
     {

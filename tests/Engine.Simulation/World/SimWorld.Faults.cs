@@ -18,9 +18,6 @@ public sealed partial class SimWorld : IStepTarget
     /// <summary>Marks of a run, with a kind of fault behind it: how often it struck.</summary>
     public const string Struck = "faults: ";
 
-    /// <summary>Points that have a name: what a fault chooses from.</summary>
-    private const ulong NamedPoints = 23;
-
     /// <summary>Mark of a run: bits of what was kept durably that changed for good.</summary>
     public const string BitsChanged = "bits changed for good";
 
@@ -201,7 +198,7 @@ public sealed partial class SimWorld : IStepTarget
     internal FaultEntry? TakeKill(SimProcess process, int point, string name)
     {
         bool isMeant = process.ArmedKill is { } armed
-            && (armed.Salt % 2 == 0 || armed.Salt / 2 % NamedPoints == (ulong)point);
+            && (armed.Salt % 2 == 0 || armed.Salt / 2 % Options.NamedPoints == (ulong)point);
         if (!isMeant)
             return null;
         FaultEntry kill = process.ArmedKill!.Value;

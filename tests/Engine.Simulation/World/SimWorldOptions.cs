@@ -22,6 +22,9 @@ public sealed record SimWorldOptions
     /// notice.</summary>
     public bool OpensUnfenced { get; init; }
 
+    /// <summary>Points of processes that have a name: what a fault chooses from.</summary>
+    public ulong NamedPoints { get; init; } = 23;
+
     /// <summary>Takes the text of every step; null for none. Stays the caller's.</summary>
     public TextWriter? TraceText { get; init; }
 }

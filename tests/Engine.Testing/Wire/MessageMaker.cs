@@ -46,7 +46,8 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
         if (nullability == NullabilityState.Nullable && !type.IsValueType && random.NextBool(0.5))
             return null;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
-            return Items(type.GetGenericArguments()[0], name, nullability == NullabilityState.Nullable ? 1 : 0);
+            return Items(
+                type.GetGenericArguments()[0], name, nullability == NullabilityState.Nullable || name == "Pages" ? 1 : 0);
         if (type.IsEnum)
             return Choice(type);
         return type == typeof(byte[]) ? Bytes(name)
@@ -54,7 +55,7 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
             : type == typeof(string) ? Encoding.UTF8.GetString(Text(random.NextInt(WireWriter.TextBytesMax + 1), ""))
             : type == typeof(bool) ? random.NextBool(0.5)
             : type == typeof(byte) ? (byte)random.NextInt(256)
-            : type == typeof(int) ? Whole(name)
+            : type == typeof(int) ? (int)Number()
             : type == typeof(uint) ? (uint)Number()
             : type == typeof(long) ? Number()
             : type == typeof(ulong) ? (ulong)Number()
@@ -67,9 +68,6 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
             : type == typeof(Authority) ? s_authorities[random.NextInt(s_authorities.Length)]
             : Composite(type);
     }
-
-    /// <summary>A number by the name of what it is.</summary>
-    private int Whole(string name) => name == "Pages" ? random.NextInt(1, PageValidator.PagesMax) : (int)Number();
 
     /// <summary>Bytes by the name of what they are.</summary>
     private byte[] Bytes(string name)

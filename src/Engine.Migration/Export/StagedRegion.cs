@@ -1,0 +1,115 @@
+// What of a region the importer has before it is frozen, as its exporter knows it.
+//
+// A page is known by the number of its sealing: whoever changes the page ends that, and when it is sealed again it has another
+// one. So what is at the importer and still good is found by looking at the pages as they are; nobody has to say what changed.
+// Invariants: the numbers are those of the pages of the dirfrags, each once; what the importer was told to forget is not among
+// them; as many bytes as are counted here it counts too.
+
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>What the importer has of a region.</summary>
+/// <param name="bytesMax">Bytes of pages that it takes.</param>
+internal sealed class StagedRegion(ulong bytesMax)
+{
+    private readonly Dictionary<DirFrag, Staged> _dirs = [];
+    private readonly HashSet<ulong> _numbers = [];
+
+    /// <summary>Dirfrags that the round has not come to, the next one last.</summary>
+    private readonly List<DirFrag> _left = [];
+
+    /// <summary>The message that is not answered, or the last one.</summary>
+    public uint Number { get; set; }
+
+    /// <summary>Rounds that began.</summary>
+    public int Rounds { get; private set; }
+
+    /// <summary>Bytes that the present one sent.</summary>
+    public long RoundBytes { get; set; }
+
+    /// <summary>Bytes that the one before sent.</summary>
+    public long LastRoundBytes { get; private set; } = long.MaxValue;
+
+    /// <summary>Bytes of pages at the importer, each with the room that it takes there.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The importer takes no more.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>Begins a round.</summary>
+    /// <param name="region">The dirfrags as they are now.</param>
+    /// <returns>Dirfrags that the importer may forget.</returns>
+    public List<DirFrag> BeginRound(List<DirFrag> region)
+    {
+        LastRoundBytes = Rounds == 0 ? long.MaxValue : RoundBytes;
+        RoundBytes = 0;
+        Rounds++;
+        _left.Clear();
+        _left.AddRange(region);
+        _left.Reverse();
+        HashSet<DirFrag> known = [.. region];
+        List<DirFrag> gone = [.. _dirs.Keys.Where(name => !known.Contains(name))];
+        foreach (DirFrag name in gone)
+            Forget(name);
+        return gone;
+    }
+
+    /// <summary>The next dirfrag of the round.</summary>
+    public bool TryNext(out DirFrag name)
+    {
+        name = _left.Count > 0 ? _left[^1] : default;
+        if (_left.Count == 0)
+            return false;
+        _left.RemoveAt(_left.Count - 1);
+        return true;
+    }
+
+    /// <summary>Adds what is not at the importer of a sealed chain to a parcel, and what it then has to a list.</summary>
+    public void Add(PageChain chain, PageParcel pages, List<ExportedDir> dirs)
+    {
+        ExportedDir dir = Describe(chain, pages: null, out long bytes);
+        if (IsFull || !dir.Pages.Any(static page => page.IsHere))
+            return;
+        // Both are there while the importer changes one for the other.
+        IsFull = (ulong)(Bytes + bytes) > bytesMax;
+        if (IsFull)
+            return;
+        dirs.Add(Describe(chain, pages, out bytes));
+        Forget(chain.Of);
+        ulong[] numbers = [.. dir.Pages.Select(static page => page.Stamp.Number)];
+        _numbers.UnionWith(numbers);
+        _dirs.Add(chain.Of, new Staged(numbers, chain.BytesUsed));
+        Bytes += chain.BytesUsed;
+    }
+
+    /// <summary>The pages of a sealed chain; those that are not at the importer are added to a parcel.</summary>
+    public ExportedDir Describe(PageChain chain, PageParcel? pages, out long bytes)
+    {
+        var described = new ExportedPage[chain.StoredPageCount];
+        bytes = 0;
+        for (int i = 0; i < described.Length; i++)
+        {
+            PageStamp stamp = chain.StampOf(i);
+            bool isHere = !_numbers.Contains(stamp.Number);
+            described[i] = new ExportedPage(stamp, isHere);
+            if (!isHere)
+                continue;
+            bytes += PageSize.Of(chain.StoredPage(i).SizeClass);
+            if (pages is not null)
+                chain.ShareIn(pages, i);
+        }
+
+        return new ExportedDir(chain.Of, described);
+    }
+
+    private void Forget(DirFrag name)
+    {
+        if (!_dirs.Remove(name, out Staged known))
+            return;
+        _numbers.ExceptWith(known.Numbers);
+        Bytes -= known.Bytes;
+    }
+
+    private readonly record struct Staged(ulong[] Numbers, long Bytes);
+}

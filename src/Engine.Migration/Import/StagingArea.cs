@@ -1,0 +1,139 @@
+// Pages of a region that came ahead of it.
+//
+// Ownership: owns its pages, until a chain takes them over or they are given back. Nobody else knows of them: they are in no
+// cache, nobody is served from them, and they are gone with the import. Their memory counts as the cache's.
+// Invariants: every page is one of the chain of one dirfrag, under the number that the exporter gave it; a chain that is kept was
+// accepted by a validator with just these pages, which nobody can change since.
+
+using System.Runtime.InteropServices;
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>Keeps pages of a region before it is frozen. Source: migrator specification, 8.4.</summary>
+/// <param name="pool">Memory of the pages.</param>
+/// <param name="bytesMax">Most bytes of them.</param>
+internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDisposable
+{
+    private readonly Dictionary<DirFrag, Chain> _chains = [];
+    private readonly Dictionary<ulong, Held> _pages = [];
+
+    /// <summary>Most bytes of pages.</summary>
+    public long BytesMax => bytesMax;
+
+    /// <summary>Bytes of the pages, free room included.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Takes pages that came.</summary>
+    /// <param name="dirs">What they are of.</param>
+    /// <param name="arrived">The pages, which are not the caller's any more, whatever is wrong.</param>
+    /// <param name="validator">Checks them.</param>
+    /// <returns>Why not; what is kept then is of no use.</returns>
+    public MigrationRefusal TryStage(IReadOnlyList<ExportedDir> dirs, List<PageId> arrived, PageValidator validator)
+    {
+        ReadOnlySpan<PageId> left = CollectionsMarshal.AsSpan(arrived);
+        bool isGood = true;
+        for (int i = 0; i < dirs.Count && isGood; i++)
+        {
+            isGood = TryCompose(dirs[i], ref left, out PageId[] pages)
+                && validator.CheckChain(pool, pages, dirs[i].Name, PageKind.Dirfrag).IsNone;
+            if (isGood)
+                Keep(dirs[i].Name, new Chain(pages, NumbersOf(dirs[i])));
+        }
+
+        isGood &= left.IsEmpty;
+        foreach (PageId page in left)
+            pool.Return(page);
+        return !isGood ? MigrationRefusal.Damaged : Bytes > bytesMax ? MigrationRefusal.TooBig : MigrationRefusal.None;
+    }
+
+    /// <summary>What came of a dirfrag is of no use any more.</summary>
+    public void Forget(DirFrag name) => Keep(name, new Chain([], []));
+
+    /// <summary>Makes a chain of what came ahead of a dirfrag and what comes now.</summary>
+    /// <param name="dir">All its pages.</param>
+    /// <param name="arrived">Pages that come now; those of the dirfrag are taken off, and are not the caller's any more.</param>
+    /// <param name="validator">Checks what is new.</param>
+    /// <param name="chain">The caller's.</param>
+    public bool TryTake(
+        ExportedDir dir, ref ReadOnlySpan<PageId> arrived, PageValidator validator, out PageChain? chain)
+    {
+        chain = null;
+        if (!TryCompose(dir, ref arrived, out PageId[] pages))
+            return false;
+        bool isKnown = _chains.TryGetValue(dir.Name, out Chain known) && known.Pages.AsSpan().SequenceEqual(pages);
+        bool isGood = isKnown || validator.CheckChain(pool, pages, dir.Name, PageKind.Dirfrag).IsNone;
+        Keep(dir.Name, new Chain(pages, NumbersOf(dir)));
+        if (!isGood)
+            return false;
+        _chains.Remove(dir.Name);
+        foreach (ExportedPage page in dir.Pages)
+            Drop(page.Stamp.Number);
+        chain = PageChain.AdoptChecked(pool, pages, dir.Name, PageKind.Dirfrag);
+        return true;
+    }
+
+    /// <summary>Gives back all that is left.</summary>
+    public void Dispose()
+    {
+        foreach (Held held in _pages.Values)
+            pool.Return(held.Page);
+        _pages.Clear();
+        _chains.Clear();
+        Bytes = 0;
+    }
+
+    private static ulong[] NumbersOf(ExportedDir dir) => [.. dir.Pages.Select(static page => page.Stamp.Number)];
+
+    /// <summary>Finds the pages of a dirfrag; those that came now are the area's from here on, wherever it ends.</summary>
+    private bool TryCompose(ExportedDir dir, ref ReadOnlySpan<PageId> arrived, out PageId[] pages)
+    {
+        pages = new PageId[dir.Pages.Count];
+        for (int i = 0; i < pages.Length; i++)
+        {
+            ExportedPage page = dir.Pages[i];
+            if (page.IsHere)
+            {
+                bool isNew = !arrived.IsEmpty && _pages.TryAdd(page.Stamp.Number, new Held(arrived[0], dir.Name));
+                if (!isNew)
+                    return false;
+                Bytes += PageSize.Of(arrived[0].SizeClass);
+                arrived = arrived[1..];
+            }
+
+            if (!_pages.TryGetValue(page.Stamp.Number, out Held held) || held.Of != dir.Name
+                || pool.Page(held.Page).Header.Crc != page.Stamp.Crc)
+                return false;
+            pages[i] = held.Page;
+        }
+
+        return true;
+    }
+
+    /// <summary>A chain takes the place of what is kept of its dirfrag: pages that it does not have are given back.</summary>
+    private void Keep(DirFrag name, Chain chain)
+    {
+        if (_chains.Remove(name, out Chain before))
+        {
+            foreach (ulong number in before.Numbers.Except(chain.Numbers))
+            {
+                PageId page = _pages[number].Page;
+                Drop(number);
+                pool.Return(page);
+            }
+        }
+
+        if (chain.Pages.Length > 0)
+            _chains.Add(name, chain);
+    }
+
+    private void Drop(ulong number)
+    {
+        if (_pages.Remove(number, out Held held))
+            Bytes -= PageSize.Of(held.Page.SizeClass);
+    }
+
+    private readonly record struct Held(PageId Page, DirFrag Of);
+
+    private readonly record struct Chain(PageId[] Pages, ulong[] Numbers);
+}
