@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -12,9 +11,6 @@
 
 #define KNOWN_FLAGS \
   (uint32_t)(EIO_OPEN_WRITE | EIO_OPEN_DIRECT | EIO_OPEN_EXCLUSIVE | EIO_OPEN_CREATE | EIO_OPEN_SHARED)
-
-#define BLOCK_LOCK_WAIT_MS 1000
-#define BLOCK_LOCK_STEP_MS 10
 
 static int32_t check_kind(mode_t mode) {
   if (S_ISREG(mode) || S_ISBLK(mode))
@@ -30,24 +26,37 @@ static int open_retry(const char *path, int flags) {
   return fd < 0 ? -errno : fd;
 }
 
-static int32_t lock_once(int fd, int how) {
+static int32_t lock_file(int fd, bool alone) {
   int r;
   do
-    r = flock(fd, how | LOCK_NB);
+    r = flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB);
   while (r < 0 && errno == EINTR);
   if (r == 0)
     return 0;
   return errno == EWOULDBLOCK ? -EBUSY : -errno;
 }
 
-/* udev has a block device's lock, shared, for a moment each time somebody who wrote it has closed it: that is waited for. */
-static int32_t lock_open(int fd, int how, bool is_block) {
-  int32_t error = lock_once(fd, how);
-  for (int waited = 0; error == -EBUSY && is_block && waited < BLOCK_LOCK_WAIT_MS; waited += BLOCK_LOCK_STEP_MS) {
-    (void)poll(NULL, 0, BLOCK_LOCK_STEP_MS);
-    error = lock_once(fd, how);
-  }
-  return error;
+static int change_range_lock(int fd, short type) {
+  struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+  int r;
+  do
+    r = fcntl(fd, F_OFD_SETLK, &whole);
+  while (r < 0 && errno == EINTR);
+  return r;
+}
+
+/* Not flock: udev takes that on a block device for moments, each time somebody who wrote it has closed it. Like flock, this lock
+ * is the open file's. One for writing takes a descriptor for writing: who only reads is kept from writers, and O_EXCL does the
+ * rest. */
+static int32_t lock_block(int fd, bool writes) {
+  if (change_range_lock(fd, writes ? F_WRLCK : F_RDLCK) == 0)
+    return 0;
+  return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+}
+
+static int32_t lock_open(int fd, uint32_t flags, bool is_block) {
+  const bool alone = flags & EIO_OPEN_EXCLUSIVE;
+  return is_block ? lock_block(fd, alone && (flags & EIO_OPEN_WRITE)) : lock_file(fd, alone);
 }
 
 /* open(O_CREAT | O_DIRECT) leaves a file behind where direct I/O is refused; switching it on afterwards can be undone. */
@@ -92,7 +101,7 @@ int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out) {
   struct stat st;
   int32_t error = fstat(fd, &st) < 0 ? -errno : check_kind(st.st_mode);
   if (!error && (flags & (EIO_OPEN_EXCLUSIVE | EIO_OPEN_SHARED)))
-    error = lock_open(fd, flags & EIO_OPEN_EXCLUSIVE ? LOCK_EX : LOCK_SH, S_ISBLK(st.st_mode));
+    error = lock_open(fd, flags, S_ISBLK(st.st_mode));
   if (!error && !(flags & EIO_OPEN_CREATE)) {
     /* O_NONBLOCK guarded against a path that turned into a FIFO; on the ring it would make the kernel answer EAGAIN. */
     int status = fcntl(fd, F_GETFL);
@@ -110,6 +119,7 @@ int32_t eio_open(const char *path, uint32_t flags, int32_t *fd_out) {
 int32_t eio_close(int32_t fd) {
   /* A child that was forked and has not started its program yet holds a copy, and with it the lock: so it is given back. */
   (void)flock(fd, LOCK_UN);
+  (void)change_range_lock(fd, F_UNLCK);
   /* Linux frees the descriptor even when close reports EINTR: never close twice. */
   return close(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
