@@ -18,7 +18,7 @@ public class BufferListBenchmark
     [GlobalSetup]
     public void SetUp()
     {
-        _pool = new BufferPool(new BufferPoolOptions { BlockCount = Segments + 1, PreTouch = true });
+        _pool = new BufferPool(new BufferPoolOptions { BlockCount = Segments + 1, PreTouchBytes = long.MaxValue });
         _pool.TryRent(out _block);
         _long = BufferList.Rent(_pool);
         for (int i = 0; i < Segments; i++)

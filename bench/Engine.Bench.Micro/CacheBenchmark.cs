@@ -25,7 +25,7 @@ public class CacheBenchmark
     [GlobalSetup]
     public void SetUp()
     {
-        _buffers = new BufferPool(new BufferPoolOptions { BlockCount = 1, PreTouch = true });
+        _buffers = new BufferPool(new BufferPoolOptions { BlockCount = 1, PreTouchBytes = long.MaxValue });
         _buffers.TryRent(out _buffer);
         var settings = new CacheSettings
         {

@@ -25,7 +25,7 @@ public unsafe class CopyBenchmark
     [GlobalSetup]
     public void SetUp()
     {
-        _pool = new BufferPool(new BufferPoolOptions { BlockCount = 1024, PreTouch = true });
+        _pool = new BufferPool(new BufferPoolOptions { BlockCount = 1024, PreTouchBytes = long.MaxValue });
         _memory = (byte*)_pool.Regions[0].Address;
         _mask = SetBytes - 1;
     }

@@ -15,7 +15,7 @@ public class PoolBenchmark
 
     [GlobalSetup]
     public void SetUp() => _pool = new BufferPool(
-        new BufferPoolOptions { BlockCount = 4096, MagazineBlocks = MagazineBlocks, PreTouch = true });
+        new BufferPoolOptions { BlockCount = 4096, MagazineBlocks = MagazineBlocks, PreTouchBytes = long.MaxValue });
 
     [GlobalCleanup]
     public void CleanUp() => _pool?.Dispose();

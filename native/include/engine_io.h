@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define EIO_ABI_VERSION 1u
+#define EIO_ABI_VERSION 2u
 #define EIO_API __attribute__((visibility("default")))
 
 /* Operations of eio_request. */
@@ -178,9 +178,9 @@ EIO_API int32_t eio_ring_step(struct eio_ring *ring, const struct eio_request *r
  * consumes it. */
 EIO_API int32_t eio_ring_wake(struct eio_ring *ring);
 
-/* Anonymous memory, 2 MiB aligned, absent from forked children; huge_pages != 0 advises transparent huge pages; touch != 0
- * faults every page in. */
-EIO_API int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint64_t *address_out);
+/* Anonymous memory, 2 MiB aligned, absent from forked children; huge_pages != 0 advises transparent huge pages; the first touch
+ * bytes, rounded up to whole pages and at most all, are faulted in. */
+EIO_API int32_t eio_memory_map(uint64_t length, int32_t huge_pages, uint64_t touch, uint64_t *address_out);
 EIO_API int32_t eio_memory_unmap(uint64_t address, uint64_t length);
 /* Advises transparent huge pages for memory mapped without, and moves what its first 2 MiB hold onto one where the kernel can
  * (Linux 6.1); where not, it does so in its own time. No address and no byte changes. Any thread. */

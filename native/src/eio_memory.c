@@ -31,7 +31,7 @@ static int32_t fault_in(uint64_t address, uint64_t length) {
   return 0;
 }
 
-int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint64_t *address_out) {
+int32_t eio_memory_map(uint64_t length, int32_t huge_pages, uint64_t touch, uint64_t *address_out) {
   *address_out = 0;
   const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
   if (length == 0 || length > INT64_MAX - 2 * HUGE_PAGE)
@@ -51,7 +51,8 @@ int32_t eio_memory_map(uint64_t length, int32_t huge_pages, int32_t touch, uint6
     (void)madvise(at(address), size, MADV_HUGEPAGE);
   /* A child that shared these pages copy-on-write could leave the device writing into pages that are no longer ours. */
   (void)madvise(at(address), size, MADV_DONTFORK);
-  int32_t error = touch ? fault_in(address, size) : 0;
+  const uint64_t touched = touch >= size ? size : (touch + page - 1) & ~(page - 1);
+  int32_t error = touched ? fault_in(address, touched) : 0;
   if (error) {
     (void)munmap(at(address), size);
     return error;

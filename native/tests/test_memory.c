@@ -23,7 +23,7 @@ int main(void) {
   uint64_t address;
   CHECK_EQ(-EINVAL, eio_memory_map(0, 0, 0, &address));
   CHECK_EQ(-EINVAL, eio_memory_map(UINT64_MAX, 0, 0, &address));
-  CHECK_EQ(0, eio_memory_map(REGION, 1, 1, &address));
+  CHECK_EQ(0, eio_memory_map(REGION, 1, UINT64_MAX, &address));
   CHECK_EQ(0, address % (2u << 20));
   uint8_t *memory = (uint8_t *)(uintptr_t)address;
   static unsigned char resident[REGION / 4096];
@@ -57,6 +57,12 @@ int main(void) {
   CHECK_EQ(0, eio_memory_map(BLOCK + 1, 0, 0, &address)); /* rounded up to whole pages */
   ((uint8_t *)(uintptr_t)address)[2 * BLOCK - 1] = 1;
   CHECK_EQ(0, eio_memory_unmap(address, BLOCK + 1));
+
+  CHECK_EQ(0, eio_memory_map(REGION, 0, BLOCK + 1, &address)); /* a part, rounded up too */
+  CHECK_EQ(0, mincore((void *)(uintptr_t)address, REGION, resident));
+  for (uint32_t i = 0; i < sizeof resident; i++)
+    CHECK_EQ(i < 2 * BLOCK / 4096, resident[i] & 1);
+  CHECK_EQ(0, eio_memory_unmap(address, REGION));
 
   CHECK_EQ(0, eio_memory_map(REGION, 0, 0, &address));
   memory = (uint8_t *)(uintptr_t)address;

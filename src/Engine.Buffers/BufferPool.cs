@@ -49,7 +49,7 @@ public sealed unsafe partial class BufferPool : IDisposable
         Invariant.That(BitOperations.IsPow2(options.BlockBytes));
         Invariant.That(options.BlockBytes is >= 64 and <= HugePage.Bytes);
         Invariant.That(options.BlockCount is >= 1 and < int.MaxValue - 2);
-        Invariant.That(options.MagazineBlocks >= 0);
+        Invariant.That(options.MagazineBlocks >= 0 && options.PreTouchBytes >= 0);
 
         BlockBytes = options.BlockBytes;
         BlockCount = options.BlockCount;
@@ -58,9 +58,9 @@ public sealed unsafe partial class BufferPool : IDisposable
         _blocks = (uint)options.BlockCount + 1;
         _zeroIndex = _blocks;
         _mappedBytes = HugePage.RoundUp((nuint)_blocks << _blockShift);
-        _hugeAt = options.HugePages && !options.PreTouch ? HugePage.WorthBytes >> _blockShift : 0;
-        _memory = SlabMemory.Map(_mappedBytes, options.HugePages && _hugeAt == 0, options.PreTouch);
-        _stateArray = new UnmanagedArray<BlockState>((int)_blocks + 1, isSparse: !options.PreTouch);
+        _hugeAt = options.HugePages && options.PreTouchBytes == 0 ? HugePage.WorthBytes >> _blockShift : 0;
+        _memory = SlabMemory.Map(_mappedBytes, options.HugePages && _hugeAt == 0, (nuint)options.PreTouchBytes);
+        _stateArray = new UnmanagedArray<BlockState>((int)_blocks + 1, isSparse: options.PreTouchBytes == 0);
         _states = _stateArray.Pointer;
         _regions = DescribeRegions();
         _memories = Array.ConvertAll(_regions, static region => new SlabMemoryManager(region));

@@ -9,12 +9,13 @@ public sealed record BufferPoolOptions
     /// <summary>Blocks that can be rented at once; at least 1. The shared zero block comes on top.</summary>
     public required int BlockCount { get; init; }
 
-    /// <summary>Advises the kernel to back the memory with 2 MiB pages: at once with <see cref="PreTouch"/>, else from
-    /// <see cref="HugePage.WorthBytes"/> in use on.</summary>
+    /// <summary>Advises the kernel to back the memory with 2 MiB pages: at once with <see cref="PreTouchBytes"/>, else
+    /// from <see cref="HugePage.WorthBytes"/> in use on.</summary>
     public bool HugePages { get; init; } = true;
 
-    /// <summary>Faults every page in at construction, so that no rent pays for a page fault.</summary>
-    public bool PreTouch { get; init; }
+    /// <summary>Faults so many bytes of the blocks that are rented first in at construction, so that they pay for no page fault;
+    /// <see cref="long.MaxValue"/> for all.</summary>
+    public long PreTouchBytes { get; init; }
 
     /// <summary>Free blocks that each core may keep for itself; 0 turns the magazines off, and rents are then last in, first
     /// out. They pay where many threads rent without a lock in common; a cache rents under its own lock, in which the central

@@ -6,12 +6,13 @@ namespace Engine.Buffers;
 /// pages.</summary>
 internal static unsafe class SlabMemory
 {
-    /// <summary>Maps zeroed memory; <paramref name="length"/> must be a multiple of <see cref="HugePage.Bytes"/>.</summary>
+    /// <summary>Maps zeroed memory and faults in its first <paramref name="touch"/> bytes; <paramref name="length"/> must be a
+    /// multiple of <see cref="HugePage.Bytes"/>.</summary>
     /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
-    public static byte* Map(nuint length, bool hugePages, bool touch)
+    public static byte* Map(nuint length, bool hugePages, nuint touch)
     {
         Invariant.That(length > 0 && length % HugePage.Bytes == 0);
-        int result = Shim.MemoryMap(length, hugePages ? 1 : 0, touch ? 1 : 0, out ulong address);
+        int result = Shim.MemoryMap(length, hugePages ? 1 : 0, touch, out ulong address);
         if (result < 0)
             throw new InsufficientMemoryException($"cannot map {length} bytes for buffers: {IoError.FromResult(result)}");
         Invariant.That(address != 0 && address % HugePage.Bytes == 0);

@@ -103,7 +103,7 @@ public sealed unsafe class UnmanagedArray<T> : IDisposable
         nuint bytes = ByteCount(capacity);
         mappedBytes = bytes >= (isSparse ? SparseBytesMin : HugePage.Bytes) ? HugePage.RoundUp(bytes) : 0;
         if (mappedBytes > 0)
-            return (T*)SlabMemory.Map(mappedBytes, hugePages: !isSparse, touch: false);
+            return (T*)SlabMemory.Map(mappedBytes, hugePages: !isSparse, touch: 0);
         void* items = NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(items, bytes);
         return (T*)items;

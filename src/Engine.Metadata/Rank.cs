@@ -50,7 +50,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _environment = environment;
         _effects = new RankEffects(environment);
         _pending = new PendingTable(environment);
-        _pages = new MetadataPagePool(options.CacheBytesMax + options.JournalBytesMax);
+        _pages = new MetadataPagePool(options.CacheBytesMax + options.JournalBytesMax, options.PreTouchBytes);
         _eventPool = new BufferPool(new BufferPoolOptions { BlockBytes = EventBlockBytes, BlockCount = options.EventBlocks });
         _objectPool = DirObjects.NewPool(options.CacheBytesMax);
         _cache = new MetadataCache(options.Id, _pages, options.Incarnation, checks: options.CheckLevel > 1)

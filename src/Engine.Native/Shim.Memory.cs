@@ -4,9 +4,9 @@ namespace Engine.Native;
 
 internal static partial class Shim
 {
-    /// <summary>Maps anonymous memory at a 2 MiB boundary; the flags are 0 or 1.</summary>
+    /// <summary>Maps anonymous memory at a 2 MiB boundary, and faults in so much of its beginning; the flag is 0 or 1.</summary>
     [LibraryImport(Library, EntryPoint = "eio_memory_map")]
-    internal static partial int MemoryMap(ulong length, int hugePages, int touch, out ulong address);
+    internal static partial int MemoryMap(ulong length, int hugePages, ulong touch, out ulong address);
 
     [LibraryImport(Library, EntryPoint = "eio_memory_unmap")]
     internal static partial int MemoryUnmap(ulong address, ulong length);

@@ -10,7 +10,7 @@ internal static partial class Shim
     internal const string Library = "engine_native";
 
     /// <summary>EIO_ABI_VERSION of the header that these declarations mirror.</summary>
-    internal const uint AbiVersionExpected = 1;
+    internal const uint AbiVersionExpected = 2;
 
     /// <summary>Most vectors in one request (IOV_MAX).</summary>
     internal const int VectorsMax = 1024;

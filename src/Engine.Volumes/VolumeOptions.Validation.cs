@@ -49,7 +49,7 @@ public sealed partial record VolumeOptions
         try
         {
             return new BufferPool(
-                new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = PoolBlocksNeeded, PreTouch = true });
+                new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = PoolBlocksNeeded, PreTouchBytes = long.MaxValue });
         }
         catch (OutOfMemoryException)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Engine.Testing;
 
 namespace Engine.Buffers.Tests;
@@ -20,7 +19,7 @@ public sealed unsafe class HugePageTests
         using BufferPool pool = new(new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = 1 << 20 });
         List<BufferHandle> held = Rented(pool, LittleBytes / BlockBytes);
         nint start = pool.Regions[0].Address;
-        Assert.Equal(LittleBytes, ResidentBytes(start, HugePage.Bytes));
+        Assert.Equal(LittleBytes, ResidentMemory.Bytes(start, HugePage.Bytes));
         Assert.False(IsAdvised(start));
 
         held.AddRange(Rented(pool, (2 * HugePage.Bytes - LittleBytes) / BlockBytes));
@@ -38,9 +37,22 @@ public sealed unsafe class HugePageTests
     {
         if (!CanTell())
             return;
-        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 1024, PreTouch = true });
+        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 1024, PreTouchBytes = long.MaxValue });
         Assert.True(IsAdvised(pool.Regions[0].Address));
-        Assert.Equal(HugePage.Bytes, ResidentBytes(pool.Regions[0].Address, HugePage.Bytes));
+        Assert.Equal(HugePage.Bytes, ResidentMemory.Bytes(pool.Regions[0].Address, HugePage.Bytes));
+    }
+
+    [Fact]
+    public void APoolThatIsTouchedInPart_HasThatPart_AndLiesOnHugePagesAtOnce()
+    {
+        if (!CanTell())
+            return;
+        const long Touched = 2 * HugePage.Bytes;
+        using BufferPool pool = new(new BufferPoolOptions { BlockCount = 4096, PreTouchBytes = Touched });
+        nint start = pool.Regions[0].Address;
+        Assert.True(IsAdvised(start));
+        Assert.Equal(Touched, ResidentMemory.Bytes(start, 4 * HugePage.Bytes));
+        Rented(pool, 4096).ForEach(pool.Release);
     }
 
     [Fact]
@@ -61,7 +73,7 @@ public sealed unsafe class HugePageTests
         nint start = (nint)array.Pointer;
         array[0] = 1;
         array[PageBytes] = 2;
-        Assert.Equal(2 * PageBytes, ResidentBytes(start, array.Length));
+        Assert.Equal(2 * PageBytes, ResidentMemory.Bytes(start, array.Length));
         Assert.False(IsAdvised(start));
         Assert.True(IsAdvised((nint)dense.Pointer));
 
@@ -112,18 +124,6 @@ public sealed unsafe class HugePageTests
             return true;
         TestSkip.Because("the kernel does not take huge pages where they are asked for, and only there", test: test);
         return false;
-    }
-
-    private static long ResidentBytes(nint address, long length)
-    {
-        using FileStream map = File.OpenRead("/proc/self/pagemap");
-        map.Position = address / PageBytes * sizeof(ulong);
-        byte[] bytes = new byte[length / PageBytes * sizeof(ulong)];
-        map.ReadExactly(bytes);
-        long pages = 0;
-        foreach (ulong entry in MemoryMarshal.Cast<byte, ulong>(bytes))
-            pages += (long)(entry >> 63);
-        return pages * PageBytes;
     }
 
     /// <summary>Has the kernel been told that huge pages are wanted there?</summary>

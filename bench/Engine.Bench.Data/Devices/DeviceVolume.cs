@@ -22,7 +22,7 @@ internal sealed class DeviceVolume : IDisposable
     public DeviceVolume(string path)
     {
         DevicePath = path;
-        _pool = new BufferPool(new BufferPoolOptions { BlockCount = PoolBlocks, PreTouch = true });
+        _pool = new BufferPool(new BufferPoolOptions { BlockCount = PoolBlocks, PreTouchBytes = long.MaxValue });
         IBlockDevice? device = null;
         try
         {

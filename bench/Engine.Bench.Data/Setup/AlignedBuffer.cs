@@ -12,7 +12,8 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     public AlignedBuffer(long bytes)
     {
         Bytes = bytes;
-        _pool = new BufferPool(new BufferPoolOptions { BlockCount = (int)(bytes / AccessPattern.BlockBytes), PreTouch = true });
+        _pool = new BufferPool(
+            new BufferPoolOptions { BlockCount = (int)(bytes / AccessPattern.BlockBytes), PreTouchBytes = long.MaxValue });
         _start = (byte*)_pool.Regions[0].Address;
         var random = new SeededRandom(BenchRun.Seed);
         for (long at = 0; at < bytes; at += AccessPattern.BlockBytes)

@@ -11,7 +11,7 @@ internal static class GuestMemory
     /// <summary>Touches so many bytes and gives them back to the system.</summary>
     public static void Warm(long bytes)
     {
-        BufferPoolOptions options = new() { BlockBytes = BlockBytes, BlockCount = (int)(bytes / BlockBytes), PreTouch = true };
-        new BufferPool(options).Dispose();
+        int blocks = (int)(bytes / BlockBytes);
+        new BufferPool(new BufferPoolOptions { BlockBytes = BlockBytes, BlockCount = blocks, PreTouchBytes = bytes }).Dispose();
     }
 }

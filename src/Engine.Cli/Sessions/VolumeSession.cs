@@ -191,7 +191,7 @@ internal sealed class VolumeSession : IDisposable
         if (options.Cached)
             blocks = Math.Max(blocks, new VolumeOptions { CacheBytes = options.CacheBytes }.PoolBlocksNeeded);
         return new BufferPool(new BufferPoolOptions
-            { BlockBytes = VolumeOptions.BlockBytes, BlockCount = blocks, PreTouch = true });
+            { BlockBytes = VolumeOptions.BlockBytes, BlockCount = blocks, PreTouchBytes = long.MaxValue });
     }
 
     private const long MinCacheBytes = 1 << 20;

@@ -27,9 +27,10 @@ public sealed unsafe class MetadataPagePool : IDisposable
     /// <summary>How often pages were sealed: no two sealings have the same number.</summary>
     private ulong _stamps;
 
-    /// <summary>Maps memory for pages of any class up to <paramref name="bytesMax"/>; it takes room once it is used.</summary>
+    /// <summary>Maps memory for pages of any class up to <paramref name="bytesMax"/>; it takes room once it is used, but for
+    /// <paramref name="preTouchBytes"/>, which all classes have an equal share of.</summary>
     /// <exception cref="InsufficientMemoryException">The system has no room for the mapping.</exception>
-    public MetadataPagePool(long bytesMax)
+    public MetadataPagePool(long bytesMax, long preTouchBytes = 0)
     {
         Invariant.That(bytesMax >= PageSize.BytesMax);
         BytesMax = bytesMax;
@@ -37,7 +38,9 @@ public sealed unsafe class MetadataPagePool : IDisposable
         for (int i = 0; i < PageSize.ClassCount; i++)
         {
             int count = (int)Math.Min(bytesMax >> PageSize.ShiftOf(i), (1L << PageId.IndexBits) - 1);
-            Attach(i, new BufferPool(new BufferPoolOptions { BlockBytes = PageSize.Of(i), BlockCount = count }));
+            long touched = preTouchBytes / PageSize.ClassCount;
+            BufferPoolOptions options = new() { BlockBytes = PageSize.Of(i), BlockCount = count, PreTouchBytes = touched };
+            Attach(i, new BufferPool(options));
         }
     }
 
