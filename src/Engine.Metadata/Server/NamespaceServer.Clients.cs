@@ -129,7 +129,7 @@ internal sealed partial class NamespaceServer
             _underWay.Remove(KeyOf(context));
     }
 
-    private static (ClientId Client, ulong Tid) KeyOf(RequestContext context) => (context.Client, context.Request.Tid);
+    private static (ClientId Client, ulong Tid) KeyOf(RequestContext context) => (context.Asker, context.Request.Tid);
 
     /// <summary>Answers a request that was done before; false where it is new.</summary>
     private bool IsDone(RequestContext context)
@@ -163,7 +163,7 @@ internal sealed partial class NamespaceServer
             return EndChange();
         CompletedPart part = new()
         {
-            Client = context.Client,
+            Client = context.Asker,
             Tid = request.Tid,
             Made = told,
             OldestTid = context.Session.AcknowledgedBelow,

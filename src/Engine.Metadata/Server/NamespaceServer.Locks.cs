@@ -108,7 +108,7 @@ internal sealed partial class NamespaceServer
         context.ReleaseLocks();
         LockMachine machine = _clients.Locks.Machine;
         item = _clients.Locks.Find(on, LockKind.Auth);
-        LockStart start = machine.StartRead(item, context.Client);
+        LockStart start = machine.StartRead(item, context.Asker);
         if (start == LockStart.Granted)
         {
             machine.FinishRead(item);
@@ -119,7 +119,7 @@ internal sealed partial class NamespaceServer
             context, new LockBlock(on, LockKind.Auth, start == LockStart.Wait ? LockWaits.Read : LockWaits.None), out error);
     }
 
-    private bool CanSearch(RequestContext context, MetadataLock item) => _clients.Locks.Machine.CanRead(item, context.Client);
+    private bool CanSearch(RequestContext context, MetadataLock item) => _clients.Locks.Machine.CanRead(item, context.Asker);
 
     private bool IsAnyShared(NodeId one, NodeId other, NodeId third, NodeId fourth) =>
         IsSharedOrNone(one) || IsSharedOrNone(other) || IsSharedOrNone(third) || IsSharedOrNone(fourth);
@@ -152,7 +152,7 @@ internal sealed partial class NamespaceServer
     private Progress TakeLocks(RequestContext context, out IoError error)
     {
         context.Locks ??= new RequestLocks(_clients.Locks);
-        LockOutcome outcome = context.Locks.Take(NextOperation(), context.Client, _wanted);
+        LockOutcome outcome = context.Locks.Take(NextOperation(), context.Asker, _wanted);
         if (outcome == LockOutcome.NotAuthority)
             return SendOn(context, context.Locks.BlockedOn.On.Node, out error);
         error = IoError.None;

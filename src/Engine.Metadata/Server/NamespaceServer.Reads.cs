@@ -174,7 +174,7 @@ internal sealed partial class NamespaceServer
         Ino ino = context.Request.Base;
         NodeId node = _cache.FindInode(ino);
         error = IoError.None;
-        if (_clients.Caps.IsMoving(ino, context.Client) && _cache.IsFrozen(node))
+        if (_clients.Caps.IsMoving(ino, context.Asker) && _cache.IsFrozen(node))
         {
             _cache.Wait(node, WaitMask.Unfreeze, context);
             return Progress.Waits;

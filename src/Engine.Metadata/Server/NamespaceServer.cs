@@ -85,7 +85,7 @@ internal sealed partial class NamespaceServer : IDisposable
             return;
         if (RequestCount > _options.RequestsMax)
             Refuse(context, IoError.Again);
-        else if (_cache.Ready.Holds(context.Client))
+        else if (_cache.Ready.Holds(context.Asker))
             _cache.Ready.Add(context, IoError.None);
         else
             Serve(context);
@@ -207,7 +207,7 @@ internal sealed partial class NamespaceServer : IDisposable
     {
         if (context.Opened.IsNone || context.IsOrphan || context.Session.IsReconnecting)
             return reply;
-        return _clients.Caps.TryTakeNew(context.Opened, context.Client, out CapGrant grant) ? reply with { Caps = grant } : reply;
+        return _clients.Caps.TryTakeNew(context.Opened, context.Asker, out CapGrant grant) ? reply with { Caps = grant } : reply;
     }
 
     /// <summary>Answers once everything that the attempt saw is durable: that a name is free or taken is news too. Where that may
@@ -218,7 +218,7 @@ internal sealed partial class NamespaceServer : IDisposable
         if (changedAt <= _journal.DurableSeq)
             Reply(context, reply);
         else
-            _journal.WhenDurable(changedAt, new HeldReply(this, context, reply, isChange));
+            Hold(context, reply, changedAt, isChange);
     }
 
     /// <summary>Why what changed then, or was seen, cannot be told for long; none where it can, or soon will.</summary>
@@ -231,7 +231,22 @@ internal sealed partial class NamespaceServer : IDisposable
     {
         if (!context.Request.OnlySafe && IsKept(reply.Stat.Ino))
             _effects.Send(context.From, WithCaps(context, reply with { IsSafe = false }));
-        _journal.WhenDurable(seq, new HeldReply(this, context, reply, isChange: true));
+        Hold(context, reply, seq, isChange: true);
+    }
+
+    private void Hold(RequestContext context, ClientReply reply, long seq, bool isChange)
+    {
+        context.Hold(reply, isChange);
+        _journal.WhenDurable(seq, context);
+    }
+
+    /// <summary>Gives the answer that was held, or says why not.</summary>
+    public void Tell(RequestContext context, ClientReply reply, IoError failure)
+    {
+        // What it was given with the answer it would not know of.
+        if (failure.Failed && !context.Opened.IsNone)
+            _clients.Caps.TakeBackNew(context.Opened, context.Session);
+        Reply(context, failure.Failed ? new ClientReply(reply.Tid, failure) : reply);
     }
 
     private Progress Sync(RequestContext context, out IoError error)
@@ -239,26 +254,5 @@ internal sealed partial class NamespaceServer : IDisposable
         error = IoError.None;
         ReplyWhenStable(context, new ClientReply(context.Request.Tid, IoError.None), _journal.LastSeq);
         return Progress.Done;
-    }
-
-    private sealed class HeldReply(NamespaceServer server, RequestContext context, ClientReply reply, bool isChange)
-        : Continuation, IRefusable
-    {
-        private IoError _refusal;
-
-        public bool TryRefuse(IoError error)
-        {
-            _refusal = isChange ? IoError.None : error;
-            return !isChange;
-        }
-
-        public override void Run(IoError error)
-        {
-            IoError failure = error.Failed ? IoError.Io : _refusal;
-            // What it was given with the answer it would not know of.
-            if (failure.Failed && !context.Opened.IsNone)
-                server._clients.Caps.TakeBackNew(context.Opened, context.Session);
-            server.Reply(context, failure.Failed ? new ClientReply(reply.Tid, failure) : reply);
-        }
     }
 }

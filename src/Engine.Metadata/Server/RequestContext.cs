@@ -3,7 +3,7 @@ using Engine.Buffers;
 namespace Engine.Metadata;
 
 /// <summary>A client's request under way. It is tried from its beginning until nothing is left to wait for: what it waited for
-/// may have changed everything else.</summary>
+/// may have changed everything else. Then its answer may wait until what that tells is durable.</summary>
 internal sealed class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request)
     : Continuation, IRefusable
 {
@@ -12,6 +12,11 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
 
     private readonly ulong _life = session.Life;
     private readonly ulong _channelsEnded = session.ChannelsEnded;
+
+    /// <summary>The answer; null until there is one that has to wait.</summary>
+    private ClientReply? _held;
+    private bool _isChange;
+    private IoError _refusal;
 
     /// <summary>The session that it was asked in.</summary>
     public Session Session { get; } = session;
@@ -24,6 +29,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
 
     /// <summary>The instance that asked.</summary>
     public Peer From { get; } = from;
+
+    /// <summary>The client that asked.</summary>
+    public ClientId Asker => new(From.Id);
 
     /// <summary>What it asked.</summary>
     public ClientRequest Request { get; } = request;
@@ -56,17 +64,35 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     public Ino Opened { get; set; }
 
     /// <inheritdoc/>
-    public override ClientId Client => new(From.Id);
+    /// <remarks>An answer lets what the client asks behind it pass.</remarks>
+    public override ClientId Client => _held is null ? Asker : default;
 
     /// <summary>Gives back what it holds.</summary>
     public void ReleaseLocks() => Locks?.Release();
 
+    /// <summary>From now on it waits with its answer.</summary>
+    /// <param name="reply">The answer.</param>
+    /// <param name="isChange">The answer tells of a change that was made, and is not refused.</param>
+    public void Hold(ClientReply reply, bool isChange) => (_held, _isChange) = (reply, isChange);
+
     /// <inheritdoc/>
-    public bool TryRefuse(IoError error) => true;
+    public bool TryRefuse(IoError error)
+    {
+        if (_held is null)
+            return true;
+        _refusal = _isChange ? IoError.None : error;
+        return !_isChange;
+    }
 
     /// <inheritdoc/>
     public override void Run(IoError error)
     {
+        if (_held is not null)
+        {
+            server.Tell(this, _held, error.Failed ? IoError.Io : _refusal);
+            return;
+        }
+
         if (error == IoError.NoMemory && server.AwaitsMemory(this))
             return;
         if (error == IoError.ReadOnly)
