@@ -72,7 +72,7 @@ public sealed unsafe class HostDirectory : IDisposable
         Terminate(name, terminated);
         fixed (byte* path = terminated, to = bytes)
         {
-            if (Libc.Statx(_fd, path, NoFollow | EmptyPath, BasicStatus, to) != 0)
+            if (Libc.Statx(_fd, path, FlagsFor(name), BasicStatus, to) != 0)
                 return LastError();
         }
 
@@ -179,7 +179,7 @@ public sealed unsafe class HostDirectory : IDisposable
             Terminate(name, terminated);
             fixed (byte* path = terminated, names = to)
             {
-                nint length = Libc.ListXattrAt(_fd, path, NoFollow | EmptyPath, names, to.Length);
+                nint length = Libc.ListXattrAt(_fd, path, FlagsFor(name), names, to.Length);
                 _hasListXattrAt = length >= 0 || LastError() != s_noCall;
                 if (_hasListXattrAt)
                     return length;
@@ -189,6 +189,8 @@ public sealed unsafe class HostDirectory : IDisposable
         fixed (byte* path = PathOf(name), names = to)
             return Libc.LListXattr(path, names, to.Length);
     }
+
+    private static int FlagsFor(ReadOnlySpan<byte> name) => name.IsEmpty ? NoFollow | EmptyPath : NoFollow;
 
     private static List<byte[]> Split(ReadOnlySpan<byte> names)
     {

@@ -46,6 +46,9 @@ internal sealed partial class ImportRun(
     private readonly List<ClientRequest> _attributes = [];
     private readonly List<string> _notes = [];
     private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>Made once, not for each file.</summary>
+    private FsClient.ReplyHandler? _fileAnswered;
     private long _failures;
     private long _special;
     private long _skipped;
@@ -210,7 +213,8 @@ internal sealed partial class ImportRun(
     {
         AttributeChanges changes = ChangesOf(status) with { Size = status.Size };
         directory.Asked();
-        client.Submit(directory.Make(client.NextTid(), ClientOp.Create, name, changes), FileAnswered, directory);
+        ClientRequest request = directory.Make(client.NextTid(), ClientOp.Create, name, changes);
+        client.Submit(request, _fileAnswered ??= FileAnswered, directory);
     }
 
     private void TakeLink(ImportDirectory directory, in SourceEntry entry)
