@@ -34,12 +34,25 @@ internal sealed class SteppedRank : IRankEnvironment, IDisposable
         Log = log;
         Objects = objects;
         Rank = new Rank(options, this);
+
+        // What the rank before left behind is not for this one to clear away.
+        GC.Collect();
+        long cpu = ThreadCpu.Nanoseconds();
+        long start = Stopwatch.GetTimestamp();
         Rank.Start();
         while (Rank.State is RankState.Replay or RankState.Reconnect)
             StepOrWait();
         if (Rank.State != RankState.Active)
             throw new IOException(Rank.Problem ?? $"the rank is {Rank.State}");
+        Recovery = Stopwatch.GetElapsedTime(start);
+        RecoveryCpuNanos = ThreadCpu.Nanoseconds() - cpu;
     }
+
+    /// <summary>Time from the rank's start until it served.</summary>
+    public TimeSpan Recovery { get; }
+
+    /// <summary>Processor time of this thread in it.</summary>
+    public long RecoveryCpuNanos { get; }
 
     /// <summary>The rank.</summary>
     public Rank Rank { get; }
