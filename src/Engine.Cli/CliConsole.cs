@@ -14,9 +14,15 @@ internal sealed class CliConsole
     private const int TableWidth = 132;
     private const string ClearLine = "\r\e[K";
 
+    // What ended the command.
+    private const int Interrupted = 1;
+    private const int Terminated = 2;
+
     private readonly bool _outIsTerminal;
     private readonly bool _errorIsTerminal;
     private double _plainProgressAt;
+    private int _end;
+    private int _endsSaid;
 
     public CliConsole(TextWriter @out, TextWriter error, bool outIsTerminal, bool errorIsTerminal)
     {
@@ -33,8 +39,28 @@ internal sealed class CliConsole
     /// <summary>What ends the command: SIGINT, SIGTERM.</summary>
     public CancellationToken Cancellation { get; set; }
 
+    /// <summary>The command was ended by SIGTERM.</summary>
+    public bool IsTerminated => Volatile.Read(ref _end) == Terminated;
+
+    /// <summary>How the command was ended, in a word.</summary>
+    public string EndWord => IsTerminated ? "terminated" : "interrupted";
+
     /// <summary>Shows no progress.</summary>
     public bool IsQuiet { get; set; }
+
+    /// <summary>Notes the signal that ends the command; false for any after the first.</summary>
+    public bool TryEnd(bool isTerminated) =>
+        Interlocked.CompareExchange(ref _end, isTerminated ? Terminated : Interrupted, 0) == 0;
+
+    /// <summary>Says that the command was ended, once: who says it first may be the command or a second signal.</summary>
+    public void SayEnd()
+    {
+        if (Interlocked.Exchange(ref _endsSaid, 1) != 0)
+            return;
+        EndProgress();
+        Error.WriteLine("engine: " + EndWord);
+        Error.Flush();
+    }
 
     public static CliConsole ForProcess()
     {

@@ -37,6 +37,12 @@ internal static class EngineCommand
         }
         catch (Exception error)
         {
+            if (error is OperationCanceledException)
+            {
+                console.SayEnd();
+                return ExitCode.Interrupted;
+            }
+
             console.EndProgress();
             console.Error.WriteLine($"engine: {MessageOf(error)}");
             if (Classify(error) is ExitCode known)
@@ -92,7 +98,6 @@ internal static class EngineCommand
     {
         CliException cli => cli.ExitCode,
         JobFileException or TraceException => ExitCode.Usage,
-        OperationCanceledException => ExitCode.Interrupted,
         VolumeException or InvariantException => ExitCode.Failure,
         DeviceException or StoreException or IOException or UnauthorizedAccessException => ExitCode.Environment,
         _ => null,
@@ -166,7 +171,6 @@ internal static class EngineCommand
 
     private static string MessageOf(Exception error) => error switch
     {
-        OperationCanceledException => "interrupted",
         InvariantException => $"a bug in Engine: {error.Message.ReplaceLineEndings(" ")}",
         _ when Classify(error) is null => $"internal error: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}; "
             + $"please report it with the command line and what {TraceVariable}=1 shows",

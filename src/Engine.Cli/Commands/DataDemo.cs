@@ -18,7 +18,6 @@ internal sealed class DataDemo
 {
     private const long FileBytes = 1L << 30;
     private const long WorkingSetBytes = 32L << 20;
-    private const string Interrupted = "interrupted";
     private const long VolumeBytesMin = 64L << 20;
 
     private readonly CliConsole _console;
@@ -80,7 +79,7 @@ internal sealed class DataDemo
         _console.Out.WriteLine(VerifyReport.SummaryOf(_total));
         return _total.Faults > 0 ? ExitCode.Failure
             : error is null ? ExitCode.Ok
-            : error == Interrupted ? ExitCode.Interrupted : ExitCode.Failure;
+            : error == _console.EndWord ? ExitCode.Interrupted : ExitCode.Failure;
     }
 
     /// <summary>Opens, runs the jobs, closes, reopens, verifies. Null when all went well.</summary>
@@ -100,7 +99,7 @@ internal sealed class DataDemo
         if (reports.Find(report => !report.IsGood) is JobReport bad)
             return $"{bad.Name}: {bad.FirstError ?? bad.Faults.Named[0].ToString()}";
         if (_cancellation.IsCancellationRequested)
-            return Interrupted;
+            return _console.EndWord;
         return Verify(path, logPath);
     }
 

@@ -25,7 +25,7 @@ internal static class JobReports
         console.Out.WriteLine($"engine: {engine}");
         Describe(console.Out, reports);
         console.Write(TableOf(reports));
-        Explain(console.Out, reports);
+        Explain(console, reports);
         if (closeError is not null)
             console.Note($"engine: close: {closeError}; what was written since the last flush that succeeded may be lost");
     }
@@ -68,8 +68,9 @@ internal static class JobReports
             output.WriteLine($"{report.Name}: {report.Description}");
     }
 
-    private static void Explain(TextWriter output, IReadOnlyList<JobReport> reports)
+    private static void Explain(CliConsole console, IReadOnlyList<JobReport> reports)
     {
+        TextWriter output = console.Out;
         if (reports.Any(report => report.JobsTogether > 1))
             output.WriteLine("hits, dev reads, dev writes, CPU and managed of jobs that ran together are totals of all of them");
         foreach (JobReport report in reports)
@@ -81,7 +82,7 @@ internal static class JobReports
             if (report.FirstError is string error)
                 output.WriteLine($"{report.Name}: stopped by an error: {error}");
             if (report.WasStopped)
-                output.WriteLine($"{report.Name}: interrupted after {Figures.Duration(report.Elapsed.TotalNanoseconds)}");
+                output.WriteLine($"{report.Name}: {console.EndWord} after {Figures.Duration(report.Elapsed.TotalNanoseconds)}");
         }
     }
 
