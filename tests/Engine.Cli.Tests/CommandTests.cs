@@ -282,4 +282,19 @@ public sealed class CommandTests : CliFixture
                 stop.Cancel();
         }
     }
+
+    /// <summary>A verb that works on a cluster's namespace says how that is named.</summary>
+    [Theory]
+    [InlineData("ls", true)]
+    [InlineData("mv", true)]
+    [InlineData("xattr set", true)]
+    [InlineData("frag split", true)]
+    [InlineData("import", true)]
+    [InlineData("init", false)]
+    [InlineData("check", false)]
+    public void HelpTellsOfTheMapWhereItMayBeGiven(string verb, bool may)
+    {
+        string help = Run(["fs", .. verb.Split(' '), "--help"]).Output;
+        Assert.Equal(may, help.Contains("--map <HOST:PORT>", StringComparison.Ordinal));
+    }
 }

@@ -16,7 +16,18 @@ internal static class FsCommands
 {
     private const uint PermissionMask = 0xFFF;
 
-    public static Command Create(CliConsole console, CancellationToken cancellation) =>
+    /// <summary>These make, check or try a namespace in a directory, and take no map.</summary>
+    private static readonly string[] s_verbsOfDirectories = ["init", "check", "churn"];
+
+    public static Command Create(CliConsole console, CancellationToken cancellation)
+    {
+        Command command = CreateAll(console, cancellation);
+        foreach (Command verb in command.Subcommands.Where(verb => !s_verbsOfDirectories.Contains(verb.Name)))
+            TellOfMap(verb);
+        return command;
+    }
+
+    private static Command CreateAll(CliConsole console, CancellationToken cancellation) =>
         new(
             "fs",
             "Make, fill, look at and check a journalled namespace that is kept in a directory DIR, or use a cluster's, with "
@@ -39,6 +50,21 @@ internal static class FsCommands
             FsStoreCommands.CreateDump(console, cancellation),
             FsChurnCommand.Create(console, cancellation),
         };
+
+    /// <summary>Has help list the option that may stand in DIR's place: it is taken out of a command line before that is parsed.
+    /// </summary>
+    private static void TellOfMap(Command verb)
+    {
+        foreach (Command below in verb.Subcommands)
+            TellOfMap(below);
+        if (verb.Subcommands.Count > 0)
+            return;
+        verb.Options.Add(new Option<string?>("--map")
+        {
+            Description = "In DIR's place: address of the map of a cluster, whose namespace is meant",
+            HelpName = "HOST:PORT",
+        });
+    }
 
     /// <summary>The store's directory.</summary>
     internal static Argument<string> DirArgument() => new("DIR") { Description = "Directory that holds the namespace" };
