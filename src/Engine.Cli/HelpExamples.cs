@@ -58,7 +58,7 @@ internal static partial class HelpExamples
         ["engine fs ls"] = ["engine fs ls /tmp/ns", "engine fs ls /tmp/ns /usr -l", "engine fs ls /tmp/ns /usr -R"],
         ["engine fs stat"] = ["engine fs stat /tmp/ns /usr/bin"],
         ["engine fs ln"] = ["engine fs ln /tmp/ns /a/file /a/other", "engine fs ln /tmp/ns -s ../file /a/link"],
-        ["engine fs mv"] = ["engine fs mv /tmp/ns /a/file /b/file"],
+        ["engine fs mv"] = ["engine fs mv /tmp/ns /a/file /b/file", "engine fs mv --exchange /tmp/ns /a/live /a/next"],
         ["engine fs rm"] = ["engine fs rm /tmp/ns /a/file", "engine fs rm /tmp/ns -r /a"],
         ["engine fs xattr"] = ["engine fs xattr set /tmp/ns /a user.colour green", "engine fs xattr list /tmp/ns /a"],
         ["engine fs xattr get"] = ["engine fs xattr get /tmp/ns /a user.colour"],

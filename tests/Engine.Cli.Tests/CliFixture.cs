@@ -6,6 +6,8 @@ namespace Engine.Cli.Tests;
 /// <summary>A directory of its own, and the command in this process or as a process.</summary>
 public class CliFixture : IDisposable
 {
+    private const string Nobody = "65534";
+
     protected CliFixture() => Root = Directory.CreateTempSubdirectory("engine-cli-").FullName;
 
     protected string Root { get; }
@@ -37,12 +39,18 @@ public class CliFixture : IDisposable
     }
 
     /// <summary>Runs engine.dll as a user does.</summary>
-    protected static CliResult RunProcess(params string[] args)
+    protected static CliResult RunProcess(params string[] args) => RunUnder([], args);
+
+    /// <summary>The same as a user who may read what everybody may.</summary>
+    protected static CliResult RunAsNobody(params string[] args) =>
+        RunUnder(["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups"], args);
+
+    private static CliResult RunUnder(string[] launcher, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "engine.dll"));
-        foreach (string arg in args)
-            start.ArgumentList.Add(arg);
+        string[] words = [.. launcher, "dotnet", Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args];
+        var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string word in words[1..])
+            start.ArgumentList.Add(word);
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

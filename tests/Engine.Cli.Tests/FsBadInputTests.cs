@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engine.Cli.Sessions;
+using Engine.Testing.SystemSupport;
 
 namespace Engine.Cli.Tests;
 
@@ -43,8 +44,21 @@ public sealed class FsBadInputTests : CliFixture
         ExpectRefusal(Run("fs", "init", Root), 3, "holds file; name a new or empty directory");
 
         // A file system that nobody can make anything on.
-        ExpectRefusal(Run("fs", "init", "/proc/namespace"), 3, "/proc/namespace/objects cannot be made");
+        ExpectRefusal(
+            Run("fs", "init", "/proc/namespace"), 3, "/proc/namespace/objects cannot be made: its place is no directory, or one "
+                + "of a file system on which nothing can be made; name another\n");
+        ExpectRefusal(Run("fs", "init", PathOf("file/in")), 3, "objects cannot be made: its place is no directory, or one of");
         Assert.Equal("hello", File.ReadAllText(PathOf("file")));
+    }
+
+    /// <summary>The superuser may read anything: the command runs as nobody.</summary>
+    [Fact]
+    public void AStoreOfAnotherUser()
+    {
+        string store = MakeStore();
+        ToolRun.Must("chmod", "0755", Root);
+        ToolRun.Must("chmod", "0600", Path.Combine(store, "objects", "engine-store"));
+        ExpectRefusal(RunAsNobody("fs", "ls", store), 3, $"open: {store}/objects may not be read; run as a user who may");
     }
 
     [Fact]
@@ -76,7 +90,7 @@ public sealed class FsBadInputTests : CliFixture
     [InlineData("mkdir DIR /x --mode 9", 2, "--mode '9': allowed: octal digits")]
     [InlineData("mkdir DIR", 2, "mkdir: PATH is missing (see engine fs mkdir --help)")]
     [InlineData("xattr set DIR /a user.x", 2, "set: VALUE is missing (see engine fs xattr set --help)")]
-    [InlineData("frag merge DIR /a", 1, "frag merge: /a: * cannot be merged; it must cover at least two fragments")]
+    [InlineData("frag merge DIR /a", 1, "frag merge: /a: * is one fragment already: there is nothing to merge")]
     [InlineData("create DIR /g/", 1, "create: /g/: a file's name ends in no '/'; leave it out, or use mkdir")]
     [InlineData("create DIR /a/", 1, "create: /a/: a file's name ends in no '/'")]
     [InlineData("xattr set DIR /a user. x", 2, "needs something behind 'user.'")]
@@ -102,11 +116,29 @@ public sealed class FsBadInputTests : CliFixture
     [InlineData("import DIR FILE", 3, "it is not a directory")]
     [InlineData("import DIR ROOT --to /a/f", 1, "is not a directory")]
     [InlineData("frobnicate DIR", 2, "frobnicate")]
-    public void ARefusedRequest(string line, int exit, string says)
+    public void ARefusedRequest(string line, int exit, string says) => ExpectRefused(line, exit, says);
+
+    [Theory]
+    [InlineData("frag split DIR /", 1, "frag split: /: the root directory stays in one piece")]
+    [InlineData("frag split DIR /a --frag 0*", 1, "frag split: /a: 0* is none of its fragments, which are *; name one of them")]
+    [InlineData("mv DIR --exchange /a /a/f", 2, "mv: /a, /a/f: one lies in the other")]
+    [InlineData("mv DIR --exchange /a/f /a", 2, "mv: /a/f, /a: one lies in the other")]
+    [InlineData("mv DIR --exchange /a /none", 1, "mv: /none: does not exist")]
+    [InlineData("mv DIR --exchange /none /a", 1, "mv: /none: does not exist")]
+    [InlineData("mv DIR --exchange /a/f /none/b", 1, "mv: /none/b: /none does not exist")]
+    [InlineData("mv DIR --exchange /a /", 2, "mv: the root cannot be moved")]
+    [InlineData("xattr set DIR /l user.x 1", 1, "xattr set: /l: is a symbolic link, which has no attributes; name what it")]
+    [InlineData("xattr rm DIR /l user.x", 1, "xattr rm: /l: is a symbolic link, which has no attributes")]
+    [InlineData("xattr set DIR /a/f dir.pin 0", 1, "xattr set: /a/f: is a file; only a directory is kept at a rank")]
+    [InlineData("xattr set DIR /l dir.pin 0", 1, "xattr set: /l: is a symbolic link; only a directory is kept at a rank")]
+    public void AChangeThatDoesNotFitWhatIsThere(string line, int exit, string says) => ExpectRefused(line, exit, says);
+
+    private void ExpectRefused(string line, int exit, string says)
     {
         string store = MakeStore();
         Assert.Equal(0, Run("fs", "mkdir", store, "/a").Exit);
         Assert.Equal(0, Run("fs", "create", store, "/a/f").Exit);
+        Assert.Equal(0, Run("fs", "ln", store, "-s", "/a", "/l").Exit);
         File.WriteAllText(PathOf("file"), "hello");
         string[] words = [.. line.Split(' ').Select(word => word switch
         {
@@ -122,7 +154,7 @@ public sealed class FsBadInputTests : CliFixture
         Assert.Equal(exit, result.Exit);
         Assert.Equal(1, result.Error.Count(letter => letter == '\n'));
         Assert.Equal(0, Run("fs", "check", store).Exit);
-        Assert.Equal("a\n", Run("fs", "ls", store).Output);
+        Assert.Equal("a\nl\n", Run("fs", "ls", store).Output);
     }
 
     [Theory]

@@ -51,17 +51,35 @@ public sealed class FsTests : CliFixture
     }
 
     [Fact]
+    public void TwoNamesAreExchanged()
+    {
+        Fs("mkdir", "/a", "/a/d");
+        Fs("create", "/a/d/x", "/f");
+        Fs("mv", "--exchange", "/f", "/a/d");
+        Assert.Equal("x\n", Fs("ls", "/f"));
+        Assert.Contains("type      file\n", Fs("stat", "/a/d"), StringComparison.Ordinal);
+
+        // A directory is no place to exchange into.
+        Fs("mv", "--exchange", "/a/d", "/f");
+        Assert.Equal("x\n", Fs("ls", "/a/d"));
+        Assert.Contains(": clean (", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void DirectoriesAreDividedByHand()
     {
         Fs("mkdir", "/a");
         Fs("create", "/a/one", "/a/two", "/a/three");
         Assert.Equal("/a: 00* 01* 10* 11*\n", Fs("frag", "split", "/a", "--bits", "2"));
+        Assert.Equal(
+            "engine: frag split: /a: * is none of its fragments, which are 00* 01* 10* 11*; name one of them with --frag\n",
+            Run("fs", "frag", "split", Store, "/a").Error);
         Assert.Equal("one\nthree\ntwo\n", Fs("ls", "/a"));
         ExpectClean("4 inodes, 1 directories, 4 names");
         Assert.Equal("/a: 0* 10* 11*\n", Fs("frag", "merge", "/a", "--frag", "0*"));
         Assert.Equal("/a: *\n", Fs("frag", "merge", "/a"));
         ExpectClean("4 inodes, 1 directories, 4 names");
-        Assert.Contains("cannot be merged", Run("fs", "frag", "merge", Store, "/a").Error, StringComparison.Ordinal);
+        Assert.Contains("nothing to merge", Run("fs", "frag", "merge", Store, "/a").Error, StringComparison.Ordinal);
         Assert.Contains("--frag '2*'", Run("fs", "frag", "split", Store, "/a", "--frag", "2*").Error, StringComparison.Ordinal);
     }
 
@@ -103,6 +121,8 @@ public sealed class FsTests : CliFixture
             (pinned.Exit, pinned.Error));
         Assert.Equal("5\n", Fs("xattr", "get", "/d", "dir.pin"));
         Fs("xattr", "rm", "/d", "user.colour");
+        Assert.Equal("dir.pin\nuser.raw\n", Fs("xattr", "list", "/d"));
+        Fs("xattr", "rm", "/d", "dir.pin");
         Assert.Equal("user.raw\n", Fs("xattr", "list", "/d"));
         Assert.Contains("  user.raw=0x00ff\n", Fs("dump"), StringComparison.Ordinal);
     }

@@ -52,17 +52,38 @@ internal static class FsChangeCommands
         Argument<string> dir = FsCommands.DirArgument();
         var from = new Argument<string>("FROM") { Description = "The name to move" };
         var to = new Argument<string>("TO") { Description = "Its new name, or the directory to move it into" };
-        var command = new Command("mv", "Move a name, over another one where there is one.") { dir, from, to };
+        var exchanges = new Option<bool>("--exchange")
+            { Description = "Give FROM what TO has, and TO what FROM has, at once; both must exist, of any type" };
+        var command = new Command("mv", "Move a name, over another one where there is one.") { dir, from, to, exchanges };
         command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
         {
             ReadOnlyMemory<byte> source = FsPath.ParseNamed("mv", parsed.GetRequiredValue(from));
-            ReadOnlyMemory<byte> target = FsPath.Parse(parsed.GetRequiredValue(to));
-            target = Into(session, target, source);
-            ClientRequest request = FsTree.Ask(ClientOp.Rename, source) with { Path2 = target };
-            ClientReply reply = session.Client.Call(request);
-            reply.Must(session.Client, "mv", reply.Error == IoError.NoEntry ? source : target, target);
+            string text = parsed.GetRequiredValue(to);
+            if (parsed.GetValue(exchanges))
+                Exchange(session, source, FsPath.ParseNamed("mv", text));
+            else
+                Move(session, source, Into(session, FsPath.Parse(text), source));
         }));
         return command;
+    }
+
+    private static void Move(IFsSession session, ReadOnlyMemory<byte> source, ReadOnlyMemory<byte> target)
+    {
+        ClientReply reply = session.Client.Call(FsTree.Ask(ClientOp.Rename, source) with { Path2 = target });
+        reply.Must(session.Client, "mv", reply.Error == IoError.NoEntry ? source : target, target);
+    }
+
+    private static void Exchange(IFsSession session, ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other)
+    {
+        ClientReply reply = session.Client.Call(
+            FsTree.Ask(ClientOp.Rename, one) with { Path2 = other, Flags = OpenFlags.Exchange });
+        if (reply.Error == IoError.Invalid)
+            throw new CliException(
+                ExitCode.Usage, $"mv: {FsPath.Show(one.Span)}, {FsPath.Show(other.Span)}: one lies in the other; "
+                    + "only names that do not can be exchanged");
+        bool isFirst = reply.Error != IoError.NoEntry
+            || session.Client.Call(FsTree.Ask(ClientOp.Lookup, one)).Error == IoError.NoEntry;
+        reply.Must(session.Client, "mv", isFirst ? one : other, other);
     }
 
     public static Command CreateRemove(CliConsole console, CancellationToken cancellation)

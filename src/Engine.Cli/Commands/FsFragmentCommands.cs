@@ -11,6 +11,7 @@ internal static class FsFragmentCommands
 {
     private const int BitsMax = 8;
     private const int BitsDefault = 3;
+    private const int FragmentsShown = 8;
 
     public static Command Create(CliConsole console) =>
         new("frag", "Divide a directory by hand; by itself it is split when it is large, and merged when it is small again.")
@@ -56,13 +57,26 @@ internal static class FsFragmentCommands
             ClientRequest request = FsTree.Ask(ClientOp.Fragment, FsPath.Parse(path));
             ClientReply reply = session.Client.Call(request with { Fragment = frag, SplitBits = splitBits });
             if (reply.Error == IoError.Invalid)
-                throw new CliException(ExitCode.Failure, $"{verb}: {path}: {frag} cannot be "
-                    + (splitBits > 0 ? "divided so; it must be one of the directory's fragments"
-                        : "merged; it must cover at least two fragments")
-                    + ", and the root directory stays in one piece");
+                throw new CliException(
+                    ExitCode.Failure, $"{verb}: {path}: {Why(Encoding.ASCII.GetString(reply.Value.Span), frag, splitBits)}");
             reply.Must(session.Client, verb, request.Path);
             console.Out.WriteLine($"{path}: {Encoding.ASCII.GetString(reply.Value.Span)}");
         });
+
+    /// <summary>Why a directory with these fragments cannot be divided so; none where it is one that never is.</summary>
+    private static string Why(string fragments, Frag frag, int splitBits)
+    {
+        string[] all = fragments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (all.Length == 0)
+            return "the root directory stays in one piece";
+        string shown = string.Join(' ', all.Take(FragmentsShown)) + (all.Length > FragmentsShown ? " ..." : string.Empty);
+        bool isOne = all.Contains(frag.ToString());
+        return splitBits > 0
+            ? isOne ? $"{frag} cannot be split into so many; give fewer --bits"
+                : $"{frag} is none of its fragments, which are {shown}; name one of them with --frag"
+            : isOne ? $"{frag} is one fragment already: there is nothing to merge"
+                : $"{frag} does not cover fragments to merge; there are {shown}";
+    }
 
     private static Argument<string> PathArgument() => new("PATH") { Description = "A directory of the namespace" };
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
 using Engine.Metadata;
 
 namespace Engine.Cli.Commands;
@@ -48,7 +49,7 @@ internal static class FsXattrCommands
         {
             ClientRequest request = FsTree.Ask(ClientOp.SetXattr, FsPath.Parse(parsed.GetRequiredValue(path)));
             (string given, string text) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(value));
-            FsCommands.Change(session, "xattr set", request with { XattrName = given, Value = FsXattr.Parse(text) });
+            Change(session, "xattr set", request with { XattrName = given, Value = FsXattr.Parse(text) });
             if (given == PinName && int.TryParse(text, CultureInfo.InvariantCulture, out int rank) && rank >= session.RankCount)
                 console.Note(NoteOfRank(text, session.RankCount));
         }));
@@ -80,8 +81,29 @@ internal static class FsXattrCommands
             (FsCommands.DirArgument(), PathArgument(), NameArgument());
         var command = new Command("rm", "Remove an attribute.") { dir, path, name };
         command.SetAction(parsed => FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
-            FsCommands.Change(session, "xattr rm", FsTree.Ask(ClientOp.RemoveXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
+            Change(session, "xattr rm", FsTree.Ask(ClientOp.RemoveXattr, FsPath.Parse(parsed.GetRequiredValue(path)))
                 with { XattrName = parsed.GetRequiredValue(name) })));
         return command;
+    }
+
+    /// <summary>Asks for a change, and says what it is that has no such attributes.</summary>
+    private static void Change(IFsSession session, string verb, ClientRequest request)
+    {
+        ClientReply reply = session.Client.Call(request);
+        bool isPin = request.XattrName == PinName;
+        if (reply.Error.Name is "EPERM" or "ENOTDIR")
+        {
+            ClientReply found = session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, request.Path));
+            bool isLink = found.Error.IsNone && found.Stat.Type == InodeType.SymbolicLink;
+            if (found.Error.IsNone && isPin && found.Stat.Type != InodeType.Directory)
+                throw new CliException(ExitCode.Failure, $"{verb}: {FsPath.Show(request.Path.Span)}: is "
+                    + $"{(isLink ? "a symbolic link" : "a file")}; only a directory is kept at a rank");
+            if (isLink)
+                throw new CliException(
+                    ExitCode.Failure, $"{verb}: {FsPath.Show(request.Path.Span)}: is a symbolic link, which has no attributes; "
+                        + "name what it leads to");
+        }
+
+        reply.Must(session.Client, verb, request.Path);
     }
 }

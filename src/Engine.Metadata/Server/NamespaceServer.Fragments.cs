@@ -146,12 +146,13 @@ internal sealed partial class NamespaceServer
         return error.Failed ? Progress.Done : Progress.Waits;
     }
 
-    /// <summary>A request to divide is done, and durable, or failed. The answer names the fragments.</summary>
+    /// <summary>A request to divide is done, and durable, or failed. The answer names the fragments, that to a request which does
+    /// not fit them too.</summary>
     public void EndFragment(RequestContext context, Ino ino, IoError error)
     {
         ClientReply reply = new(context.Request.Tid, error);
         NodeId inode = _cache.FindInode(ino);
-        if (error.IsNone && !inode.IsNone)
+        if ((error.IsNone || error == IoError.Invalid) && !inode.IsNone)
             reply = reply with { Value = Encoding.ASCII.GetBytes(string.Join(' ', _cache.LeavesOf(inode, Frag.Root))) };
         Reply(context, reply);
     }

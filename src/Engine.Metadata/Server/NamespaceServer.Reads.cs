@@ -220,7 +220,7 @@ internal sealed partial class NamespaceServer
         if (progress == Progress.Waits || error.Failed)
             return progress;
         byte[] stored = _cache.ReadExt(walk.Node, ExtKind.Xattrs);
-        byte[]? value = request.Op == ClientOp.ListXattr ? XattrSet.Names(stored) : null;
+        byte[]? value = request.Op == ClientOp.ListXattr ? XattrNames(walk.Node, stored) : null;
         if (request.Op == ClientOp.GetXattr)
         {
             error = XattrSet.CheckName(request.XattrName, request.Caller);
@@ -235,6 +235,13 @@ internal sealed partial class NamespaceServer
         ClientReply reply = new(request.Tid, IoError.None) { Value = value };
         ReplyWhenStable(context, reply, ChangedAt(walk.Node, walk.Entry));
         return Progress.Done;
+    }
+
+    /// <summary>All names, each ended by a zero byte; the pin's too, where the directory has one.</summary>
+    private byte[] XattrNames(NodeId node, byte[] stored)
+    {
+        byte[] names = XattrSet.Names(stored);
+        return _cache.Inode(node).ExportPin < 0 ? names : [.. XattrSet.PinName, 0, .. names];
     }
 
     private IoError GetXattr(NodeId node, byte[] stored, string name, out byte[]? value)

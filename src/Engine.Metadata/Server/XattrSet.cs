@@ -13,6 +13,9 @@ internal static class XattrSet
     /// <summary>Pins a directory to a rank; kept in the inode, not here.</summary>
     public const string Pin = "dir.pin";
 
+    /// <summary>The same, as bytes.</summary>
+    public static ReadOnlySpan<byte> PinName => "dir.pin"u8;
+
     /// <summary>Longest value (XATTR_SIZE_MAX).</summary>
     public const int ValueBytesMax = 64 << 10;
 

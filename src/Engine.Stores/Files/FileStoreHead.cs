@@ -73,7 +73,7 @@ internal sealed class FileStoreHead : IDisposable
         catch (Exception failure) when (failure is UnauthorizedAccessException or (IOException and not StoreException))
         {
             throw new StoreException(
-                StoreProblem.DeviceFailed, IoError.Io, $"format: {directory} cannot be made: {failure.Message}");
+                StoreProblem.DeviceFailed, IoError.Io, $"format: {directory} cannot be made: {FormatRefusal.Why(failure)}");
         }
 
         WriteNew(directory, uuid);
@@ -86,7 +86,7 @@ internal sealed class FileStoreHead : IDisposable
         string path = writer is null ? Path.Combine(directory, HeadName) : MakeWriter(directory, writer);
         IoError error = StorageFile.Open(path, write: !options.IsReadOnly, out StorageFile? file);
         if (error.Failed)
-            throw Refusal(directory, error);
+            throw Refusal(directory, error, options.IsReadOnly);
         var head = new FileStoreHead(file!, directory, writer);
         try
         {
@@ -318,7 +318,7 @@ internal sealed class FileStoreHead : IDisposable
             throw new StoreException(StoreProblem.DeviceFailed, error, $"open: {_directory} cannot be {what}: {error}");
     }
 
-    private static StoreException Refusal(string directory, IoError error)
+    private static StoreException Refusal(string directory, IoError error, bool isReader = false)
     {
         (StoreProblem problem, string why) = error.Name switch
         {
@@ -326,6 +326,7 @@ internal sealed class FileStoreHead : IDisposable
                 StoreProblem.Foreign,
                 $"is not an Engine file store, or has lost its file {HeadName}; name another, or restore it"),
             "ENOENT" or "ENOTDIR" => (StoreProblem.Missing, "does not exist; check the path, or format it first"),
+            "EACCES" or "EPERM" when isReader => (StoreProblem.DeviceFailed, "may not be read; run as a user who may"),
             "EACCES" or "EPERM" => (StoreProblem.ReadOnly, "may not be written; run as a user who may"),
             "EROFS" => (StoreProblem.ReadOnly, "lies on a read-only file system; make that writable"),
             _ => (StoreProblem.DeviceFailed, $"cannot be opened: {error}"),

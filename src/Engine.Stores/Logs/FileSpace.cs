@@ -75,7 +75,8 @@ internal sealed class FileSpace : LogSpace
         {
             int errno = failure is DeviceException device ? device.Errno : IoError.Io.Errno;
             throw new StoreException(
-                StoreProblem.DeviceFailed, new IoError(errno), $"format: {directory} cannot be made: {failure.Message}");
+                StoreProblem.DeviceFailed, new IoError(errno),
+                $"format: {directory} cannot be made: {FormatRefusal.Why(failure)}");
         }
 
         IoError error = StorageNames.Sync(directory);
