@@ -2,8 +2,8 @@ using Engine.Metadata;
 
 namespace Engine.Migration;
 
-/// <summary>A rank that has copies of a region that others move: it learns whose the region is. Source: migrator specification,
-/// 2.7.</summary>
+/// <summary>A rank that has copies of a region that others move: it learns whose the region is. A notice may come late: what is
+/// this rank's own by then, or known from a newer migration, stays as it is. Source: migrator specification, 2.7.</summary>
 internal sealed class Bystander(Migrator migrator)
 {
     /// <summary>The greatest attempt that was told of, by the root of its region.</summary>
@@ -18,11 +18,15 @@ internal sealed class Bystander(Migrator migrator)
     /// <summary>A life of a rank is over, or the channel to it.</summary>
     public void PeerFailed(RankId rank) => _failures[rank.Value]++;
 
+    /// <summary>This rank takes part in a migration itself: notices of older ones of that root come too late.</summary>
+    public void Note(DirFrag root, ulong attempt) =>
+        _attempts[root] = Math.Max(attempt, _attempts.GetValueOrDefault(root));
+
     /// <summary>A notice.</summary>
     public void Handle(RankId from, ExportNotify notify)
     {
         migrator.Clock.Observe(notify.Attempt);
-        if (migrator.Rank.Cache.FindDir(notify.Base) is { IsAuth: false } dir)
+        if (migrator.Rank.Cache.FindDir(notify.Base) is { } dir && !SubtreeMap.IsOwn(dir))
             Adjust(dir, notify);
         if (notify.WantsAck)
             migrator.Rank.Send(from, new ExportNotifyAck(notify.Id, notify.Base, notify.New));
@@ -32,7 +36,10 @@ internal sealed class Bystander(Migrator migrator)
     {
         SubtreeMap subtrees = migrator.Rank.Cache.Subtrees;
         Authority known = subtrees.AuthorityOf(dir);
-        bool isNewer = notify.Attempt > _attempts.GetValueOrDefault(notify.Base);
+        ulong last = _attempts.GetValueOrDefault(notify.Base);
+        if (last > notify.Attempt)
+            return;
+        bool isNewer = last < notify.Attempt;
         bool isHealed = known != notify.Old && known != notify.New && isNewer && !notify.New.IsAmbiguous;
         if (known != notify.Old && !isHealed)
             return;
@@ -40,7 +47,9 @@ internal sealed class Bystander(Migrator migrator)
         _attempts[notify.Base] = notify.Attempt;
         List<Dir> bounds = [];
         subtrees.MapDirFrags(notify.Bounds, bounds);
-        subtrees.AdjustBounded(dir, bounds, notify.New);
+        subtrees.AdjustBounded(
+            dir, bounds, notify.New,
+            root => SubtreeMap.IsOwn(root) || _attempts.GetValueOrDefault(root.Name) > notify.Attempt);
         subtrees.TryMerge(dir);
         if (notify.New.IsAmbiguous)
             _failuresBefore[notify.Base] = FailuresOf(notify.New);

@@ -215,5 +215,12 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Tells everybody whose a subtree is.</summary>
     internal void Announce(Dir dir) => _resolver!.Announce(dir);
 
+    /// <summary>This rank takes part in an attempt to move a region.</summary>
+    internal void Note(DirFrag root, ulong attempt)
+    {
+        Clock.Observe(attempt);
+        _bystander!.Note(root, attempt);
+    }
+
     internal void Note(KillPoint point) => Reached?.Invoke(point);
 }

@@ -7,6 +7,9 @@ public sealed partial class SubtreeMap
 {
     private const DirState Moving = DirState.Exporting | DirState.Importing | DirState.FrozenTree;
 
+    /// <summary>Is the root this rank's own, or on its way from or to it? Nobody else's word counts there.</summary>
+    public static bool IsOwn(Dir root) => root.IsAuth || root.Has(Moving);
+
     /// <summary>A rank says that a subtree is its own, and where it ends. What this rank owns, or what is on its way from or
     /// to it, is left alone. Source: migrator specification, 4.3 (c).</summary>
     /// <param name="dir">Its root, as far as it is known here.</param>
@@ -15,7 +18,7 @@ public sealed partial class SubtreeMap
     /// <returns>Does that change anything?</returns>
     public bool TakeClaim(Dir dir, IReadOnlyList<DirFrag> bounds, RankId owner)
     {
-        if (dir.IsAuth || dir.Has(Moving))
+        if (IsOwn(dir))
             return false;
         List<Dir> known = [];
         MapDirFrags(bounds, known);
@@ -34,7 +37,7 @@ public sealed partial class SubtreeMap
         AddRootsBelow(dir, found);
         for (int i = 0; i < found.Count; i++)
         {
-            bool isOthers = found[i].IsAuth || found[i].Has(Moving) || known.Contains(found[i]);
+            bool isOthers = IsOwn(found[i]) || known.Contains(found[i]);
             if (isOthers)
                 continue;
             AddRootsBelow(found[i], found);

@@ -129,16 +129,16 @@ public sealed partial class SubtreeMap
     /// <summary>
     /// Makes the dirfrag a root with this authority and exactly these bounds: those that are no roots become ones with the
     /// authority that the dirfrag had; every other root between is swallowed. False when one of the bounds does not lie below
-    /// the dirfrag, or lies below another: the rest is done.
+    /// the dirfrag, or lies below another: the rest is done. A root that is to be kept, and what lies below it, stays as it is.
     /// </summary>
-    public bool AdjustBounded(Dir dir, IReadOnlyList<Dir> bounds, Authority authority)
+    public bool AdjustBounded(Dir dir, IReadOnlyList<Dir> bounds, Authority authority, Predicate<Dir>? keeps = null)
     {
         Authority old = AuthorityOf(dir);
         AdjustAuth(dir, authority);
         HashSet<Dir> wanted = [.. bounds];
         foreach (Dir bound in bounds)
         {
-            if (!bound.IsSubtreeRoot && IsBelow(bound, dir))
+            if (!bound.IsSubtreeRoot && IsBelow(bound, dir, keeps))
                 AdjustAuth(bound, old);
         }
 
@@ -146,7 +146,7 @@ public sealed partial class SubtreeMap
         AddRootsBelow(dir, found);
         for (int i = 0; i < found.Count; i++)
         {
-            if (wanted.Contains(found[i]))
+            if (wanted.Contains(found[i]) || keeps?.Invoke(found[i]) == true)
                 continue;
             // What lay below the swallowed root lies below this one now.
             AddRootsBelow(found[i], found);
@@ -157,14 +157,16 @@ public sealed partial class SubtreeMap
         return found.Count(wanted.Contains) == wanted.Count;
     }
 
-    /// <summary>Is the dirfrag somewhere below the other?</summary>
-    public bool IsBelow(Dir dir, Dir above)
+    /// <summary>Is the dirfrag somewhere below the other, with no root between them that is to be kept?</summary>
+    public bool IsBelow(Dir dir, Dir above, Predicate<Dir>? keeps = null)
     {
         for (Dir? at = _cache.ParentOf(dir); at != null; at = _cache.ParentOf(at))
         {
             Steps++;
             if (at == above)
                 return true;
+            if (at.IsSubtreeRoot && keeps?.Invoke(at) == true)
+                return false;
         }
 
         return false;

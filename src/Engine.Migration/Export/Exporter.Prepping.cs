@@ -17,6 +17,7 @@ internal sealed partial class Exporter
         }
 
         ulong attempt = _migrator.Clock.Take();
+        _migrator.Note(record.Base, attempt);
         record.Migration = new Metadata.Migration(
             record.Id, record.Base, attempt, record.Peer, [.. record.Bounds.Select(static each => each.Name)]);
         ulong bystanders = Cache.ReplicasOf(record.Dir) & ~Bit(record.Peer);

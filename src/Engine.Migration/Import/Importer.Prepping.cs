@@ -8,7 +8,7 @@ internal sealed partial class Importer
 {
     private void Prepare(ImportRecord record, ExportPrep prep)
     {
-        migrator.Clock.Observe(prep.Attempt);
+        migrator.Note(record.Base, prep.Attempt);
         record.Migration = new Metadata.Migration(record.Id, record.Base, prep.Attempt, record.Peer, prep.Bounds);
         record.Bystanders = prep.Bystanders & ~(1UL << Rank.Me.Value);
         Enter(record, ImporterState.Prepping);

@@ -12,7 +12,7 @@ internal sealed partial class Importer
     {
         foreach (Metadata.Migration migration in Rank.UndecidedImports)
         {
-            migrator.Clock.Observe(migration.Attempt);
+            migrator.Note(migration.Base, migration.Attempt);
             Dir dir = Cache.FindDir(migration.Base)!;
             ImportRecord record = new(migration.Id, migration.Base, migration.Peer, new LockSet(Rank.Locks, Rank.LockHost), Now)
             {
