@@ -110,6 +110,10 @@ public sealed partial class RankServices
     /// know of it.</summary>
     public void LearnAnew(RankId from) => _peers.LearnAnew(from);
 
+    /// <summary>It is not in doubt any more that the rank is authority over a region: what was asked about locks of copies
+    /// meanwhile is asked of it.</summary>
+    public void AskAnew(RankId authority) => _peers.AskAnew(authority);
+
     /// <summary>As new authority over a region: a rank that had copies of it ended before the old one knew.</summary>
     public void ForgetCopiesIn(Dir top, RankId rank) => _peers.ForgetCopiesIn(top, rank);
 }

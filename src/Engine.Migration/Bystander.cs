@@ -52,8 +52,13 @@ internal sealed class Bystander(Migrator migrator)
             root => SubtreeMap.IsOwn(root) || _attempts.GetValueOrDefault(root.Name) > notify.Attempt);
         subtrees.TryMerge(dir);
         if (notify.New.IsAmbiguous)
+        {
             _failuresBefore[notify.Base] = FailuresOf(notify.New);
-        else if (!_failuresBefore.Remove(notify.Base, out int before) || before != FailuresOf(notify.Old))
+            return;
+        }
+
+        migrator.Rank.AskAnew(new RankId(notify.New.First));
+        if (!_failuresBefore.Remove(notify.Base, out int before) || before != FailuresOf(notify.Old))
             migrator.Rank.LearnAnew(new RankId(notify.New.First));
     }
 

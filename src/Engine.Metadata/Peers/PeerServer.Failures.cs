@@ -186,8 +186,12 @@ internal sealed partial class PeerServer
     private void CameBack(WayBack way, RankId rank)
     {
         _waysBack.Remove(way);
-        _clients.Locks.AskAnew(item => IsCopyOf(item.Object.Node, rank));
+        AskAnew(rank);
     }
+
+    /// <summary>A rank is the authority over what another was, or it is not in doubt any more that it is: what was asked about
+    /// locks before, and may have been asked of nobody, is asked of it.</summary>
+    public void AskAnew(RankId rank) => _clients.Locks.AskAnew(item => IsCopyOf(item.Object.Node, rank));
 
     /// <summary>A copy that its authority may not know of: a base inode, an entry of a dirfrag, or, without a name, the dirfrag
     /// itself.</summary>

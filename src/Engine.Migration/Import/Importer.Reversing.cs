@@ -86,6 +86,7 @@ internal sealed partial class Importer
         Cache.UnfreezeTree(dir);
         Cache.Subtrees.AdjustAuth(dir, Authority.Of(record.Peer));
         Cache.Subtrees.TryMerge(dir);
+        Rank.AskAnew(record.Peer);
     }
 
     /// <summary>The journal is told, before anybody is told that nothing is left.</summary>
