@@ -101,12 +101,22 @@ internal sealed partial class NamespaceServer
         if (error.Failed)
             return _cache.IsAuth(directory);
         bool isDots = name is [(byte)'.'] or [(byte)'.', (byte)'.'];
-        if (isDots || !IsElsewhere(directory, name))
+        if (isDots)
+            return true;
+        Dir? dir = _cache.FindDirFor(directory, NameHash.Of(name));
+        NodeId entry = dir is null ? NodeId.None : _cache.Lookup(dir, name);
+        if (!entry.IsNone && IsMadeElsewhere(entry))
+            return false;
+        if (!IsElsewhere(directory, name))
             return true;
         // That a name is free only its authority says.
-        return !isLast && _cache.FindDirFor(directory, NameHash.Of(name)) is { } dir
-            && (_cache.Lookup(dir, name) is not { IsNone: false } entry || !_cache.IsNull(entry));
+        return !isLast && dir is not null && (entry.IsNone || !_cache.IsNull(entry));
     }
+
+    /// <summary>Is it a name of an inode that another rank made and keeps, and that is not known here?</summary>
+    private bool IsMadeElsewhere(NodeId entry) =>
+        _cache.IsRemote(entry) && _cache.Link(entry).RemoteIno is var ino && ino.Maker != _options.Id
+        && _cache.FindInode(ino).IsNone;
 
     /// <summary>EXDEV, or a wait where it is in doubt whose the name is.</summary>
     private Progress EndCrossing(Continuation waiter, NodeId directory, ReadOnlySpan<byte> name, out IoError error)
