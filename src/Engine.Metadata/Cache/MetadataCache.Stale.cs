@@ -37,4 +37,18 @@ public sealed unsafe partial class MetadataCache
                 TryDropReplica(node);
         }
     }
+
+    /// <summary>While a journal is read: drops copies of dirfrags within a region that a rank took in, of which nothing came. It
+    /// had dropped them by then, or else the other rank would have had them.</summary>
+    public void DropStaleIn(Dir root)
+    {
+        List<Dir> region = [];
+        VisitRegion(root, region.Add);
+        for (int i = region.Count - 1; i >= 0; i--)
+        {
+            Dir dir = region[i];
+            if (!dir.IsAuth && IsFree(dir) && TryDropRegion(dir))
+                Close(dir);
+        }
+    }
 }

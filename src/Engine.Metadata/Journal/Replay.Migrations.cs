@@ -112,6 +112,7 @@ internal sealed unsafe partial class Replay
         Dir root = cache.FindDir(migration.Base)!;
         if (!cache.Subtrees.AdjustBounded(root, bounds, Authority.Of(me)))
             return $"has bounds of {migration.Base} that do not lie below it";
+        cache.DropStaleIn(root);
         bool isFrozen = cache.FreezeTree(root);
         Buffers.Invariant.That(isFrozen, "nothing holds auth pins while a journal is read");
         _undecided.Add(migration.Base, migration);
