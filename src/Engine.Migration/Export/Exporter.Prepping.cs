@@ -20,7 +20,7 @@ internal sealed partial class Exporter
         _migrator.Note(record.Base, attempt);
         record.Migration = new Metadata.Migration(
             record.Id, record.Base, attempt, record.Peer, [.. record.Bounds.Select(static each => each.Name)]);
-        ulong bystanders = Cache.ReplicasOf(record.Dir) & ~Bit(record.Peer);
+        ulong bystanders = (Cache.ReplicasOf(record.Dir) | CountingRank(record)) & ~Bit(record.Peer);
         List<ReplicaStep> trace = [];
         Enter(record, ExporterState.Prepping);
         if (Rank.TryCopy(record.Dir, record.Peer, out DirReplica? root).Failed || !TryTrace(record, trace))
@@ -35,6 +35,15 @@ internal sealed partial class Exporter
             new ExportPrep(record.Id, record.Base, attempt, root!, record.Migration.Bounds, trace, bystanders));
         _migrator.Note(KillPoint.Export4);
         FlushClients(record);
+    }
+
+    /// <summary>The authority over the root's inode, which takes what the root counts from its owner only. After the end of a
+    /// channel it may have a copy of which this rank does not know.</summary>
+    private ulong CountingRank(ExportRecord record)
+    {
+        Authority counts = Rank.AuthorityOf(record.Dir.Inode);
+        bool isOther = !counts.IsAmbiguous && counts.First >= 0 && counts.First != Rank.Me.Value;
+        return isOther && Rank.Map[new RankId(counts.First)].IsUp ? 1UL << counts.First : 0;
     }
 
     /// <summary>Every capability that a client is told is elsewhere is one that it knows of.</summary>
