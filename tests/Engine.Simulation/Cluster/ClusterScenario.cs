@@ -206,7 +206,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     public string DescribePending() => string.Create(
         CultureInfo.InvariantCulture,
         $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}; "
-        + $"{string.Join("; ", _ranks.Select(process => process.Life?.Actor))}");
+        + $"{string.Join("; ", _ranks.Select(process => process.Life?.Actor))}; "
+        + $"between ranks: {string.Join("; ", ClusterAudit.Find(Serving(), isQuiescent: true))}");
 
     public void Dispose()
     {
@@ -277,14 +278,10 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
 
     private void Between(SimWorld world, bool isQuiescent)
     {
-        List<Rank> ranks = [];
-        foreach (SimProcess process in _ranks)
-        {
-            if (RankOf(process) is { State: RankState.Active } rank)
-                ranks.Add(rank);
-        }
-
-        foreach (string problem in ClusterAudit.Find(ranks, isQuiescent))
+        foreach (string problem in ClusterAudit.Find(Serving(), isQuiescent))
             RankAudit.Report(world, problem);
     }
+
+    private List<Rank> Serving() =>
+        [.. _ranks.Select(RankOf).OfType<Rank>().Where(static rank => rank.State == RankState.Active)];
 }
