@@ -37,7 +37,8 @@ public readonly record struct FileStat
     /// <summary>Counts changes.</summary>
     public ulong ChangeCount { get; init; }
 
-    /// <summary>Bytes of all files at and below a directory.</summary>
+    /// <summary>Bytes of all files at and below a directory. This and the two below lag: what a directory counts goes up when it
+    /// is written back. Source: migrator specification 1.9, the nest lock.</summary>
     public long RecursiveBytes { get; init; }
 
     /// <summary>Files at and below a directory.</summary>
