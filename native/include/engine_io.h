@@ -34,10 +34,11 @@ enum eio_request_flags { EIO_REQUEST_FUA = 1u };
 enum eio_open_flags {
   EIO_OPEN_WRITE = 1u,      /* read-write; otherwise read-only */
   EIO_OPEN_DIRECT = 2u,     /* O_DIRECT */
-  EIO_OPEN_EXCLUSIVE = 4u,  /* locked for one alone, EBUSY where it is locked: a file with flock(LOCK_EX), a block device with
-                               F_OFD_SETLK on all of it and O_EXCL (EBUSY when mounted or held) */
+  EIO_OPEN_EXCLUSIVE = 4u,  /* EBUSY where another has locked it, and locked for one alone: a file with flock(LOCK_EX), a block
+                               device with F_OFD_SETLK on all of it and O_EXCL (EBUSY when mounted or held); without
+                               EIO_OPEN_WRITE a block device is kept from writers only */
   EIO_OPEN_CREATE = 8u,     /* create a regular file, failing with EEXIST where one stands */
-  EIO_OPEN_SHARED = 16u     /* locked against that, beside others, and without O_EXCL; not with EIO_OPEN_EXCLUSIVE */
+  EIO_OPEN_SHARED = 16u     /* the same lock for reading, which others may have too; no O_EXCL; not with EIO_OPEN_EXCLUSIVE */
 };
 
 /* Kinds of eio_geometry.kind. */

@@ -36,6 +36,8 @@ int main(void) {
 
   CHECK_EQ(0, eio_open(path, EIO_OPEN_EXCLUSIVE, &alone)); /* reads alone */
   CHECK_EQ(-EBUSY, eio_open(path, EIO_OPEN_WRITE | EIO_OPEN_EXCLUSIVE, &second));
+  CHECK_EQ(0, eio_open(path, EIO_OPEN_SHARED, &second)); /* who only reads is in nobody's way who only reads */
+  CHECK_EQ(0, eio_close(second));
   CHECK_EQ(0, eio_close(alone));
   return 0;
 }

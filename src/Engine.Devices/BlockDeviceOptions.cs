@@ -18,7 +18,8 @@ public sealed record BlockDeviceOptions
     /// says so.</summary>
     public bool Direct { get; init; } = true;
 
-    /// <summary>Refuses a device that is mounted or held, and a device or file that another process has locked.</summary>
+    /// <summary>Refuses a device that is mounted or held, and a device or file that another process has locked. A device that is
+    /// opened for reading only is kept from those who write, all else from everybody.</summary>
     public bool Exclusive { get; init; } = true;
 
     /// <summary>Refuses a device or file that another process has locked for itself, and keeps it from being locked so, beside
