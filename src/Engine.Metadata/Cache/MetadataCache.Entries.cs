@@ -265,7 +265,7 @@ public sealed unsafe partial class MetadataCache
     /// Gives two entries each other's name and place; neither lies below the other. Otherwise as <see cref="TryMove"/>.
     /// </summary>
     /// <returns>ENOMEM when the pool is exhausted; the first may have moved then, beside the other, and the cache is of no more
-    /// use: who has made sure of <see cref="HasRoomForChange"/> is not told so.</returns>
+    /// use: who has made sure of <see cref="HasRoomToMove"/> is not told so.</returns>
     internal IoError TryExchange(NodeId one, NodeId other)
     {
         Dir oneDir = DirOf(one);

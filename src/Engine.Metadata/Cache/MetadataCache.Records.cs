@@ -13,17 +13,27 @@ public sealed unsafe partial class MetadataCache
     /// entry may need. Below it a request fails before it changes anything.</summary>
     private const long ChangeBytesMax = 8L * PageSize.BytesMax;
 
+    /// <summary>Beside that, for each entry that moves with attributes on pages of their own: those are cloned, and written anew.
+    /// </summary>
+    private const long LongMoveBytesMax = 4L * PageSize.BytesMax;
+
     /// <summary>Room for what a look-up opens.</summary>
     private const long ReadBytesMax = PageSize.BytesMax;
 
     /// <summary>May a change be begun? If not, it fails for want of memory.</summary>
-    public bool HasRoomForChange => Pool.BytesMax - Pool.BytesUsed >= ChangeBytesMax;
+    public bool HasRoomForChange => HasRoom(ChangeBytesMax);
 
     /// <summary>The same with room for the empty dirfrags that are opened on the way to it.</summary>
-    public bool HasRoomToBegin => Pool.BytesMax - Pool.BytesUsed >= ChangeBytesMax + ReadBytesMax;
+    public bool HasRoomToBegin => HasRoom(ChangeBytesMax + ReadBytesMax);
+
+    /// <summary>May a change be begun that moves so many entries with long attributes, beside all else?</summary>
+    public bool HasRoomToMove(int entries) => HasRoom(ChangeBytesMax + (entries * LongMoveBytesMax));
+
+    /// <summary>The same with room for the empty dirfrags that are opened on the way to it.</summary>
+    public bool HasRoomToBeginMove(int entries) => HasRoom(ChangeBytesMax + ReadBytesMax + (entries * LongMoveBytesMax));
 
     /// <summary>Is there room for the empty dirfrags that a look-up opens?</summary>
-    public bool HasRoomToRead => Pool.BytesMax - Pool.BytesUsed >= ReadBytesMax;
+    public bool HasRoomToRead => HasRoom(ReadBytesMax);
 
     /// <summary>Can what a dirfrag counts be folded into its inode? That takes memory only for clones of pages under I/O: in
     /// the end, with none under way, it is always possible, however full the cache is.</summary>
@@ -32,7 +42,7 @@ public sealed unsafe partial class MetadataCache
         long bytes = CloneBytes(dir.Pages.Dir.Page) + CloneBytes(PlaceOf(dir.Inode).Page);
         if (ParentOf(dir) is { } above)
             bytes += CloneBytes(above.Pages.Dir.Page);
-        return Pool.BytesMax - Pool.BytesUsed >= bytes;
+        return HasRoom(bytes);
     }
 
     /// <summary>The entry of a node.</summary>
@@ -154,6 +164,8 @@ public sealed unsafe partial class MetadataCache
             }
         }
     }
+
+    private bool HasRoom(long bytes) => Pool.BytesMax - Pool.BytesUsed >= bytes;
 
     private long CloneBytes(PageId page) => Pool.IsShared(page) ? PageSize.Of(page.SizeClass) : 0;
 

@@ -230,7 +230,7 @@ internal sealed unsafe partial class Replay
         problem = FindExchanged(otherName, names[part.OneNameBytes..], out Dir? otherDir, out NodeId other);
         if (problem is not null)
             return problem;
-        if (!cache.HasRoomForChange)
+        if (!cache.HasRoomToMove(2))
             return NoMemory;
         if (one == other)
             return one.IsNone ? null : "exchanges a name with itself";

@@ -97,10 +97,20 @@ internal sealed partial class NamespaceServer
         progress = OpenToChange(context, target.Parent, target.Name, out to, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        context.LongMoves = CountLong(node) + CountLong(target.Node);
+        if (!_cache.HasRoomToMove(context.LongMoves))
+        {
+            error = IoError.NoMemory;
+            return Progress.Done;
+        }
+
         return exchanges
             ? Begin(context, ExtBytes(node) + ExtBytes(target.Node), out error, from, to)
             : BeginRename(context, node, replaced, from!, to!, out error);
     }
+
+    /// <summary>1 for an inode with attributes that lie on pages of their own.</summary>
+    private int CountLong(NodeId node) => !node.IsNone && ExtBytes(node) > ExtLimits.InlineMax ? 1 : 0;
 
     /// <summary>Makes sure that files which lie in stray directories can be changed there.</summary>
     private Progress PrepareExchange(

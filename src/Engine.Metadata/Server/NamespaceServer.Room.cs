@@ -46,17 +46,19 @@ internal sealed partial class NamespaceServer
 
     /// <summary>Makes room in the cache, as far as it can, before anything is looked up: whatever nobody pins may go, which is
     /// why nothing trims once a node or a dirfrag is in hand.</summary>
-    public void MakeRoom(bool forChange)
+    /// <param name="forChange">For a change.</param>
+    /// <param name="longMoves">Entries with long attributes that it moves.</param>
+    public void MakeRoom(bool forChange, int longMoves = 0)
     {
-        if (forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead)
+        if (forChange ? _cache.HasRoomToMove(longMoves) : _cache.HasRoomToRead)
             return;
-        while (!(forChange ? _cache.HasRoomToBegin : _cache.HasRoomToRead) && TrimMore())
+        while (!(forChange ? _cache.HasRoomToBeginMove(longMoves) : _cache.HasRoomToRead) && TrimMore())
         {
         }
 
         // What is left is pinned, most of it by what is not written back. Without that the request would read its directories
         // one after the other, each in the place of the one before, and never come to begin.
-        _journal.WantsMemory |= !(forChange ? _cache.HasRoomForChange : _cache.HasRoomToRead);
+        _journal.WantsMemory |= !(forChange ? _cache.HasRoomToMove(longMoves) : _cache.HasRoomToRead);
     }
 
     /// <summary>Once what the journal brought beyond the cache's limit is written back, the limit is the cache's again: what is

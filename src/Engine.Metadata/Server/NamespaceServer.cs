@@ -111,7 +111,7 @@ internal sealed partial class NamespaceServer : IDisposable
         }
 
         _seen = 0;
-        MakeRoom(MayChange(context.Request));
+        MakeRoom(MayChange(context.Request), context.LongMoves);
         IoError error = IoError.None;
         bool mayBeDone = context.Request.OldestTid != 0;
         Progress progress = mayBeDone && IsDone(context) ? Progress.Done : TryNew(context, out error);

@@ -57,6 +57,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// </summary>
     public int MemoryRounds { get; set; }
 
+    /// <summary>Entries with long attributes that it moves, once it was found that there is no room for that.</summary>
+    public int LongMoves { get; set; }
+
     /// <summary>Locks that it holds or waits for; null while it needed none.</summary>
     public RequestLocks? Locks { get; set; }
 
