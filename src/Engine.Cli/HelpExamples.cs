@@ -80,6 +80,7 @@ internal static partial class HelpExamples
         [
             "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --rank 0",
             "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --listen 10.0.0.2:7010",
+            "engine rank serve --map 127.0.0.1:7000 --store /srv/ns --pretouch 1GiB",
         ],
         ["engine mig"] = ["engine mig status /srv/ns/rank-0.control", "engine mig export dir /srv/ns/rank-0.control /usr 1"],
         ["engine mig status"] =

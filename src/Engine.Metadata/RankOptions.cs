@@ -14,7 +14,7 @@ public sealed record RankOptions
     public long CacheBytesMax { get; init; } = 1L << 30;
 
     /// <summary>Bytes of pages whose memory is there before they are used, so that neither recovery nor changes pay for page
-    /// faults: 15 % of a replay, and several times that where a virtual machine's host has to find the memory.</summary>
+    /// faults, which cost most where a virtual machine's host has to find the memory.</summary>
     public long PreTouchBytes { get; init; }
 
     /// <summary>Events after which a segment of the journal ends.</summary>

@@ -21,7 +21,6 @@ internal sealed class TreeImport : IDisposable
 
     private const long JournalBytes = 2L << 30;
     private const long CacheBytes = 4L << 30;
-    private const long PreTouchBytes = 512L << 20;
     private const long WarmBytes = 384L << 20;
 
     /// <summary>As the command has it: the larger, the seldomer the way to a directory is written down again.</summary>
@@ -54,7 +53,6 @@ internal sealed class TreeImport : IDisposable
         {
             Incarnation = incarnation,
             CacheBytesMax = CacheBytes,
-            PreTouchBytes = PreTouchBytes,
             SegmentsMax = SegmentsMax,
             SegmentEventsMax = SegmentEventsMax,
             ReconnectMicros = 0,
@@ -111,7 +109,6 @@ internal sealed class TreeImport : IDisposable
         int before = _loop.Rank.Cache.InodeCount;
         var run = new ImportRun(client, skipsExisting: false, static (_, _) => { }, CancellationToken.None);
 
-        // What the import before left behind is not for this one to clear away.
         GC.Collect();
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();

@@ -11,7 +11,8 @@ namespace Engine.Cli.Clusters;
 /// <param name="console">Told how it goes.</param>
 /// <param name="directory">What the cluster's processes share.</param>
 /// <param name="socket">The socket's path; null for one in that directory.</param>
-internal sealed class RankProcess(CliConsole console, string directory, string? socket) : IDisposable
+/// <param name="preTouchBytes">Memory for pages that is there before it is used.</param>
+internal sealed class RankProcess(CliConsole console, string directory, string? socket, long preTouchBytes) : IDisposable
 {
     private readonly Migrator _migrator = new();
     private readonly ManualResetEventSlim _isRank = new();
@@ -31,6 +32,7 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
             Rank = new RankOptions
             {
                 Incarnation = 1, CacheBytesMax = FsSession.CacheBytes, JournalBytesMax = FsSession.WholeBytes,
+                PreTouchBytes = preTouchBytes,
             },
         };
         Say($"cluster {cluster.Id}: stands by at {listen}, map at {map}");
