@@ -200,6 +200,80 @@ public class LinearizabilityTests
     }
 
     [Fact]
+    public void AnExchangeChangesTwoNamesAtOnce()
+    {
+        NameOperation[] made = [Op(NameAction.Bind, 5), Op(NameAction.Bind, 6) with { Name = 1 }];
+        NameOperation exchanged = Op(NameAction.Exchange, 5) with { To = 1 };
+        (NameOperation stays, NameOperation stays2) = (Op(NameAction.Lookup, 5), Op(NameAction.Lookup, 6) with { Name = 1 });
+        NameOperation first = Op(NameAction.Lookup, 6);
+        NameOperation second = Op(NameAction.Lookup, 5) with { Name = 1 };
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names([.. made, exchanged, first, second]));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names([.. made, exchanged with { Ino = 0 }, second, first]));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names([.. made, exchanged, exchanged with { Ino = 6 }, stays, stays2]));
+
+        // One of both stayed, or is gone, or is not what was said to be exchanged.
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names([.. made, exchanged, first, stays2]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names([.. made, exchanged, stays]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names([.. made, exchanged, Missed(0)]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names([.. made, exchanged, Missed(1)]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names([.. made, exchanged with { Ino = 6 }]));
+
+        // Both must be there.
+        NameOperation refused = exchanged with { Ino = 0, Error = IoError.NoEntry };
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(made[0], refused, Op(NameAction.Lookup, 5)));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(made[1], refused, Missed(0)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names([.. made, refused]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made[0], exchanged));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made[1], exchanged with { Ino = 0 }));
+    }
+
+    [Fact]
+    public void AnExchangeWithoutResponseIsDoneWhollyOrNot()
+    {
+        NameOperation[] made = [Op(NameAction.Bind, 5), Op(NameAction.Bind, 6) with { Name = 1 }];
+        (NameOperation stays, NameOperation stays2) = (Op(NameAction.Lookup, 5), Op(NameAction.Lookup, 6) with { Name = 1 });
+        (NameOperation first, NameOperation second) = (Op(NameAction.Lookup, 6), Op(NameAction.Lookup, 5) with { Name = 1 });
+        HistoryEntry<NameOperation> open = Open(Op(NameAction.Exchange, 0) with { To = 1 });
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, [.. made, first, second]));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, [.. made, stays, stays2, second, first]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, [.. made, first, stays2]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, [.. made, second, stays]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, [.. made, Missed(0)]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, [.. made, Missed(1)]));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, made[0], second));
+    }
+
+    /// <summary>Of a name that is looked at without the other, an exchange makes what nobody saw before.</summary>
+    [Fact]
+    public void AnExchangeIsJudgedFromEachOfItsNames()
+    {
+        NameOperation[] made = [Op(NameAction.Bind, 5), Op(NameAction.Bind, 6) with { Name = 2 }];
+        NameOperation exchanged = Op(NameAction.Exchange, 5) with { To = 2 };
+        NameOperation first = Op(NameAction.Lookup, 6);
+        NameOperation second = Op(NameAction.Lookup, 5) with { Name = 2 };
+        NameOperation between = Op(NameAction.Bind, 7) with { Name = 1 };
+        Judge(LinearizabilityVerdict.Accepted, [.. made, exchanged, between, first, second]);
+        Judge(LinearizabilityVerdict.Rejected, [.. made, exchanged, between, Op(NameAction.Lookup, 5)]);
+        Judge(LinearizabilityVerdict.Rejected, [.. made, exchanged, between, Missed(2)]);
+
+        // From the first name alone it may fail where the name is there, and not be done where it is not.
+        NameOperation changed = Op(NameAction.Change, 5);
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(made[0], changed, first, first));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made[0], changed, first, Op(NameAction.Lookup, 7)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made[0], changed, Missed(0)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(changed));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Names(made[0], changed with { Ino = 6 }));
+        Assert.Equal(LinearizabilityVerdict.Accepted, Names(made[0], changed with { Ino = 0, Error = IoError.NoEntry }));
+        HistoryEntry<NameOperation> open = Open(changed with { Ino = 0 });
+        Assert.Equal(LinearizabilityVerdict.Accepted, Behind(open, made[0], Op(NameAction.Lookup, 5), first));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, made[0], first, Op(NameAction.Lookup, 5)));
+        Assert.Equal(LinearizabilityVerdict.Rejected, Behind(open, made[0], Missed(0)));
+
+        static void Judge(LinearizabilityVerdict expected, NameOperation[] operations) =>
+            Assert.Equal(expected, NamesChecker.Check(3, Sequence(operations), out _, out _));
+    }
+
+    [Fact]
     public void WhatExpiredDoesNotHappenLater()
     {
         HistoryEntry<NameOperation> open = Open(Op(NameAction.Unbind, 0)) with { ExpiredAt = 5 };

@@ -86,6 +86,7 @@ public class RankTests
     [InlineData(RankBug.ForgetsRequests, "C7", 10)]
     [InlineData(RankBug.RepeatsIntoSilence, "L1", 10)]
     [InlineData(RankBug.RenamesInSteps, "L1", 10)]
+    [InlineData(RankBug.ExchangesInSteps, "L1", 10)]
     [InlineData(RankBug.RepeatsChanges, "L1", 10)]
     [InlineData(RankBug.AnswersSyncsEarly, "J3", 5)]
     [InlineData(RankBug.MiscountsForAStep, "N3", 2)]

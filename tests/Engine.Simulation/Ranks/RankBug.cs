@@ -34,6 +34,9 @@ public enum RankBug
     /// <summary>L1: a rename is a removal, a link and another removal, each by itself.</summary>
     RenamesInSteps,
 
+    /// <summary>L1: an exchange of two names is three renames, each by itself.</summary>
+    ExchangesInSteps,
+
     /// <summary>L1 of attributes: a change of others than the length is made once more, later.</summary>
     RepeatsChanges,
 

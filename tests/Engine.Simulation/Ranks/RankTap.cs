@@ -77,6 +77,8 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
                 return Again(item, request, isChosen);
             case (RankBug.RenamesInSteps, ClientRequest { Op: ClientOp.Rename, Flags: OpenFlags.None } request):
                 return [.. Steps(request).Select(step => whole with { Message = step })];
+            case (RankBug.ExchangesInSteps, ClientRequest { Op: ClientOp.Rename, Flags: OpenFlags.Exchange } request):
+                return [.. Renames(request).Select(step => whole with { Message = step })];
             case (RankBug.AnswersSyncsEarly, ClientRequest { Op: ClientOp.Sync } request):
                 life.Send(item.From, new ClientReply(request.Tid, IoError.None));
                 return [];
@@ -144,6 +146,21 @@ internal sealed class RankTap(SimEnvironment life, RankBug bug) : IRankEnvironme
         rename with { Tid = rename.Tid | Between, Op = ClientOp.Link },
         rename with { Op = ClientOp.Unlink },
     ];
+
+    /// <summary>By a name that nobody else asks for.</summary>
+    private static ClientRequest[] Renames(ClientRequest exchange)
+    {
+        ReadOnlyMemory<byte> aside = (byte[])[.. exchange.Path.Span, (byte)'~'];
+        return
+        [
+            exchange with { Tid = exchange.Tid | Before, Path2 = aside, Flags = OpenFlags.None },
+            exchange with
+            {
+                Tid = exchange.Tid | Between, Path = exchange.Path2, Path2 = exchange.Path, Flags = OpenFlags.None,
+            },
+            exchange with { Path = aside, Flags = OpenFlags.None },
+        ];
+    }
 
     private static CapReconnect Claim(CapReconnect item) =>
         item with { Issued = item.Issued | CapBits.FileExclusive | CapBits.FileWrite | CapBits.FileBuffer };
