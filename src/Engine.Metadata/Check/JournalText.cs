@@ -66,8 +66,10 @@ public static class JournalText
             case EventTag.NextIno:
             case EventTag.Opened:
                 return reader.TryTake(out Ino ino, out _) ? $"{reader.Part.Tag} {ino}" : "damaged";
-            default:
+            case EventTag.Completed or EventTag.Sessions or EventTag.Flushed:
                 return Text($"{reader.Part.Tag} {reader.Body.Length} bytes{flags}");
+            default:
+                return Text($"unknown part {(int)reader.Part.Tag}, {reader.Body.Length} bytes{flags}");
         }
     }
 

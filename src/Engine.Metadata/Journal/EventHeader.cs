@@ -9,8 +9,10 @@ internal struct EventHeader
     public const int Bytes = 32;
     public const uint MagicValue = 0x314E5645;
 
-    /// <summary>Of 1, records were not packed; 2 had an event for each change, and no <see cref="EventTag.NewDir"/>.</summary>
-    public const byte VersionValue = 3;
+    /// <summary>Of 1, records were not packed; 2 had an event for each change, and no <see cref="EventTag.NewDir"/>; readers of 3
+    /// pass over parts that they do not know, and do not all know <see cref="EventTag.Exchange"/>. A new kind of part is a new
+    /// version.</summary>
+    public const byte VersionValue = 4;
     public const byte VersionMin = 2;
 
     /// <summary>"EVN1".</summary>

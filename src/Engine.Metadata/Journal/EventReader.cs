@@ -16,7 +16,9 @@ internal ref struct EventReader
             Problem = "shorter than its header";
         else if (header.Magic != EventHeader.MagicValue)
             Problem = "not an event";
-        else if (header.Version is < EventHeader.VersionMin or > EventHeader.VersionValue)
+        else if (header.Version > EventHeader.VersionValue)
+            Problem = $"of version {header.Version}: a newer Engine wrote it; this one reads up to {EventHeader.VersionValue}";
+        else if (header.Version < EventHeader.VersionMin)
             Problem = $"of version {header.Version}, not {EventHeader.VersionMin} to {EventHeader.VersionValue}";
         else if (header.Kind is < EventKind.SubtreeMap or > EventKind.Export || header.Seq <= 0)
             Problem = "of no known kind or number";

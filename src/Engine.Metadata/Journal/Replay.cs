@@ -158,7 +158,8 @@ internal sealed unsafe partial class Replay(
             case EventTag.Flushed:
                 return ApplyFlushed(ref reader);
             default:
-                return null;
+                // What follows may mean something else without it.
+                return "of no kind that this Engine knows; a newer one may have written it";
         }
     }
 

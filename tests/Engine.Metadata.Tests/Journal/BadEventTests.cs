@@ -6,7 +6,7 @@ using Engine.Testing.Metadata;
 namespace Engine.Metadata.Tests;
 
 /// <summary>Records in events whose values cannot be are found before any of them is applied.</summary>
-public sealed class BadEventTests
+public sealed partial class BadEventTests
 {
     private const int NotANumber = 0x7FC00000;
 
@@ -41,9 +41,7 @@ public sealed class BadEventTests
         using RankHarness rank = new RankHarness().Start();
         Assert.Equal(IoError.None, rank.Call(ClientOp.MakeDirectory, "/d").Error);
         Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/d/f").Error);
-        List<byte[]> events = [];
-        for (int i = 0; i < rank.MemoryLog.Count; i++)
-            events.Add(rank.MemoryLog.Payload(i));
+        List<byte[]> events = EventsOf(rank);
         Assert.Null(Replayed(events));
         int spoilt = 0;
         for (int i = 0; i < events.Count; i++)
@@ -57,6 +55,9 @@ public sealed class BadEventTests
 
         Assert.True(spoilt > 0);
     }
+
+    private static List<byte[]> EventsOf(RankHarness rank) =>
+        [.. Enumerable.Range(0, rank.MemoryLog.Count).Select(i => rank.MemoryLog.Payload(i).ToArray())];
 
     private static void SetFirst<T>(ref T load, int bits)
         where T : unmanaged =>
