@@ -1,12 +1,45 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Engine.Buffers;
 using Engine.Testing.Metadata;
 
 namespace Engine.Metadata.Tests;
 
-/// <content>Parts and versions that no reader knows.</content>
+/// <content>Parts and versions that no reader knows, and exchanges that cannot be.</content>
 public sealed partial class BadEventTests
 {
+    private const string NoDirFrag = "names no dirfrag, or no name";
+    private const string NotHere = "exchanges a name that does not belong here";
+    private const string InItself = "exchanges a directory with what lies in it";
+
+    private delegate byte[] Exchanged(Ino directory);
+
+    private static Dictionary<string, (string Problem, bool IsText, Exchanged Make)> Exchanges { get; } =
+        new(StringComparer.Ordinal)
+    {
+        ["too short"] = ("part Exchange at byte 0 is too short", false, _ => new byte[ExchangePart.Bytes - 1]),
+        ["no first dirfrag"] = (NoDirFrag, false, _ => Exchange(NoFrag, "f", InRoot, "g")),
+        ["no second dirfrag"] = (NoDirFrag, false, _ => Exchange(InRoot, "f", NoFrag, "g")),
+        ["a name shorter than none"] = (NoDirFrag, false, _ => Exchange(InRoot, "f", InRoot, "g", -1)),
+        ["a name longer than both"] = (NoDirFrag, false, _ => Exchange(InRoot, "f", InRoot, "g", 3)),
+        ["no first name"] = (NotHere, true, _ => Exchange(InRoot, "", InRoot, "g")),
+        ["no second name"] = (NotHere, true, _ => Exchange(InRoot, "f", InRoot, "g", 2)),
+        ["a first name that is none"] = (NotHere, true, _ => Exchange(InRoot, "f/g", InRoot, "g")),
+        ["a second name that is none"] = (NotHere, true, _ => Exchange(InRoot, "f", InRoot, "..")),
+        ["an unknown directory"] = ("directory 0x4d2 is not known", true, _ => Exchange(Dir(new Ino(1234)), "f", InRoot, "g")),
+        ["a directory and what is in it"] = (InItself, true, directory => Exchange(InRoot, "d", Dir(directory), "e")),
+        ["what is in a directory and it"] = (InItself, true, directory => Exchange(Dir(directory), "e", InRoot, "d")),
+        ["a directory and a name in it that is not there"] =
+            (InItself, true, directory => Exchange(InRoot, "d", Dir(directory), "none")),
+        ["itself"] = ("exchanges a name with itself", true, _ => Exchange(InRoot, "f", InRoot, "f")),
+    };
+
+    public static TheoryData<string> ExchangeNames { get; } = [.. Exchanges.Keys];
+
+    private static DirPart InRoot => Dir(Ino.Root);
+
+    private static DirPart NoFrag => new() { Ino = Ino.Root, Frag = uint.MaxValue };
+
     /// <summary>What follows an unknown part may mean something else without it: it is never passed over.</summary>
     [Theory]
     [InlineData(2)]
@@ -44,6 +77,37 @@ public sealed partial class BadEventTests
     [Fact]
     public void TheNewestPartBelongsToTheNewestVersion() =>
         Assert.Equal((4, EventTag.Exchange), (EventHeader.VersionValue, Enum.GetValues<EventTag>().Max()));
+
+    /// <summary>What an exchange cannot be is said by a replay, and by the text of the journal, as far as it is seen without a
+    /// namespace.</summary>
+    [Theory]
+    [MemberData(nameof(ExchangeNames))]
+    public void AnExchangeThatCannotBe_IsRefused(string way)
+    {
+        (string problem, bool isText, Exchanged make) = Exchanges[way];
+        using RankHarness rank = new RankHarness().Start();
+        Ino directory = rank.Call(ClientOp.MakeDirectory, "/d").Stat.Ino;
+        foreach (string path in (string[])["/d/e", "/f", "/g"])
+            Assert.Equal(IoError.None, rank.Call(ClientOp.Create, path).Error);
+        List<byte[]> events = EventsOf(rank);
+        byte[] sound = events[^1];
+        events[^1] = With(sound, EventTag.Exchange, Exchange(InRoot, "f", InRoot, "g"));
+        Assert.Null(Replayed(events));
+        events[^1] = With(sound, EventTag.Exchange, make(directory));
+        Assert.Contains(problem.Replace("byte 0", $"byte {sound.Length}", StringComparison.Ordinal), Replayed(events),
+            StringComparison.Ordinal);
+        using var text = new StringWriter();
+        JournalText.Write(events[^1], 1, text);
+        Assert.Equal(!isText, text.ToString().Split('\n').Contains("  damaged"));
+    }
+
+    private static DirPart Dir(Ino of) => new(new DirFrag(of, Frag.Root));
+
+    private static byte[] Exchange(DirPart one, string name, DirPart other, string otherName, int? nameBytes = null)
+    {
+        ExchangePart part = new() { One = one, Other = other, OneNameBytes = nameBytes ?? name.Length };
+        return [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ExchangePart>(in part)), .. Encoding.UTF8.GetBytes(name + otherName)];
+    }
 
     private static byte[] OfVersion(byte[] bytes, byte version)
     {
