@@ -34,6 +34,15 @@ public sealed class FsBadInputTests : CliFixture
         Assert.Contains("engine fs mkdir", Run("fs", "mkdir", "-h").Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A cluster has a journal for each rank, and none in a directory's place. Nobody is asked at the address.</summary>
+    [Theory]
+    [InlineData("--map 127.0.0.1:1 --journal")]
+    [InlineData("--journal --map=127.0.0.1:1")]
+    [InlineData("--journal --map here")]
+    public void AJournalOfACluster(string line) => ExpectRefusal(
+        Run(["fs", "dump", .. line.Split(' ')]), 2,
+        "dump: --journal shows the journal of a directory, and each rank of a cluster has its own; leave --journal or --map out");
+
     [Fact]
     public void NotAStore()
     {

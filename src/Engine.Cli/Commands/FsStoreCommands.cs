@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Engine.Cli.Clusters;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -82,6 +83,10 @@ internal static class FsStoreCommands
 
     private static ExitCode DumpJournal(CliConsole console, string directory)
     {
+        if (directory.StartsWith(ClusterFsSession.Prefix, StringComparison.Ordinal))
+            throw new CliException(
+                ExitCode.Usage, "dump: --journal shows the journal of a directory, and each rank of a cluster has its own; "
+                    + "leave --journal or --map out");
         FsSession.Expect(directory);
         using LogView journal = FsJournal.View(directory, FsSession.IdentityOf(directory));
         bool isWhole = true;
