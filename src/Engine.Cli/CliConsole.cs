@@ -53,12 +53,13 @@ internal sealed class CliConsole
         Interlocked.CompareExchange(ref _end, isTerminated ? Terminated : Interrupted, 0) == 0;
 
     /// <summary>Says that the command was ended, once: who says it first may be the command or a second signal.</summary>
-    public void SayEnd()
+    /// <param name="when">More of it, behind the word.</param>
+    public void SayEnd(string when = "")
     {
         if (Interlocked.Exchange(ref _endsSaid, 1) != 0)
             return;
         EndProgress();
-        Error.WriteLine("engine: " + EndWord);
+        Error.WriteLine("engine: " + EndWord + when);
         Error.Flush();
     }
 

@@ -9,7 +9,7 @@ public sealed class EndSignalsTests : IDisposable
     private readonly StringWriter _error = new();
     private readonly CliConsole _console;
     private readonly EndSignals _signals;
-    private readonly string _trace = Path.Combine(Path.GetTempPath(), $"engine-end-{Guid.NewGuid():N}.csv");
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"engine-end-{Guid.NewGuid():N}.csv");
 
     public EndSignalsTests()
     {
@@ -20,7 +20,7 @@ public sealed class EndSignalsTests : IDisposable
     public void Dispose()
     {
         _signals.Dispose();
-        File.Delete(_trace);
+        File.Delete(_file);
     }
 
     [Theory]
@@ -47,5 +47,18 @@ public sealed class EndSignalsTests : IDisposable
         Assert.Equal("engine: interrupted\n", _error.ToString());
     }
 
-    private ExitCode RunToItsEnd() => EngineCommand.Run(["trace", "make", _trace], _console, _signals.Stop);
+    [Theory]
+    [InlineData(false, "engine: interrupted before the first job began\n")]
+    [InlineData(true, "engine: interrupted\n")]
+    public void ALoadThatDidNotBeginSaysItOnce(bool isSaid, string says)
+    {
+        Assert.Equal(ExitCode.Ok, EngineCommand.Run(["volume", "format", _file, "--size", "64MiB"], _console, _signals.Stop));
+        Assert.True(_signals.Take(PosixSignal.SIGINT));
+        Assert.True(!isSaid || !_signals.Take(PosixSignal.SIGINT));
+        string[] load = ["bench", "--filename", _file, "--rw", "randread", "--size", "1MiB"];
+        Assert.Equal(ExitCode.Interrupted, EngineCommand.Run(load, _console, _signals.Stop));
+        Assert.Equal(says, _error.ToString());
+    }
+
+    private ExitCode RunToItsEnd() => EngineCommand.Run(["trace", "make", _file], _console, _signals.Stop);
 }

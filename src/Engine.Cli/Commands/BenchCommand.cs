@@ -113,7 +113,11 @@ internal static class BenchCommand
         string engine = session.Engine;
         string? closeError = Close(session);
         if (reports.Count == 0)
-            throw new CliException(ExitCode.Interrupted, $"{console.EndWord} before the first job began");
+        {
+            console.SayEnd(" before the first job began");
+            return ExitCode.Interrupted;
+        }
+
         JobReports.Show(console, shared.Json(parsed), engine, reports, closeError);
         bool isGood = closeError is null && reports.TrueForAll(report => report.IsGood);
         return !isGood ? ExitCode.Failure : cancellation.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok;

@@ -28,6 +28,9 @@ internal sealed class DataDemo
     private readonly CancellationToken _cancellation;
     private readonly FaultReport _total = new();
 
+    /// <summary>What ended the run early was a signal.</summary>
+    private bool _wasEnded;
+
     public DataDemo(
         CliConsole console, DeviceEngine engine, long cacheBytes, bool withCache, TimeSpan runtime,
             CancellationToken cancellation)
@@ -79,7 +82,7 @@ internal sealed class DataDemo
         _console.Out.WriteLine(VerifyReport.SummaryOf(_total));
         return _total.Faults > 0 ? ExitCode.Failure
             : error is null ? ExitCode.Ok
-            : error == _console.EndWord ? ExitCode.Interrupted : ExitCode.Failure;
+            : _wasEnded ? ExitCode.Interrupted : ExitCode.Failure;
     }
 
     /// <summary>Opens, runs the jobs, closes, reopens, verifies. Null when all went well.</summary>
@@ -99,7 +102,11 @@ internal sealed class DataDemo
         if (reports.Find(report => !report.IsGood) is JobReport bad)
             return $"{bad.Name}: {bad.FirstError ?? bad.Faults.Named[0].ToString()}";
         if (_cancellation.IsCancellationRequested)
+        {
+            _wasEnded = true;
             return _console.EndWord;
+        }
+
         return Verify(path, logPath);
     }
 
