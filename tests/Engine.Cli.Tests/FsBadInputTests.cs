@@ -130,7 +130,7 @@ public sealed class FsBadInputTests : CliFixture
     [Theory]
     [InlineData("frag split DIR /", 1, "frag split: /: the root directory stays in one piece")]
     [InlineData("frag split DIR /a --frag 0*", 1, "frag split: /a: 0* is none of its fragments, which are *; name one of them")]
-    [InlineData("mv DIR --exchange /a /a/f", 2, "mv: /a, /a/f: one lies in the other")]
+    [InlineData("mv DIR --exchange /a /a/f", 2, "mv: /a, /a/f: one lies in the other, or a rank of")]
     [InlineData("mv DIR --exchange /a/f /a", 2, "mv: /a/f, /a: one lies in the other")]
     [InlineData("mv DIR --exchange /a /none", 1, "mv: /none: does not exist")]
     [InlineData("mv DIR --exchange /none /a", 1, "mv: /none: does not exist")]

@@ -79,8 +79,8 @@ internal static class FsChangeCommands
             FsTree.Ask(ClientOp.Rename, one) with { Path2 = other, Flags = OpenFlags.Exchange });
         if (reply.Error == IoError.Invalid)
             throw new CliException(
-                ExitCode.Usage, $"mv: {FsPath.Show(one.Span)}, {FsPath.Show(other.Span)}: one lies in the other; "
-                    + "only names that do not can be exchanged");
+                ExitCode.Usage, $"mv: {FsPath.Show(one.Span)}, {FsPath.Show(other.Span)}: one lies in the other, "
+                    + "or a rank of an older build knows no exchange; only names that do not lie so can be exchanged");
         bool isFirst = reply.Error != IoError.NoEntry
             || session.Client.Call(FsTree.Ask(ClientOp.Lookup, one)).Error == IoError.NoEntry;
         reply.Must(session.Client, "mv", isFirst ? one : other, other);
