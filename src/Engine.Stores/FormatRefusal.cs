@@ -10,6 +10,14 @@ internal static class FormatRefusal
     private const int NoSpace = 28;
     private const int ReadOnly = 30;
 
+    public static IoError ErrorOf(Exception refusal) => refusal switch
+    {
+        DeviceException device => new IoError(device.Errno),
+        UnauthorizedAccessException => IoError.Access,
+        FileNotFoundException or DirectoryNotFoundException => IoError.NoEntry,
+        _ => refusal.HResult is NoSpace or ReadOnly ? new IoError(refusal.HResult) : IoError.Io,
+    };
+
     public static string Why(Exception refusal) => refusal switch
     {
         DeviceException => refusal.Message,

@@ -118,4 +118,19 @@ public sealed class FileStoreFailureTests
 
         public override IoError SyncDirectory(string path) => Fails ? error : base.SyncDirectory(path);
     }
+
+    /// <summary>A place where nothing can be made is told by its error, too.</summary>
+    [Fact]
+    public void APlaceThatIsNoneSaysWhatItIs()
+    {
+        StoreException refusal = Assert.Throws<StoreException>(() => FileStore.Format("/proc/engine-store"));
+        Assert.Equal((StoreProblem.DeviceFailed, IoError.NoEntry.Errno), (refusal.Problem, refusal.Errno));
+        (Exception Refusal, IoError Error)[] all =
+        [
+            (new UnauthorizedAccessException(), IoError.Access), (new DirectoryNotFoundException(), IoError.NoEntry),
+            (new IOException("full", 28), IoError.NoSpace), (new IOException("sealed", 30), IoError.ReadOnly),
+            (new IOException("else", 99), IoError.Io), (new DeviceException(IoError.Busy, "held"), IoError.Busy),
+        ];
+        Assert.All(all, each => Assert.Equal(each.Error, FormatRefusal.ErrorOf(each.Refusal)));
+    }
 }

@@ -73,7 +73,8 @@ internal sealed class FileStoreHead : IDisposable
         catch (Exception failure) when (failure is UnauthorizedAccessException or (IOException and not StoreException))
         {
             throw new StoreException(
-                StoreProblem.DeviceFailed, IoError.Io, $"format: {directory} cannot be made: {FormatRefusal.Why(failure)}");
+                StoreProblem.DeviceFailed, FormatRefusal.ErrorOf(failure),
+                $"format: {directory} cannot be made: {FormatRefusal.Why(failure)}");
         }
 
         WriteNew(directory, uuid);

@@ -73,9 +73,8 @@ internal sealed class FileSpace : LogSpace
         }
         catch (Exception failure) when (failure is UnauthorizedAccessException or (IOException and not StoreException))
         {
-            int errno = failure is DeviceException device ? device.Errno : IoError.Io.Errno;
             throw new StoreException(
-                StoreProblem.DeviceFailed, new IoError(errno),
+                StoreProblem.DeviceFailed, FormatRefusal.ErrorOf(failure),
                 $"format: {directory} cannot be made: {FormatRefusal.Why(failure)}");
         }
 
