@@ -25,6 +25,9 @@ internal sealed class JournalCrashRun : IDisposable
     private const int Directories = 3;
     private const int LongBytes = 240;
 
+    /// <summary>One in so many renames exchanges two names, where there are two files or directories.</summary>
+    private const int ExchangeOneIn = 3;
+
     private readonly List<CrashFile> _files = [];
     private readonly List<CrashFile> _there = [];
     private readonly SeededRandom _random;
@@ -53,9 +56,6 @@ internal sealed class JournalCrashRun : IDisposable
 
     /// <summary>Half of what is done are renames, where there is a file.</summary>
     public bool PrefersRenames { get; init; }
-
-    /// <summary>One in so many renames exchanges two names, where there are two files or directories.</summary>
-    public int ExchangeOneIn { get; init; } = 3;
 
     /// <summary>Changes acknowledged as safe.</summary>
     public int Acknowledged => _files.Sum(file => file.Changes.Count(change => change.SafeAt < CrashChange.Never));

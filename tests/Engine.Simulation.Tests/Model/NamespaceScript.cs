@@ -83,7 +83,7 @@ internal sealed class NamespaceScript
             return error;
         _ = _model.ResolveParent(words[2], _who, out ulong to, out string toName);
         if (words[0] == "rename")
-            return _model.Rename(from, fromName, to, toName, _who, 
+            return _model.Rename(from, fromName, to, toName, _who,
                 words.Length < 4 ? RenameKind.Replace : words[3] == "no" ? RenameKind.NoReplace : RenameKind.Exchange);
         error = _model.Resolve(words[1], false, _who, out ulong ino);
         return error.Failed ? error : _model.Link(ino, to, toName, _who);
