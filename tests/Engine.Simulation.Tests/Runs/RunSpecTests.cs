@@ -24,6 +24,23 @@ public class RunSpecTests
         Assert.Null(read.Faults);
         Assert.Null(read.IsStoreVolatile);
         Assert.True(read.Operations.Includes(12345));
+        Assert.True(read.FlagsRenames);
+        spec = spec with { FlagsRenames = false };
+        Assert.True(RunSpec.TryParse(spec.ToText(), out read, out _));
+        Assert.Equal((false, spec.ToText()), (read.FlagsRenames, read.ToText()));
+    }
+
+    /// <summary>Runs that were kept before renames had flags stay what they were.</summary>
+    [Fact]
+    public void AFileThatSaysNothingOfRenamesIsARunWithoutTheirFlags()
+    {
+        const string Kept = "engine-simulation 1\nscenario tree\nseed 51\n";
+        Assert.True(RunSpec.TryParse(Kept, out RunSpec read, out string problem), problem);
+        Assert.False(read.FlagsRenames);
+        Assert.True(RunSpec.TryParse(Kept + "renames flagged", out read, out problem), problem);
+        Assert.True(read.FlagsRenames);
+        Assert.False(RunSpec.TryParse(Kept + "renames none", out _, out problem));
+        Assert.Contains("line 4", problem, StringComparison.Ordinal);
     }
 
     [Theory]

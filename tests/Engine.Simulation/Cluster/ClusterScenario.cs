@@ -138,9 +138,10 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     /// <summary>What decides everything about an operation.</summary>
     public ulong SeedOf(long number) => TraceHash.Mix(_spec.Seed, (ulong)number);
 
-    /// <summary>Draws an operation.</summary>
+    /// <summary>Draws an operation. Where regions migrate, no rename has flags yet: with them seeds break N4 that hold without,
+    /// since a dirfrag has told otherwise above than by the journal.</summary>
     public TreeOperation Draw(long number) =>
-        TreeOperation.Draw(new SeededRandom(SeedOf(number)), flagsRenames: !Migrates);
+        TreeOperation.Draw(new SeededRandom(SeedOf(number)), _spec.FlagsRenames && !Migrates);
 
     /// <summary>A request was sent on.</summary>
     public void Forwarded() => _world!.Count(Forwards);

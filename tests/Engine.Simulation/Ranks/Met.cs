@@ -12,6 +12,9 @@ internal static class Met
     /// <summary>Lives that ended while they divided a directory.</summary>
     public const string DivisionsCut = "divisions cut off by a life's end";
 
+    /// <summary>Splits and merges of directories that were over when a life ended: the next one read them.</summary>
+    public const string DivisionsRead = "divisions left to the next life";
+
     /// <summary>Steps behind which the rank's cache had no room for a change.</summary>
     public const string CacheFull = "steps with a cache full of changes";
 

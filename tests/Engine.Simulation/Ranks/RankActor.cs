@@ -54,6 +54,8 @@ internal sealed class RankActor : ISimActor
         {
             _life.Process.World.Count(Met.AnswersCut, Math.Max(0, Unanswered));
             _life.Process.World.Count(Met.DivisionsCut, Rank.FragmentationsUnderWay);
+            (long splits, long merges, _) = Rank.Fragmentations;
+            _life.Process.World.Count(Met.DivisionsRead, splits + merges);
         }
 
         Rank.Dispose();

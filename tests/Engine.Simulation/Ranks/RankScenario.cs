@@ -75,8 +75,8 @@ internal sealed class RankScenario(RankBug bug, int clients = 0) : IScenario, IC
     /// <summary>Clients that wait for an answer ask again.</summary>
     public bool RepeatsIntoSilence => bug == RankBug.RepeatsIntoSilence;
 
-    /// <summary>Some renames exchange two names; not in a crowd, of which a kept run was found without.</summary>
-    public bool Exchanges => clients == 0;
+    /// <summary>Some renames exchange two names.</summary>
+    public bool Exchanges => _spec.FlagsRenames;
 
     /// <summary>The storm is over: clients begin nothing more, and behave.</summary>
     public bool IsSettling => _world!.IsSettling;

@@ -36,6 +36,10 @@ public sealed record RunSpec
     /// <summary>What objects of ranks are kept in makes nothing durable but by a flush; null draws it from the seed.</summary>
     public bool? IsStoreVolatile { get; init; }
 
+    /// <summary>Some renames exchange two names, or do not replace one, where the scenario can do that. A replay file that does
+    /// not say so is of a run without.</summary>
+    public bool FlagsRenames { get; init; } = true;
+
     /// <summary>The text of a replay file.</summary>
     public string ToText()
     {
@@ -44,6 +48,8 @@ public sealed record RunSpec
         text.Append(CultureInfo.InvariantCulture, $"mode {Mode}\nsteps {Steps}\noperations {Operations}\n");
         if (IsStoreVolatile is { } isVolatile)
             text.Append(isVolatile ? "objects volatile\n" : "objects durable\n");
+        if (FlagsRenames)
+            text.Append("renames flagged\n");
         text.Append(Faults is null ? "faults drawn\n" : "faults listed\n");
         foreach (FaultEntry fault in Faults ?? [])
             text.Append(CultureInfo.InvariantCulture, $"fault {fault}\n");
@@ -53,7 +59,7 @@ public sealed record RunSpec
     /// <summary>Reads a replay file; on failure <paramref name="problem"/> says what is wrong where.</summary>
     public static bool TryParse(string text, out RunSpec spec, out string problem)
     {
-        spec = new RunSpec();
+        spec = new RunSpec { FlagsRenames = false };
         string[] lines = text.Split('\n');
         problem = lines[0].Trim() == FirstLine ? "" : $"line 1: not a replay file, which begins with \"{FirstLine}\"";
         var faults = new List<FaultEntry>();
@@ -98,6 +104,9 @@ public sealed record RunSpec
                 return true;
             case "objects" when value is "volatile" or "durable":
                 spec = spec with { IsStoreVolatile = value == "volatile" };
+                return true;
+            case "renames" when value == "flagged":
+                spec = spec with { FlagsRenames = true };
                 return true;
             case "faults" when value is "drawn" or "listed":
                 spec = spec with { Faults = value == "drawn" ? null : faults };

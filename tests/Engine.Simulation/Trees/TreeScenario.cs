@@ -93,7 +93,7 @@ internal sealed class TreeScenario : IScenario, IChecker
 
     /// <summary>Draws an operation.</summary>
     public TreeOperation Draw(long number) =>
-        TreeOperation.Draw(new SeededRandom(TraceHash.Mix(_spec.Seed, (ulong)number)), flagsRenames: true);
+        TreeOperation.Draw(new SeededRandom(TraceHash.Mix(_spec.Seed, (ulong)number)), _spec.FlagsRenames);
 
     /// <summary>A client's session was ended while a change of its was under way: what it knows of its tree ends there.</summary>
     public void Evicted() => _world!.Count(ClientsEvicted);
