@@ -58,7 +58,7 @@ public sealed class ClientCap
     internal bool OwesAnswer { get; set; }
 
     /// <summary>Another rank told of it; the one that is to have it has not.</summary>
-    internal bool IsClaimed { get; set; }
+    public bool IsClaimed { get; internal set; }
 
     /// <summary>The flush moved with the capability, and has not been sent here.</summary>
     internal bool IsFlushDue { get; set; }

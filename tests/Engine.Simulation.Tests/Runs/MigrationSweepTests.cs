@@ -17,7 +17,7 @@ public class MigrationSweepTests(ITestOutputHelper output)
     private const long Steps = 8_000;
 
     private static readonly RunSpec s_spec =
-        new() { Scenario = ClusterScenario.MigratingName, Variant = nameof(ClusterBug.None), Steps = Steps };
+        new() { Scenario = ClusterScenario.MigratingName, Variant = nameof(ClusterBug.None), Steps = Steps, Openers = 0 };
 
     [Fact]
     public void MG140_RandomSeedsShowNoViolation()

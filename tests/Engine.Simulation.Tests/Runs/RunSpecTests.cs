@@ -14,6 +14,7 @@ public class RunSpecTests
             Variant = nameof(ToyBug.TrimsFirst),
             Operations = OperationFilter.Only([3, 1, 2, 9]),
             IsStoreVolatile = true,
+            Openers = 2,
             Faults = [new FaultEntry(4, FaultKind.Clog, 5, 1, -1, 6, 7, 0xABCDEF0123456789)],
         };
         Assert.True(RunSpec.TryParse(spec.ToText(), out RunSpec read, out string problem), problem);
@@ -23,6 +24,7 @@ public class RunSpecTests
         Assert.True(RunSpec.TryParse(new RunSpec().ToText(), out read, out _));
         Assert.Null(read.Faults);
         Assert.Null(read.IsStoreVolatile);
+        Assert.Null(read.Openers);
         Assert.True(read.Operations.Includes(12345));
         Assert.True(read.FlagsRenames);
         spec = spec with { FlagsRenames = false };

@@ -89,7 +89,8 @@ internal static class SeedSweep
     private static string CommandFor(RunSpec spec)
     {
         string mode = spec.Mode == SimMode.Safety ? "safety" : "liveness";
+        string openers = spec.Openers is { } count ? $"--openers {count} " : "";
         return $"./build.sh sim --scenario {spec.Scenario} --variant {spec.Variant} --mode {mode} --steps {spec.Steps} "
-            + $"--seed {spec.Seed} --shrink";
+            + $"{openers}--seed {spec.Seed} --shrink";
     }
 }

@@ -62,7 +62,7 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
         {
             bool mayRest = _ranks.TrueForAll(process => RankOf(process) is { State: RankState.Active, PeerTalkUnderWay: 0 })
                 && _clients.TrueForAll(process => process.Life?.Actor is ClusterClient { IsBusy: false })
-                && !AnyTalk() && HaveMigrationsEnded;
+                && AreOpenersDone && !AnyTalk() && HaveMigrationsEnded;
             if (!mayRest)
             {
                 _restsSince = -1;
@@ -86,10 +86,16 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     {
         _world = world;
         _spec = spec;
+        _caps = new CapChecks(world);
         var random = new SeededRandom(spec.Seed);
+        int openers = DrawOpeners(out SeededRandom drawn);
+        HasOpeners = openers > 0;
         int ranks = random.NextInt(2, 5);
+        if (HasOpeners)
+            ranks = drawn.NextInt(RanksMin, RanksMax + 1);
         int clients = random.NextInt(1, 5);
         RankOptions options = DrawnOptions.Of(random, spec.Seed) with { TickMicros = 10_000, ReconnectMicros = 50_000 };
+        options = HasOpeners ? WithSessions(options) : options;
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
         for (int i = 0; i < ranks; i++)
         {
@@ -99,6 +105,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
 
         world.Add(PeerKind.Map, 0, life => new MapActor(life, ranks), hasDisk: false);
         int[] owners = [.. Enumerable.Range(0, clients).Select(_ => random.NextInt(ranks))];
+        if (HasOpeners)
+            owners = [.. owners, drawn.NextInt(ranks)];
         Prepare(world, owners);
         _isReady = true;
         for (int i = 0; i < clients; i++)
@@ -107,16 +115,21 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
             _clients.Add(world.AddClient(new ClientId(i + 1), life => new ClusterClient(life, this, index)));
         }
 
+        AddOpeners(world, openers);
         world.Watch(this);
     }
 
-    /// <summary>Clients stay: what they expect is in their memory.</summary>
+    /// <summary>Clients that compare stay: what they expect is in their memory.</summary>
     public FaultPlanOptions FaultsOf(SimWorld world, RunSpec spec) => new()
     {
         HorizonMicros = world.Simulator.NowMicros + (spec.Steps * MicrosPerStep),
         Servers = [.. _ranks.Select(process => process.Number)],
-        Clients = [],
-        Kinds = Migrates ? [.. FaultPlanOptions.Survivable, FaultKind.Kill] : FaultPlanOptions.Survivable,
+        Clients = [.. _openers.Select(process => process.Number)],
+        Kinds =
+        [
+            .. FaultPlanOptions.Survivable, .. Migrates ? [FaultKind.Kill] : (FaultKind[])[],
+            .. HasOpeners ? [FaultKind.ClientCrash] : (FaultKind[])[],
+        ],
     };
 
     /// <summary>Number of the client's next operation; -1 when there is none.</summary>
@@ -164,6 +177,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
         _steps++;
         if (_steps % AuditEvery == 0)
             RankAudit.Check(world, actor.Rank);
+        if (HasOpeners && _steps % BeliefEvery == 0)
+            CheckCaps(actor.Rank, stepped.Self, isQuiescent: false);
         if (_steps % BetweenEvery == 0)
             Between(world, isQuiescent: false);
         // What moves is not as the journal has it: it is in its own right from the start of the freeze on.
@@ -177,6 +192,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
         {
             Rank rank = RankOf(process)!;
             RankAudit.Check(world, rank);
+            if (HasOpeners)
+                CheckCaps(rank, process.Life!.Self, isQuiescent: true);
             RankAudit.Shadow(world, rank, process.LogFile!);
             foreach (string problem in rank.AuditAtRest())
                 RankAudit.Report(world, problem);
@@ -206,7 +223,7 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
 
     public string DescribePending() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{string.Join("; ", _clients.Select(process => process.Life?.Actor))}; "
+        $"{string.Join("; ", _clients.Concat(_openers).Select(process => process.Life?.Actor))}; "
         + $"{string.Join("; ", _ranks.Select(process => process.Life?.Actor))}; "
         + $"between ranks: {string.Join("; ", ClusterAudit.Find(Serving(), isQuiescent: true))}");
 

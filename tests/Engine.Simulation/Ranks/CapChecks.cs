@@ -78,9 +78,23 @@ internal sealed class CapChecks(SimWorld world)
                 CheckBelief(rank, self, life.Self, client);
         }
 
-        foreach ((Ino ino, long size) in _flushed)
-            CheckFlushed(rank, ino, size);
+        CheckFlushed(rank);
     }
+
+    /// <summary>C6 of what the rank is authority over, and serves.</summary>
+    public void CheckFlushed(Rank rank)
+    {
+        foreach ((Ino ino, long size) in _flushed)
+        {
+            NodeId node = rank.Cache.FindInode(ino);
+            if (!node.IsNone && rank.Cache.IsAuth(node) && !rank.Cache.IsFrozen(node))
+                CheckFlushed(rank, ino, size);
+        }
+    }
+
+    /// <summary>C6: what a client had changed is lost, and its session had not ended.</summary>
+    public void Lost(string who, ClientLoss loss) =>
+        world.Report("C6", $"{who}: what it changed of {loss.Ino} under {loss.Bits} is lost");
 
     private void CheckFlushed(Rank rank, Ino ino, long size)
     {
@@ -88,7 +102,8 @@ internal sealed class CapChecks(SimWorld world)
             world.Report("C6", $"inode {ino} has {stat.Size} bytes, {size} were acknowledged");
     }
 
-    private void CheckAgree(Rank rank, CapInode inode)
+    /// <summary>C2 of an inode.</summary>
+    public void CheckAgree(Rank rank, CapInode inode)
     {
         _caps.Clear();
         rank.Caps.List(inode, _caps);
@@ -125,15 +140,24 @@ internal sealed class CapChecks(SimWorld world)
     /// lies about that.</summary>
     public void CheckBelief(Rank rank, Peer self, Peer peer, RankClient client)
     {
-        bool isCurrent = !client.IsErratic && rank.Sessions.Find(client.Id) is { State: SessionState.Open, IsReconnecting: false }
-            && client.Serving == self && world.Network.InFlight(self, peer) == 0 && world.Network.InFlight(peer, self) == 0;
-        if (!isCurrent)
-            return;
-        foreach (ClientCap held in client.Held)
+        if (!client.IsErratic && client.Serving == self && IsCurrent(rank, self, peer, client.Id))
+            CheckBelief(rank, client.Id, client.Held, $"{client}");
+    }
+
+    /// <summary>Do rank and client know of one another all that there is to know?</summary>
+    public bool IsCurrent(Rank rank, Peer self, Peer peer, ClientId client) =>
+        rank.Sessions.Find(client) is { State: SessionState.Open, IsReconnecting: false }
+        && world.Network.InFlight(self, peer) == 0 && world.Network.InFlight(peer, self) == 0;
+
+    /// <summary>C1 and C2: what a client believes to have of a rank, the rank knows that it has.</summary>
+    public void CheckBelief(Rank rank, ClientId id, IReadOnlyCollection<ClientCap> belief, string client)
+    {
+        foreach (ClientCap held in belief)
         {
-            if (!rank.Caps.TryGet(held.Ino, client.Id, out Cap cap) || cap.Id != held.Id)
+            if (!rank.Caps.TryGet(held.Ino, id, out Cap cap) || cap.Id != held.Id)
                 world.Report("C1", $"{client} believes to have a capability on {held.Ino}, the rank does not know of it");
-            else if ((held.Caps & ~cap.Issued) != 0)
+            // What only the rank before has told of is kept and not used until this one says what there is of it.
+            else if (!held.IsClaimed && (held.Caps & ~cap.Issued) != 0)
                 world.Report("C2", $"{client} believes to have {held.Caps} of {held.Ino}, the rank gave {cap.Issued}");
         }
     }

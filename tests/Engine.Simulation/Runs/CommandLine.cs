@@ -10,7 +10,7 @@ internal sealed record CommandLine
 
     public static string Usage { get; } = $$"""
         usage: ./build.sh sim [--seed N | --seeds A..B | --replay FILE] [--mode safety|liveness] [--steps N]
-                              [--scenario NAME] [--variant NAME] [--shrink] [--trace]
+                              [--scenario NAME] [--variant NAME] [--openers N] [--shrink] [--trace]
 
           --seed N       one run (default 1); the same seed does the same steps, on any machine
           --seeds A..B   a run for each seed from A to B; stops at none, ends with a summary
@@ -20,6 +20,7 @@ internal sealed record CommandLine
           --scenario     what is simulated: {{string.Join(", ", Scenarios.Names)}} (default {{Scenarios.Default}})
           --variant      a form of it, {{nameof(RankBug.None)}} by default; planted bugs are variants:
         {{string.Join('\n', Scenarios.Names.Select(Variants))}}
+          --openers N    clients with capabilities in scenario {{ClusterScenario.MigratingName}} (default: drawn from the seed)
           --shrink       makes a failing run smaller and writes a replay file to artifacts/sim
           --trace        prints every step and its effects
 
@@ -86,6 +87,7 @@ internal sealed record CommandLine
         "--mode" => "safety, liveness",
         "--scenario" => string.Join(", ", Scenarios.Names),
         "--variant" => "a variant of the scenario",
+        "--openers" => $"a whole number from 0 to {ClusterScenario.OpenersMax}",
         _ => null,
     };
 
@@ -148,6 +150,9 @@ internal sealed record CommandLine
                 return true;
             case "--scenario":
                 command = command with { Spec = command.Spec with { Scenario = value } };
+                return true;
+            case "--openers" when TryNumber(value, out ulong openers) && openers <= ClusterScenario.OpenersMax:
+                command = command with { Spec = command.Spec with { Openers = (int)openers } };
                 return true;
             case "--variant":
                 command = command with { Spec = command.Spec with { Variant = value } };

@@ -40,6 +40,9 @@ public sealed record RunSpec
     /// not say so is of a run without.</summary>
     public bool FlagsRenames { get; init; } = true;
 
+    /// <summary>Clients that hold capabilities, where there may be some; null draws that from the seed.</summary>
+    public int? Openers { get; init; }
+
     /// <summary>The text of a replay file.</summary>
     public string ToText()
     {
@@ -50,6 +53,8 @@ public sealed record RunSpec
             text.Append(isVolatile ? "objects volatile\n" : "objects durable\n");
         if (FlagsRenames)
             text.Append("renames flagged\n");
+        if (Openers is { } openers)
+            text.Append(CultureInfo.InvariantCulture, $"openers {openers}\n");
         text.Append(Faults is null ? "faults drawn\n" : "faults listed\n");
         foreach (FaultEntry fault in Faults ?? [])
             text.Append(CultureInfo.InvariantCulture, $"fault {fault}\n");
@@ -107,6 +112,10 @@ public sealed record RunSpec
                 return true;
             case "renames" when value == "flagged":
                 spec = spec with { FlagsRenames = true };
+                return true;
+            case "openers" when int.TryParse(value, CultureInfo.InvariantCulture, out int openers)
+                && openers is >= 0 and <= ClusterScenario.OpenersMax:
+                spec = spec with { Openers = openers };
                 return true;
             case "faults" when value is "drawn" or "listed":
                 spec = spec with { Faults = value == "drawn" ? null : faults };
