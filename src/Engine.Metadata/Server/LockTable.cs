@@ -51,6 +51,15 @@ internal sealed class LockTable : ILockHost
     /// <summary>After a restart: the lock is in a state that allows what clients have.</summary>
     public void Restore(LockObject on, LockKind kind, LockState state)
     {
+        if (TryFind(on, kind) is { } known)
+        {
+            // Other ranks asked for it before all clients had come back, and it went where those allowed that had.
+            bool isFree = known is { IsStable: true, Readers: 0, Writers: 0, Owner: 0 } && Replicas(on) == 0;
+            if (isFree && HasCapsBeyond(known))
+                known.State = state;
+            return;
+        }
+
         if (state != LockState.Sync)
             Add(new MetadataLock(on, kind, state));
     }
