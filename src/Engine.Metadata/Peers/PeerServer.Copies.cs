@@ -225,9 +225,28 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         if (node.IsNone || _cache.IsAuth(node))
             return true;
         if (!_cache.HasOwnBelow(node))
-            return _cache.TryDropReplica(node);
+            return TryDropWithLocks(node);
         Send(from, new RecallRefused(recall.Dir, recall.Name));
         return true;
+    }
+
+    /// <summary>Drops a copy, and what is below it, with locks that nobody uses: the state in which the authority has led them,
+    /// that of a file which is written elsewhere say, would keep it for as long as that lasts.</summary>
+    private bool TryDropWithLocks(NodeId node)
+    {
+        List<MetadataLock> locks = _clients.Locks.TakeUnused(item => IsAtOrBelow(item.Object.Node, node));
+        if (_cache.TryDropReplica(node))
+            return true;
+        foreach (MetadataLock item in locks)
+            _clients.Locks.Restore(item.Object, item.Kind, item.State);
+        return false;
+    }
+
+    private bool IsAtOrBelow(NodeId node, NodeId top)
+    {
+        while (node != top && _cache.TryDirOf(node) is { } dir)
+            node = dir.Inode;
+        return node == top;
     }
 
     private void RetryRecalls()

@@ -196,6 +196,20 @@ internal sealed class LockTable : ILockHost
         }
     }
 
+    /// <summary>Takes locks away that nobody uses: there is nothing to them but their state.</summary>
+    /// <returns>What was taken, to be restored where it is not to go after all.</returns>
+    public List<MetadataLock> TakeUnused(Predicate<MetadataLock> which)
+    {
+        List<MetadataLock> items = Sorted(item => item.IsIdle && !HasWaiters(item, LockWaits.All) && which(item));
+        foreach (MetadataLock item in items)
+        {
+            _locks.Remove((item.Object, item.Kind));
+            _cache.EndShare(item.Object.Node, PinKind.Lock);
+        }
+
+        return items;
+    }
+
     /// <summary>Locks that are not at rest, in their order.</summary>
     public List<MetadataLock> List(Predicate<MetadataLock> which) => Sorted(which);
 
