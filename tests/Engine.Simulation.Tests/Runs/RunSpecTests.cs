@@ -15,16 +15,19 @@ public class RunSpecTests
             Operations = OperationFilter.Only([3, 1, 2, 9]),
             IsStoreVolatile = true,
             Openers = 2,
+            IsStaging = true,
             Faults = [new FaultEntry(4, FaultKind.Clog, 5, 1, -1, 6, 7, 0xABCDEF0123456789)],
         };
         Assert.True(RunSpec.TryParse(spec.ToText(), out RunSpec read, out string problem), problem);
         Assert.Equal(spec.ToText(), read.ToText());
         Assert.Equal(spec.Faults, read.Faults);
+        Assert.True(read.IsStaging);
         Assert.Equal("1-3,9", read.Operations.ToString());
         Assert.True(RunSpec.TryParse(new RunSpec().ToText(), out read, out _));
         Assert.Null(read.Faults);
         Assert.Null(read.IsStoreVolatile);
         Assert.Null(read.Openers);
+        Assert.Null(read.IsStaging);
         Assert.True(read.Operations.Includes(12345));
         Assert.True(read.FlagsRenames);
         spec = spec with { FlagsRenames = false };

@@ -90,7 +90,8 @@ internal sealed partial class ClusterScenario
     public void PagesLost() => _world!.Count(NoMemory);
 
     /// <summary>Do pages go ahead in the run?</summary>
-    private bool IsStaging(RunSpec spec) => Migrates && spec.Seed % StagesOneIn == StagesOneIn - 1;
+    private bool IsStaging(RunSpec spec) =>
+        Migrates && (spec.IsStaging ?? (spec.Seed % StagesOneIn == StagesOneIn - 1));
 
     private void CountMigrations(SimWorld world)
     {

@@ -43,6 +43,9 @@ public sealed record RunSpec
     /// <summary>Clients that hold capabilities, where there may be some; null draws that from the seed.</summary>
     public int? Openers { get; init; }
 
+    /// <summary>Do pages of a region that moves go ahead of it? Null draws it from the seed.</summary>
+    public bool? IsStaging { get; init; }
+
     /// <summary>The text of a replay file.</summary>
     public string ToText()
     {
@@ -55,6 +58,8 @@ public sealed record RunSpec
             text.Append("renames flagged\n");
         if (Openers is { } openers)
             text.Append(CultureInfo.InvariantCulture, $"openers {openers}\n");
+        if (IsStaging is { } isStaging)
+            text.Append(isStaging ? "pages ahead\n" : "pages frozen\n");
         text.Append(Faults is null ? "faults drawn\n" : "faults listed\n");
         foreach (FaultEntry fault in Faults ?? [])
             text.Append(CultureInfo.InvariantCulture, $"fault {fault}\n");
@@ -116,6 +121,9 @@ public sealed record RunSpec
             case "openers" when int.TryParse(value, CultureInfo.InvariantCulture, out int openers)
                 && openers is >= 0 and <= ClusterScenario.OpenersMax:
                 spec = spec with { Openers = openers };
+                return true;
+            case "pages" when value is "ahead" or "frozen":
+                spec = spec with { IsStaging = value == "ahead" };
                 return true;
             case "faults" when value is "drawn" or "listed":
                 spec = spec with { Faults = value == "drawn" ? null : faults };
