@@ -222,6 +222,9 @@ internal sealed unsafe partial class NamespaceServer
         AddMigration(migration, MigrationStage.Given);
         _given.Add(migration.Id, migration);
         _cache.Subtrees.AdjustAuth(root, Authority.Of(migration.Peer, _options.Id));
+        // What its inode counts of it is known here alone, and needed when it comes back.
+        if (_cache.IsAuth(root.Inode))
+            EmitBound(root);
         EndChange();
         ForgetWays(root);
         return IoError.None;
