@@ -42,7 +42,8 @@ internal sealed partial class ClusterScenario
     /// <summary>Mark of a run: bytes that went ahead.</summary>
     public const string StagedBytes = "bytes that went ahead";
 
-    private const ulong StagesOneIn = 4;
+    /// <summary>Keeps apart what else is drawn from a seed.</summary>
+    private const ulong StagingSalt = 0x57a6;
 
     /// <summary>Points with a name that only a run reaches in which pages go ahead.</summary>
     private const ulong PointsOfStaging = 2;
@@ -50,7 +51,7 @@ internal sealed partial class ClusterScenario
     private readonly List<Migrator> _migrators = [];
     private bool _isReady;
 
-    /// <summary>Deadlines that fit into the time that a run takes. In a part of the runs pages go ahead: a dirfrag at a time or
+    /// <summary>Deadlines that fit into the time that a run takes. In half of the runs pages go ahead: a dirfrag at a time or
     /// several, in few rounds or many, to who has room for them or not for all.</summary>
     public MigrationOptions MigrationOptions => new()
     {
@@ -68,7 +69,7 @@ internal sealed partial class ClusterScenario
         StagingBytesMax = Kind % 4 == 3 ? 8 << 10 : 1 << 20,
     };
 
-    private ulong Kind => _spec.Seed / StagesOneIn;
+    private ulong Kind => _spec.Seed / 4;
 
     /// <summary>Do directories move?</summary>
     public bool Migrates { get; }
@@ -91,7 +92,7 @@ internal sealed partial class ClusterScenario
 
     /// <summary>Do pages go ahead in the run?</summary>
     private bool IsStaging(RunSpec spec) =>
-        Migrates && (spec.IsStaging ?? (spec.Seed % StagesOneIn == StagesOneIn - 1));
+        Migrates && (spec.IsStaging ?? (TraceHash.Mix(spec.Seed, StagingSalt) % 2 == 0));
 
     private void CountMigrations(SimWorld world)
     {
