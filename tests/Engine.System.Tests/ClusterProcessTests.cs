@@ -49,6 +49,7 @@ public sealed class ClusterProcessTests : IDisposable
         Must("fs", "mkdir", "--map", _map, "/a/after");
         Assert.Equal(Files + 2, Names("/a"));
         Assert.True(standby.Text.Contains("rank 1: Active", StringComparison.Ordinal), standby.Text);
+        Assert.Contains("rank 1 is gone: its journal closes to every life before 2", map.Text, StringComparison.Ordinal);
 
         // The map knows where it was; ranks find it again.
         map.Kill();

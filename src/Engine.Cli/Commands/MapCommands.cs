@@ -64,6 +64,7 @@ internal static class MapCommands
         bool isReplaced = false;
         var endpoint = new EndpointOptions { Self = Peer.Map, Cluster = cluster.Id, Formats = ClusterOptions.Formats };
         ClusterMap shown = stored;
+        var closed = new ulong[options.Ranks];
         IoError Store(ClusterMap map)
         {
             IoError stored = store.Store(map);
@@ -79,11 +80,17 @@ internal static class MapCommands
             return stored;
         }
 
-        using var server = new MapServer(options, stored, endpoint, Store, cluster.Fence);
+        IoError Fence(RankId rank, ulong life)
+        {
+            // Asked for again and again while the journal cannot be reached.
+            if (Interlocked.Exchange(ref closed[rank.Value], life) != life)
+                Say(console, $"rank {rank.Value} is gone: its journal closes to every life before {life}");
+            return cluster.Fence(rank, life);
+        }
+
+        using var server = new MapServer(options, stored, endpoint, Store, Fence);
         server.Endpoint.Listen(listen);
-        console.Out.WriteLine(
-            $"cluster {cluster.Id}: map of {options.Ranks} ranks at {server.Endpoint.Address}, kept in {directory}");
-        console.Out.Flush();
+        Say(console, $"cluster {cluster.Id}: map of {options.Ranks} ranks at {server.Endpoint.Address}, kept in {directory}");
         ended.Wait(CancellationToken.None);
         if (isReplaced)
             throw new CliException(ExitCode.Failure, $"--store {directory}: another map was started on it; this one ends");
@@ -98,10 +105,13 @@ internal static class MapCommands
             if (now == before[new RankId(rank)])
                 continue;
             string where = now.Address.Length > 0 ? $" at {now.Address}" : string.Empty;
-            console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"epoch {map.Epoch}: rank {rank} (life {now.Incarnation}) {now.State}{where}"));
+            Say(console, $"epoch {map.Epoch}: rank {rank} (life {now.Incarnation}) {now.State}{where}");
         }
+    }
 
+    private static void Say(CliConsole console, FormattableString line)
+    {
+        console.Out.WriteLine(line.ToString(CultureInfo.InvariantCulture));
         console.Out.Flush();
     }
 }
