@@ -29,7 +29,7 @@ usage: ./build.sh VERB [ARGUMENTS]
                                         subtrees that move between processes while clients work in them
   test [--nightly] [FILTER]             every test this machine can run; FILTER is a part of a test's full name
   bench [NAME...] [--runs N] [--device PATH --destroy]
-                                        side-by-side figures (data, metadata, micro); without a name: data
+                                        side-by-side figures (data, metadata, migrate, micro); no name: data
   sim [--seed N] [--seeds A..B] [--replay FILE] [...]
                                         deterministic simulation of the metadata plane; `sim --help` tells the rest
   deps                                  only install or check what the other verbs need
@@ -171,10 +171,11 @@ verb_run() {
 
 bench_usage() {
   cat <<'TEXT'
-usage: ./build.sh bench [data | metadata | micro] [ARGUMENTS]
+usage: ./build.sh bench [data | metadata | migrate | micro] [ARGUMENTS]
 
   data       the cache of a volume beside others; what is asked without a name
   metadata   the namespace: pages, memory, lookup, create, import, replay
+  migrate    what goes from one rank to another; takeover; steps of the simulator
   micro      single operations
 
 `./build.sh bench NAME --help` tells the arguments of one of them.
@@ -185,9 +186,9 @@ verb_bench() {
   local project=Engine.Bench.Data
   case "${1:-}" in
     micro) project=Engine.Bench.Micro; shift ;;
-    metadata) project=Engine.Bench.Migration; shift ;;
+    metadata | migrate) project=Engine.Bench.Migration ;;
     data | -* | "") ;;
-    *) say "build.sh: bench $1: there is data, metadata and micro; bench --help tells them apart" >&2; exit 2 ;;
+    *) say "build.sh: bench $1: there is data, metadata, migrate and micro; bench --help tells them apart" >&2; exit 2 ;;
   esac
   case "${1:-}" in
     -h | --help) [ "$project" != Engine.Bench.Data ] || { bench_usage; exit 0; } ;;
@@ -195,6 +196,10 @@ verb_bench() {
   set_up
   want_packages "${BENCH_PACKAGES[@]}"
   build "$ROOT/bench/$project"
+  if [ "${1:-}" = migrate ]; then
+    build "$ROOT/src/Engine.Cli"
+    build "$ROOT/tests/Engine.Simulation"
+  fi
   cd "$ROOT"
   exec dotnet "$ROOT/bench/$project/bin/Release/$FRAMEWORK/$project.dll" "$@"
 }

@@ -6,11 +6,14 @@ namespace Engine.Bench.Migration;
 internal sealed record MetadataArguments
 {
     public const string Help = """
-        usage: ./build.sh bench metadata [--only NAME] [--runs N] [--tree DIR] [--quick]
-               ./build.sh bench metadata --merge FILE...
+        usage: ./build.sh bench metadata|migrate [--only NAME] [--runs N] [--tree DIR] [--quick]
+               ./build.sh bench metadata|migrate --merge FILE...
 
-          --only NAME     only the questions whose name begins so: page-build, page-validate, page-adopt, page-index, page-memory,
-                          tree-memory, tree-adopt, wire, read, create, import, replay
+          metadata        a rank and its memory: page-build, page-validate, page-adopt, page-index, page-memory, tree-memory,
+                          tree-adopt, read, create, import, replay
+          migrate         what goes from one rank to another: wire, move, load, takeover; and steps of the simulator
+
+          --only NAME     only the questions whose name begins so
           --runs N        asks everything N times; writes medians, and the range over the runs
           --tree DIR      the real tree that is imported (default /usr)
           --quick         short and rough, to see that everything runs; leaves bench/results alone
@@ -20,6 +23,9 @@ internal sealed record MetadataArguments
     private const int RunsMax = 100;
 
     private readonly List<string> _merge = [];
+
+    /// <summary>What is asked.</summary>
+    public BenchPlan Plan { get; private set; } = BenchPlan.Metadata;
 
     public string Only { get; private set; } = "";
 
@@ -44,6 +50,8 @@ internal sealed record MetadataArguments
     {
         var parsed = new MetadataArguments();
         message = "";
+        if (args.Length > 0 && BenchPlan.Of(args[0]) is { } plan)
+            (parsed.Plan, args) = (plan, args[1..]);
         for (int i = 0; i < args.Length && message.Length == 0;)
         {
             string option = args[i++];
@@ -58,8 +66,8 @@ internal sealed record MetadataArguments
         if (message.Length == 0 && parsed.Merge.Count == 1)
             message = "bench: --merge needs the files of two runs at least";
         string[] files = [.. parsed.Merge];
-        parsed.Command = string.Join(
-            ' ', ["./build.sh", "bench", "metadata", .. args.Select(arg => files.Contains(arg) ? Path.GetFileName(arg) : arg)]);
+        IEnumerable<string> words = args.Select(arg => files.Contains(arg) ? Path.GetFileName(arg) : arg);
+        parsed.Command = string.Join(' ', ["./build.sh", "bench", parsed.Plan.Name, .. words]);
         return message.Length == 0 ? parsed : null;
     }
 

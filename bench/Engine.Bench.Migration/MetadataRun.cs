@@ -6,25 +6,7 @@ namespace Engine.Bench.Migration;
 /// <summary>One call of the command: its runs, the questions that each asks, and the reports written at the end.</summary>
 internal sealed class MetadataRun(MetadataArguments arguments)
 {
-    private const string Title = "Figures of the metadata plane";
-
-    private static readonly IMetadataQuestion[] s_questions =
-    [
-        new PageBuildQuestion(),
-        new PageValidateQuestion(),
-        new PageAdoptQuestion(),
-        new PageIndexQuestion(),
-        new PageMemoryQuestion(),
-        new TreeMemoryQuestion(),
-        new TreeAdoptQuestion(),
-        new WireQuestion(),
-        new ReadQuestion(),
-        new CreateQuestion(),
-        new ImportQuestion(),
-        new ReplayQuestion(),
-    ];
-
-    private Report _report = new(arguments.Command, Title);
+    private Report _report = new(arguments.Command, arguments.Plan.Title);
 
     public void Execute()
     {
@@ -45,7 +27,7 @@ internal sealed class MetadataRun(MetadataArguments arguments)
             for (int run = 1; run <= arguments.Runs; run++)
             {
                 Console.WriteLine($"run {run} of {arguments.Runs}");
-                _report = new Report(arguments.Command, Title);
+                _report = new Report(arguments.Command, arguments.Plan.Title);
                 Ask();
                 _report.WriteJson(Path.Combine(artifacts, $"bench-{run}.json"));
                 runs.Add(_report.Figures);
@@ -61,10 +43,10 @@ internal sealed class MetadataRun(MetadataArguments arguments)
     private void Ask()
     {
         IMetadataQuestion[] asked =
-            [.. s_questions.Where(question => question.Name.StartsWith(arguments.Only, StringComparison.Ordinal))];
+            [.. arguments.Plan.Questions.Where(question => question.Name.StartsWith(arguments.Only, StringComparison.Ordinal))];
         if (asked.Length == 0)
         {
-            string names = string.Join(", ", s_questions.Select(question => question.Name));
+            string names = string.Join(", ", arguments.Plan.Questions.Select(question => question.Name));
             throw new IOException($"no question is named \"{arguments.Only}\"; there are {names}");
         }
 
@@ -80,9 +62,9 @@ internal sealed class MetadataRun(MetadataArguments arguments)
 
     private void Merge(IReadOnlyList<IReadOnlyList<Figure>> runs)
     {
-        _report = new Report(arguments.Command, Title, runs.Count);
+        _report = new Report(arguments.Command, arguments.Plan.Title, runs.Count);
         IReadOnlyList<Figure> merged = RunMerger.Merge(runs);
-        foreach (IMetadataQuestion question in s_questions)
+        foreach (IMetadataQuestion question in arguments.Plan.Questions)
         {
             string prefix = question.Name + ":";
             Figure[] figures = [.. merged.Where(figure => figure.Question.StartsWith(prefix, StringComparison.Ordinal))];
@@ -103,12 +85,12 @@ internal sealed class MetadataRun(MetadataArguments arguments)
         string folder = arguments.Only.Length == 0 && !arguments.Quick ? Path.Combine(root, "bench", "results") : artifacts;
         Directory.CreateDirectory(folder);
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        string path = Path.Combine(folder, $"metadata-{date}.md");
+        string path = Path.Combine(folder, $"{arguments.Plan.Name}-{date}.md");
         _report.WriteMarkdown(path);
         Console.WriteLine($"written: {Path.GetRelativePath(root, path)}, artifacts/bench.json");
     }
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         for (string? at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
         {

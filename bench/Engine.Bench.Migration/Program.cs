@@ -1,6 +1,8 @@
+using Engine.Cli;
+
 namespace Engine.Bench.Migration;
 
-/// <summary>The side-by-side figures of the metadata plane: <c>./build.sh bench metadata</c>.</summary>
+/// <summary>The side-by-side figures of the metadata plane: <c>./build.sh bench metadata</c>, and <c>migrate</c>.</summary>
 internal static class Program
 {
     private const int Usage = 2;
@@ -20,7 +22,7 @@ internal static class Program
             new MetadataRun(arguments).Execute();
             return 0;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CliException or TimeoutException)
         {
             Console.Error.WriteLine("bench: " + failure.Message);
             return Environment;

@@ -12,7 +12,8 @@ public class BuildScriptTests
     {
         ToolRun run = ToolRun.Of("bash", [s_script, "bench", "bogus"]);
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal("build.sh: bench bogus: there is data, metadata and micro; bench --help tells them apart\n", run.All);
+        Assert.Equal(
+            "build.sh: bench bogus: there is data, metadata, migrate and micro; bench --help tells them apart\n", run.All);
     }
 
     [Theory]
@@ -22,7 +23,7 @@ public class BuildScriptTests
     {
         ToolRun run = ToolRun.Of("bash", [s_script, "bench", help]);
         Assert.Equal(0, run.ExitCode);
-        foreach (string name in (string[])["data", "metadata", "micro"])
+        foreach (string name in (string[])["data", "metadata", "migrate", "micro"])
             Assert.Contains($"\n  {name} ", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("built", run.All, StringComparison.Ordinal);
     }

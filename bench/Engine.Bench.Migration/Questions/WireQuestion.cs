@@ -49,11 +49,13 @@ internal sealed class WireQuestion : IMetadataQuestion
         (string sending, string receiving) = times.Contender.Threads;
         long sent = SendingTime(sending);
         long received = ThreadTimes.Of(receiving);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
         long start = Stopwatch.GetTimestamp();
         times.Contender.Run(DirectoriesPerTurn);
         double elapsed = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         const int inodes = DirectoriesPerTurn * SampleDirectory.Entries;
-        times.Elapsed.Add([elapsed / inodes], inodes, 0);
+        times.Elapsed.Add([elapsed / inodes], inodes, allocated);
         times.Sending.Add([(double)(SendingTime(sending) - sent) / inodes], inodes, 0);
         times.Receiving.Add([(double)(ThreadTimes.Of(receiving) - received) / inodes], inodes, 0);
     }
@@ -77,11 +79,22 @@ internal sealed class WireQuestion : IMetadataQuestion
         report.Add(new Figure(
             $"{Name}: both ends on this machine", perInode / pages.Elapsed.Median * 1000, "MB/s", plain.Contender.Name,
             perInode / plain.Elapsed.Median * 1000, plain.Elapsed.Median / pages.Elapsed.Median));
+        AddCopies(report, adopted);
         report.Note(string.Create(
             CultureInfo.InvariantCulture,
             $"processor seconds per GB: pages {PerGigabyte(pages.Sending, pages):0.00} to make and send, "
             + $"{PerGigabyte(pages.Receiving, pages):0.00} to receive; plain {PerGigabyte(plain.Sending, plain):0.00} and "
             + $"{PerGigabyte(plain.Receiving, plain):0.00}"));
+    }
+
+    /// <summary>Both ends, with all that a rank does with pages.</summary>
+    private void AddCopies(Report report, WireTimes adopted)
+    {
+        report.Add(new Figure(
+            $"{Name}: managed bytes per directory, both ends", adopted.Elapsed.BytesPerOperation * SampleDirectory.Entries, "B"));
+        report.Add(new Figure(
+            $"{Name}: payload bytes copied", adopted.Contender.PayloadBytesCopied, "B", Goal: "0",
+            Met: adopted.Contender.PayloadBytesCopied == 0));
     }
 
     /// <summary>Nanoseconds per byte are seconds per 10^9 bytes.</summary>

@@ -59,12 +59,18 @@ internal abstract class BytesWire : WireContender
             bytes = bytes[_from.Send(bytes)..];
     }
 
+    /// <summary>Bytes came; on the receiving thread.</summary>
+    protected virtual void Take(ReadOnlySpan<byte> bytes)
+    {
+    }
+
     private void Receive()
     {
         var room = new byte[ReceiveBytes];
         int received;
         while ((received = _to.Receive(room)) > 0)
         {
+            Take(room.AsSpan(0, received));
             lock (_lock)
             {
                 _received += received;

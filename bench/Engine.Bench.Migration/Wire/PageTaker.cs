@@ -16,6 +16,9 @@ internal sealed class PageTaker(bool adopts) : IDisposable
     private readonly List<PageId> _pages = [];
     private PageCache? _cache;
 
+    /// <summary>Bytes of pages that were copied so far.</summary>
+    public long PayloadBytesCopied => PagesWire.Copied(_pool);
+
     /// <summary>Where pages are received.</summary>
     public IPageMemory Memory => PageMemory.Of(_pool);
 

@@ -45,6 +45,12 @@ internal sealed class PagesWire : WireContender
 
     public override long DirectoryBytes { get; }
 
+    public override long PayloadBytesCopied => Copied(_pool) + _taker.PayloadBytesCopied;
+
+    /// <summary>What all classes of a pool's pages count.</summary>
+    public static long Copied(MetadataPagePool pool) =>
+        Enumerable.Range(0, PageSize.ClassCount).Sum(each => pool.Blocks(each).PayloadBytesCopied);
+
     public override void Run(int directories)
     {
         for (int i = 0; i < directories; i++)

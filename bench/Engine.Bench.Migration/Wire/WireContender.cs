@@ -15,6 +15,9 @@ internal abstract class WireContender(string name) : IDisposable
     /// <summary>Bytes of a directory as they are sent.</summary>
     public abstract long DirectoryBytes { get; }
 
+    /// <summary>Bytes of directories that were copied so far between being made and being taken.</summary>
+    public virtual long PayloadBytesCopied => 0;
+
     /// <summary>Sends so many, and comes back when all have arrived.</summary>
     public abstract void Run(int directories);
 
