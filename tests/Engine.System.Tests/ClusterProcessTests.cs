@@ -103,7 +103,9 @@ public sealed class ClusterProcessTests : IDisposable
         Refuses("not on a cluster's", "fs", "check", "--map", "127.0.0.1:1");
         Refuses("no rank answers there", "mig", "status", Path.Combine(_folder, "none"));
         Refuses("--ranks: allowed: 2 to 8", "demo", "migrate", "--ranks", "1");
-        Refuses("--pretouch 1.00TiB: allowed: at most ", "rank", "serve", "--map", _map, "--store", Store, "--pretouch", "1TiB");
+        Refuses(
+            "--pretouch 1 TiB: allowed: at most ",
+            "rank", "serve", "--map", "127.0.0.1:1", "--store", Store, "--pretouch", "1TiB");
         Refuses("--ranks 0: allowed", "map", "serve", "--store", Store, "--ranks", "0");
         StartMap();
         Refuses("cannot listen", "map", "serve", "--store", Path.Combine(_folder, "other"), "--listen", _map);
