@@ -57,8 +57,9 @@ internal static class EngineCommand
     {
         // A value may begin with @ without being the name of a file to read arguments from.
         var words = new ParserConfiguration { ResponseFileTokenReplacer = null };
-        ParseResult parsed = Create(console, cancellation).Parse(ClusterFsSession.Rewrite(args), words);
-        if (UsageProblem(parsed) is string problem)
+        IReadOnlyList<string> rewritten = ClusterFsSession.Rewrite(args);
+        ParseResult parsed = Create(console, cancellation).Parse(rewritten, words);
+        if (UsageProblem(parsed, rewritten) is string problem)
         {
             console.Error.WriteLine($"engine: {problem} (see {PathOf(parsed)} --help)");
             return ExitCode.Usage;
@@ -103,8 +104,10 @@ internal static class EngineCommand
         _ => null,
     };
 
-    private static string? UsageProblem(ParseResult parsed)
+    private static string? UsageProblem(ParseResult parsed, IReadOnlyList<string> words)
     {
+        if (ShortOptions.FirstUnknown(parsed, words) is string option)
+            return $"unknown option '{option}'; what begins with - but is none comes behind --";
         if (UnknownWord(parsed) is string unknown)
             return $"unknown {unknown}";
         if (parsed.Action is HelpExamples.ActionWithExamples)

@@ -176,6 +176,16 @@ public sealed class BadInputTests : CliFixture
         ExpectRefusal(Run(["bench", "--filename", MakeVolume(), .. options.Split(' ')]), 2, says);
 
     [Theory]
+    [InlineData("rm ns -rf /a", "-f")]
+    [InlineData("mkdir ns -m 700 /a", "-m")]
+    [InlineData("ls ns -la /", "-a")]
+    [InlineData("ln ns -sf /a /b", "-f")]
+    [InlineData("du ns -sq", "-q")]
+    public void AShortOptionThatThereIsNot_IsNoPath(string words, string option) =>
+        ExpectRefusal(
+            Run(["fs", .. words.Split(' ')]), 2, $"unknown option '{option}'; what begins with - but is none comes behind --");
+
+    [Theory]
     [InlineData("[global]\nfilename=VOLUME\n[a]\nspeed=1\n", 2, ":4: key 'speed': unknown; allowed are name, filename, rw")]
     [InlineData("[global]\nfilename=VOLUME\n[a]\nrw=up\n", 2, ":4: key 'rw': 'up' is not allowed; allowed: read, write")]
     [InlineData("[a]\nrw=read\n", 2, "key 'filename': missing")]
