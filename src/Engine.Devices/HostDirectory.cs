@@ -219,8 +219,13 @@ public sealed unsafe class HostDirectory : IDisposable
 
     private static IoError LastError() => new(Marshal.GetLastPInvokeError());
 
-    private static long TimeAt(ReadOnlySpan<byte> bytes) =>
-        (BinaryPrimitives.ReadInt64LittleEndian(bytes) * NanosPerSecond) + BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+    /// <summary>Nanoseconds since 1970; what lies before 1677 or behind 2262 is the first or the last of these.</summary>
+    private static long TimeAt(ReadOnlySpan<byte> bytes)
+    {
+        Int128 nanos = ((Int128)BinaryPrimitives.ReadInt64LittleEndian(bytes) * NanosPerSecond)
+            + BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        return (long)Int128.Clamp(nanos, long.MinValue, long.MaxValue);
+    }
 
     private static void AddNames(Span<byte> records, ICollection<byte[]> names)
     {
