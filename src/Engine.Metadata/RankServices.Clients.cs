@@ -49,10 +49,14 @@ public sealed partial class RankServices
 
     /// <summary>What an import that comes to nothing brought of locks goes, but for those of copies that were here before. Nobody
     /// holds any.</summary>
-    public void ForgetLocksIn(Dir top, FormerCopies former)
+    public void ForgetLocksIn(Dir top, FormerCopies former) =>
+        _clients.Locks.Reset(item => IsForgotten(item.Object.Node, top, former));
+
+    /// <summary>Does a node lie in the region of such an import, without having been here as a copy before?</summary>
+    public bool IsForgotten(NodeId node, Dir top, FormerCopies former)
     {
         ArgumentNullException.ThrowIfNull(former);
-        _clients.Locks.Reset(item => IsIn(item.Object.Node, top) && !former.Nodes.ContainsKey(item.Object.Node));
+        return IsIn(node, top) && !former.Nodes.ContainsKey(node);
     }
 
     /// <summary>Requests of a client that were executed and not acknowledged.</summary>

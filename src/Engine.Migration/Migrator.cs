@@ -212,6 +212,9 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Says what became of an export that the other rank cannot decide.</summary>
     internal void AnswerFor(RankId from, AmbiguousImport import) => _exporter!.AnswerFor(from, import);
 
+    /// <summary>What goes cannot be locked any longer.</summary>
+    internal void ReleaseLocks(Predicate<LockObject> which) => _exporter!.ReleaseLocks(which);
+
     /// <summary>Tells everybody whose a subtree is.</summary>
     internal void Announce(Dir dir) => _resolver!.Announce(dir);
 

@@ -137,6 +137,19 @@ internal sealed partial class Exporter
             record.Locks.Release(on => !Cache.IsAuth(on.Node));
     }
 
+    /// <summary>A region goes through which other exports' paths lead, with all that is known of its locks. Who waits for locks
+    /// takes all of them anew.</summary>
+    public void ReleaseLocks(Predicate<LockObject> which)
+    {
+        foreach (ExportRecord record in _records.Values)
+        {
+            if (record.Locks.IsAcquired)
+                record.Locks.Release(which);
+            else
+                record.Locks.Release();
+        }
+    }
+
     private void Want(ExportRecord record, NodeId node, LockKind kind, LockMode mode) =>
         record.Locks.Add(LockObject.OfInode(Cache.Inode(node).Ino, node), kind, mode);
 

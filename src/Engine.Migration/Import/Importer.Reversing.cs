@@ -68,6 +68,7 @@ internal sealed partial class Importer
         {
             FormerCopies former = record.HasLostPeer ? new() : record.Former;
             Rank.ReleaseHeldLocks();
+            migrator.ReleaseLocks(on => Rank.IsForgotten(on.Node, dir, former));
             Rank.WakeAll(dir);
             Rank.ForgetLocksIn(dir, former);
             List<MetadataLock> locks = Rank.LocksIn(dir);
