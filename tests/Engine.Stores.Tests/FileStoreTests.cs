@@ -33,6 +33,38 @@ public sealed class FileStoreTests : IDisposable
         }
     }
 
+    /// <summary>Who comes later is refused, and takes nothing of it away.</summary>
+    [Fact]
+    public void OneOfSeveralFormats()
+    {
+        const int Threads = 4;
+        for (int round = 0; round < 50; round++)
+        {
+            string place = Path.Combine(_folder.Path, $"store{round}");
+            var refusals = new StoreException?[Threads];
+            using var start = new Barrier(Threads);
+            Thread[] threads = [.. Enumerable.Range(0, Threads).Select(index => new Thread(() =>
+            {
+                start.SignalAndWait();
+                try
+                {
+                    FileStore.Format(place);
+                }
+                catch (StoreException refusal)
+                {
+                    refusals[index] = refusal;
+                }
+            }))];
+            foreach (Thread thread in threads)
+                thread.Start();
+            foreach (Thread thread in threads)
+                thread.Join();
+            Assert.Equal(1, refusals.Count(static refusal => refusal is null));
+            Assert.All(refusals, static refusal => Assert.True(refusal is null or { Problem: StoreProblem.Foreign }));
+            FileStore.Open(place).Dispose();
+        }
+    }
+
     [Fact]
     public void PartsAreRefused()
     {

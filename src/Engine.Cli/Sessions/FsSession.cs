@@ -111,9 +111,9 @@ internal sealed class FsSession : IFsSession
             throw new CliException(ExitCode.Environment, $"init: {directory} holds {what}; name a new or empty directory");
         }
 
+        Guid uuid = FormatObjects(directory, isNew);
         try
         {
-            Guid uuid = FileStore.Format(ObjectsOf(directory));
             FsJournal.Format(directory, place, uuid);
             using FsSession session = Open(directory, CancellationToken.None);
             session.Client.WaitUntilActive();
@@ -123,12 +123,41 @@ internal sealed class FsSession : IFsSession
         catch
         {
             // What a format left behind would be taken for a damaged store.
-            RemoveTree(ObjectsOf(directory));
             FsJournal.Remove(directory);
+            RemoveTree(ObjectsOf(directory));
             if (isNew)
-                RemoveTree(directory);
+                RemoveEmpty(directory);
             throw;
         }
+    }
+
+    /// <summary>Whoever makes the objects has the directory: of several commands one goes on, and the others leave it as it
+    /// is.</summary>
+    private static Guid FormatObjects(string directory, bool isNew)
+    {
+        try
+        {
+            return FileStore.Format(ObjectsOf(directory));
+        }
+        catch (StoreException refusal) when (refusal.Problem == StoreProblem.Foreign)
+        {
+            throw new CliException(
+                ExitCode.Environment,
+                $"init: {directory} holds a namespace, or another command makes one there; name a new or empty directory");
+        }
+        catch
+        {
+            RemoveEmpty(ObjectsOf(directory));
+            if (isNew)
+                RemoveEmpty(directory);
+            throw;
+        }
+    }
+
+    private static void RemoveEmpty(string directory)
+    {
+        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
+            Directory.Delete(directory);
     }
 
     /// <summary>Opens a namespace and begins its recovery.</summary>

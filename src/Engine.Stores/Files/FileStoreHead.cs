@@ -55,7 +55,39 @@ internal sealed class FileStoreHead : IDisposable
 
     private static ReadOnlySpan<byte> Magic => "ENGINEFS"u8;
 
+    /// <summary>Makes an empty store. Who makes the head has the directory: of several at once one does, and only that one
+    /// removes what it made where it cannot end.</summary>
     public static Guid Format(string directory, Guid uuid)
+    {
+        MakeFolderOf(directory);
+        IoError error = StorageFile.Create(Path.Combine(directory, HeadName), out StorageFile? file);
+        if (error == IoError.Exists)
+        {
+            throw new StoreException(
+                StoreProblem.Foreign, error, $"format: {directory} holds an Engine file store; name a new or empty directory");
+        }
+
+        try
+        {
+            if (error.IsNone)
+            {
+                using var head = new FileStoreHead(file!, directory);
+                error = head.WriteNew(uuid);
+            }
+
+            if (error.Failed)
+                throw new StoreException(StoreProblem.DeviceFailed, error, $"format: {directory} cannot be written: {error}");
+            return uuid;
+        }
+        catch
+        {
+            if (file is not null)
+                RemoveNew(directory);
+            throw;
+        }
+    }
+
+    private static void MakeFolderOf(string directory)
     {
         try
         {
@@ -66,9 +98,6 @@ internal sealed class FileStoreHead : IDisposable
                 throw new StoreException(
                     StoreProblem.Foreign, IoError.Exists, $"format: {directory} holds {what}; name a new or empty directory");
             }
-
-            Directory.CreateDirectory(Path.Combine(directory, ObjectsName));
-            Directory.CreateDirectory(Path.Combine(directory, AsideName));
         }
         catch (Exception failure) when (failure is UnauthorizedAccessException or (IOException and not StoreException))
         {
@@ -76,9 +105,6 @@ internal sealed class FileStoreHead : IDisposable
                 StoreProblem.DeviceFailed, FormatRefusal.ErrorOf(failure),
                 $"format: {directory} cannot be made: {FormatRefusal.Why(failure)}");
         }
-
-        WriteNew(directory, uuid);
-        return uuid;
     }
 
     public static FileStoreHead Open(string directory, FileStoreOptions options)
@@ -136,7 +162,7 @@ internal sealed class FileStoreHead : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return IoError.Io;
+            return FormatRefusal.ErrorOf(failure);
         }
     }
 
@@ -201,21 +227,28 @@ internal sealed class FileStoreHead : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static void WriteNew(string directory, Guid uuid)
+    private IoError WriteNew(Guid uuid)
     {
-        IoError error = StorageFile.Create(Path.Combine(directory, HeadName), out StorageFile? file);
+        IoError error = MakeFolder(ObjectsFolder);
         if (error.IsNone)
+            error = MakeFolder(AsideFolder);
+        if (error.IsNone)
+            error = Write(uuid, 0);
+        if (error.IsNone)
+            error = StorageNames.Sync(_directory);
+        return error.IsNone ? StorageNames.Sync(Path.GetDirectoryName(Path.GetFullPath(_directory)) ?? "/") : error;
+    }
+
+    /// <summary>Removes what a format that failed has made, the head last: it keeps others away.</summary>
+    private static void RemoveNew(string directory)
+    {
+        foreach (string name in (string[])[ObjectsName, AsideName])
         {
-            using var head = new FileStoreHead(file!, directory);
-            error = head.Write(uuid, 0);
+            if (Directory.Exists(Path.Combine(directory, name)))
+                Directory.Delete(Path.Combine(directory, name));
         }
 
-        if (error.IsNone)
-            error = StorageNames.Sync(directory);
-        if (error.IsNone)
-            error = StorageNames.Sync(Path.GetDirectoryName(Path.GetFullPath(directory)) ?? "/");
-        if (error.Failed)
-            throw new StoreException(StoreProblem.DeviceFailed, error, $"format: {directory} cannot be written: {error}");
+        _ = StorageNames.Remove(Path.Combine(directory, HeadName));
     }
 
     private void TakeOver(ulong? wanted)
