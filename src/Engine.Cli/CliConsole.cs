@@ -26,15 +26,20 @@ internal sealed class CliConsole
 
     public CliConsole(TextWriter @out, TextWriter error, bool outIsTerminal, bool errorIsTerminal)
     {
-        Out = @out;
-        Error = error;
+        Out = new GuardedWriter(@out);
+        Error = new GuardedWriter(error);
         _outIsTerminal = outIsTerminal;
         _errorIsTerminal = errorIsTerminal;
     }
 
+    /// <summary>Results. Where they cannot be written the command goes on, and they are lost (<see cref="OutLost"/>).</summary>
     public TextWriter Out { get; }
 
+    /// <summary>Progress, notes and refusals, as far as they can be written.</summary>
     public TextWriter Error { get; }
+
+    /// <summary>Why results could not be written; null while all were.</summary>
+    public string? OutLost => ((GuardedWriter)Out).Lost;
 
     /// <summary>What ends the command: SIGINT, SIGTERM.</summary>
     public CancellationToken Cancellation { get; set; }

@@ -33,7 +33,13 @@ internal static class EngineCommand
         console.Cancellation = cancellation;
         try
         {
-            return ParseAndInvoke(args, console, cancellation);
+            ExitCode exit = ParseAndInvoke(args, console, cancellation);
+            if (console.OutLost is not { } why)
+                return exit;
+            console.EndProgress();
+            console.Error.WriteLine($"engine: standard output cannot be written: {why}; what the command was to show is lost, "
+                + "what it was to do is done");
+            return exit == ExitCode.Ok ? ExitCode.Environment : exit;
         }
         catch (Exception error)
         {
@@ -140,9 +146,12 @@ internal static class EngineCommand
     // A mistyped option would otherwise be taken for the argument that its command expects, or for one too many.
     private static string? UnknownWord(ParseResult parsed)
     {
-        foreach (Token token in parsed.Tokens)
+        foreach (Token token in parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash))
+        {
             if (token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
                 return $"option '{token.Value}'";
+        }
+
         return parsed.UnmatchedTokens.Count > 0 ? $"argument '{parsed.UnmatchedTokens[0]}'" : null;
     }
 
@@ -157,6 +166,8 @@ internal static class EngineCommand
         }
 
         ParseError error = parsed.Errors[0];
+        if (error.SymbolResult is OptionResult { Tokens.Count: 0, Option: { Arity.MinimumNumberOfValues: > 0 } bare })
+            return $"{bare.Name}: its value is missing";
         if (error.SymbolResult is OptionResult { Tokens: [Token value], Option: { } option } && IsNumber(option.ValueType))
         {
             // What an option itself has to say names what is allowed; the parser's own words do not.

@@ -45,6 +45,10 @@ public class CliFixture : IDisposable
     protected static CliResult RunAsNobody(params string[] args) =>
         RunUnder(["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups"], args);
 
+    /// <summary>The same from a shell, with its streams redirected.</summary>
+    protected static CliResult RunInShell(string redirections, params string[] args) =>
+        RunUnder(["sh", "-c", $"exec \"$@\" {redirections}", "sh"], args);
+
     private static CliResult RunUnder(string[] launcher, string[] args)
     {
         string[] words = [.. launcher, "dotnet", Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args];
