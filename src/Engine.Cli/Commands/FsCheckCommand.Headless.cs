@@ -16,7 +16,7 @@ internal static partial class FsCheckCommand
         using LogRescue? rest = FsJournal.TryRescue(directory, FsSession.IdentityOf(directory));
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"journal: {directory}/journal {FsJournal.HeadLost}; its segments hold {rest?.Records ?? 0} records that are whole"));
+            $"journal: {FsJournal.HeadLost(directory)}; its segments hold {rest?.Records ?? 0} records that are whole"));
         if (rest?.Gaps > 0)
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -25,6 +25,8 @@ internal static partial class FsCheckCommand
             ? "lost with the journal: what was changed and not yet written to the store; "
                 + "not lost: the directories below that are whole"
             : "not lost: what these records say, and the directories below that are whole");
+        if (FsJournal.Elsewhere(directory) is not null)
+            console.Out.WriteLine($"where the journal is on another device now, write its path into {directory}/journal first");
         console.Out.WriteLine("without a copy of the head to restore, a new journal can be begun with what is left: "
             + $"engine fs check {directory} --cut");
     }
@@ -34,6 +36,7 @@ internal static partial class FsCheckCommand
         using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         using var repair = new NamespaceRepair(stored, FsSession.RepairBytes);
         long events = ReadRest(directory, identity, repair);
+        string? elsewhere = FsJournal.Elsewhere(directory);
         if (repair.TryBuild() is { } problem)
             throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
         string aside = string.Empty;
@@ -56,7 +59,9 @@ internal static partial class FsCheckCommand
             CultureInfo.InvariantCulture,
             $"journal: it had lost its header; a new one is begun with the {events} events that its segments still tell of; ")
             + "lost: later changes, if there were any, that had not been written to the store; "
-            + (why is not null ? "the old one is still in its place" : $"the old one is kept in {aside}"));
+            + (why is not null ? "the old one is still in its place"
+                : elsewhere is null ? $"the old one is kept in {aside}"
+                : $"the old one stays on {elsewhere} as it is, the note of that is kept in {aside}"));
         Show(console, repair.Findings, repair.FindingCount);
         Show(console, kept, kept.Count);
         ExpectWritten(directory, why);

@@ -17,7 +17,7 @@ using Engine.Stores;
 namespace Engine.Cli.Sessions;
 
 /// <summary>The journal of a namespace's store, opened.</summary>
-internal sealed class FsJournal : IDisposable
+internal sealed partial class FsJournal : IDisposable
 {
     private const string Name = "journal";
     private const string Aside = "journal.aside";
@@ -33,9 +33,6 @@ internal sealed class FsJournal : IDisposable
     // A small device is cut into at least so many, since space is given back by whole segments.
     private const int SegmentsMin = 16;
 
-    /// <summary>What is wrong with one without a head.</summary>
-    public const string HeadLost = "has lost its header (the file head)";
-
     private readonly IDisposable? _held;
 
     private FsJournal(SegmentLog log, IDisposable? held)
@@ -46,6 +43,9 @@ internal sealed class FsJournal : IDisposable
 
     /// <summary>The log.</summary>
     public SegmentLog Log { get; }
+
+    /// <summary>Length of the least file that one fits into.</summary>
+    public static long FileBytesMin => DeviceLog.SmallestBytes(SegmentBytesMin);
 
     /// <summary>Is there one, wherever it is?</summary>
     public static bool Exists(string directory) => Path.Exists(In(directory));
@@ -74,11 +74,10 @@ internal sealed class FsJournal : IDisposable
         {
             using (IBlockDevice device = BlockDevice.Open(path))
             {
-                long share = device.Geometry.Capacity / SegmentsMin / SegmentBytesMin * SegmentBytesMin;
                 DeviceLog.Format(device, new LogFormatOptions
                 {
                     DeviceName = path,
-                    SegmentBytes = (int)Math.Clamp(share, SegmentBytesMin, SegmentBytesMax),
+                    SegmentBytes = SegmentBytesOf(device),
                     Uuid = uuid,
                     Force = place.Force,
                     RefuseData = !device.Geometry.IsBlockDevice,
@@ -92,6 +91,12 @@ internal sealed class FsJournal : IDisposable
             File.Delete(path);
             throw;
         }
+    }
+
+    private static int SegmentBytesOf(IBlockDevice device)
+    {
+        long share = device.Geometry.Capacity / SegmentsMin / SegmentBytesMin * SegmentBytesMin;
+        return (int)Math.Clamp(share, SegmentBytesMin, SegmentBytesMax);
     }
 
     /// <summary>Makes an empty one in the directory of a store that has lost its own. It counts on where the store is.</summary>
@@ -117,6 +122,11 @@ internal sealed class FsJournal : IDisposable
         if (Directory.Exists(In(directory)))
             return OpenHere(directory, options);
         string path = ReadText(directory);
+        return Here(directory, () => OpenThere(directory, path, options));
+    }
+
+    private static FsJournal OpenThere(string directory, string path, LogOptions options)
+    {
         HeldDevice held = HeldDevice.Open(In(directory), () => OpenDevice(directory, path, isReadOnly: false), alone: true);
         try
         {
@@ -185,51 +195,6 @@ internal sealed class FsJournal : IDisposable
         return null;
     }
 
-    /// <summary>Is it in the store's directory, with a head that tells nothing? What its segments hold may still be
-    /// read.</summary>
-    public static bool IsHeadless(string directory) => FileLog.HasLostHead(In(directory));
-
-    /// <summary>What is left of one without a head; null where it is nothing.</summary>
-    public static LogRescue? TryRescue(string directory, LogIdentity identity) => LogRescue.TryOpen(In(directory), identity);
-
-    /// <summary>Makes an empty one beside one that is no use any more, for the incarnation after the objects'.</summary>
-    public static FsJournal MakeBeside(string directory, LogIdentity identity)
-    {
-        string place = Path.Combine(directory, Beside);
-        if (Directory.Exists(place))
-            Directory.Delete(place, recursive: true);
-        FileLog.Format(place, new LogFormatOptions { SegmentCount = SegmentCount, Uuid = identity.Uuid });
-        return new FsJournal(FileLog.Open(place, new LogOptions { Incarnation = identity.Incarnation + 1 }), null);
-    }
-
-    /// <summary>Puts the one that was made beside in the other's place, which moves to <paramref name="to"/>.</summary>
-    public static void TakePlace(string directory, string to)
-    {
-        Directory.Move(In(directory), to);
-        Sync(Path.GetDirectoryName(to)!);
-        Sync(directory);
-        Directory.Move(Path.Combine(directory, Beside), In(directory));
-        Sync(directory);
-    }
-
-    /// <summary>Ends that where it ended between the two: the other is in its place no more, and the one that was made beside is
-    /// whole.</summary>
-    public static bool TryEndTakingPlace(string directory, LogIdentity identity)
-    {
-        string place = Path.Combine(directory, Beside);
-        if (Exists(directory) || !Directory.Exists(place) || FileLog.HasLostHead(place))
-            return false;
-        using (LogView made = LogView.Open(place, identity))
-        {
-            if (made.Check is not { Problem: StoreProblem.None, Records: > 0 })
-                return false;
-        }
-
-        Directory.Move(place, In(directory));
-        Sync(directory);
-        return true;
-    }
-
     /// <summary>Removes what a format left in the store's directory.</summary>
     public static void Remove(string directory)
     {
@@ -250,22 +215,6 @@ internal sealed class FsJournal : IDisposable
 
     private static FsJournal OpenHere(string directory, LogOptions options) =>
         Here(directory, () => new FsJournal(FileLog.Open(In(directory), options), null));
-
-    /// <summary>Opens what is in the store's directory, and says how a lost header is come by again.</summary>
-    private static T Here<T>(string directory, Func<T> open)
-    {
-        try
-        {
-            return open();
-        }
-        catch (StoreException) when (IsHeadless(directory))
-        {
-            throw new StoreException(StoreProblem.Damaged, Buffers.IoError.Damaged, "open: " + HeadlessText(directory));
-        }
-    }
-
-    private static string HeadlessText(string directory) =>
-        $"{In(directory)} {HeadLost}; restore that file, or see: engine fs check {directory}";
 
     private static bool IsBusy(IOException refusal) =>
         refusal is StoreException { Problem: StoreProblem.Busy }
@@ -294,10 +243,8 @@ internal sealed class FsJournal : IDisposable
         if (place.SizeBytes % FileUnit != 0)
             throw new CliException(
                 ExitCode.Usage, $"--journal-size {place.SizeBytes}: must be a multiple of {FileUnit} bytes");
-        if (isNew && place.SizeBytes < DeviceLog.SmallestBytes(SegmentBytesMin))
-            throw new CliException(
-                ExitCode.Usage,
-                $"--journal-size {place.SizeBytes}: allowed: at least {DeviceLog.SmallestBytes(SegmentBytesMin)} bytes");
+        if (isNew && place.SizeBytes < FileBytesMin)
+            throw new CliException(ExitCode.Usage, $"--journal-size {place.SizeBytes}: allowed: at least {FileBytesMin} bytes");
     }
 
     private static IBlockDevice OpenDevice(string directory, string path, bool isReadOnly)
@@ -306,7 +253,7 @@ internal sealed class FsJournal : IDisposable
             throw new CliException(
                 ExitCode.Environment,
                 $"{directory}: its journal {path} does not exist; attach it again, or write its new path into {In(directory)}; "
-                    + $"where it is gone for good, remove that note: engine fs check {directory} --cut begins a new one");
+                    + GoneForGood(directory));
         try
         {
             return BlockDevice.Open(
@@ -316,9 +263,12 @@ internal sealed class FsJournal : IDisposable
         {
             throw new CliException(
                 ExitCode.Environment, $"{directory}: its journal {path} is empty, or no device or file; restore it, or "
-                    + $"attach it again and write its new path into {In(directory)}");
+                    + $"attach it again and write its new path into {In(directory)}; {GoneForGood(directory)}");
         }
     }
+
+    private static string GoneForGood(string directory) =>
+        $"where it is gone for good, remove that note: engine fs check {directory} --cut begins a new one";
 
     private static void WriteText(string directory, string text)
     {

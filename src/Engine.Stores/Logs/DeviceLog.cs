@@ -47,6 +47,16 @@ public sealed class DeviceLog : SegmentLog
         return new DeviceLog(new DeviceSpace(device, options.DeviceName), options);
     }
 
+    /// <summary>Is there a device whose header tells nothing, and on which nothing else is recognised? Its segments may tell
+    /// (<see cref="LogRescue"/>).</summary>
+    public static bool HasLostHead(IBlockDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        using var space = new DeviceSpace(device, "the device");
+        using LogHead head = LogHead.Read(space);
+        return head.IsLost;
+    }
+
     /// <summary>Reads the whole log without writing; says what <see cref="Open"/> would say.</summary>
     public static LogCheck Check(IBlockDevice device, string deviceName = "the device")
     {

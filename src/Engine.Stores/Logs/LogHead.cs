@@ -33,6 +33,9 @@ internal sealed class LogHead : IDisposable
 
     public StoreProblem Problem { get; private set; }
 
+    /// <summary>Nothing tells what the log was, and nothing that it is another thing.</summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>The problem as a sentence without the log's name.</summary>
     public string Message { get; private set; } = string.Empty;
 
@@ -153,6 +156,7 @@ internal sealed class LogHead : IDisposable
         State = _isFirstStateCurrent ? a : b;
         if (State is null)
         {
+            IsLost = true;
             Set(
                 StoreProblem.Damaged,
                 "has no whole copy of its state; where its records begin is lost: restore it");
@@ -179,6 +183,7 @@ internal sealed class LogHead : IDisposable
         }
 
         string? found = first == SuperblockState.NotEngine ? Foreign() : null;
+        IsLost = found is null;
         if (found is not null || (first == SuperblockState.NotEngine && second != SuperblockState.Damaged))
         {
             Set(StoreProblem.Foreign, found is null

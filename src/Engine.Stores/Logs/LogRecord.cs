@@ -58,6 +58,27 @@ internal readonly record struct LogRecord
         BinaryPrimitives.WriteUInt32LittleEndian(header[ChecksumAt..], Crc32C.Append(seed, header[..ChecksumAt]));
     }
 
+    /// <summary>Goes to the next place from <paramref name="at"/> on where a header may begin; false where there is none that is
+    /// whole.</summary>
+    public static bool TryFindMagic(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        while (bytes.Length - at >= HeaderBytes)
+        {
+            int next = bytes[at..].IndexOf("ELGR"u8);
+            if (next < 0 || bytes.Length - at - next < HeaderBytes)
+                return false;
+            at += next;
+            if (at % Alignment == 0)
+                return true;
+            at++;
+        }
+
+        return false;
+    }
+
+    /// <summary>The position that what may be a header names.</summary>
+    public static long PositionIn(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
+
     /// <summary>Reads what may be the header of a record at <paramref name="position"/>, whose payload ends before
     /// <paramref name="limit"/>.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> header, uint seed, long position, long limit, out LogRecord record)

@@ -1,5 +1,5 @@
-// What can still be read of a log in a directory whose head is lost: who it is comes from what it belongs to, the length of its
-// segments from their files, and its records are found by themselves, since each names its position and is sealed with the
+// What can still be read of a log whose head is lost: who it is comes from what it belongs to, its segments from what is there of
+// them (RescueFiles, RescueRing), and its records are found by themselves, since each names its position and is sealed with the
 // log's uuid.
 //
 // Where the records begin stood in the head alone, and where they end too. Segments that were let go may still be there, kept to
@@ -18,7 +18,8 @@ public sealed class LogRescue : IDisposable
 {
     private const int SmallestUnit = 512;
 
-    private readonly SegmentFiles _files;
+    private readonly RescueSpace _space;
+    private readonly IDisposable? _held;
     private readonly LogReader _reader;
 
     /// <summary>The largest first: what is smaller shows where a write follows another.</summary>
@@ -29,11 +30,12 @@ public sealed class LogRescue : IDisposable
     private long _end;
     private ulong _incarnation;
 
-    private LogRescue(SegmentFiles files, LogIdentity identity)
+    private LogRescue(RescueSpace space, LogIdentity identity, IDisposable? held)
     {
-        _files = files;
-        _superblock = SuperblockOf(files, identity);
-        _reader = new LogReader(files, _superblock);
+        _space = space;
+        _held = held;
+        _superblock = SuperblockOf(space, identity);
+        _reader = new LogReader(space, _superblock);
         Rewind();
     }
 
@@ -57,9 +59,41 @@ public sealed class LogRescue : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(identity);
-        if (SegmentFiles.TryOpen(directory, open) is not { } files)
-            return null;
-        var rescue = new LogRescue(files, identity);
+        return RescueFiles.TryOpen(directory, open) is { } files ? Of(files, identity, held: null) : null;
+    }
+
+    /// <summary>Looks for records on a device.</summary>
+    /// <param name="device">The device; nothing is written.</param>
+    /// <param name="deviceName">Its name in messages.</param>
+    /// <param name="identity">What the log is; records of newer lives are left out.</param>
+    /// <param name="segmentBytes">How long its segments were made, for where no part of its head says so.</param>
+    /// <param name="held">What is the rescue's from here on, and goes with it: the device, and what keeps writers away.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="StoreException">The device cannot be read: what is in it is not known.</exception>
+    public static LogRescue? TryOpen(
+        IBlockDevice device, string deviceName, LogIdentity identity, int segmentBytes, IDisposable held)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(held);
+        try
+        {
+            if (RescueRing.TryOpen(device, deviceName, identity, segmentBytes) is { } ring)
+                return Of(ring, identity, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        held.Dispose();
+        return null;
+    }
+
+    private static LogRescue? Of(RescueSpace space, LogIdentity identity, IDisposable? held)
+    {
+        var rescue = new LogRescue(space, identity, held);
         try
         {
             rescue.Count();
@@ -91,7 +125,8 @@ public sealed class LogRescue : IDisposable
     public void Dispose()
     {
         _reader.Dispose();
-        _files.Dispose();
+        _space.Dispose();
+        _held?.Dispose();
     }
 
     private void Count()
@@ -110,11 +145,11 @@ public sealed class LogRescue : IDisposable
     {
         (_end, _incarnation) = (0, 0);
         NewChain();
-        _chain.Begin(_files.Begin);
+        _chain.Begin(_space.Begin);
     }
 
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_chain))]
-    private void NewChain() => _chain = new LogChain(_reader, _superblock, StateAt(_superblock, _files.Begin));
+    private void NewChain() => _chain = new LogChain(_reader, _superblock, StateAt(_superblock, _space.Begin));
 
     private bool TryNext(out LogRecord record, out ReadOnlySpan<byte> payload)
     {
@@ -137,10 +172,10 @@ public sealed class LogRescue : IDisposable
     private bool TrySeek(ref long at, out LogRecord record)
     {
         record = default;
-        int segmentBytes = _files.SegmentBytes;
-        for (at = RoundUp(at, LogRecord.Alignment); at < _files.End; at += LogRecord.Alignment)
+        int segmentBytes = _space.SegmentBytes;
+        for (at = RoundUp(at, LogRecord.Alignment); at < _space.End; at += LogRecord.Alignment)
         {
-            if (!_files.Has(at / segmentBytes))
+            if (!_space.Has(at / segmentBytes))
             {
                 at = (((at / segmentBytes) + 1) * segmentBytes) - LogRecord.Alignment;
                 continue;
@@ -170,19 +205,19 @@ public sealed class LogRescue : IDisposable
         {
             string where = string.Create(CultureInfo.InvariantCulture, $"behind position {_chain.End}");
             throw new StoreException(
-                StoreProblem.DeviceFailed, error, $"check: {_files.Name} cannot be read {where}: {error}; check the device");
+                StoreProblem.DeviceFailed, error, $"check: {_space.Name} cannot be read {where}: {error}; check the device");
         }
     }
 
     private static long RoundUp(long value, int unit) => (value + unit - 1) / unit * unit;
 
     /// <summary>The unit is that of reading: whatever the log's was, the next record is found by what it says.</summary>
-    private static LogSuperblock SuperblockOf(SegmentFiles files, LogIdentity identity) => new()
+    private static LogSuperblock SuperblockOf(RescueSpace space, LogIdentity identity) => new()
     {
         Uuid = identity.Uuid,
         Sequence = 1,
         Incarnation = identity.Incarnation,
-        SegmentBytes = files.SegmentBytes,
+        SegmentBytes = space.SegmentBytes,
         Unit = LogLayout.BlockBytes,
         SegmentCount = LogSuperblock.SegmentsMin,
         DeviceBytes = LogLayout.HeaderBytes,
@@ -193,105 +228,4 @@ public sealed class LogRescue : IDisposable
     {
         Uuid = superblock.Uuid, Sequence = 1, Start = start, Tail = start, TailIncarnation = 0, Jumps = [],
     };
-
-    /// <summary>A directory's segments: files of the length that most of them have. Another length is none's.</summary>
-    private sealed class SegmentFiles : LogSpace
-    {
-        private readonly string _directory;
-        private readonly SortedDictionary<long, string> _paths;
-        private readonly Func<string, IBlockDevice> _open;
-        private readonly Dictionary<long, IBlockDevice> _devices = [];
-
-        private SegmentFiles(string directory, SortedDictionary<long, string> paths, int bytes, Func<string, IBlockDevice> open)
-        {
-            _directory = directory;
-            _paths = paths;
-            _open = open;
-            SegmentBytes = bytes;
-            (Begin, End) = (paths.First().Key * bytes, (paths.Last().Key + 1) * bytes);
-            (long newest, string path) = paths.Last();
-            Header = open(path);
-            _devices.Add(newest, Header);
-        }
-
-        public int SegmentBytes { get; }
-
-        /// <summary>First byte of the oldest.</summary>
-        public long Begin { get; }
-
-        /// <summary>Behind the last byte of the newest.</summary>
-        public long End { get; }
-
-        public override string Name => _directory;
-
-        public override IBlockDevice Header { get; }
-
-        public static SegmentFiles? TryOpen(string directory, Func<string, IBlockDevice> open)
-        {
-            SortedDictionary<long, string> paths = [];
-            Dictionary<long, int> lengths = [];
-            foreach (string path in Directory.EnumerateFiles(directory, "*" + FileSpace.Suffix))
-            {
-                string name = Path.GetFileNameWithoutExtension(path);
-                long bytes = new FileInfo(path).Length;
-                if (bytes is <= 0 or > LogSuperblock.SegmentBytesMax || bytes % LogLayout.BlockBytes != 0
-                    || !long.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long segment)
-                    || segment <= 0 || segment >= (long.MaxValue / bytes) - 1 || !paths.TryAdd(segment, path))
-                    continue;
-                lengths[bytes] = lengths.GetValueOrDefault(bytes) + 1;
-            }
-
-            if (paths.Count == 0)
-                return null;
-            long length = lengths.OrderBy(item => item.Value).ThenBy(item => item.Key).Last().Key;
-            foreach ((long segment, string path) in paths.ToList())
-            {
-                if (new FileInfo(path).Length != length)
-                    paths.Remove(segment);
-            }
-
-            return new SegmentFiles(directory, paths, (int)length, open);
-        }
-
-        public bool Has(long segment) => _paths.ContainsKey(segment);
-
-        public override void Use(LogSuperblock superblock) => Invariant.That(superblock.SegmentBytes == SegmentBytes);
-
-        public override IoError Locate(long segment, out IBlockDevice? device, out long offset)
-        {
-            offset = 0;
-            if (_devices.TryGetValue(segment, out device))
-                return IoError.None;
-            if (!_paths.TryGetValue(segment, out string? path))
-                return IoError.NoEntry;
-            try
-            {
-                device = _open(path);
-            }
-            catch (DeviceException failure)
-            {
-                // One that is there is no segment that is missing.
-                return failure.Errno == IoError.NoEntry.Errno ? IoError.Io : new IoError(failure.Errno);
-            }
-
-            _devices.Add(segment, device);
-            return IoError.None;
-        }
-
-        public override IoError Prepare(long segment) => IoError.ReadOnly;
-
-        public override void Release(long segment)
-        {
-            // What is only read lets nothing go.
-        }
-
-        public override IoError Flush(long first, long last) => IoError.ReadOnly;
-
-        public override void Dispose()
-        {
-            foreach (IBlockDevice device in _devices.Values)
-                device.Dispose();
-            _devices.Clear();
-        }
-    }
 }

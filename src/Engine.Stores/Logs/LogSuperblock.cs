@@ -50,18 +50,17 @@ internal sealed record LogSuperblock
     public required bool IsReady { get; init; }
 
     /// <summary>What the checksums of record headers begin with.</summary>
-    public uint Seed
-    {
-        get
-        {
-            Span<byte> bytes = stackalloc byte[16];
-            Uuid.TryWriteBytes(bytes, bigEndian: true, out _);
-            return Crc32C.Append(0, bytes);
-        }
-    }
+    public uint Seed => SeedOf(Uuid);
 
     /// <summary>Position of the first record of a new log; not 0, which is never a position.</summary>
     public long FirstPosition => SegmentBytes;
+
+    public static uint SeedOf(Guid uuid)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        uuid.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Crc32C.Append(0, bytes);
+    }
 
     public void Encode(Span<byte> block)
     {

@@ -1,0 +1,110 @@
+using Engine.Cli.Namespaces;
+using Engine.Cli.Sessions;
+using Engine.Metadata;
+
+namespace Engine.Cli.Tests;
+
+/// <summary>A journal on a file of its own that has lost its header: what is whole of it goes into a new one in the store's
+/// directory, and the file stays as it is.</summary>
+public sealed class FsRingHeadlessTests : CliFixture
+{
+    private const int HeadBytes = 64 << 10;
+
+    private string Store => PathOf("ns");
+
+    private string Ring => PathOf("ring");
+
+    public FsRingHeadlessTests() =>
+        Assert.Equal(0, Run("fs", "init", Store, "--journal", Ring, "--journal-size", "8MiB").Exit);
+
+    [Fact]
+    public void WhatItsSegmentsHoldIsKept()
+    {
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/stored").Exit);
+        Leave("/kept", "/kept/too");
+        string before = Dump();
+        Clear(HeadBytes);
+        byte[] left = File.ReadAllBytes(Ring);
+        string lost = $"{Ring} holds no header of a journal (its first 64 KiB), and nothing else that is known";
+        string elsewhere = $"write its path now into {Store}/journal";
+        foreach (string verb in (string[])["ls", "mkdir"])
+        {
+            ExpectRefusal(
+                Run("fs", verb, Store, "/x"), 3,
+                $"engine: open: {lost}; restore it, or {elsewhere}, or see: engine fs check {Store}\n");
+        }
+
+        CliResult check = Run("fs", "check", Store);
+        Assert.Equal(1, check.Exit);
+        Assert.Matches($"^journal: {lost.Replace("(", @"\(").Replace(")", @"\)")}; its segments hold [1-9]", check.Output);
+        Assert.Contains($" now, write its path into {Store}/journal first\n", check.Output, StringComparison.Ordinal);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 1, cut.ToString());
+        Assert.Contains(
+            $"the old one stays on {Ring} as it is, the note of that is kept in {Store}/damaged/journal\n", cut.Output,
+            StringComparison.Ordinal);
+        Assert.Equal(left, File.ReadAllBytes(Ring));
+        Assert.Equal($"engine journal 1\npath {Ring}\n", File.ReadAllText(Path.Combine(Store, "damaged/journal")));
+        Assert.Equal(before, Dump());
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/more").Exit);
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    /// <summary>The superblocks still say how long the segments are; where records begin is lost with the states.</summary>
+    [Fact]
+    public void SoItIsWhereTheStatesAreLost()
+    {
+        Leave("/kept", "/kept/too");
+        string before = Dump();
+        Clear(4096, at: 4096);
+        Clear(4096, at: HeadBytes - 8192);
+        Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
+        Assert.Equal(before, Dump());
+    }
+
+    [Fact]
+    public void WithNothingLeft_WhatIsStoredIsKept()
+    {
+        Assert.Equal(0, Run("fs", "mkdir", Store, "/stored").Exit);
+        Leave("/lost");
+        Clear((int)new FileInfo(Ring).Length);
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.True(cut.Exit == 1, cut.ToString());
+        Assert.Contains("a new one is begun with the 0 events", cut.Output, StringComparison.Ordinal);
+        Assert.Equal("stored\n", Run("fs", "ls", Store).Output);
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    /// <summary>What is another thing is not taken for a journal without a header.</summary>
+    [Fact]
+    public void AnotherThingIsNotCut()
+    {
+        File.Delete(Ring);
+        Assert.Equal(0, Run("volume", "format", Ring, "--size", "8MiB").Exit);
+        ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "it holds an Engine volume (signature at byte 0); nothing was cut");
+        Assert.True(File.Exists(Path.Combine(Store, "journal")));
+    }
+
+    private void Clear(int bytes, int at = 0)
+    {
+        using FileStream file = File.OpenWrite(Ring);
+        file.Position = at;
+        file.Write(new byte[bytes]);
+    }
+
+    private void Leave(params string[] paths)
+    {
+        using FsSession session = FsSession.Open(Store);
+        session.Client.WaitUntilActive();
+        foreach (string path in paths)
+            Assert.True(session.Client.Call(FsTree.Ask(ClientOp.MakeDirectory, FsPath.Parse(path))).Error.IsNone);
+    }
+
+    /// <summary>Reading leaves the journal as it is.</summary>
+    private string Dump()
+    {
+        CliResult dump = Run("fs", "dump", Store);
+        Assert.Equal(0, dump.Exit);
+        return dump.Output;
+    }
+}
