@@ -49,6 +49,8 @@ internal sealed partial class NamespaceServer
             return IoError.NoEntry;
         if (request.Op == ClientOp.SymbolicLink && request.Value.Length > ExtLimits.SymlinkMax)
             return IoError.NameTooLong;
+        if (request.Op == ClientOp.Create && request.Changes.Size is < 0 or > FileBytesMax)
+            return request.Changes.Size < 0 ? IoError.Invalid : s_fileTooBig;
         if (_cache.TryDirOf(walk.Parent) is null && _cache.Inode(walk.Parent).Ino != Ino.Root)
             return IoError.NotPermitted;
         return CheckModify(walk.Parent, request.Caller);
@@ -134,7 +136,7 @@ internal sealed partial class NamespaceServer
         inode.ExportPin = -1;
         inode.Loner = -1;
         if (request.Op == ClientOp.Create && request.Changes.Size is { } size)
-            inode.Size = (ulong)Math.Max(0, size);
+            inode.Size = (ulong)size;
     }
 
     /// <summary>The dirfrag in which a name is to be changed: complete, this rank's own, and not frozen.</summary>

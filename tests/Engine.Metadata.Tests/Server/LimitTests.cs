@@ -44,6 +44,24 @@ public sealed class LimitTests
         Verify(rank);
     }
 
+    /// <summary>So that sums of sizes cannot overflow.</summary>
+    [Fact]
+    public void AFileIsNoLongerThanFilesAre_WhoeverMakesItSo()
+    {
+        const long Most = (16L << 40) - 4096;
+        using RankHarness rank = new RankHarness().Start();
+        foreach ((long size, IoError error) in new[] { (-1, IoError.Invalid), (Most, IoError.None), (Most + 1, new IoError(27)) })
+        {
+            AttributeChanges changes = new() { Size = size };
+            Assert.Equal(error, rank.Call(ClientOp.Create, $"/f{size}", request => request with { Changes = changes }).Error);
+            Do(rank, ClientOp.Create, $"/g{size}");
+            Assert.Equal(
+                error, rank.Call(ClientOp.SetAttributes, $"/g{size}", request => request with { Changes = changes }).Error);
+        }
+
+        Verify(rank);
+    }
+
     [Fact]
     public void ADirectoryThatIsSplitAsItGrows_HasNoLimit()
     {
