@@ -62,6 +62,13 @@ internal sealed partial class Refragmentation
         End(IoError.Io, isCommitted: false);
     }
 
+    /// <summary>Takes it back, for want of space or because the store fails.</summary>
+    private void RollBack(IoError why)
+    {
+        _why = why == IoError.NoSpace ? why : IoError.Io;
+        RollBack();
+    }
+
     private void RollBack()
     {
         List<Dir> restored = [];

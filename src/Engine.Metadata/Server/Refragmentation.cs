@@ -28,6 +28,9 @@ internal sealed partial class Refragmentation : Continuation
     private long _frozenBy;
     private int _removals;
     private bool _isFlushed;
+
+    /// <summary>What a division that was taken back is answered with.</summary>
+    private IoError _why = IoError.Io;
     private bool _mustRetry;
     private bool _isWaiting;
 
@@ -182,7 +185,7 @@ internal sealed partial class Refragmentation : Continuation
         if (busy is not null)
             WaitOn(busy, WaitMask.Committed);
         else if (hasFailed)
-            RollBack();
+            RollBack(_owner.Writeback.LastError);
         else if (!isStored)
             _mustRetry = true;
         else if (!_isFlushed && !_owner.Environment.Objects.Capabilities.CommitIsDurable)
@@ -203,7 +206,7 @@ internal sealed partial class Refragmentation : Continuation
             else if (result.IsNone)
                 Commit();
             else
-                RollBack();
+                RollBack(result);
         })));
     }
 
@@ -237,7 +240,7 @@ internal sealed partial class Refragmentation : Continuation
     private void Remove()
     {
         NamespaceServer.ReleaseOldest(_change!);
-        Answer(_change!.Stage == FragmentStage.Commit ? IoError.None : IoError.Io);
+        Answer(_change!.Stage == FragmentStage.Commit ? IoError.None : _why);
         bool hasFailed = false;
         // What is not there may have gone by a removal that failed, now or in a life before, and that is not durable.
         bool mustFlush = !_owner.Environment.Objects.Capabilities.CommitIsDurable;

@@ -138,7 +138,7 @@ public sealed class RefragmentTests : IDisposable
     {
         Fill(7);
         _rank.GatedStore.Failure = IoError.NoSpace;
-        Assert.Equal(IoError.Io, Divide("/d", Frag.Root, 2).Error);
+        Assert.Equal(IoError.NoSpace, Divide("/d", Frag.Root, 2).Error);
         Assert.Equal((0, 0, 1), _rank.Rank.Fragmentations);
         Assert.Equal([Frag.Root], Leaves());
         Assert.Equal(IoError.None, _rank.Call(ClientOp.Create, "/d/more").Error);
