@@ -28,6 +28,8 @@ public sealed class FsBadInputTests : CliFixture
         Assert.Equal(0, Run("fs", "init", store).Exit);
         Assert.Equal(0, Run("fs", "mkdir", store, "/h", "/?").Exit);
         Assert.Equal("?\nh\n", Run("fs", "ls", store).Output);
+        Assert.Equal(0, Run("fs", "mkdir", store, "--", "--x", "-y").Exit);
+        Assert.Equal(0, Run("fs", "rm", store, "-r", "--", "--x", "-y").Exit);
         File.WriteAllText(PathOf("words"), "stolen");
         Assert.Equal(0, Run("fs", "xattr", "set", store, "/h", "user.a", "@" + PathOf("words")).Exit);
         Assert.Equal("@" + PathOf("words") + "\n", Run("fs", "xattr", "get", store, "/h", "user.a").Output);
@@ -136,6 +138,13 @@ public sealed class FsBadInputTests : CliFixture
     [InlineData("mv DIR --exchange /none /a", 1, "mv: /none: does not exist")]
     [InlineData("mv DIR --exchange /a/f /none/b", 1, "mv: /none/b: /none does not exist")]
     [InlineData("mv DIR --exchange /a /", 2, "mv: the root cannot be moved")]
+    [InlineData("xattr set DIR /a dir.pin zz", 2, "xattr set: /a: dir.pin takes the number of a rank, 0 to 63, or -1 for none\n")]
+    [InlineData("xattr set DIR /a user. x", 2, "xattr set: /a: the name needs something behind 'user.'\n")]
+    [InlineData("mv DIR /a/f/ /b", 1, "mv: /a/f/: it, or something on the way to it, is not a directory")]
+    [InlineData("mv DIR /a /a/f/b", 1, "mv: /a/f/b: it, or something on the way to it, is not a directory")]
+    [InlineData("create DIR /big --size 17592186040321", 1, "create: /big: is larger than a file can be (16 TiB less 4 KiB)")]
+    [InlineData("dump DIR --journal --map", 2, "--map: its value is missing")]
+    [InlineData("init DIR --journal", 2, "--journal: its value is missing")]
     [InlineData("xattr set DIR /l user.x 1", 1, "xattr set: /l: is a symbolic link, which has no attributes; name what it")]
     [InlineData("xattr rm DIR /l user.x", 1, "xattr rm: /l: is a symbolic link, which has no attributes")]
     [InlineData("xattr set DIR /a/f dir.pin 0", 1, "xattr set: /a/f: is a file; only a directory is kept at a rank")]
@@ -186,7 +195,7 @@ public sealed class FsBadInputTests : CliFixture
         Assert.Equal(0, Run("fs", "create", store, "/f").Exit);
         string value = new('x', 60_000);
         Assert.Equal(0, Run("fs", "xattr", "set", store, "/f", "user.a", value).Exit);
-        ExpectRefusal(Run("fs", "xattr", "set", store, "/f", "user.b", value), 1, "one file's attributes take 68 KiB at most");
+        ExpectRefusal(Run("fs", "xattr", "set", store, "/f", "user.b", value), 1, "attributes of one file take 68 KiB at most");
     }
 
     [Fact]
@@ -234,7 +243,7 @@ public sealed class FsBadInputTests : CliFixture
         Assert.Contains(
             "the checksum is wrong; lost: the names of 2 files and 0 directories in it", check.Output, StringComparison.Ordinal);
         Assert.Contains("not lost: the rest of the namespace", check.Output, StringComparison.Ordinal);
-        Assert.Contains(": 1 problems (", check.Output, StringComparison.Ordinal);
+        Assert.Contains(": 1 problem (", check.Output, StringComparison.Ordinal);
         ExpectRefusal(Run("fs", "ls", store, "/lost"), 1, "the store is damaged: directory /lost");
         Assert.Equal("3\n", Run("fs", "ls", store, "/kept").Output);
     }

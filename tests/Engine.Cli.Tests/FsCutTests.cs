@@ -26,8 +26,8 @@ public sealed class FsCutTests : CliFixture
         Assert.Equal(1, check.Exit);
         Assert.Contains($"engine fs check {Store} --cut", check.Output, StringComparison.Ordinal);
         Match said = Regex.Match(
-            check.Output, @"\na cut would keep the (\d+) events before the damage \(.* in 1 segments\), and give up what is "
-                + @"damaged and the (\d+) whole ones behind it \(.*\), of which it keeps a copy\n");
+            check.Output, @"\na cut would keep (\d+) events? before the damage \(.* in 1 segment\), and give up what is "
+                + @"damaged and (\d+) whole events? behind it \(.*\), of which it keeps a copy\n");
         Assert.True(said.Success, check.ToString());
 
         CliResult cut = Run("fs", "check", Store, "--cut");
@@ -49,7 +49,10 @@ public sealed class FsCutTests : CliFixture
     {
         Assert.Equal(0, Run("fs", "init", Store).Exit);
         Assert.Equal(0, Run("fs", "mkdir", Store, "/a").Exit);
-        ExpectRefusal(Run("fs", "check", Store, "--cut"), 2, "is not damaged; nothing was cut");
+        CliResult cut = Run("fs", "check", Store, "--cut");
+        Assert.Equal(0, cut.Exit);
+        Assert.Equal($"engine: --cut: the journal of {Store} is not damaged; nothing was cut\n", cut.Error);
+        Assert.Contains(": clean (", cut.Output, StringComparison.Ordinal);
         Assert.Contains("a", Run("fs", "ls", Store).Output, StringComparison.Ordinal);
     }
 
@@ -116,7 +119,7 @@ public sealed class FsCutTests : CliFixture
         File.WriteAllText(folder, "in its way");
         ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "what is to be cut from its journal cannot be kept in ");
         File.Delete(folder);
-        Assert.Contains("a cut would keep the ", Run("fs", "check", Store).Output, StringComparison.Ordinal);
+        Assert.Contains("a cut would keep ", Run("fs", "check", Store).Output, StringComparison.Ordinal);
         Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
     }
 

@@ -31,7 +31,7 @@ public sealed class FsHeadCopyTests : CliFixture
             $"journal: the {what} is bad; the other stands in for it, and nothing is lost\n", check.Output,
             StringComparison.Ordinal);
         Assert.Contains($"by: engine fs check {Store} --repair\n", check.Output, StringComparison.Ordinal);
-        Assert.Contains(": 1 problems (", check.Output, StringComparison.Ordinal);
+        Assert.Contains(": 1 problem (", check.Output, StringComparison.Ordinal);
 
         CliResult repair = Run("fs", "check", Store, "--repair");
         Assert.Equal(1, repair.Exit);

@@ -27,6 +27,7 @@ public sealed class FsTests : CliFixture
         Fs("mkdir", "/a", "/b", "--mode", "700");
         Fs("mkdir", "/a/x/y", "-p");
         Fs("mkdir", "/a/x/y", "-p");
+        Fs("mkdir", "/a/x/y", "-p", "--mode", "7777");
         Fs("create", "/a/file", "/a/other", "--size", "10k", "--mode", "4640");
         Assert.Equal("a\nb\n", Fs("ls"));
         Assert.Equal("file\nother\nx\n", Fs("ls", "a"));
@@ -37,6 +38,15 @@ public sealed class FsTests : CliFixture
         Assert.Equal("0\t/a/x/y\n0\t/a/x\n20480\t/a\n", Fs("du", "/a"));
         Assert.Equal("20480\t/\n", Fs("du", "-s"));
         ExpectClean("6 inodes, 4 directories, 6 names");
+    }
+
+    [Fact]
+    public void ADirectoryHasTheModeThatIsAskedFor()
+    {
+        Fs("mkdir", "/a", "/b", "--mode", "2770");
+        Fs("mkdir", "/a/all", "--mode", "7777");
+        Assert.Contains("mode      2770 (drwxrws---)\n", Fs("stat", "/b"), StringComparison.Ordinal);
+        Assert.Contains("mode      7777 (drwsrwsrwt)\n", Fs("stat", "/a/all"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,10 +85,10 @@ public sealed class FsTests : CliFixture
             "engine: frag split: /a: * is none of its fragments, which are 00* 01* 10* 11*; name one of them with --frag\n",
             Run("fs", "frag", "split", Store, "/a").Error);
         Assert.Equal("one\nthree\ntwo\n", Fs("ls", "/a"));
-        ExpectClean("4 inodes, 1 directories, 4 names");
+        ExpectClean("4 inodes, 1 directory, 4 names");
         Assert.Equal("/a: 0* 10* 11*\n", Fs("frag", "merge", "/a", "--frag", "0*"));
         Assert.Equal("/a: *\n", Fs("frag", "merge", "/a"));
-        ExpectClean("4 inodes, 1 directories, 4 names");
+        ExpectClean("4 inodes, 1 directory, 4 names");
         Assert.Contains("nothing to merge", Run("fs", "frag", "merge", Store, "/a").Error, StringComparison.Ordinal);
         Assert.Contains("--frag '2*'", Run("fs", "frag", "split", Store, "/a", "--frag", "2*").Error, StringComparison.Ordinal);
     }
@@ -96,7 +106,7 @@ public sealed class FsTests : CliFixture
         Fs("mv", "/one", "/d");
         Fs("mv", "/d/one", "/d/three");
         Assert.Equal("link\nthree\ntwo\n", Fs("ls", "/d"));
-        ExpectClean("3 inodes, 1 directories, 4 names");
+        ExpectClean("3 inodes, 1 directory, 4 names");
         Fs("rm", "/d/two");
         Assert.Contains("links     1\n", Fs("stat", "/d/three"), StringComparison.Ordinal);
         Fs("rm", "-r", "/d");

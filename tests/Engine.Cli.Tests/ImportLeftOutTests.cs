@@ -33,7 +33,8 @@ public sealed class ImportLeftOutTests : CliFixture
         {
             CliResult import = Run(["fs", "import", Store, Source, "--to", "/t", .. options]);
             Assert.True(import.Exit == 1, import.ToString());
-            Assert.Equal("engine: import: /t/d: is there already, and no directory\n", import.Error);
+            Assert.Equal(
+                "engine: import: /t/d: is there already, and no directory; nor is anything below it loaded\n", import.Error);
             Assert.EndsWith("; 1 names found: 1 left out\n", import.Output, StringComparison.Ordinal);
             Assert.Equal(before, Run("fs", "stat", Store, "/t/d").Output);
             Assert.Equal(elsewhere, Run("fs", "stat", Store, "/elsewhere").Output);

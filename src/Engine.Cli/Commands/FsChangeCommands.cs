@@ -70,8 +70,13 @@ internal static class FsChangeCommands
     private static void Move(IFsSession session, ReadOnlyMemory<byte> source, ReadOnlyMemory<byte> target)
     {
         ClientReply reply = session.Client.Call(FsTree.Ask(ClientOp.Rename, source) with { Path2 = target });
-        reply.Must(session.Client, "mv", reply.Error == IoError.NoEntry ? source : target, target);
+        bool isSource = reply.Error == IoError.NoEntry
+            || (reply.Error == IoError.NotDirectory && source.Span.EndsWith("/"u8) && IsNoDirectory(session, source));
+        reply.Must(session.Client, "mv", isSource ? source : target, target);
     }
+
+    private static bool IsNoDirectory(IFsSession session, ReadOnlyMemory<byte> path) =>
+        session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, path)).Error == IoError.NotDirectory;
 
     private static void Exchange(IFsSession session, ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engine.Buffers;
+using Engine.Cli.Reports;
 using Engine.Cli.Sessions;
 using Engine.Load;
 using Engine.Metadata;
@@ -17,7 +18,7 @@ internal static partial class FsCheckCommand
 
     /// <summary>Cuts a damaged journal, or begins one that is gone.</summary>
     /// <returns>Was there anything to be done?</returns>
-    private static bool Cut(CliConsole console, string directory, bool isAlone)
+    private static bool Cut(CliConsole console, string directory)
     {
         FsSession.Expect(directory, needsJournal: false, mayBeHalfDone: true);
         LogIdentity identity = FsSession.IdentityOf(directory);
@@ -40,10 +41,7 @@ internal static partial class FsCheckCommand
             check = journal.Check;
         if (check.Problem == StoreProblem.None && !FsSession.IsHalfDone(directory))
         {
-            string sound = $"--cut: the journal of {directory} is not damaged; nothing was cut";
-            if (isAlone)
-                throw new CliException(ExitCode.Usage, sound);
-            console.Note("engine: " + sound);
+            console.Note($"engine: --cut: the journal of {directory} is not damaged; nothing was cut");
             return false;
         }
 
@@ -71,13 +69,10 @@ internal static partial class FsCheckCommand
                 bytes += payload.Length;
         }
 
-        console.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"a cut would keep the {check.Records} events before the damage ({ByteSize.Format(check.PayloadBytes)} in ")
-            + string.Create(
-                CultureInfo.InvariantCulture,
-                $"{segments} segments), and give up what is damaged and the {events} whole ones behind it ")
-            + $"({ByteSize.Format(bytes)}), of which it keeps a copy");
+        console.Out.WriteLine(
+            $"a cut would keep {Figures.Of(check.Records, "event")} before the damage ({ByteSize.Format(check.PayloadBytes)} in "
+            + $"{Figures.Of(segments, "segment")}), and give up what is damaged and {Figures.Of(events, "whole event")} behind "
+            + $"it ({ByteSize.Format(bytes)}), of which it keeps a copy");
         if (journal.Unreadable is { } why)
             console.Out.WriteLine($"journal: {why}; what is whole there is not counted, and not in the copy");
     }

@@ -7,6 +7,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Engine.Buffers;
+using Engine.Cli.Reports;
 using Engine.Cli.Sessions;
 using Engine.Load;
 using Engine.Metadata;
@@ -58,7 +59,7 @@ internal static partial class FsCheckCommand
             if (!HasHead(console, directory, makes: repairs, out bool wasWrong))
                 return (int)ExitCode.Failure;
             if (parsed.GetValue(cut))
-                wasWrong |= Cut(console, directory, isAlone: !repairs);
+                wasWrong |= Cut(console, directory);
             Verdict found = Check(console, directory, advises: !repairs);
             bool mends = repairs && found is (Verdict.HeadIsBad or Verdict.CanBeRepaired);
             if (mends && found == Verdict.HeadIsBad)
@@ -181,10 +182,11 @@ internal static partial class FsCheckCommand
         if (advises)
             Advise(console, directory, verdict);
         string found = isWhole
-            ? $"{check.Inodes} inodes, {check.Directories} directories, {check.Names} names, {check.Events} events"
+            ? $"{Figures.Of(check.Inodes, "inode")}, {Figures.Of(check.Directories, "directory", "directories")}, "
+                + $"{Figures.Of(check.Names, "name")}, {Figures.Of(check.Events, "event")}"
             : $"{check.Directories} directories with {check.Names} names are whole";
         string result = verdict == Verdict.Clean ? "clean"
-            : isWhole ? $"{problems} problems"
+            : isWhole ? Figures.Of(problems, "problem")
             : journal is null && !isHeadless ? "the journal is lost"
             : journal?.Check.Problem == StoreProblem.Foreign && !isHeadless ? "journal and objects do not belong together"
             : "the journal is damaged";

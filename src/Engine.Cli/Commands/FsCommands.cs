@@ -15,6 +15,7 @@ namespace Engine.Cli.Commands;
 internal static class FsCommands
 {
     private const uint PermissionMask = 0xFFF;
+    private const uint SetIdMask = 0xC00;
 
     /// <summary>These make, check or try a namespace in a directory, and take no map.</summary>
     private static readonly string[] s_verbsOfDirectories = ["init", "check", "churn"];
@@ -73,6 +74,7 @@ internal static class FsCommands
     internal static Argument<string> PathOrRoot() => new("PATH")
     {
         Description = "Path in the namespace (default /)",
+        Arity = ArgumentArity.ZeroOrOne,
         DefaultValueFactory = _ => "/",
     };
 
@@ -166,7 +168,7 @@ internal static class FsCommands
         var journal = new Option<string?>("--journal")
             { Description = "Block device or file for the journal (default: in DIR)", HelpName = "PATH" };
         Option<long> size = SessionArguments.SizeOption("--journal-size", "Length of a journal file to make", 0);
-        size.Description = "Length of a journal file to make";
+        size.Description = $"Length of a journal file to make, at least {FsJournal.FileBytesMin} bytes";
         var force = new Option<bool>("--force")
             { Description = "Overwrite what the journal's PATH holds: what is recognised, and a file's data of any form" };
         var command = new Command("init", "Make an empty namespace in a directory that does not exist or is empty.")
@@ -220,6 +222,10 @@ internal static class FsCommands
         ClientReply made = session.Client.Call(request);
         if (!makesParents || made.Error != Buffers.IoError.Exists)
             made.Must(session.Client, "mkdir", path);
+
+        // mkdir(2) leaves these bits out; the tool of this name sets them behind it.
+        if (made.Error.IsNone && (mode & SetIdMask) != 0)
+            Change(session, "mkdir", request with { Op = ClientOp.SetAttributes });
     }
 
     private static Command CreateCreate(CliConsole console)

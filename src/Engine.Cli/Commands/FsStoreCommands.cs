@@ -20,44 +20,60 @@ internal static class FsStoreCommands
             DefaultValueFactory = _ => "/",
         };
         var skips = new Option<bool>("--skip-existing")
-            { Description = "Take files and links that are there already as loaded, to go on with an import that was ended" };
+        {
+            Description = "Take files and links that are there already as loaded, whatever they are, and directories as made, "
+                + "whose modes, owners and times are set again, to go on with an import that was ended",
+        };
         var command = new Command(
-            "import", "Load a real tree's metadata: types, modes, owners, sizes, times, names, links, user attributes.")
+            "import", "Load a real tree's metadata: types, modes, owners, sizes, times, names, links, user attributes. Left out, "
+                + "and said so, is what cannot be read, and names that are not UTF-8, with all below them.")
             { dir, source, to, skips };
         command.SetAction(parsed =>
         {
-            bool isComplete = false;
-            string summary = string.Empty;
-            FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
+            ImportRun? over = null;
+            try
             {
-                var run = new ImportRun(session.Client, parsed.GetValue(skips), console.ShowProgress, cancellation);
-                try
+                FsCommands.Run(console, parsed.GetRequiredValue(dir), session =>
                 {
-                    run.Run(parsed.GetRequiredValue(source), FsPath.Parse(parsed.GetRequiredValue(to)));
-                }
-                catch (OperationCanceledException)
-                {
-                    session.Client.WaitForAll(TimeSpan.FromSeconds(1));
-                    console.Note($"engine: import: ended early; {run.Summary()}; go on with --skip-existing");
-                    throw;
-                }
+                    var run = new ImportRun(session.Client, parsed.GetValue(skips), console.ShowProgress, cancellation);
+                    Load(console, session, run, parsed.GetRequiredValue(source), parsed.GetRequiredValue(to));
+                    over = run;
+                });
+            }
+            finally
+            {
+                // It may be over where what follows it is not.
+                if (over is not null)
+                    console.Out.WriteLine(over.Summary());
+            }
 
-                catch (NoRoomException full)
-                {
-                    session.Client.WaitForAll(TimeSpan.FromSeconds(1));
-                    throw new CliException(full.ExitCode, $"{full.Message}; {run.Summary()}; go on with --skip-existing");
-                }
-
-                summary = run.Summary();
-                console.EndProgress();
-                foreach (string note in run.Notes)
-                    console.Note("engine: import: " + note);
-                isComplete = run.IsComplete;
-            });
-            console.Out.WriteLine(summary);
-            return (int)(isComplete ? ExitCode.Ok : ExitCode.Failure);
+            return (int)(over!.IsComplete ? ExitCode.Ok : ExitCode.Failure);
         });
         return command;
+    }
+
+    private static void Load(CliConsole console, IFsSession session, ImportRun run, string source, string to)
+    {
+        try
+        {
+            run.Run(source, FsPath.Parse(to));
+        }
+        catch (OperationCanceledException)
+        {
+            session.Client.WaitForAll(TimeSpan.FromSeconds(1));
+            console.Note($"engine: import: ended early; {run.Summary()}; go on with --skip-existing");
+            throw;
+        }
+        catch (NoRoomException full)
+        {
+            session.Client.WaitForAll(TimeSpan.FromSeconds(1));
+            throw new CliException(full.ExitCode, $"{full.Message}; {run.Summary()}; go on with --skip-existing");
+        }
+
+        run.End();
+        console.EndProgress();
+        foreach (string note in run.Notes)
+            console.Note("engine: import: " + note);
     }
 
     public static Command CreateDump(CliConsole console, CancellationToken cancellation)
@@ -70,7 +86,8 @@ internal static class FsStoreCommands
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
-            if (parsed.GetValue(isJournal) && parsed.GetResult(path) is { Implicit: false })
+            bool isOfCluster = directory.StartsWith(ClusterFsSession.Prefix, StringComparison.Ordinal);
+            if (parsed.GetValue(isJournal) && !isOfCluster && parsed.GetResult(path) is { Implicit: false })
                 throw new CliException(
                     ExitCode.Usage, $"dump: --journal shows all of it; leave {parsed.GetRequiredValue(path)} out");
             if (parsed.GetValue(isJournal))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Engine.Buffers;
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -104,6 +105,10 @@ internal static class FsXattrCommands
                         + "name what it leads to");
         }
 
+        if (reply.Error == IoError.Invalid)
+            throw new CliException(ExitCode.Usage, $"{verb}: {FsPath.Show(request.Path.Span)}: " + (isPin
+                ? $"{PinName} takes the number of a rank, 0 to {RankId.CountMax - 1}, or -1 for none"
+                : "the name needs something behind 'user.'"));
         reply.Must(session.Client, verb, request.Path);
     }
 }

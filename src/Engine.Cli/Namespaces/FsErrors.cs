@@ -76,10 +76,10 @@ internal static class FsErrors
         "EOPNOTSUPP" => "only attributes user.* and dir.pin are kept",
         "E2BIG" => "an attribute's value is longer than 64 KiB",
         "EPERM" => "is not permitted",
-        "EFBIG" => "is larger than a file can be",
+        "EFBIG" => "is larger than a file can be (16 TiB less 4 KiB)",
         "ENOMEM" => "memory for the namespace is exhausted; the machine has too little",
-        "ENOSPC" => "no room for it: one file's attributes take 68 KiB at most, and a directory that cannot be divided, as the "
-            + "root, 100000 names",
+        "ENOSPC" => "no room for it: a directory that cannot be divided, as the root, takes 100000 names, and the attributes of "
+            + "one file 68 KiB",
         "EIO" when damage is not null => $"the store is damaged: {damage}; engine fs check says what is lost",
         "EIO" => "the store cannot be read or written there (EIO): its device or file system fails; mend that, and try again",
         "ETIMEDOUT" => "no rank answered for a minute (ETIMEDOUT); engine mig status says what a rank does",
@@ -95,11 +95,10 @@ internal static class FsErrors
     private static string? Impossible(string verb, IoError error) => verb switch
     {
         "ln" when error.Name == "EPERM" => "is a directory; only files have further names: give -s for a symbolic link",
-        "frag split" or "frag merge" when error == IoError.NoSpace => "the journal has no room for it at present; try again",
+        "frag split" or "frag merge" when error == IoError.NoSpace => 
+            "no space is left for it, in the journal or where the objects are (ENOSPC); free some, and try again",
         "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
-        "xattr set" when error == IoError.Invalid =>
-            $"dir.pin takes the number of a rank, 0 to {RankId.CountMax - 1}, or -1 for none; any other name needs something "
-                + "behind 'user.'",
+        "xattr set" when error == IoError.NoSpace => "no room for it: the attributes of one file take 68 KiB at most",
         _ => null,
     };
 

@@ -84,14 +84,7 @@ internal sealed class ImportDirectory(ImportDirectory? parent, byte[] source, by
     };
 
     /// <summary>Where an entry that a request is about is on this machine.</summary>
-    public byte[] SourceOf(ClientRequest request)
-    {
-        ReadOnlySpan<byte> directory = Source;
-        // The topmost one is opened through any link.
-        if (directory.EndsWith("/."u8))
-            directory = directory[..^1];
-        return FsPath.Join(directory, FsPath.NameOf(request.Path.Span));
-    }
+    public byte[] SourceOf(ClientRequest request) => FsPath.Join(Source, FsPath.NameOf(request.Path.Span));
 
     /// <summary>Path of an entry that a request is about, in the namespace.</summary>
     public byte[] PathOf(ClientRequest request) =>

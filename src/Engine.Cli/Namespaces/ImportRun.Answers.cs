@@ -6,6 +6,8 @@ namespace Engine.Cli.Namespaces;
 /// <content>What the namespace answers; on the rank's thread.</content>
 internal sealed partial class ImportRun
 {
+    private const string AllBelow = "; nor is anything below it loaded";
+
     private void DirectoryAnswered(ClientRequest request, ClientReply reply, object? state)
     {
         var directory = (ImportDirectory)state!;
@@ -24,7 +26,7 @@ internal sealed partial class ImportRun
         if (reply.Error.IsNone)
             _made++;
         else
-            Refuse(reply.Error == s_notUtf8 ? directory.Source : directory.Path, reply.Error);
+            Refuse(reply.Error == s_notUtf8 ? directory.Source : directory.Path, reply.Error, below: AllBelow);
         Complete(directory.Parent!);
     }
 
@@ -38,9 +40,9 @@ internal sealed partial class ImportRun
         if (isDirectory)
             Interlocked.Increment(ref _skipped);
         else if (reply.Error.IsNone)
-            LeaveOut(directory.Path, "is there already, and no directory");
+            LeaveOut(directory.Path, "is there already, and no directory" + AllBelow);
         else
-            Refuse(directory.Path, reply.Error);
+            Refuse(directory.Path, reply.Error, below: AllBelow);
         directory.Answer(isDirectory, reply.Stat.Ino);
         Complete(directory.Parent!);
     }

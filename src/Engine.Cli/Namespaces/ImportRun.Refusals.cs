@@ -22,7 +22,7 @@ internal sealed partial class ImportRun
     private void Refuse(ImportDirectory directory, ClientRequest request, IoError error) =>
         Refuse(error == s_notUtf8 ? directory.SourceOf(request) : directory.PathOf(request), error);
 
-    private void Refuse(ReadOnlySpan<byte> path, IoError error, bool isName = true)
+    private void Refuse(ReadOnlySpan<byte> path, IoError error, bool isName = true, string below = "")
     {
         if (error == IoError.Exists && skipsExisting)
         {
@@ -38,7 +38,7 @@ internal sealed partial class ImportRun
 
         _existing += error == IoError.Exists ? 1 : 0;
         if (isName)
-            LeaveOut(path, FsErrors.Sentence(error, client.Damage));
+            LeaveOut(path, FsErrors.Sentence(error, client.Damage) + below);
         else
             Fail(path, FsErrors.Sentence(error, client.Damage));
     }

@@ -7,10 +7,15 @@ namespace Engine.Cli.Namespaces;
 /// <content>What is said of an import.</content>
 internal sealed partial class ImportRun
 {
+    private double? _seconds;
+
+    /// <summary>Stops the clock.</summary>
+    public void End() => _seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+
     /// <summary>What was done, in one line.</summary>
     public string Summary()
     {
-        double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        double seconds = _seconds ?? Stopwatch.GetElapsedTime(_started).TotalSeconds;
         long inodes = _made;
         long directories = inodes - _files - _links;
         return string.Create(
@@ -40,7 +45,8 @@ internal sealed partial class ImportRun
         long partly = _failures - _leftOut;
         if (partly > 0)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"and {partly} attributes or directories not read or set"));
-        string all = parts.Count > 0 ? string.Join(", ", parts) : "nothing to do";
+        string all = parts.Count > 0 ? string.Join(", ", parts)
+            : cancellation.IsCancellationRequested ? "it had not begun" : "nothing to do";
         return string.Create(CultureInfo.InvariantCulture, $"{_found} names found: {all}");
     }
 

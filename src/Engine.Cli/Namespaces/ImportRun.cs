@@ -74,7 +74,7 @@ internal sealed partial class ImportRun(
     public void Run(string source, ReadOnlyMemory<byte> target)
     {
         byte[] from = Encoding.UTF8.GetBytes(Path.GetFullPath(source));
-        IoError error = HostDirectory.Open(FsPath.Join(from, "."u8), out HostDirectory? opened);
+        IoError error = HostDirectory.Open(FsPath.Join(from, []), out HostDirectory? opened);
         if (error.Failed)
         {
             string why = error == IoError.NoEntry ? "it does not exist"
@@ -90,7 +90,7 @@ internal sealed partial class ImportRun(
             throw new CliException(ExitCode.Environment, $"cannot import {source}: {error.Name}");
         client.WaitUntilActive();
         Ino ino = MakeWay(target);
-        var root = new ImportDirectory(null, FsPath.Join(from, "."u8), target.ToArray(), status);
+        var root = new ImportDirectory(null, FsPath.Join(from, []), target.ToArray(), status);
         root.Answer(isMade: true, ino);
         _directories.Add(root);
         using (SourceWalk walk = BeginWalk())

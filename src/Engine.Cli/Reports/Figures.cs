@@ -23,6 +23,10 @@ internal static class Figures
         _ => Number(value / 1e9, "0.00") + "G",
     };
 
+    /// <summary>A count of things.</summary>
+    public static string Of(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? one + "s")}");
+
     /// <summary>A share in percent, or a dash.</summary>
     public static string Percent(double? share) => share is double value ? Number(value * 100, "0.0") + " %" : "-";
 
