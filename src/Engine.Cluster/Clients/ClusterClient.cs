@@ -184,7 +184,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
     private void Meet(ClusterLink link)
     {
         ClusterRank rank = _map[link.Rank];
-        if (!rank.IsUp || rank.State < ClusterRankState.Reconnect)
+        if (_isClosing || !rank.IsUp || rank.State < ClusterRankState.Reconnect)
             return;
         Peer life = Peer.Of(link.Rank, rank.Incarnation);
         if (life == link.Peer)
@@ -232,6 +232,8 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         foreach (ClusterLink each in _links)
             each.Protocol.NowMicros = now;
         ClientNews<ClientCall> news = link.Protocol.Take(message);
+        if (news.Kind == ClientNewsKind.Opened && _isClosing)
+            link.Protocol.Close();
         foreach (ClusterLink each in _links)
             Send(each);
         if (news.Kind == ClientNewsKind.Ended)
@@ -377,7 +379,8 @@ public sealed class ClusterClient : IRankInbox, IDisposable
 
     private void StopIfClosed()
     {
-        if (_links.Exists(static link => link.Peer is not null && link.Protocol.IsOpen))
+        // One that is only asked for is the rank's before this client hears of it.
+        if (_links.Exists(static link => link.Peer is not null && (link.Protocol.IsOpen || link.Protocol.IsOpening)))
             return;
         lock (_gate)
         {

@@ -54,6 +54,9 @@ public sealed partial class ClientProtocol<T>(string address, bool repeats)
     /// <summary>There is a session: what is asked is sent.</summary>
     public bool IsOpen { get; private set; }
 
+    /// <summary>A session was asked for, and the rank has not answered yet.</summary>
+    public bool IsOpening => _isOpening;
+
     /// <summary>Why the last session ended, or was not begun (<see cref="ClientNewsKind.Ended"/>).</summary>
     public SessionEnd LastEnd { get; private set; }
 

@@ -86,19 +86,8 @@ public sealed class ClusterClientTests : IDisposable
     [Fact]
     public void ASessionThatHadNoRoom_IsAskedForAgain()
     {
-        using var rank = new TestEnd(TestEnd.Rank(0), change: options => options with { Formats = s_formats, Memory = null });
-        using var isGiven = new ManualResetEventSlim();
-        var endpoint = new EndpointOptions
-            { Self = Peer.Of(new ClientId(7)), Cluster = FrameSamples.Cluster, Formats = s_formats };
-        var beacon = new Beacon(7, rank.Address.ToString(), RankId.None, 0, ClusterRankState.None, RankId.None, 0);
-        using var process = new MapClient(endpoint, _map.Endpoint.Address!, beacon, 50_000, 7, map =>
-        {
-            if (map[new RankId(0)].State == ClusterRankState.Starting)
-                isGiven.Set();
-        });
-        Assert.True(isGiven.Wait(s_patience));
-        process.Become(new RankId(0), 1, ClusterRankState.Active);
-
+        using TestEnd rank = RankEnd();
+        using MapClient process = Become(rank);
         using ClusterClient client = Client(100);
         ClientReply? answer = null;
         using var isAnswered = new ManualResetEventSlim();
@@ -116,6 +105,24 @@ public sealed class ClusterClientTests : IDisposable
         connection.TrySend(new ClientReply(request.Tid, IoError.None));
         Assert.True(isAnswered.Wait(s_patience));
         Assert.Equal(IoError.None, answer!.Error);
+    }
+
+    [Fact]
+    public async Task ASessionThatIsStillBeginning_IsEndedWithTheClient()
+    {
+        using TestEnd rank = RankEnd();
+        using MapClient process = Become(rank);
+        ClusterClient client = Client(100);
+        Connection connection = rank.Handler.TakeOpened();
+        rank.Handler.TakeMessage<SessionOpen>();
+        var isEnding = new TaskCompletionSource<IoError>(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.Ask(Of(ClientOp.GetAttributes, "/"), (_, reply) => isEnding.SetResult(reply.Error));
+        Task ends = Task.Run(client.Dispose);
+        Assert.Equal(IoError.Shutdown, await isEnding.Task.WaitAsync(s_patience));
+        connection.TrySend(new SessionOpened());
+        rank.Handler.TakeMessage<SessionClose>();
+        connection.TrySend(new SessionClosed(SessionEnd.Closed));
+        await ends.WaitAsync(s_patience);
     }
 
     [Fact]
@@ -138,6 +145,26 @@ public sealed class ClusterClientTests : IDisposable
         }
 
         Assert.True(SpinWait.SpinUntil(() => SessionsOf(1) == 0, s_patience));
+    }
+
+    private static TestEnd RankEnd() =>
+        new(TestEnd.Rank(0), change: options => options with { Formats = s_formats, Memory = null });
+
+    /// <summary>Has the map take it for rank 0.</summary>
+    private MapClient Become(TestEnd rank)
+    {
+        using var isGiven = new ManualResetEventSlim();
+        var endpoint = new EndpointOptions
+            { Self = Peer.Of(new ClientId(7)), Cluster = FrameSamples.Cluster, Formats = s_formats };
+        var beacon = new Beacon(7, rank.Address.ToString(), RankId.None, 0, ClusterRankState.None, RankId.None, 0);
+        var process = new MapClient(endpoint, _map.Endpoint.Address!, beacon, 50_000, 7, map =>
+        {
+            if (map[new RankId(0)].State == ClusterRankState.Starting && !isGiven.IsSet)
+                isGiven.Set();
+        });
+        Assert.True(isGiven.Wait(s_patience));
+        process.Become(new RankId(0), 1, ClusterRankState.Active);
+        return process;
     }
 
     private static ClientRequest Of(ClientOp op, string path) => new(0, op) { Path = Encoding.UTF8.GetBytes(path) };
