@@ -86,7 +86,8 @@ internal static partial class HelpExamples
         ["engine mig status"] =
             ["engine mig status /srv/ns/rank-0.control", "engine mig status /srv/ns/rank-0.control --json"],
         ["engine mig subtrees"] = ["engine mig subtrees /srv/ns/rank-0.control"],
-        ["engine mig check"] = ["engine mig check /srv/ns/rank-0.control"],
+        ["engine mig sessions"] = ["engine mig sessions /srv/ns/rank-0.control"],
+        ["engine mig check"] = ["engine mig check /srv/ns/rank-0.control", "engine mig check /srv/ns/rank-0.control --at-rest"],
         ["engine mig pin"] = ["engine mig pin /srv/ns/rank-0.control /usr 1", "engine mig pin /srv/ns/rank-0.control /usr none"],
         ["engine mig export"] = ["engine mig export dir /srv/ns/rank-0.control /usr 1 --wait"],
         ["engine mig export dir"] = ["engine mig export dir /srv/ns/rank-0.control /usr 1 --wait"],

@@ -41,7 +41,9 @@ internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
     {
         ("status", 0) => On(host, Status),
         ("subtrees", 0) => On(host, Subtrees),
-        ("check", 0) => On(host, Check),
+        ("sessions", 0) => On(host, Sessions),
+        ("check", 0) => On(host, static rank => Check(rank, isAtRest: false)),
+        ("check", 1) => On(host, static rank => Check(rank, isAtRest: true)),
         ("export list", 0) => On(host, _ => new JsonObject { ["exports"] = Live() }),
         ("export list", 1) => On(host, rank => new JsonObject { ["exports"] = Live(), ["history"] = History(rank) }),
         ("export queue", 0) => On(host, _ => new JsonObject { ["queue"] = Queue() }),
@@ -123,9 +125,19 @@ internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
         return new JsonObject { ["subtrees"] = roots };
     }
 
-    private static JsonObject Check(Rank rank)
+    private static JsonObject Sessions(Rank rank) => new()
     {
-        IReadOnlyList<string> found = rank.Audit(level: 3);
+        ["sessions"] = new JsonArray([.. rank.Sessions.Sessions.Select(each => (JsonNode?)new JsonObject
+        {
+            ["client"] = each.Client.Value, ["name"] = each.Address, ["state"] = each.State.ToString(),
+            ["must come back"] = each.IsReconnecting, ["imports"] = each.ImportingCount, ["unacknowledged"] = each.CompletedCount,
+            ["silent s"] = Math.Round((rank.Services.NowMicros - each.RenewedAtMicros) / 1e6, 1),
+        })]),
+    };
+
+    private static JsonObject Check(Rank rank, bool isAtRest)
+    {
+        List<string> found = [.. rank.Audit(level: 3), .. isAtRest ? rank.AuditAtRest() : []];
         return new JsonObject
         {
             ["violations"] = new JsonArray([.. found.Select(static each => (JsonNode?)new JsonObject { ["violation"] = each })]),

@@ -19,7 +19,10 @@ internal static class MigrationCommands
         {
             Verb(console, "status", "The rank, the cluster map, and what is wrong."),
             Verb(console, "subtrees", "The subtrees that the rank knows, and whose they are."),
-            Verb(console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not."),
+            Verb(console, "sessions", "The clients that the rank has sessions with, and whom a rank that began anew waits for."),
+            CreateSwitch(
+                console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not.",
+                "--at-rest", "Nothing is under way: check that nothing is held either"),
             Verb(console, "pin", "Pin a directory to a rank.", Text("PATH", "Directory"), Text("RANK", "Number, or none")),
             new Command("export", "Give subtrees to other ranks, and see how that goes.")
             {
