@@ -19,6 +19,8 @@ internal sealed class DemoClient : IDisposable
     private const uint ModeMask = 0x1FF;
     private const uint FirstMode = 0x180;
 
+    private readonly object _turn = new();
+    private readonly ManualResetEventSlim _mayGoOn = new(true);
     private readonly ClusterClient _client;
     private readonly SeededRandom _random;
     private readonly IReadOnlyList<string> _directories;
@@ -56,10 +58,22 @@ internal sealed class DemoClient : IDisposable
     /// <summary>Paths of which nobody can say whether they are there.</summary>
     public HashSet<string> Doubtful { get; } = [];
 
+    /// <summary>Has it stand still once the operation under way is answered: what it has found out may be read then.</summary>
+    public void Pause()
+    {
+        _mayGoOn.Reset();
+        lock (_turn)
+            return;
+    }
+
+    /// <summary>Has it go on.</summary>
+    public void Resume() => _mayGoOn.Set();
+
     /// <summary>Ends it after the operation under way.</summary>
     public void Stop()
     {
         _isStopping = true;
+        _mayGoOn.Set();
         _thread.Join();
     }
 
@@ -68,23 +82,34 @@ internal sealed class DemoClient : IDisposable
     {
         Stop();
         _client.Dispose();
+        _mayGoOn.Dispose();
     }
 
     private void Work()
     {
         while (!_isStopping && Faults.Count == 0)
         {
-            int what = _paths.Count == 0 ? 0 : _random.NextInt(4);
-            string path = what == 0 ? NewPath() : _paths[_random.NextInt(_paths.Count)];
-            if (what == 0)
-                Make(path);
-            else if (what == 1)
-                Change(path);
-            else if (what == 2)
-                Remove(path);
-            else
-                Look(path);
+            _mayGoOn.Wait();
+            lock (_turn)
+            {
+                if (_mayGoOn.IsSet)
+                    Operate();
+            }
         }
+    }
+
+    private void Operate()
+    {
+        int what = _paths.Count == 0 ? 0 : _random.NextInt(4);
+        string path = what == 0 ? NewPath() : _paths[_random.NextInt(_paths.Count)];
+        if (what == 0)
+            Make(path);
+        else if (what == 1)
+            Change(path);
+        else if (what == 2)
+            Remove(path);
+        else
+            Look(path);
     }
 
     private string NewPath() => string.Create(

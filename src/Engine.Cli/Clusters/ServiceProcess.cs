@@ -81,6 +81,9 @@ internal sealed class ServiceProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Does it end within a time?</summary>
+    public bool EndsWithin(TimeSpan time) => _process.WaitForExit(time);
+
     /// <inheritdoc/>
     public void Dispose()
     {
