@@ -1,3 +1,4 @@
+// What commands write to: results and what is said beside them, apart, with and without a terminal; and how a command was ended.
 using System.Globalization;
 using Engine.Load;
 using Spectre.Console;
@@ -24,10 +25,10 @@ internal sealed class CliConsole
     private int _end;
     private int _endsSaid;
 
-    public CliConsole(TextWriter @out, TextWriter error, bool outIsTerminal, bool errorIsTerminal)
+    public CliConsole(TextWriter? @out, TextWriter? error, bool outIsTerminal, bool errorIsTerminal)
     {
-        Out = new GuardedWriter(@out);
-        Error = new GuardedWriter(error);
+        Out = new GuardedWriter(@out, isTriedAgain: false);
+        Error = new GuardedWriter(error, isTriedAgain: true);
         _outIsTerminal = outIsTerminal;
         _errorIsTerminal = errorIsTerminal;
     }
@@ -72,7 +73,10 @@ internal sealed class CliConsole
     {
         bool isDumb = Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
         return new CliConsole(
-            Console.Out, Console.Error, !Console.IsOutputRedirected && !isDumb, !Console.IsErrorRedirected && !isDumb);
+            StandardStream.IsOpen(1) ? Console.Out : null,
+            StandardStream.IsOpen(2) ? Console.Error : null,
+            !Console.IsOutputRedirected && !isDumb,
+            !Console.IsErrorRedirected && !isDumb);
     }
 
     /// <summary>Writes a table to <see cref="Out"/>; lines carry no blanks at their ends.</summary>

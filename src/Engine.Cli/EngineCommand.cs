@@ -37,8 +37,9 @@ internal static class EngineCommand
             if (console.OutLost is not { } why)
                 return exit;
             console.EndProgress();
-            console.Error.WriteLine($"engine: standard output cannot be written: {why}; what the command was to show is lost, "
-                + "what it was to do is done");
+            string rest = exit == ExitCode.Ok ? ", what it was to do is done" : string.Empty;
+            console.Error.WriteLine(
+                $"engine: standard output cannot be written: {why}; what the command was to show is lost{rest}");
             return exit == ExitCode.Ok ? ExitCode.Environment : exit;
         }
         catch (Exception error)

@@ -4,17 +4,18 @@ namespace Engine.Cli;
 
 /// <summary>A standard stream that may be closed, full or gone: what it does not take is lost, and that is noted, since a command
 /// that has begun a change ends it whoever listens.</summary>
-internal sealed class GuardedWriter(TextWriter inner) : TextWriter
+/// <param name="inner">The stream; null for one that is closed.</param>
+/// <param name="isTriedAgain">It may take what comes after what it did not take; else all of that is lost too.</param>
+internal sealed class GuardedWriter(TextWriter? inner, bool isTriedAgain) : TextWriter
 {
-    // ENOSPC and EBADF, as .NET hands them on.
+    // ENOSPC, as .NET hands it on.
     private const int NoSpace = 28;
-    private const int BadDescriptor = 9;
 
     /// <summary>What the stream refused first; null while it took all.</summary>
     public string? Lost { get; private set; }
 
     /// <inheritdoc/>
-    public override Encoding Encoding => inner.Encoding;
+    public override Encoding Encoding => inner?.Encoding ?? Encoding.UTF8;
 
     /// <inheritdoc/>
     public override void Write(char value) => Try(static (stream, one) => stream.Write(one), value);
@@ -39,12 +40,14 @@ internal sealed class GuardedWriter(TextWriter inner) : TextWriter
     {
         try
         {
-            if (Lost is null)
+            if (inner is null)
+                Lost ??= "it is closed";
+            else if (Lost is null || isTriedAgain)
                 write(inner, value);
         }
         catch (Exception refusal) when (IsRefusal(refusal))
         {
-            Lost = Reason(refusal);
+            Lost ??= Reason(refusal);
         }
     }
 
@@ -53,7 +56,6 @@ internal sealed class GuardedWriter(TextWriter inner) : TextWriter
     private static string Reason(Exception refusal) => refusal.HResult switch
     {
         NoSpace => "no space is left there (ENOSPC)",
-        BadDescriptor => "it is closed",
         _ => refusal is UnauthorizedAccessException ? "it is closed, or not open for writing" : refusal.Message,
     };
 }

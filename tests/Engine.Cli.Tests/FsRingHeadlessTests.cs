@@ -25,7 +25,7 @@ public sealed class FsRingHeadlessTests : CliFixture
         string before = Dump();
         Clear(HeadBytes);
         byte[] left = File.ReadAllBytes(Ring);
-        string lost = $"{Ring} holds no header of a journal (its first 64 KiB), and nothing else that is known";
+        string lost = $"{Ring} has lost its header (its first 64 KiB) or a part of it, or is no journal";
         string elsewhere = $"write its path now into {Store}/journal";
         foreach (string verb in (string[])["ls", "mkdir"])
         {
@@ -62,17 +62,54 @@ public sealed class FsRingHeadlessTests : CliFixture
         Assert.Equal(before, Dump());
     }
 
+    /// <summary>It may be the wrong device: that it is not is said by who removes the note.</summary>
     [Fact]
-    public void WithNothingLeft_WhatIsStoredIsKept()
+    public void WithNothingLeft_NothingIsCutBeforeThatIsSaid()
     {
         Assert.Equal(0, Run("fs", "mkdir", Store, "/stored").Exit);
         Leave("/lost");
         Clear((int)new FileInfo(Ring).Length);
+        string note = Path.Combine(Store, "journal");
+        ExpectRefusal(
+            Run("fs", "check", Store, "--cut"), 3, $"engine: --cut: {Ring} holds nothing of this namespace's journal; nothing "
+                + $"was cut; write the path of the right one into {note}, or remove that note where it is gone for good\n");
+        Assert.Equal($"engine journal 1\npath {Ring}\n", File.ReadAllText(note));
+        File.Delete(note);
         CliResult cut = Run("fs", "check", Store, "--cut");
         Assert.True(cut.Exit == 1, cut.ToString());
-        Assert.Contains("a new one is begun with the 0 events", cut.Output, StringComparison.Ordinal);
         Assert.Equal("stored\n", Run("fs", "ls", Store).Output);
         Assert.Equal(0, Run("fs", "check", Store).Exit);
+    }
+
+    /// <summary>Another namespace's, of which only the states are lost.</summary>
+    [Fact]
+    public void AnothersIsNotCut()
+    {
+        File.Delete(Ring);
+        Assert.Equal(0, Run("fs", "init", PathOf("other"), "--journal", Ring, "--journal-size", "8MiB").Exit);
+        Clear(4096, at: 4096);
+        Clear(4096, at: HeadBytes - 8192);
+        ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "; nothing was cut\n");
+        Assert.True(File.Exists(Path.Combine(Store, "journal")));
+    }
+
+    /// <summary>The device is longer than when the journal was made: where segments are is told by what they hold.</summary>
+    [Fact]
+    public void ALongerDeviceChangesNothing()
+    {
+        const long Before = 160 << 20;
+        Assert.Equal(0, Run("fs", "init", PathOf("other"), "--journal", PathOf("long"), "--journal-size", "160MiB").Exit);
+        Assert.Equal(0, Run("fs", "mkdir", PathOf("other"), "/kept").Exit);
+        using (FileStream file = File.OpenWrite(PathOf("long")))
+        {
+            file.SetLength(Before + (77 << 20));
+            file.Write(new byte[HeadBytes]);
+        }
+
+        CliResult check = Run("fs", "check", PathOf("other"));
+        Assert.Matches("; its segments hold [1-9]", check.Output);
+        Assert.Equal(1, Run("fs", "check", PathOf("other"), "--cut").Exit);
+        Assert.Equal("kept\n", Run("fs", "ls", PathOf("other")).Output);
     }
 
     /// <summary>What is another thing is not taken for a journal without a header.</summary>

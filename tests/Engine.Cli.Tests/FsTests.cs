@@ -45,6 +45,8 @@ public sealed class FsTests : CliFixture
     {
         Fs("mkdir", "/a", "/b", "--mode", "2770");
         Fs("mkdir", "/a/all", "--mode", "7777");
+        Fs("mkdir", "/a/all/inherits", "--mode", "4755");
+        Assert.Contains("mode      6755 (", Fs("stat", "/a/all/inherits"), StringComparison.Ordinal);
         Assert.Contains("mode      2770 (drwxrws---)\n", Fs("stat", "/b"), StringComparison.Ordinal);
         Assert.Contains("mode      7777 (drwsrwsrwt)\n", Fs("stat", "/a/all"), StringComparison.Ordinal);
     }

@@ -9,7 +9,8 @@ public sealed class StandardStreamsTests : CliFixture
     private string Store => PathOf("ns");
 
     [Theory]
-    [InlineData(">&-", "it is closed, or not open for writing")]
+    [InlineData(">&-", "it is closed")]
+    [InlineData("<&- >&-", "it is closed")]
     [InlineData(">/dev/full", "no space is left there (ENOSPC)")]
     public void WhatCannotBeShownIsSaid(string redirection, string why)
     {
@@ -24,6 +25,8 @@ public sealed class StandardStreamsTests : CliFixture
     [InlineData("2>&-")]
     [InlineData("2>/dev/full")]
     [InlineData(">/dev/full 2>/dev/full")]
+    [InlineData(">&- 2>&-")]
+    [InlineData("<&- >&- 2>&-")]
     public void ARefusalThatCannotBeSaidKeepsItsExitCode(string redirection)
     {
         Assert.Equal(3, RunInShell(redirection, "fs", "ls", PathOf("none")).Exit);

@@ -30,7 +30,7 @@ internal static partial class FsCheckCommand
             console.Out.WriteLine("journal: a new one is begun; lost: every change that had not been written to the store");
         }
 
-        if (FsJournal.IsHeadless(directory))
+        if (FsJournal.IsHeadless(directory, identity))
         {
             BeginWithRest(console, directory, identity);
             return true;

@@ -35,13 +35,17 @@ internal static partial class FsCheckCommand
     {
         using FileStore stored = FileStore.Open(FsSession.ObjectsOf(directory), new FileStoreOptions { IsReadOnly = true });
         using var repair = new NamespaceRepair(stored, FsSession.RepairBytes);
-        long events = ReadRest(directory, identity, repair);
         string? elsewhere = FsJournal.Elsewhere(directory);
+        if (ReadRest(directory, identity, repair) is not { } events)
+            throw new CliException(
+                ExitCode.Environment, $"--cut: {elsewhere} holds nothing of this namespace's journal; nothing was cut; write the "
+                    + $"path of the right one into {directory}/journal, or remove that note where it is gone for good");
         if (repair.TryBuild() is { } problem)
             throw new CliException(ExitCode.Environment, $"{directory} cannot be put right: {problem}; nothing was changed");
         string aside = string.Empty;
         List<string> kept = [.. FsSession.IsHalfDone(directory) ? FsSession.PutAsideBefore(directory) : []];
         FsSession.BeginRepair(directory);
+        ExpectUnchanged(directory, identity);
         string? why = FsSession.TryPutAside(directory, repair.Damaged, kept)
             ?? FsSession.TryPlaceAside(directory, "journal", out aside);
         using (FsJournal made = FsJournal.MakeBeside(directory, identity))
@@ -51,10 +55,12 @@ internal static partial class FsCheckCommand
             long micros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
             if (why is null && repair.TryWrite(objects, made.Log, micros) is { Failed: true } error)
                 why = error.Name;
+
+            // While it is held: another repair would make its own in that place.
+            if (why is null)
+                FsJournal.TakePlace(directory, aside);
         }
 
-        if (why is null)
-            FsJournal.TakePlace(directory, aside);
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"journal: it had lost its header; a new one is begun with the {events} events that its segments still tell of; ")
@@ -69,11 +75,23 @@ internal static partial class FsCheckCommand
         console.Out.WriteLine($"{directory}: put right");
     }
 
-    /// <summary>Events that were applied.</summary>
-    private static long ReadRest(string directory, LogIdentity identity, NamespaceRepair repair)
+    /// <summary>Another command may have put it right while this one looked at it.</summary>
+    private static void ExpectUnchanged(string directory, LogIdentity identity)
+    {
+        if (FsSession.IdentityOf(directory) == identity)
+            return;
+        FsSession.EndRepair(directory);
+        throw new CliException(
+            ExitCode.Environment, $"{directory} was changed by another command meanwhile; nothing was cut; check again");
+    }
+
+    /// <summary>Events that were applied; null where it is not sure that there ever was one of them in that place.</summary>
+    private static long? ReadRest(string directory, LogIdentity identity, NamespaceRepair repair)
     {
         using LogRescue? rest = FsJournal.TryRescue(directory, identity);
         long events = 0;
+        if (rest is null && FsJournal.Elsewhere(directory) is not null)
+            return null;
         while (rest is not null && rest.TryRead(out long position, out ReadOnlySpan<byte> payload))
             events += repair.TrySalvage(payload, position) ? 1 : 0;
         return events;

@@ -153,7 +153,7 @@ internal static partial class FsCheckCommand
                 $"check: {directories} directories", Stopwatch.GetElapsedTime(started).TotalSeconds),
         };
         bool isWhole = journal?.Check.Problem == StoreProblem.None;
-        bool isHeadless = !isWhole && FsJournal.IsHeadless(directory);
+        bool isHeadless = !isWhole && FsJournal.IsHeadless(directory, FsSession.IdentityOf(directory));
         if (isHeadless)
             SayWhatIsLeft(console, directory);
         else if (!isWhole)

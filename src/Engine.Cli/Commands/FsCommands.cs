@@ -223,9 +223,12 @@ internal static class FsCommands
         if (!makesParents || made.Error != Buffers.IoError.Exists)
             made.Must(session.Client, "mkdir", path);
 
-        // mkdir(2) leaves these bits out; the tool of this name sets them behind it.
+        // mkdir(2) leaves these bits out; the tool of this name sets them behind it, beside one that was inherited.
         if (made.Error.IsNone && (mode & SetIdMask) != 0)
-            Change(session, "mkdir", request with { Op = ClientOp.SetAttributes });
+        {
+            AttributeChanges changes = new() { Mode = mode | (made.Stat.Mode & SetIdMask) };
+            Change(session, "mkdir", FsTree.Ask(ClientOp.SetAttributes, path) with { Changes = changes });
+        }
     }
 
     private static Command CreateCreate(CliConsole console)

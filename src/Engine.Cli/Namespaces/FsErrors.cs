@@ -95,7 +95,7 @@ internal static class FsErrors
     private static string? Impossible(string verb, IoError error) => verb switch
     {
         "ln" when error.Name == "EPERM" => "is a directory; only files have further names: give -s for a symbolic link",
-        "frag split" or "frag merge" when error == IoError.NoSpace => 
+        "frag split" or "frag merge" when error == IoError.NoSpace =>
             "no space is left for it, in the journal or where the objects are (ENOSPC); free some, and try again",
         "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
         "xattr set" when error == IoError.NoSpace => "no room for it: the attributes of one file take 68 KiB at most",

@@ -7,7 +7,9 @@ namespace Engine.Cli.Sessions;
 internal sealed partial class FsJournal
 {
     /// <summary>Has it a head that tells nothing? What its segments hold may still be read.</summary>
-    public static bool IsHeadless(string directory)
+    /// <param name="directory">The store.</param>
+    /// <param name="identity">What it has to be: what says that it is another's has a head.</param>
+    public static bool IsHeadless(string directory, LogIdentity identity)
     {
         if (Directory.Exists(In(directory)))
             return FileLog.HasLostHead(In(directory));
@@ -16,7 +18,7 @@ internal sealed partial class FsJournal
             if (!Exists(directory))
                 return false;
             using IBlockDevice device = OpenDevice(directory, ReadText(directory), isReadOnly: true);
-            return DeviceLog.HasLostHead(device);
+            return DeviceLog.HasLostHead(device, identity.Uuid);
         }
         catch (Exception unusable) when (unusable is CliException or DeviceException)
         {
@@ -27,7 +29,7 @@ internal sealed partial class FsJournal
     /// <summary>What is wrong with one without a head, behind its name.</summary>
     public static string HeadLost(string directory) => Directory.Exists(In(directory))
         ? $"{In(directory)} has lost its header (the file head)"
-        : $"{ReadText(directory)} holds no header of a journal (its first 64 KiB), and nothing else that is known";
+        : $"{ReadText(directory)} has lost its header (its first 64 KiB) or a part of it, or is no journal";
 
     /// <summary>What is left of one without a head; null where it is nothing.</summary>
     public static LogRescue? TryRescue(string directory, LogIdentity identity)
@@ -45,11 +47,23 @@ internal sealed partial class FsJournal
     /// <summary>Makes an empty one beside one that is no use any more, for the incarnation after the objects'.</summary>
     public static FsJournal MakeBeside(string directory, LogIdentity identity)
     {
+        RemoveBeside(directory);
         string place = Path.Combine(directory, Beside);
-        if (Directory.Exists(place))
-            Directory.Delete(place, recursive: true);
         FileLog.Format(place, new LogFormatOptions { SegmentCount = SegmentCount, Uuid = identity.Uuid });
         return new FsJournal(FileLog.Open(place, new LogOptions { Incarnation = identity.Incarnation + 1 }), null);
+    }
+
+    /// <summary>Removes what a repair that did not end has left, and nothing of one that is under way.</summary>
+    private static void RemoveBeside(string directory)
+    {
+        string place = Path.Combine(directory, Beside);
+        if (!Directory.Exists(place))
+            return;
+        Buffers.IoError error = StorageFile.OpenLocked(Path.Combine(place, "head"), alone: true, out StorageFile? head);
+        if (error == Buffers.IoError.Busy)
+            throw new StoreException(StoreProblem.Busy, error, $"check: {directory} is being repaired by another command");
+        using (head)
+            Directory.Delete(place, recursive: true);
     }
 
     /// <summary>Puts the one that was made beside in the other's place, which moves to <paramref name="to"/>.</summary>
@@ -81,13 +95,13 @@ internal sealed partial class FsJournal
     }
 
     /// <summary>Opens it, and says how a lost header is come by again.</summary>
-    private static T Here<T>(string directory, Func<T> open)
+    private static T Here<T>(string directory, LogIdentity identity, Func<T> open)
     {
         try
         {
             return open();
         }
-        catch (StoreException) when (IsHeadless(directory))
+        catch (StoreException) when (IsHeadless(directory, identity))
         {
             throw new StoreException(StoreProblem.Damaged, Buffers.IoError.Damaged, "open: " + HeadlessText(directory));
         }

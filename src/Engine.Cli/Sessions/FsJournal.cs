@@ -103,8 +103,7 @@ internal sealed partial class FsJournal : IDisposable
     /// <exception cref="StoreException">The directory cannot be written.</exception>
     public static void MakeAnew(string directory, LogIdentity identity)
     {
-        if (Directory.Exists(Path.Combine(directory, Beside)))
-            Directory.Delete(Path.Combine(directory, Beside), recursive: true);
+        RemoveBeside(directory);
         Format(directory, null, identity.Uuid);
         FileLog.Open(In(directory), new LogOptions { Incarnation = identity.Incarnation + 1 }).Dispose();
     }
@@ -120,9 +119,9 @@ internal sealed partial class FsJournal : IDisposable
     {
         var options = new LogOptions { Identity = identity, CutsAtDamage = cutsAtDamage };
         if (Directory.Exists(In(directory)))
-            return OpenHere(directory, options);
+            return Here(directory, identity, () => new FsJournal(FileLog.Open(In(directory), options), null));
         string path = ReadText(directory);
-        return Here(directory, () => OpenThere(directory, path, options));
+        return Here(directory, identity, () => OpenThere(directory, path, options));
     }
 
     private static FsJournal OpenThere(string directory, string path, LogOptions options)
@@ -159,12 +158,12 @@ internal sealed partial class FsJournal : IDisposable
     /// <exception cref="StoreException">It is damaged or another store's, too.</exception>
     public static LogView ViewWhole(string directory, LogIdentity identity)
     {
-        LogView? view = Here(directory, () => View(directory, identity));
+        LogView? view = Here(directory, identity, () => View(directory, identity));
         if (view.Check.Problem == StoreProblem.None)
             return view;
         using (view)
         {
-            string what = IsHeadless(directory) ? HeadlessText(directory) : view.Check.Message;
+            string what = IsHeadless(directory, identity) ? HeadlessText(directory) : view.Check.Message;
             throw new StoreException(view.Check.Problem, Buffers.IoError.Damaged, "open: " + what);
         }
     }
@@ -213,10 +212,8 @@ internal sealed partial class FsJournal : IDisposable
         _held?.Dispose();
     }
 
-    private static FsJournal OpenHere(string directory, LogOptions options) =>
-        Here(directory, () => new FsJournal(FileLog.Open(In(directory), options), null));
-
-    private static bool IsBusy(IOException refusal) =>
+    /// <summary>Has another command what was to be opened?</summary>
+    public static bool IsBusy(Exception refusal) =>
         refusal is StoreException { Problem: StoreProblem.Busy }
         || (refusal is DeviceException device && device.Errno == Buffers.IoError.Busy.Errno);
 

@@ -16,7 +16,7 @@ namespace Engine.Cli.Sessions;
 // memory goes last, since store and log may work on it until they are closed.
 
 /// <summary>A namespace opened for a command.</summary>
-internal sealed class FsSession : IFsSession
+internal sealed partial class FsSession : IFsSession
 {
     private const string ObjectsName = "objects";
 
@@ -96,69 +96,6 @@ internal sealed class FsSession : IFsSession
 
     /// <summary>Where the directory objects of a store are.</summary>
     public static string ObjectsOf(string directory) => Path.Combine(directory, ObjectsName);
-
-    /// <summary>Makes an empty namespace in a directory that does not exist or is empty.</summary>
-    /// <param name="directory">The directory.</param>
-    /// <param name="place">Where its journal goes; null for the directory itself.</param>
-    public static void Format(string directory, FsJournalPlace? place = null)
-    {
-        if (File.Exists(directory))
-            throw new CliException(ExitCode.Environment, $"init: {directory} is a file; name a new or empty directory");
-        bool isNew = !Directory.Exists(directory);
-        if (!isNew && Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } found)
-        {
-            string what = IsStore(directory) ? "a namespace already" : Path.GetFileName(found);
-            throw new CliException(ExitCode.Environment, $"init: {directory} holds {what}; name a new or empty directory");
-        }
-
-        Guid uuid = FormatObjects(directory, isNew);
-        try
-        {
-            FsJournal.Format(directory, place, uuid);
-            using FsSession session = Open(directory, CancellationToken.None);
-            session.Client.WaitUntilActive();
-            if (session.Close() is { } why)
-                throw new CliException(ExitCode.Environment, $"init: {directory}: nothing was made, it cannot be written: {why}");
-        }
-        catch
-        {
-            // What a format left behind would be taken for a damaged store.
-            FsJournal.Remove(directory);
-            RemoveTree(ObjectsOf(directory));
-            if (isNew)
-                RemoveEmpty(directory);
-            throw;
-        }
-    }
-
-    /// <summary>Whoever makes the objects has the directory: of several commands one goes on, and the others leave it as it
-    /// is.</summary>
-    private static Guid FormatObjects(string directory, bool isNew)
-    {
-        try
-        {
-            return FileStore.Format(ObjectsOf(directory));
-        }
-        catch (StoreException refusal) when (refusal.Problem == StoreProblem.Foreign)
-        {
-            throw new CliException(
-                ExitCode.Environment,
-                $"init: {directory} holds a namespace, or another command makes one there; name a new or empty directory");
-        }
-        catch
-        {
-            RemoveEmpty(ObjectsOf(directory));
-            if (isNew)
-                RemoveEmpty(directory);
-            throw;
-        }
-    }
-
-    private static void RemoveEmpty(string directory)
-    {
-        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
-            Directory.Delete(directory);
-    }
 
     /// <summary>Opens a namespace and begins its recovery.</summary>
     /// <exception cref="CliException">There is none.</exception>

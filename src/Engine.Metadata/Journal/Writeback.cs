@@ -139,11 +139,13 @@ internal sealed class Writeback : IDisposable
 
     /// <summary>Writes a dirfrag that its caller keeps frozen, and whose last event is durable; who waits for
     /// <see cref="WaitMask.Committed"/> learns the end, good or bad.</summary>
+    /// <param name="dir">The dirfrag.</param>
+    /// <param name="failed">Told before that why it was bad.</param>
     /// <returns>False when there is no memory now.</returns>
-    public bool TryCommitFrozen(Dir dir)
+    public bool TryCommitFrozen(Dir dir, Action<IoError> failed)
     {
         Invariant.That(dir.Has(DirState.FrozenDir) && dir.ChangedAt <= _journal.DurableSeq);
-        return TryWrite(dir);
+        return TryWrite(dir, failed);
     }
 
     /// <summary>Does what is left to do for the segment; true when nothing is.</summary>
@@ -251,7 +253,7 @@ internal sealed class Writeback : IDisposable
         TryWrite(dir);
     }
 
-    private bool TryWrite(Dir dir)
+    private bool TryWrite(Dir dir, Action<IoError>? failed = null)
     {
         // Without memory for clones: other commits under way give theirs back.
         if (!dir.Pages.TrySeal())
@@ -259,7 +261,7 @@ internal sealed class Writeback : IDisposable
         BufferList bytes = dir.Pages.Share();
         _cache.BeginCommit(dir);
         _underWay++;
-        _effects.WriteObject(DirObjects.TargetOf(dir.Name), bytes, _pending.ForObject(new CommitIo(this, dir, bytes)));
+        _effects.WriteObject(DirObjects.TargetOf(dir.Name), bytes, _pending.ForObject(new CommitIo(this, dir, bytes, failed)));
         return true;
     }
 
@@ -337,11 +339,13 @@ internal sealed class Writeback : IDisposable
         }
     }
 
-    private sealed class CommitIo(Writeback writeback, Dir dir, BufferList bytes) : PendingIo
+    private sealed class CommitIo(Writeback writeback, Dir dir, BufferList bytes, Action<IoError>? failed) : PendingIo
     {
         public override void Complete(IoResult result)
         {
             bytes.Dispose();
+            if (result.Failed)
+                failed?.Invoke(result.Error);
             writeback.Committed(dir, result.Error);
         }
     }

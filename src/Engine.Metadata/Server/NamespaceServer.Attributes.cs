@@ -20,7 +20,7 @@ internal sealed partial class NamespaceServer
     private Progress SetAttributes(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        error = request.Changes.Size < 0 ? IoError.Invalid : IoError.None;
+        error = CheckSize(request.Changes.Size);
         if (error.Failed)
             return Progress.Done;
         Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
@@ -41,15 +41,18 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
+    private static IoError CheckSize(long? size) =>
+        size < 0 ? IoError.Invalid : size > FileBytesMax ? s_fileTooBig : IoError.None;
+
     private static IoError CheckChanges(in InodeFields inode, Credential caller, in AttributeChanges changes)
     {
         IoError error = IoError.None;
         bool isOwner = caller.IsRoot || caller.Uid == inode.Uid;
-        if (changes.Size is { } size)
+        if (changes.Size is not null)
         {
             error = Access.TypeOf(inode.Mode) == InodeType.Directory ? IoError.IsDirectory
                 : Access.TypeOf(inode.Mode) != InodeType.File ? IoError.Invalid
-                : size > FileBytesMax ? s_fileTooBig : Access.Check(inode, caller, Access.Write);
+                : Access.Check(inode, caller, Access.Write);
         }
 
         if (error.IsNone && changes.Mode is not null)

@@ -49,8 +49,8 @@ internal sealed partial class NamespaceServer
             return IoError.NoEntry;
         if (request.Op == ClientOp.SymbolicLink && request.Value.Length > ExtLimits.SymlinkMax)
             return IoError.NameTooLong;
-        if (request.Op == ClientOp.Create && request.Changes.Size is < 0 or > FileBytesMax)
-            return request.Changes.Size < 0 ? IoError.Invalid : s_fileTooBig;
+        if (request.Op == ClientOp.Create && CheckSize(request.Changes.Size) is { Failed: true } impossible)
+            return impossible;
         if (_cache.TryDirOf(walk.Parent) is null && _cache.Inode(walk.Parent).Ino != Ino.Root)
             return IoError.NotPermitted;
         return CheckModify(walk.Parent, request.Caller);

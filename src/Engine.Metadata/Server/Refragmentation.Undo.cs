@@ -62,11 +62,11 @@ internal sealed partial class Refragmentation
         End(IoError.Io, isCommitted: false);
     }
 
-    /// <summary>Takes it back, for want of space or because the store fails.</summary>
-    private void RollBack(IoError why)
+    /// <summary>The first failure counts: for want of space, or because the store fails.</summary>
+    private void NoteFailure(IoError error)
     {
-        _why = why == IoError.NoSpace ? why : IoError.Io;
-        RollBack();
+        if (_why.IsNone)
+            _why = error == IoError.NoSpace ? error : IoError.Io;
     }
 
     private void RollBack()

@@ -30,7 +30,7 @@ internal sealed partial class Refragmentation : Continuation
     private bool _isFlushed;
 
     /// <summary>What a division that was taken back is answered with.</summary>
-    private IoError _why = IoError.Io;
+    private IoError _why;
     private bool _mustRetry;
     private bool _isWaiting;
 
@@ -174,7 +174,7 @@ internal sealed partial class Refragmentation : Continuation
             if (!dir.Has(DirState.Committing))
             {
                 hasFailed |= _tried.Contains(dir);
-                if (!hasFailed && _owner.Writeback.TryCommitFrozen(dir))
+                if (!hasFailed && _owner.Writeback.TryCommitFrozen(dir, NoteFailure))
                     _tried.Add(dir);
             }
 
@@ -185,7 +185,7 @@ internal sealed partial class Refragmentation : Continuation
         if (busy is not null)
             WaitOn(busy, WaitMask.Committed);
         else if (hasFailed)
-            RollBack(_owner.Writeback.LastError);
+            RollBack();
         else if (!isStored)
             _mustRetry = true;
         else if (!_isFlushed && !_owner.Environment.Objects.Capabilities.CommitIsDurable)
@@ -206,7 +206,10 @@ internal sealed partial class Refragmentation : Continuation
             else if (result.IsNone)
                 Commit();
             else
-                RollBack(result);
+            {
+                NoteFailure(result);
+                RollBack();
+            }
         })));
     }
 
@@ -240,7 +243,7 @@ internal sealed partial class Refragmentation : Continuation
     private void Remove()
     {
         NamespaceServer.ReleaseOldest(_change!);
-        Answer(_change!.Stage == FragmentStage.Commit ? IoError.None : _why);
+        Answer(_change!.Stage == FragmentStage.Commit ? IoError.None : _why.Failed ? _why : IoError.Io);
         bool hasFailed = false;
         // What is not there may have gone by a removal that failed, now or in a life before, and that is not durable.
         bool mustFlush = !_owner.Environment.Objects.Capabilities.CommitIsDurable;

@@ -49,12 +49,14 @@ public sealed class DeviceLog : SegmentLog
 
     /// <summary>Is there a device whose header tells nothing, and on which nothing else is recognised? Its segments may tell
     /// (<see cref="LogRescue"/>).</summary>
-    public static bool HasLostHead(IBlockDevice device)
+    /// <param name="device">The device.</param>
+    /// <param name="uuid">What the log is: what says that it is another one has a header.</param>
+    public static bool HasLostHead(IBlockDevice device, Guid uuid)
     {
         ArgumentNullException.ThrowIfNull(device);
         using var space = new DeviceSpace(device, "the device");
         using LogHead head = LogHead.Read(space);
-        return head.IsLost;
+        return head.IsLost && (head.Superblock is null || head.Superblock.Uuid == uuid);
     }
 
     /// <summary>Reads the whole log without writing; says what <see cref="Open"/> would say.</summary>

@@ -150,13 +150,14 @@ internal sealed class LogHead : IDisposable
             return;
         }
 
-        LogState? a = ReadState(LogLayout.FirstState, superblock.Uuid);
-        LogState? b = ReadState(LogLayout.SecondState, superblock.Uuid);
+        LogState? a = ReadState(LogLayout.FirstState, superblock.Uuid, out bool isFirstRead);
+        LogState? b = ReadState(LogLayout.SecondState, superblock.Uuid, out bool isSecondRead);
         _isFirstStateCurrent = a?.IsNewerThan(b) ?? false;
         State = _isFirstStateCurrent ? a : b;
         if (State is null)
         {
-            IsLost = true;
+            // What cannot be read just then is not lost.
+            IsLost = isFirstRead && isSecondRead;
             Set(
                 StoreProblem.Damaged,
                 "has no whole copy of its state; where its records begin is lost: restore it");
@@ -183,7 +184,7 @@ internal sealed class LogHead : IDisposable
         }
 
         string? found = first == SuperblockState.NotEngine ? Foreign() : null;
-        IsLost = found is null;
+        IsLost = found is null && second != SuperblockState.Unreadable;
         if (found is not null || (first == SuperblockState.NotEngine && second != SuperblockState.Damaged))
         {
             Set(StoreProblem.Foreign, found is null
@@ -216,10 +217,11 @@ internal sealed class LogHead : IDisposable
         return LogSuperblock.Decode(_scratch.Bytes[..LogLayout.BlockBytes], out superblock, out detail);
     }
 
-    private LogState? ReadState(long offset, Guid uuid) =>
-        _scratch.Read(offset, 0, LogLayout.BlockBytes).IsNone
-            ? LogState.Decode(_scratch.Bytes[..LogLayout.BlockBytes], uuid)
-            : null;
+    private LogState? ReadState(long offset, Guid uuid, out bool isRead)
+    {
+        isRead = _scratch.Read(offset, 0, LogLayout.BlockBytes).IsNone;
+        return isRead ? LogState.Decode(_scratch.Bytes[..LogLayout.BlockBytes], uuid) : null;
+    }
 
     /// <summary>What else stands in the device's head; the second superblock itself does not count.</summary>
     private string? Foreign()

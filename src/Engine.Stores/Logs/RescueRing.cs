@@ -12,16 +12,16 @@ internal sealed class RescueRing : RescueSpace
 
     private readonly IBlockDevice _device;
 
-    /// <summary>The segment in each place; 0 for none.</summary>
-    private readonly long[] _segments;
+    /// <summary>Where each segment is. The ring's length is not asked for: the device may have another one today.</summary>
+    private readonly SortedDictionary<long, long> _places;
 
-    private RescueRing(IBlockDevice device, string name, int segmentBytes, long[] segments)
+    private RescueRing(IBlockDevice device, string name, int segmentBytes, SortedDictionary<long, long> places)
     {
         _device = device;
-        _segments = segments;
+        _places = places;
         Name = name;
         SegmentBytes = segmentBytes;
-        (Begin, End) = (segments.Where(static segment => segment > 0).Min() * segmentBytes, (segments.Max() + 1) * segmentBytes);
+        (Begin, End) = (places.First().Key * segmentBytes, (places.Last().Key + 1) * segmentBytes);
     }
 
     /// <inheritdoc/>
@@ -38,42 +38,43 @@ internal sealed class RescueRing : RescueSpace
     /// <exception cref="StoreException">It cannot be read.</exception>
     public static RescueRing? TryOpen(IBlockDevice device, string name, LogIdentity identity, int segmentBytes)
     {
-        long count = (device.Geometry.Capacity - LogLayout.HeaderBytes) / segmentBytes;
         using (var space = new DeviceSpace(device, name))
         using (LogHead head = LogHead.Read(space))
         {
             if (head.Superblock is { } left && left.Uuid == identity.Uuid)
-                (segmentBytes, count) = (left.SegmentBytes, left.SegmentCount);
+                segmentBytes = left.SegmentBytes;
         }
 
-        if (count < LogSuperblock.SegmentsMin)
-            return null;
         uint seed = LogSuperblock.SeedOf(identity.Uuid);
-        long[] segments = new long[count];
+        SortedDictionary<long, long> places = [];
         using var scratch = new DeviceScratch(device, ChunkBytes);
-        for (int place = 0; place < count; place++)
+        long count = (device.Geometry.Capacity - LogLayout.HeaderBytes) / segmentBytes;
+        for (long place = 0; place < count; place++)
         {
-            IoError error = Look(device, scratch, place, segmentBytes, count, seed, out segments[place]);
+            IoError error = Look(device, scratch, place, segmentBytes, seed, out long segment);
             if (error.Failed)
             {
                 string where = string.Create(CultureInfo.InvariantCulture, $"in segment {place} of its ring");
                 throw new StoreException(
                     StoreProblem.DeviceFailed, error, $"check: {name} cannot be read {where}: {error}; check the device");
             }
+
+            if (segment > 0)
+                places.TryAdd(segment, place);
         }
 
-        return segments.Any(static segment => segment > 0) ? new RescueRing(device, name, segmentBytes, segments) : null;
+        return places.Count > 0 ? new RescueRing(device, name, segmentBytes, places) : null;
     }
 
     /// <inheritdoc/>
-    public override bool Has(long segment) => segment > 0 && _segments[segment % _segments.Length] == segment;
+    public override bool Has(long segment) => _places.ContainsKey(segment);
 
     /// <inheritdoc/>
     public override IoError Locate(long segment, out IBlockDevice? device, out long offset)
     {
-        bool has = Has(segment);
+        bool has = _places.TryGetValue(segment, out long place);
         device = has ? _device : null;
-        offset = has ? LogLayout.HeaderBytes + (segment % _segments.Length * SegmentBytes) : 0;
+        offset = has ? LogLayout.HeaderBytes + (place * SegmentBytes) : 0;
         return has ? IoError.None : IoError.NoEntry;
     }
 
@@ -84,34 +85,31 @@ internal sealed class RescueRing : RescueSpace
     }
 
     private static IoError Look(
-        IBlockDevice device, DeviceScratch scratch, long place, int segmentBytes, long count, uint seed, out long segment)
+        IBlockDevice device, DeviceScratch scratch, long place, int segmentBytes, uint seed, out long segment)
     {
         segment = 0;
         long start = LogLayout.HeaderBytes + (place * segmentBytes);
-        // A device that has shrunk holds the beginning of one, or nothing.
-        long block = device.Geometry.LogicalBlock;
-        long there = Math.Min(segmentBytes, (device.Geometry.Capacity - start) / block * block);
 
         // Chunks overlap by a block: a header may stand across the end of one.
-        for (long at = 0; at < there && segment == 0; at += ChunkBytes - LogLayout.BlockBytes)
+        for (long at = 0; at < segmentBytes && segment == 0; at += ChunkBytes - LogLayout.BlockBytes)
         {
-            int length = (int)Math.Min(ChunkBytes, there - at);
+            int length = (int)Math.Min(ChunkBytes, segmentBytes - at);
             IoError error = scratch.Read(start + at, 0, length);
             if (error.Failed)
                 return error;
-            segment = Find(scratch.Bytes[..length], at, place, segmentBytes, count, seed);
+            segment = Find(scratch.Bytes[..length], at, segmentBytes, seed);
         }
 
         return IoError.None;
     }
 
-    private static long Find(ReadOnlySpan<byte> bytes, long at, long place, int segmentBytes, long count, uint seed)
+    private static long Find(ReadOnlySpan<byte> bytes, long at, int segmentBytes, uint seed)
     {
         for (int from = 0; LogRecord.TryFindMagic(bytes, ref from); from += LogRecord.Alignment)
         {
             long position = LogRecord.PositionIn(bytes[from..]);
             long segment = position / segmentBytes;
-            bool isHere = position > 0 && position % segmentBytes == at + from && segment % count == place;
+            bool isHere = position > 0 && position % segmentBytes == at + from;
             if (isHere && LogRecord.TryDecode(bytes[from..], seed, position, (segment + 1) * segmentBytes, out _))
                 return segment;
         }

@@ -150,6 +150,16 @@ public sealed class RefragmentTests : IDisposable
         Assert.Equal(IoError.None, Divide("/d", Frag.Root, 2).Error);
     }
 
+    /// <summary>One part finds no space, and those behind it do.</summary>
+    [Fact]
+    public void WhatFailedFirstIsToldOf()
+    {
+        Fill(7);
+        (_rank.GatedStore.Failure, _rank.GatedStore.Failures) = (IoError.NoSpace, 1);
+        Assert.Equal(IoError.NoSpace, Divide("/d", Frag.Root, 2).Error);
+        Assert.Equal([Frag.Root], Leaves());
+    }
+
     [Fact]
     public void RemovalsThatFailedAndHappened_AreMadeDurableBeforeItIsOver()
     {

@@ -44,7 +44,6 @@ public sealed class LimitTests
         Verify(rank);
     }
 
-    /// <summary>So that sums of sizes cannot overflow.</summary>
     [Fact]
     public void AFileIsNoLongerThanFilesAre_WhoeverMakesItSo()
     {

@@ -21,6 +21,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     /// <summary>Every later write and flush ends with this.</summary>
     public IoError Failure { get; set; }
 
+    /// <summary>Writes that <see cref="Failure"/> is left for.</summary>
+    public int Failures { get; set; } = int.MaxValue;
+
     /// <summary>Every later removal ends with this, and removes nothing unless <see cref="RemovesAllTheSame"/>.</summary>
     public IoError RemoveFailure { get; set; }
 
@@ -114,8 +117,9 @@ public sealed class GatedObjects(IObjectBackend objects, EffectGate gate) : IObj
     {
         if (!gate.TryPass())
             return;
-        if (Failure.Failed)
+        if (Failure.Failed && Failures > 0)
         {
+            Failures--;
             submission.Complete(IoResult.Fail(Failure));
             return;
         }
