@@ -113,6 +113,9 @@ internal static class EngineCommand
 
     private static string? UsageProblem(ParseResult parsed, IReadOnlyList<string> words)
     {
+        // Bytes that are not UTF-8 reach a process as replacement characters: what they were is not known here.
+        if (words.FirstOrDefault(static word => word.Contains('\uFFFD', StringComparison.Ordinal)) is string broken)
+            return $"argument '{broken}': not UTF-8; name files in UTF-8, and give a value's bytes as 0x and hexadecimal digits";
         if (ShortOptions.FirstUnknown(parsed, words) is string option)
             return $"unknown option '{option}'; what begins with - but is none comes behind --";
         if (UnknownWord(parsed) is string unknown)

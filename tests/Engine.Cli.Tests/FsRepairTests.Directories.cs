@@ -18,7 +18,7 @@ public sealed partial class FsRepairTests
         CliResult repair = Run("fs", "check", Store, "--repair");
         Assert.Equal(3, repair.Exit);
         Assert.Contains("/d: its object was damaged;", repair.Output, StringComparison.Ordinal);
-        Assert.EndsWith($"; mend that, then: engine fs check {Store} --cut\n", repair.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"; mend that, then: engine fs check {Store} --repair\n", repair.Error, StringComparison.Ordinal);
         Assert.All(damaged, path => Assert.True(File.Exists(path)));
 
         // One was put aside, then the process ended.

@@ -92,7 +92,9 @@ public sealed partial class FsRepairTests : CliFixture
         Assert.Contains($"engine fs check {Store} --cut", Run("fs", "check", Store).Output, StringComparison.Ordinal);
         CliResult cut = Run("fs", "check", Store, "--cut");
         Assert.True(cut.Exit == 1, cut.ToString());
-        Assert.Contains("/: its own owner, mode and times were in the journal alone", cut.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/: its own owner, mode, times and user attributes were in the journal alone", cut.Output,
+            StringComparison.Ordinal);
         Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));
         Assert.Contains("mode      0700", Fs("stat", "/other"), StringComparison.Ordinal);
         Fs("create", "/dir-s/more");
@@ -180,7 +182,7 @@ public sealed partial class FsRepairTests : CliFixture
         string mark = Path.Combine(Store, "repair-under-way");
         File.WriteAllText(mark, string.Empty);
         foreach (string[] line in (string[][])[["ls", Store], ["check", Store], ["create", Store, "/x"]])
-            ExpectRefusal(Run(["fs", .. line]), 3, $"a repair was not ended; end it with: engine fs check {Store} --cut");
+            ExpectRefusal(Run(["fs", .. line]), 3, $"a repair was not ended; end it with: engine fs check {Store} --repair");
         Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
         Assert.False(Path.Exists(mark));
         Assert.Equal(string.Join('\n', all) + "\n", Fs("ls", "/dir-s"));

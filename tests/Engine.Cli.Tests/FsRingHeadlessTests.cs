@@ -1,3 +1,5 @@
+// Purpose: whatever part of a ring's header is lost, and whatever else stands where it was, no record that is whole is given up,
+// and nothing is cut that may not be the namespace's own.
 using Engine.Cli.Namespaces;
 using Engine.Cli.Sessions;
 using Engine.Metadata;
@@ -25,13 +27,13 @@ public sealed class FsRingHeadlessTests : CliFixture
         string before = Dump();
         Clear(HeadBytes);
         byte[] left = File.ReadAllBytes(Ring);
-        string lost = $"{Ring} has lost its header (its first 64 KiB) or a part of it, or is no journal";
+        string lost = $"{Ring} is not an Engine log and holds nothing that is known; restore it, or name another";
         string elsewhere = $"write its path now into {Store}/journal";
         foreach (string verb in (string[])["ls", "mkdir"])
         {
             ExpectRefusal(
                 Run("fs", verb, Store, "/x"), 3,
-                $"engine: open: {lost}; restore it, or {elsewhere}, or see: engine fs check {Store}\n");
+                $"engine: open: {lost}, or {elsewhere}, or see: engine fs check {Store}\n");
         }
 
         CliResult check = Run("fs", "check", Store);
@@ -89,7 +91,7 @@ public sealed class FsRingHeadlessTests : CliFixture
         Assert.Equal(0, Run("fs", "init", PathOf("other"), "--journal", Ring, "--journal-size", "8MiB").Exit);
         Clear(4096, at: 4096);
         Clear(4096, at: HeadBytes - 8192);
-        ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "; nothing was cut\n");
+        ExpectRefusal(Run("fs", "check", Store, "--cut"), 3, "; nothing was cut; where the right journal is gone");
         Assert.True(File.Exists(Path.Combine(Store, "journal")));
     }
 
@@ -110,6 +112,20 @@ public sealed class FsRingHeadlessTests : CliFixture
         Assert.Matches("; its segments hold [1-9]", check.Output);
         Assert.Equal(1, Run("fs", "check", PathOf("other"), "--cut").Exit);
         Assert.Equal("kept\n", Run("fs", "ls", PathOf("other")).Output);
+    }
+
+    /// <summary>What is whole in what is left of it is kept.</summary>
+    [Fact]
+    public void AFileThatHasShrunkIsRescued()
+    {
+        Leave("/kept", "/kept/too");
+        string before = Dump();
+        using (FileStream file = File.OpenWrite(Ring))
+            file.SetLength((5 << 20) + 4096);
+        ExpectRefusal(Run("fs", "ls", Store), 3, "; it has shrunk, restore it, or write its path now into ");
+        Assert.Equal(1, Run("fs", "check", Store, "--cut").Exit);
+        Assert.Equal(before, Dump());
+        Assert.Equal(0, Run("fs", "check", Store).Exit);
     }
 
     /// <summary>What is another thing is not taken for a journal without a header.</summary>

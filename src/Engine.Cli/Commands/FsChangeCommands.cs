@@ -69,6 +69,12 @@ internal static class FsChangeCommands
 
     private static void Move(IFsSession session, ReadOnlyMemory<byte> source, ReadOnlyMemory<byte> target)
     {
+        // rename(2) takes two names of one file for done, and leaves both.
+        ClientReply from = session.Client.Call(FsTree.Ask(ClientOp.Lookup, source));
+        ClientReply over = session.Client.Call(FsTree.Ask(ClientOp.Lookup, target));
+        if (from.Error.IsNone && over.Error.IsNone && from.Stat.Ino == over.Stat.Ino)
+            throw new CliException(
+                ExitCode.Failure, $"mv: {FsPath.Show(source.Span)}, {FsPath.Show(target.Span)}: are the same; nothing was moved");
         ClientReply reply = session.Client.Call(FsTree.Ask(ClientOp.Rename, source) with { Path2 = target });
         bool isSource = reply.Error == IoError.NoEntry
             || (reply.Error == IoError.NotDirectory && source.Span.EndsWith("/"u8) && IsNoDirectory(session, source));

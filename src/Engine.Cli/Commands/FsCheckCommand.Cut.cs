@@ -46,7 +46,9 @@ internal static partial class FsCheckCommand
         }
 
         if (check.Problem != StoreProblem.None && !CanCut(check))
-            throw new CliException(ExitCode.Environment, $"--cut: {check.Message}; nothing was cut");
+            throw new CliException(
+                ExitCode.Environment, $"--cut: {check.Message}; nothing was cut; where the right journal is gone for good, move "
+                    + $"{directory}/journal away: a cut then begins a new one");
         Repair(console, directory, cuts: true);
         return true;
     }

@@ -11,12 +11,12 @@ namespace Engine.Cli.Commands;
 /// begins anew.</content>
 internal static partial class FsCheckCommand
 {
-    private static void SayWhatIsLeft(CliConsole console, string directory)
+    private static void SayWhatIsLeft(CliConsole console, string directory, string finding)
     {
         using LogRescue? rest = FsJournal.TryRescue(directory, FsSession.IdentityOf(directory));
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"journal: {FsJournal.HeadLost(directory)}; its segments hold {rest?.Records ?? 0} records that are whole"));
+            $"journal: {FsJournal.HeadLost(directory, finding)}; its segments hold {rest?.Records ?? 0} records that are whole"));
         if (rest?.Gaps > 0)
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

@@ -56,9 +56,10 @@ internal static partial class FsCheckCommand
         {
             string directory = parsed.GetRequiredValue(dir);
             bool repairs = parsed.GetValue(repair);
+            bool isHalfDone = Directory.Exists(directory) && FsSession.IsHalfDone(directory);
             if (!HasHead(console, directory, makes: repairs, out bool wasWrong))
                 return (int)ExitCode.Failure;
-            if (parsed.GetValue(cut))
+            if (parsed.GetValue(cut) || (repairs && isHalfDone))
                 wasWrong |= Cut(console, directory);
             Verdict found = Check(console, directory, advises: !repairs);
             bool mends = repairs && found is (Verdict.HeadIsBad or Verdict.CanBeRepaired);
@@ -98,7 +99,8 @@ internal static partial class FsCheckCommand
         if (opened.Log.Incarnation != before.Incarnation + 1)
             throw new CliException(
                 ExitCode.Environment,
-                $"{directory} was opened by another command meanwhile; end the repair with: engine fs check {directory} --cut");
+                $"{directory} was opened by another command meanwhile; end the repair with: "
+                    + $"engine fs check {directory} --repair");
         if (opened.Log.OpenReport is { } report)
         {
             console.Out.WriteLine(string.Create(
@@ -125,7 +127,7 @@ internal static partial class FsCheckCommand
         if (why is not null)
             throw new CliException(
                 ExitCode.Environment,
-                $"{directory} could not be written to its end: {why}; mend that, then: engine fs check {directory} --cut");
+                $"{directory} could not be written to its end: {why}; mend that, then: engine fs check {directory} --repair");
     }
 
     private static FsJournal Open(string directory, LogIdentity identity, bool cuts, bool wasHalfDone)
@@ -155,7 +157,7 @@ internal static partial class FsCheckCommand
         bool isWhole = journal?.Check.Problem == StoreProblem.None;
         bool isHeadless = !isWhole && FsJournal.IsHeadless(directory, FsSession.IdentityOf(directory));
         if (isHeadless)
-            SayWhatIsLeft(console, directory);
+            SayWhatIsLeft(console, directory, finding);
         else if (!isWhole)
             SayWhatIsLost(console, directory, journal, finding);
         while (isWhole && journal!.TryRead(out long position, out ReadOnlySpan<byte> payload))
@@ -170,6 +172,10 @@ internal static partial class FsCheckCommand
                 ExitCode.Environment,
                 $"{directory} cannot be checked: it does not fit into {ByteSize.Format(FsSession.WholeBytes)} of memory; use a "
                 + "machine with more");
+        if (check.MayNotRead)
+            throw new CliException(
+                ExitCode.Environment,
+                $"{directory} cannot be checked: not all of its objects may be read; run as a user who may");
         string? flaw = journal?.Check.Problem == StoreProblem.None ? journal.Check.Flaw : null;
         if (flaw is not null)
             console.Out.WriteLine($"journal: {flaw}; the other stands in for it, and nothing is lost");

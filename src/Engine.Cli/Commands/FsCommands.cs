@@ -220,7 +220,8 @@ internal static class FsCommands
 
         ClientRequest request = FsTree.Ask(ClientOp.MakeDirectory, path) with { Changes = new AttributeChanges { Mode = mode } };
         ClientReply made = session.Client.Call(request);
-        if (!makesParents || made.Error != Buffers.IoError.Exists)
+        bool isThere = makesParents && made.Error == Buffers.IoError.Exists && IsDirectory(session, path);
+        if (!isThere)
             made.Must(session.Client, "mkdir", path);
 
         // mkdir(2) leaves these bits out; the tool of this name sets them behind it, beside one that was inherited.
@@ -229,6 +230,12 @@ internal static class FsCommands
             AttributeChanges changes = new() { Mode = mode | (made.Stat.Mode & SetIdMask) };
             Change(session, "mkdir", FsTree.Ask(ClientOp.SetAttributes, path) with { Changes = changes });
         }
+    }
+
+    private static bool IsDirectory(IFsSession session, ReadOnlyMemory<byte> path)
+    {
+        ClientReply found = session.Client.Call(FsTree.Ask(ClientOp.GetAttributes, path) with { Follow = true });
+        return found.Error.IsNone && found.Stat.Type == InodeType.Directory;
     }
 
     private static Command CreateCreate(CliConsole console)
@@ -263,7 +270,7 @@ internal static class FsCommands
         Argument<string> path = PathOrRoot();
         var isLong = new Option<bool>("--long", "-l") { Description = "Mode, links, owner, group, size and time of each name" };
         var isRecursive = new Option<bool>("--recursive", "-R") { Description = "List all directories below too" };
-        var command = new Command("ls", "List names, as LC_ALL=C ls -1Ab does, but with blanks as they are.")
+        var command = new Command("ls", "List names, one a line, with control characters and backslashes as ls -b writes them.")
             { dir, path, isLong, isRecursive };
         command.SetAction(parsed => RunToRead(console, parsed.GetRequiredValue(dir), session =>
             new FsListing(session.Client, console.Out, cancellation).List(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Engine.Buffers;
 using Engine.Cli.Namespaces;
@@ -31,7 +32,9 @@ internal static class FsFragmentCommands
         };
         bits.Validators.Add(result =>
         {
-            if (result.GetValue(bits) is < 1 or > BitsMax)
+            bool isNumber = result.Tokens.Count == 0
+                || int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out _);
+            if (!isNumber || result.GetValue(bits) is < 1 or > BitsMax)
                 result.AddError($"--bits: allowed: 1 to {BitsMax}");
         });
         var command = new Command("split", "Split a fragment of a directory.") { dir, path, frag, bits };

@@ -76,6 +76,7 @@ internal static class FsErrors
         "EOPNOTSUPP" => "only attributes user.* and dir.pin are kept",
         "E2BIG" => "an attribute's value is longer than 64 KiB",
         "EPERM" => "is not permitted",
+        "EACCES" => "its object may not be read; run as a user who may",
         "EFBIG" => "is larger than a file can be (16 TiB less 4 KiB)",
         "ENOMEM" => "memory for the namespace is exhausted; the machine has too little",
         "ENOSPC" => "no room for it: a directory that cannot be divided, as the root, takes 100000 names, and the attributes of "
@@ -97,6 +98,7 @@ internal static class FsErrors
         "ln" when error.Name == "EPERM" => "is a directory; only files have further names: give -s for a symbolic link",
         "frag split" or "frag merge" when error == IoError.NoSpace =>
             "no space is left for it, in the journal or where the objects are (ENOSPC); free some, and try again",
+        "mv" when error == IoError.NotEmpty => "is a directory that is not empty; remove what is in it first",
         "mv" when error == IoError.Invalid => "a directory cannot be moved into itself or into what is in it",
         "xattr set" when error == IoError.NoSpace => "no room for it: the attributes of one file take 68 KiB at most",
         _ => null,
@@ -105,7 +107,7 @@ internal static class FsErrors
     private static ExitCode ExitOf(IoError error) => error.Name switch
     {
         "ENAMETOOLONG" or "EINVAL" or "EILSEQ" or "EOPNOTSUPP" or "E2BIG" or "ERANGE" or "errno 34" => ExitCode.Usage,
-        "ENOMEM" or "ETIMEDOUT" => ExitCode.Environment,
+        "ENOMEM" or "ETIMEDOUT" or "EACCES" => ExitCode.Environment,
         _ => ExitCode.Failure,
     };
 }

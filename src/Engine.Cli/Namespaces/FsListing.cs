@@ -73,7 +73,7 @@ internal sealed class FsListing(FsClient client, TextWriter output, Cancellation
         Line($"version   {stat.ChangeCount}");
         if (stat.Type == InodeType.Directory)
             Line($"below     {stat.RecursiveFiles} files, {stat.RecursiveDirectories} directories, {stat.RecursiveBytes} bytes "
-                + "(files with several names aside)");
+                + "(as last folded into it: du counts anew; files with several names aside)");
     }
 
     /// <summary>

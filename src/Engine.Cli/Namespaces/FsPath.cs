@@ -8,7 +8,6 @@ internal static class FsPath
 {
     private const int NameBytesMax = 255;
     private const int ShownMax = 60;
-    private const char Replacement = '\uFFFD';
 
     /// <summary>The root.</summary>
     public static ReadOnlyMemory<byte> Root { get; } = "/"u8.ToArray();
@@ -36,9 +35,6 @@ internal static class FsPath
     {
         if (text.Length == 0)
             throw new CliException(ExitCode.Usage, "a path is empty; the root is /");
-        // Bytes that are not UTF-8 reach a command as replacement characters.
-        if (text.Contains(Replacement, StringComparison.Ordinal))
-            throw new CliException(ExitCode.Usage, $"path '{text}': not UTF-8");
         return Encoding.UTF8.GetBytes(text[0] == '/' ? text : "/" + text);
     }
 

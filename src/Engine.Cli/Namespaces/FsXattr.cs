@@ -20,22 +20,25 @@ internal static class FsXattr
         return names;
     }
 
-    /// <summary>A value: its text where it is one, else 0x and hexadecimal digits.</summary>
+    private const string HexPrefix = "0x";
+
+    /// <summary>A value: its text where it is one that does not look like digits, else 0x and hexadecimal digits.</summary>
     public static string Show(ReadOnlySpan<byte> value)
     {
         string text = Utf8.IsValid(value) ? Encoding.UTF8.GetString(value) : "\0";
-        return text.Any(char.IsControl) ? "0x" + Convert.ToHexStringLower(value) : text;
+        return text.Any(char.IsControl) || text.StartsWith(HexPrefix, StringComparison.Ordinal)
+            ? HexPrefix + Convert.ToHexStringLower(value) : text;
     }
 
     /// <summary>What <see cref="Show"/> writes, back.</summary>
     /// <exception cref="CliException">Digits are missing.</exception>
     public static byte[] Parse(string text)
     {
-        if (!text.StartsWith("0x", StringComparison.Ordinal))
+        if (!text.StartsWith(HexPrefix, StringComparison.Ordinal))
             return Encoding.UTF8.GetBytes(text);
         try
         {
-            return Convert.FromHexString(text.AsSpan(2));
+            return Convert.FromHexString(text.AsSpan(HexPrefix.Length));
         }
         catch (FormatException)
         {

@@ -88,5 +88,5 @@ internal sealed class ImportDirectory(ImportDirectory? parent, byte[] source, by
 
     /// <summary>Path of an entry that a request is about, in the namespace.</summary>
     public byte[] PathOf(ClientRequest request) =>
-        request.Base == Ino.Root ? request.Path.ToArray() : FsPath.Join(Path, request.Path.Span);
+        request.Path.Span.StartsWith("/"u8) ? request.Path.ToArray() : FsPath.Join(Path, request.Path.Span);
 }

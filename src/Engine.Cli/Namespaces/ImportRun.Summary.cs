@@ -46,7 +46,7 @@ internal sealed partial class ImportRun
         if (partly > 0)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"and {partly} attributes or directories not read or set"));
         string all = parts.Count > 0 ? string.Join(", ", parts)
-            : cancellation.IsCancellationRequested ? "it had not begun" : "nothing to do";
+            : cancellation.IsCancellationRequested ? "nothing was begun" : "nothing to do";
         return string.Create(CultureInfo.InvariantCulture, $"{_found} names found: {all}");
     }
 
@@ -56,8 +56,11 @@ internal sealed partial class ImportRun
         get
         {
             IEnumerable<string> notes = _failures > _notes.Count ? _notes.Append($"and {_failures - _notes.Count} more") : _notes;
-            return _existing > 0
-                ? notes.Append("what exists already is passed over with --skip-existing, to go on with an import that was ended")
+            if (_existing > 0)
+                notes = notes.Append(
+                    "what exists already is passed over with --skip-existing, to go on with an import that was ended");
+            return _farTimes > 0
+                ? notes.Append($"{_farTimes} names have times before 1677 or behind 2262, taken as the nearest there is")
                 : notes;
         }
     }

@@ -59,6 +59,7 @@ internal sealed partial class ImportRun(
     private long _names;
     private long _bytes;
     private long _found;
+    private long _farTimes;
 
     /// <summary>Names among the failures; the others were loaded, but not all that belongs to them.</summary>
     private long _leftOut;
@@ -156,6 +157,7 @@ internal sealed partial class ImportRun(
 
     private void Take(ImportDirectory directory, in SourceEntry entry)
     {
+        _farTimes += IsFar(entry.Status.ModifiedAt) || IsFar(entry.Status.AccessedAt) ? 1 : 0;
         if (++_found % ProgressEvery == 0)
             ShowProgress("import");
         byte[] name = entry.Name;
@@ -183,6 +185,9 @@ internal sealed partial class ImportRun(
         if (!isFurtherName && (entry.Xattrs is not null || entry.XattrsError.Failed))
             TakeAttributes(directory, entry);
     }
+
+    /// <summary>A time that 64 bits of nanoseconds do not reach comes as the end of those that they do.</summary>
+    private static bool IsFar(long nanos) => nanos is long.MinValue or long.MaxValue;
 
     private bool IsFurtherName(ImportDirectory directory, byte[] name, in HostStatus status)
     {

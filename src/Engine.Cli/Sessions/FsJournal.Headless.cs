@@ -26,10 +26,11 @@ internal sealed partial class FsJournal
         }
     }
 
-    /// <summary>What is wrong with one without a head, behind its name.</summary>
-    public static string HeadLost(string directory) => Directory.Exists(In(directory))
-        ? $"{In(directory)} has lost its header (the file head)"
-        : $"{ReadText(directory)} has lost its header (its first 64 KiB) or a part of it, or is no journal";
+    /// <summary>What is wrong with one without a head.</summary>
+    /// <param name="directory">The store.</param>
+    /// <param name="finding">What was said of it.</param>
+    public static string HeadLost(string directory, string finding) =>
+        Directory.Exists(In(directory)) ? $"{In(directory)} has lost its header (the file head)" : finding;
 
     /// <summary>What is left of one without a head; null where it is nothing.</summary>
     public static LogRescue? TryRescue(string directory, LogIdentity identity)
@@ -101,13 +102,17 @@ internal sealed partial class FsJournal
         {
             return open();
         }
-        catch (StoreException) when (IsHeadless(directory, identity))
+        catch (StoreException refusal) when (IsHeadless(directory, identity))
         {
-            throw new StoreException(StoreProblem.Damaged, Buffers.IoError.Damaged, "open: " + HeadlessText(directory));
+            const string Verb = "open: ";
+            string finding = refusal.Message.StartsWith(Verb, StringComparison.Ordinal) ? refusal.Message[Verb.Length..]
+                : refusal.Message;
+            throw new StoreException(
+                StoreProblem.Damaged, Buffers.IoError.Damaged, Verb + HeadlessText(directory, finding));
         }
     }
 
-    private static string HeadlessText(string directory) => HeadLost(directory) + "; "
-        + (Elsewhere(directory) is null ? "restore that file" : $"restore it, or write its path now into {In(directory)}")
+    private static string HeadlessText(string directory, string finding) => HeadLost(directory, finding)
+        + (Elsewhere(directory) is null ? "; restore that file" : $", or write its path now into {In(directory)}")
         + $", or see: engine fs check {directory}";
 }

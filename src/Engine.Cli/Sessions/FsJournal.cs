@@ -163,7 +163,8 @@ internal sealed partial class FsJournal : IDisposable
             return view;
         using (view)
         {
-            string what = IsHeadless(directory, identity) ? HeadlessText(directory) : view.Check.Message;
+            string what = IsHeadless(directory, identity) ? HeadlessText(directory, view.Check.Message)
+                : view.Check.Message;
             throw new StoreException(view.Check.Problem, Buffers.IoError.Damaged, "open: " + what);
         }
     }
@@ -182,7 +183,7 @@ internal sealed partial class FsJournal : IDisposable
             finding = view?.Check.Message ?? finding;
             return view;
         }
-        catch (IOException unusable) when (!IsBusy(unusable))
+        catch (IOException unusable) when (!IsBusy(unusable) && !IsDenied(unusable))
         {
             finding = unusable.Message;
         }
@@ -211,6 +212,9 @@ internal sealed partial class FsJournal : IDisposable
         Log.Dispose();
         _held?.Dispose();
     }
+
+    private static bool IsDenied(IOException refusal) =>
+        refusal is DeviceException device && device.Errno == Buffers.IoError.Access.Errno;
 
     /// <summary>Has another command what was to be opened?</summary>
     public static bool IsBusy(Exception refusal) =>
@@ -292,7 +296,8 @@ internal sealed partial class FsJournal : IDisposable
             return lines[1][PathKey.Length..];
         throw new CliException(
             ExitCode.Environment,
-            $"{file} is damaged: it should say '{Header}' and '{PathKey}/...' on two lines; nothing else is: write it again");
+            $"{file} is damaged: it should say '{Header}' and '{PathKey}/...' on two lines; nothing else is: write it again; "
+                + GoneForGood(directory));
     }
 
     /// <summary>The text of a file; empty where it is long. The runtime's own ways to open one take a lock, and would be in

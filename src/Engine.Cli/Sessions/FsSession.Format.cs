@@ -5,6 +5,9 @@ namespace Engine.Cli.Sessions;
 /// <content>A namespace is made.</content>
 internal sealed partial class FsSession
 {
+    private const string Unfinished =
+        "holds what an init has made that has not ended, and nothing else; wait for it, or where it was killed remove that";
+
     /// <summary>Makes an empty namespace in a directory that does not exist or is empty.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="place">Where its journal goes; null for the directory itself.</param>
@@ -15,6 +18,9 @@ internal sealed partial class FsSession
         bool isNew = !Directory.Exists(directory);
         if (!isNew && Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } found)
         {
+            if (IsUnfinished(directory))
+                throw new CliException(
+                    ExitCode.Environment, $"init: {directory} {Unfinished}");
             string what = IsStore(directory) ? "a namespace already" : Path.GetFileName(found);
             throw new CliException(ExitCode.Environment, $"init: {directory} holds {what}; name a new or empty directory");
         }
@@ -25,7 +31,7 @@ internal sealed partial class FsSession
         {
             FsJournal.Format(directory, place, uuid);
             isMade = true;
-            using FsSession session = Open(directory, CancellationToken.None);
+            using FsSession session = OpenMade(directory, CancellationToken.None);
             session.Client.WaitUntilActive();
             if (session.Close() is { } why)
                 throw new CliException(ExitCode.Environment, $"init: {directory}: nothing was made, it cannot be written: {why}");
@@ -61,6 +67,25 @@ internal sealed partial class FsSession
             if (isNew)
                 _ = TryRemoveEmpty(directory);
             throw;
+        }
+    }
+
+    /// <summary>Is there a store that nobody has ever opened, nor can anybody?</summary>
+    public static bool IsUnfinished(string directory)
+    {
+        string place = ObjectsOf(directory);
+        try
+        {
+            if (!Directory.Exists(place) || Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Skip(1).Any())
+                return false;
+            if (FileStore.HasLostHead(place) || !Directory.EnumerateFiles(place).Any())
+                return !FsJournal.Exists(directory);
+            using FileStore store = FileStore.Open(place, new FileStoreOptions { IsReadOnly = true });
+            return store.Incarnation == 0;
+        }
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -103,6 +103,11 @@ internal sealed partial class FsSession : IFsSession
     public static FsSession Open(string directory, CancellationToken cancellation = default)
     {
         Expect(directory);
+        return OpenMade(directory, cancellation);
+    }
+
+    private static FsSession OpenMade(string directory, CancellationToken cancellation)
+    {
         FsJournal journal = FsJournal.Open(directory, IdentityOf(directory));
         var options = new FileStoreOptions { Incarnation = journal.Log.Incarnation };
         return Begin(directory, journal, journal.Log, options, cancellation);
@@ -142,7 +147,7 @@ internal sealed partial class FsSession : IFsSession
         ExpectStore(directory, needsJournal);
         if (!mayBeHalfDone && IsHalfDone(directory))
             throw new CliException(
-                ExitCode.Environment, $"{directory}: a repair was not ended; end it with: engine fs check {directory} --cut");
+                ExitCode.Environment, $"{directory}: a repair was not ended; end it with: engine fs check {directory} --repair");
     }
 
     private static void ExpectStore(string directory, bool needsJournal)
@@ -154,11 +159,17 @@ internal sealed partial class FsSession : IFsSession
             throw new CliException(
                 ExitCode.Environment, $"{directory} is the store of a cluster, and its ranks' alone; use engine fs --map "
                     + "HOST:PORT, or ask a rank: engine mig check");
+        if (MayNotBeSeen(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory} cannot be looked at: permission denied; run as a user who may");
         if (!Path.Exists(directory))
             throw new CliException(
                 ExitCode.Environment, $"{directory} does not exist; check the path, or make it with: engine fs init {directory}");
         if (!Directory.Exists(directory))
             throw new CliException(ExitCode.Environment, $"{directory} is not a directory; a namespace is kept in one");
+        if (IsUnfinished(directory))
+            throw new CliException(
+                ExitCode.Environment, $"{directory} {Unfinished}, and make it again with: engine fs init {directory}");
         bool hasObjects = Directory.Exists(ObjectsOf(directory));
         bool hasJournal = FsJournal.Exists(directory);
         if (!hasObjects && !hasJournal)
@@ -175,14 +186,41 @@ internal sealed partial class FsSession : IFsSession
                     + "not yet written to the objects is in it alone");
     }
 
+    /// <summary>Does it lie behind a directory that may not be searched?</summary>
+    private static bool MayNotBeSeen(string directory)
+    {
+        try
+        {
+            _ = File.GetAttributes(directory);
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Is there the mark of a repair that was not ended?</summary>
     public static bool IsHalfDone(string directory) => Path.Exists(MarkOf(directory));
 
     /// <summary>Marks the store: from here on nobody opens it but a repair.</summary>
     public static void BeginRepair(string directory)
     {
-        using (FileStream mark = File.Create(MarkOf(directory)))
+        try
+        {
+            using FileStream mark = File.Create(MarkOf(directory));
             mark.Flush(flushToDisk: true);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(
+                ExitCode.Environment, $"{directory} cannot be written: {refusal.Message}; mend that; nothing was changed");
+        }
+
         Sync(directory);
     }
 

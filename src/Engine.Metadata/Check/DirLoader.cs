@@ -31,6 +31,9 @@ internal sealed class DirLoader(IObjectBackend objects, MetadataPagePool pages, 
     /// <summary>The last object could not be read: nothing is known to be wrong with what it holds.</summary>
     public bool IsUnread { get; private set; }
 
+    /// <summary>An object may not be read by who asks: nothing is known to be wrong with it.</summary>
+    public bool MayNotRead { get; private set; }
+
     private string? TryOnce(DirFrag name, out PageChain? chain)
     {
         chain = null;
@@ -63,6 +66,7 @@ internal sealed class DirLoader(IObjectBackend objects, MetadataPagePool pages, 
 
     private string Unread(IoError error)
     {
+        MayNotRead |= error == IoError.Access || error == IoError.NotPermitted;
         // A store that knows its bytes to be wrong has read them.
         IsUnread = error != IoError.Damaged && error != IoError.NoEntry;
         return $"its object cannot be read: {error.Name}";

@@ -63,6 +63,9 @@ public sealed partial class NamespaceCheck : IDisposable
     /// <summary>There was no memory for all of it: what is said then is no finding.</summary>
     public bool LacksMemory { get; private set; }
 
+    /// <summary>Objects may not be read: nothing is known to be wrong with them.</summary>
+    public bool MayNotRead => _loader.MayNotRead;
+
     /// <summary>Called with the number of directories loaded so far.</summary>
     public Action<long>? Progress { get; set; }
 

@@ -56,7 +56,8 @@ public sealed unsafe partial class NamespaceRepair
                 continue;
             _bases.Add(NewDirectory([], ino, ino == Ino.Root ? FileMode.Directory | 0x1EDu : PrivateMode));
             if (ino == Ino.Root)
-                Tell("/: its own owner, mode and times were in the journal alone and are lost; it belongs to 0:0 with mode 755");
+                Tell("/: its own owner, mode, times and user attributes were in the journal alone and are lost; it belongs to "
+                    + "0:0 with mode 755");
         }
 
         SalvagedDir home = _salvage.DirOf(Ino.PrivateOf(s_me));
@@ -106,7 +107,7 @@ public sealed unsafe partial class NamespaceRepair
         _salvage.Place(found, entry);
         bool isKnown = _lostPlaces.TryGetValue(dir.Ino, out (Ino Dir, string Name) lost);
         string was = isKnown ? $" {PathOf(lost.Dir, lost.Name)}" : string.Empty;
-        Tell($"directory {dir.Ino}: its name{was} is lost; what is in it is kept: /{FoundName}/{dir.Ino}");
+        Tell($"directory {dir.Ino}: its name{was} is lost; what is in it is kept: /{_foundName}/{dir.Ino}");
         Reach(dir.Ino);
     }
 
@@ -127,7 +128,7 @@ public sealed unsafe partial class NamespaceRepair
                 byte type = (byte)((entry.Inode.Mode & FileMode.TypeMask) >> ModeTypeShift);
                 var further = new SalvagedEntry { Name = name, Ino = entry.Ino, RemoteType = type };
                 if (found.Names.TryAdd(SalvagedDir.KeyOf(name), further))
-                    Tell($"file {entry.Ino}: all of its names are lost; it is kept: /{FoundName}/{entry.Ino}");
+                    Tell($"file {entry.Ino}: all of its names are lost; it is kept: /{_foundName}/{entry.Ino}");
             }
         }
     }
@@ -135,19 +136,17 @@ public sealed unsafe partial class NamespaceRepair
     private SalvagedDir FoundDirectory()
     {
         SalvagedDir root = _salvage.DirOf(Ino.Root);
-        string key = FoundName;
-        while (root.Names.TryGetValue(key, out SalvagedEntry? known))
+        for (_foundName = FoundName; root.Names.TryGetValue(_foundName, out SalvagedEntry? known); _foundName += "_")
         {
             if (known.IsDirectory)
                 return _salvage.DirOf(known.Ino);
-            key += "_";
         }
 
         foreach (SalvagedDir dir in _salvage.Dirs)
             Later(new Ino(dir.Ino.Value + 1));
         foreach (SalvagedEntry entry in _salvage.Dirs.SelectMany(dir => dir.Names.Values))
             Later(new Ino(entry.Ino.Value + 1));
-        _salvage.Place(root, NewDirectory(Encoding.ASCII.GetBytes(key), _nextIno, PrivateMode));
+        _salvage.Place(root, NewDirectory(Encoding.ASCII.GetBytes(_foundName), _nextIno, PrivateMode));
         SalvagedDir made = _salvage.DirOf(_nextIno);
         Reach(made.Ino);
         return made;

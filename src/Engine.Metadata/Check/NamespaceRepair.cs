@@ -24,6 +24,9 @@ public sealed unsafe partial class NamespaceRepair : IDisposable
 {
     private const int FindingsMax = 1000;
     private const string FoundName = "lost+found";
+
+    /// <summary>The same, or what follows it where that is the name of a file.</summary>
+    private string _foundName = FoundName;
     private const string NoMemory = "there is no memory for it; use a machine with more";
 
     /// <summary>Numbers that events which are lost may have given away.</summary>

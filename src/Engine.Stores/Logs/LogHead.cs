@@ -33,7 +33,8 @@ internal sealed class LogHead : IDisposable
 
     public StoreProblem Problem { get; private set; }
 
-    /// <summary>Nothing tells what the log was, and nothing that it is another thing.</summary>
+    /// <summary>Not all of the log is there: its sizes, its states, or bytes at its end; and nothing tells that it is another
+    /// thing.</summary>
     public bool IsLost { get; private set; }
 
     /// <summary>The problem as a sentence without the log's name.</summary>
@@ -144,6 +145,7 @@ internal sealed class LogHead : IDisposable
         long capacity = _space.Header.Geometry.Capacity;
         if (capacity < superblock.DeviceBytes)
         {
+            IsLost = true;
             Set(
                 StoreProblem.TooSmall,
                 Text($"has {capacity} bytes and its log needs {superblock.DeviceBytes}; it has shrunk, restore it"));

@@ -48,7 +48,8 @@ internal sealed class RescueRing : RescueSpace
         uint seed = LogSuperblock.SeedOf(identity.Uuid);
         SortedDictionary<long, long> places = [];
         using var scratch = new DeviceScratch(device, ChunkBytes);
-        long count = (device.Geometry.Capacity - LogLayout.HeaderBytes) / segmentBytes;
+        // A device that has shrunk holds the beginning of the last one.
+        long count = Math.Max(0, device.Geometry.Capacity - LogLayout.HeaderBytes + segmentBytes - 1) / segmentBytes;
         for (long place = 0; place < count; place++)
         {
             IoError error = Look(device, scratch, place, segmentBytes, seed, out long segment);
@@ -89,11 +90,13 @@ internal sealed class RescueRing : RescueSpace
     {
         segment = 0;
         long start = LogLayout.HeaderBytes + (place * segmentBytes);
+        long block = device.Geometry.LogicalBlock;
+        long there = Math.Min(segmentBytes, (device.Geometry.Capacity - start) / block * block);
 
         // Chunks overlap by a block: a header may stand across the end of one.
-        for (long at = 0; at < segmentBytes && segment == 0; at += ChunkBytes - LogLayout.BlockBytes)
+        for (long at = 0; at < there && segment == 0; at += ChunkBytes - LogLayout.BlockBytes)
         {
-            int length = (int)Math.Min(ChunkBytes, segmentBytes - at);
+            int length = (int)Math.Min(ChunkBytes, there - at);
             IoError error = scratch.Read(start + at, 0, length);
             if (error.Failed)
                 return error;
