@@ -18,6 +18,9 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     private readonly List<(RankId From, ReplicaRecall Recall)> _recalls = [];
     private ulong _tidLast;
 
+    /// <summary>Of each rank: channels to it that have ended.</summary>
+    private readonly int[] _channels = new int[RankId.CountMax];
+
     /// <summary>News of copies that were dropped elsewhere.</summary>
     public ExpireInbox Expires { get; }
 
@@ -268,7 +271,7 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     private void Answer(Answering answering)
     {
         RankId from = new((int)answering.From.Id);
-        if (!Map.IsUp(from, answering.From.Incarnation))
+        if (IsOver(answering))
             return;
         _server.MakeRoom(forChange: true);
         DiscoverStop stop = _cache.HasRoomForChange
@@ -294,6 +297,12 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
                 break;
         }
     }
+
+    /// <summary>Has the channel ended by which it was asked? Then it is asked again, and a second answer would count copies that
+    /// nobody takes.</summary>
+    private bool IsOver(Answering answering) =>
+        !Map.IsUp(new RankId((int)answering.From.Id), answering.From.Incarnation)
+        || answering.Channel != _channels[answering.From.Id];
 
     private static DiscoverStop NoRoom(out DiscoverReply? reply)
     {
@@ -358,14 +367,17 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     {
         public Peer From => from;
 
+        /// <summary>By which of the channels to that rank.</summary>
+        public int Channel { get; } = server._channels[from.Id];
+
         public Discover Question => question;
 
         public override void Run(IoError error)
         {
-            if (error.Failed)
-                server.Refuse(this);
-            else
+            if (!error.Failed)
                 server.Answer(this);
+            else if (!server.IsOver(this))
+                server.Refuse(this);
         }
     }
 }

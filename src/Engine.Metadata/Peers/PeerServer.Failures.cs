@@ -44,8 +44,14 @@ internal sealed partial class PeerServer
         }
 
         _recalls.RemoveAll(each => each.From == rank);
+        _channels[rank.Value]++;
         foreach (Question question in _questions.Values)
-            question.SentTo = question.To == rank ? 0 : question.SentTo;
+        {
+            // The map that ended a life has had the questions asked of the next one already: nothing is asked twice.
+            if (question.To == rank && question.SentTo == peer.Incarnation)
+                question.SentTo = 0;
+        }
+
         ForgetCopiesOf(rank);
     }
 
