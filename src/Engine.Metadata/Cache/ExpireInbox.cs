@@ -53,6 +53,17 @@ public sealed class ExpireInbox(MetadataCache cache, IExpireGate? gate)
     /// <summary>The subtree is another rank's: forgets what waited.</summary>
     public void DropDelayed(DirFrag root) => _delayed.Remove(root);
 
+    /// <summary>What a rank was given is forgotten, and will be counted from the beginning: news of copies from before could be
+    /// taken for news of later ones. What has not arrived yet is not forgotten.</summary>
+    public void Forget(RankId from)
+    {
+        foreach ((DirFrag root, List<(RankId From, ExpireRealm Realm)> waiting) in _delayed)
+        {
+            if (cache.FindDir(root) is { IsAuth: true })
+                waiting.RemoveAll(each => each.From == from);
+        }
+    }
+
     private bool MayBecomeMine(Dir root)
     {
         Authority authority = cache.Subtrees.AuthorityOf(root);

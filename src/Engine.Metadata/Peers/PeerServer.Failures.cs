@@ -45,6 +45,7 @@ internal sealed partial class PeerServer
 
         _recalls.RemoveAll(each => each.From == rank);
         _channels[rank.Value]++;
+        Expires.Forget(rank);
         foreach (Question question in _questions.Values)
         {
             // The map that ended a life has had the questions asked of the next one already: nothing is asked twice.

@@ -183,6 +183,23 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
     }
 
     [Fact]
+    public void NewsFromBeforeAChannelsEndConcernNoLaterCopy()
+    {
+        NodeId file = _authority.File(_authority.Dirs("a"), "file");
+        Fetch("a", "file");
+        _delays = true;
+        ExpireInbox inbox = new(Origin, this);
+        Expire(inbox);
+        Assert.True(Origin.TryRemoveReplica(file, s_other, 1));
+        inbox.Forget(s_other);
+        Fetch("a", "file");
+        Assert.Equal(1u, Origin.NonceOf(file, s_other));
+        inbox.ApplyDelayed(_authority.RootDir.Name);
+        Assert.Equal(1u, Origin.NonceOf(file, s_other));
+        Check();
+    }
+
+    [Fact]
     public void BothRanksOfAnAmbiguousPairAreTold()
     {
         _authority.File(_authority.Dirs("a"), "file");
