@@ -166,10 +166,16 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
         // An inode that is known elsewhere, or in use here under this name, has to go first: the authority will have said so.
         if (ino != default && !cache.FindInode(ino).IsNone)
             return IoError.Busy;
+        if (!node.IsNone && !cache.IsNull(node) && cache.FirstDirOf(node) != null)
+        {
+            // It could not say so when this rank, or the channel to it, had come to an end.
+            if (!TryDrop(node))
+                return IoError.Busy;
+            node = NodeId.None;
+        }
+
         if (!node.IsNone && !cache.IsNull(node))
         {
-            if (cache.FirstDirOf(node) != null)
-                return IoError.Busy;
             IoError error = cache.TryMakeNull(node);
             if (error.Failed)
                 return error;
@@ -182,6 +188,8 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
             return cache.TryLinkRemote(dir, step.Name, link.RemoteIno, link.RemoteType, out node);
         return node.IsNone ? cache.TryAddNull(dir, step.Name, out node) : IoError.None;
     }
+
+    private bool TryDrop(NodeId node) => host?.TryDropOutdated(node) ?? cache.TryDropOutdated(node);
 
     private static bool IsNull(EntryReplica step) =>
         MemoryMarshal.Read<LinkRecord>(step.Record).Linkage == DentryLinkage.Null;

@@ -43,6 +43,19 @@ public sealed partial class MetadataCache
         return TryTrim(home, node);
     }
 
+    /// <summary>Drops the copy of an entry, with all that is below it, instead of which its authority has something else: it
+    /// counted the copy at a time that is over, and is not told.</summary>
+    /// <returns>False when something is in use, or this rank's own; nothing was done then.</returns>
+    public bool TryDropOutdated(NodeId node)
+    {
+        uint nonce = NonceOf(node, Me);
+        SetOwnNonce(node, 0);
+        if (TryDropReplica(node))
+            return true;
+        SetOwnNonce(node, nonce);
+        return false;
+    }
+
     /// <summary>Is this rank authority over something below the copy of an entry?</summary>
     public bool HasOwnBelow(NodeId node)
     {

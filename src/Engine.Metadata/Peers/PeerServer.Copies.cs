@@ -133,6 +133,8 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         }
     }
 
+    bool IReplicaHost.TryDropOutdated(NodeId node) => TryDropWithLocks(node, _cache.TryDropOutdated);
+
     bool IExpireGate.MustDelay(Dir realm, RankId sender) => ExpireGate?.MustDelay(realm, sender) ?? false;
 
     private void Put(Question question)
@@ -228,17 +230,17 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         if (node.IsNone || _cache.IsAuth(node))
             return true;
         if (!_cache.HasOwnBelow(node))
-            return TryDropWithLocks(node);
+            return TryDropWithLocks(node, _cache.TryDropReplica);
         Send(from, new RecallRefused(recall.Dir, recall.Name));
         return true;
     }
 
     /// <summary>Drops a copy, and what is below it, with locks that nobody uses: the state in which the authority has led them,
     /// that of a file which is written elsewhere say, would keep it for as long as that lasts.</summary>
-    private bool TryDropWithLocks(NodeId node)
+    private bool TryDropWithLocks(NodeId node, Func<NodeId, bool> tryDrop)
     {
         List<MetadataLock> locks = _clients.Locks.TakeUnused(item => IsAtOrBelow(item.Object.Node, node));
-        if (_cache.TryDropReplica(node))
+        if (tryDrop(node))
             return true;
         foreach (MetadataLock item in locks)
             _clients.Locks.Restore(item.Object, item.Kind, item.State);
