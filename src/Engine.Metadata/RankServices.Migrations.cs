@@ -110,6 +110,9 @@ public sealed partial class RankServices
     /// know of it.</summary>
     public void LearnAnew(RankId from) => _peers.LearnAnew(from);
 
+    /// <summary>What is here of another rank's is asked for anew: that rank does not know of it.</summary>
+    public void AskForAll(RankId from) => _peers.FindWaysBack(from);
+
     /// <summary>It is not in doubt any more that the rank is authority over a region: what was asked about locks of copies
     /// meanwhile is asked of it.</summary>
     public void AskAnew(RankId authority) => _peers.AskAnew(authority);

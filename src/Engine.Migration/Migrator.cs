@@ -212,6 +212,14 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Says what became of an export that the other rank cannot decide.</summary>
     internal void AnswerFor(RankId from, AmbiguousImport import) => _exporter!.AnswerFor(from, import);
 
+    /// <summary>A rank has forgotten what it gave this one copies of: it heard of the end of a channel later than this rank, and
+    /// may have been given a region since with copies that this rank knows to be good.</summary>
+    internal void Forgotten(RankId by)
+    {
+        Failures++;
+        _bystander!.PeerFailed(by);
+    }
+
     /// <summary>What goes cannot be locked any longer.</summary>
     internal void ReleaseLocks(Predicate<LockObject> which) => _exporter!.ReleaseLocks(which);
 

@@ -40,7 +40,7 @@ internal sealed class Resolver(Migrator migrator)
                 continue;
             _told[i] = rank.Incarnation;
             RankId to = new(i);
-            Rank.Send(to, new Resolve(Rank.Map.Epoch, Claims(), migrator.UndecidedFrom(to)));
+            Rank.Send(to, new Resolve(Rank.Map.Epoch, Claims(), migrator.UndecidedFrom(to), IsBeginning: true));
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class Resolver(Migrator migrator)
         Dir root = Rank.Cache.Subtrees.RootOf(dir);
         if (root.DirAuth != Authority.Of(Rank.Me))
             return;
-        Resolve news = new(Rank.Map.Epoch, [ClaimOf(root)], []);
+        Resolve news = new(Rank.Map.Epoch, [ClaimOf(root)], [], IsBeginning: false);
         for (int i = 0; i < Rank.Map.Ranks.Count; i++)
         {
             if (i != Rank.Me.Value)
@@ -70,8 +70,12 @@ internal sealed class Resolver(Migrator migrator)
                 isNew |= Rank.Cache.Subtrees.TakeClaim(dir, claim.Bounds, from);
         }
 
+        if (message.IsBeginning)
+            migrator.Forgotten(from);
         if (isNew)
             Rank.LearnAnew(from);
+        else if (message.IsBeginning)
+            Rank.AskForAll(from);
         foreach (AmbiguousImport import in message.Ambiguous)
             migrator.AnswerFor(from, import);
     }

@@ -142,7 +142,7 @@ internal sealed partial class PeerServer
 
     /// <summary>Has the copies that are left given anew, those above others first.</summary>
     /// <param name="rank">Whose; none for everybody's.</param>
-    private void FindWaysBack(RankId rank)
+    public void FindWaysBack(RankId rank)
     {
         List<LostCopy> left = [];
         foreach (NodeId node in _cache.Bases)

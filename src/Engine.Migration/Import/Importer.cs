@@ -88,7 +88,7 @@ internal sealed partial class Importer(Migrator migrator)
             else if (record.State == ImporterState.Finishing && record.AwaitsJournal)
                 End(record);
             else if (record.State is ImporterState.Acking or ImporterState.Finishing)
-                Rank.Send(record.Peer, new Resolve(Rank.Map.Epoch, [], [Question(record)]));
+                Rank.Send(record.Peer, new Resolve(Rank.Map.Epoch, [], [Question(record)], IsBeginning: false));
         }
     }
 

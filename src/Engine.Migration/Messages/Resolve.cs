@@ -9,5 +9,7 @@ namespace Engine.Migration;
 /// <param name="Ambiguous">Imports from the receiver that are undecided: it answers each with <see cref="ExportFinish"/>
 /// where its journal says that it gave the region away, and else with <see cref="ExportCancel"/>; not while it is under
 /// way.</param>
+/// <param name="IsBeginning">The first word since the sender heard of the channel's end: it knows of no copies that it gave the
+/// receiver before that.</param>
 public sealed record Resolve(
-    ulong Epoch, IReadOnlyList<SubtreeClaim> Claims, IReadOnlyList<AmbiguousImport> Ambiguous) : Message;
+    ulong Epoch, IReadOnlyList<SubtreeClaim> Claims, IReadOnlyList<AmbiguousImport> Ambiguous, bool IsBeginning) : Message;

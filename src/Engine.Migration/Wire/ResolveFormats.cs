@@ -15,12 +15,13 @@ internal static class ResolveFormats
         writer.WriteUInt64(message.Epoch);
         writer.WriteRecords(WireVersion.First, message.Claims, Write);
         writer.WriteRecords(WireVersion.First, message.Ambiguous, Write);
+        writer.WriteBool(message.IsBeginning);
     }
 
     private static Resolve ReadResolve(ref WireReader reader) =>
         new(
             reader.ReadUInt64(), reader.ReadRecords(WireVersion.First, ReadClaim),
-            reader.ReadRecords(WireVersion.First, ReadAmbiguous));
+            reader.ReadRecords(WireVersion.First, ReadAmbiguous), reader.ReadBool());
 
     private static void Write(ref WireWriter writer, SubtreeClaim claim)
     {

@@ -58,7 +58,7 @@ internal static class MessageSamples
             new Ino(0x1004), 17, MigrationRefusal.NotAuthority, [new CapImportRecord(new ClientId(41), 23, 24, 25)]),
         new GatherCaps(new Ino(0x1004)),
         new Resolve(
-            26, [new SubtreeClaim(s_base, s_bounds)], [new AmbiguousImport(s_id, s_base, 27, s_bounds)]),
+            26, [new SubtreeClaim(s_base, s_bounds)], [new AmbiguousImport(s_id, s_base, 27, s_bounds)], true),
     ];
 
     private static DirReplica Root
