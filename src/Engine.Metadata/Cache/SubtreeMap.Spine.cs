@@ -56,11 +56,15 @@ public sealed partial class SubtreeMap
     {
         bool wasRoot = dir.IsSubtreeRoot;
         bool wasAmbiguous = dir.DirAuth.IsAmbiguous;
+        bool isOthers = dir.DirAuth.First != authority.First;
         dir.DirAuth = authority;
         if (wasRoot != authority.IsSubtreeRoot)
             _cache.SubtreeRootChanged(dir);
         if (wasAmbiguous && !authority.IsAmbiguous)
             _cache.Wake(dir, WaitMask.SingleAuth);
+        // Who waits until an owner below has a copy may wait for another one now, or for none.
+        for (Dir? at = dir; isOthers && at is not null; at = _cache.ParentOf(at))
+            _cache.Wake(at.Inode, WaitMask.Replica);
     }
 
     private void Merge(Dir dir)

@@ -114,9 +114,10 @@ internal sealed partial class ClientServer
 
         foreach (ClientId client in _missing)
             Kill(client);
+        // Sessions that an import holds end after it: there is nothing in the journal to wait for, and time passes.
         if (_missing.Count == 0)
             EndReconnect();
-        else if (!_isEnding)
+        else if (!_isEnding && _journal.LastSeq > _journal.DurableSeq)
             AwaitEnds();
     }
 

@@ -187,6 +187,44 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
+    /// <summary>Waits while an owner of something below a directory that moves has no copy of its inode, after a restart or the
+    /// end of a channel: it would go on with the way that was, since it cannot be called back.</summary>
+    private Progress AwaitOwnersBelow(RequestContext context, NodeId directory)
+    {
+        if (directory.IsNone || !_cache.IsDirectory(directory) || !_cache.IsAuth(directory))
+            return Progress.Done;
+        for (Dir? dir = _cache.FirstDirOf(directory); dir is not null; dir = MetadataCache.NextDirOf(dir))
+        {
+            if (AwaitOwner(context, directory, dir) == Progress.Waits)
+                return Progress.Waits;
+            List<Dir> roots = [];
+            if (dir.Spine is not null)
+                _cache.Subtrees.AddRootsBelow(dir, roots);
+            for (int i = 0; i < roots.Count; i++)
+            {
+                if (AwaitOwner(context, directory, roots[i]) == Progress.Waits)
+                    return Progress.Waits;
+                _cache.Subtrees.AddRootsBelow(roots[i], roots);
+            }
+        }
+
+        return Progress.Done;
+    }
+
+    private Progress AwaitOwner(RequestContext context, NodeId directory, Dir root)
+    {
+        if (root.IsAuth || !root.IsSubtreeRoot)
+            return Progress.Done;
+        if (root.DirAuth.IsAmbiguous)
+            return AwaitSingle(context, root);
+        int owner = root.DirAuth.First;
+        if (owner < 0 || owner == _options.Id.Value || (_cache.ReplicasOf(directory) & (1UL << owner)) != 0)
+            return Progress.Done;
+        context.ReleaseLocks();
+        _cache.Wait(directory, WaitMask.Replica, context);
+        return Progress.Waits;
+    }
+
     private bool HasCopies(NodeId entry)
     {
         if (entry.IsNone)

@@ -84,6 +84,9 @@ internal sealed partial class NamespaceServer
         error = IoError.None;
         if (!removed.IsNone && !staysNamed && AwaitOwners(context, removed) == Progress.Waits)
             return Progress.Waits;
+        if (AwaitOwnersBelow(context, changed) == Progress.Waits
+            || (staysNamed && AwaitOwnersBelow(context, removed) == Progress.Waits))
+            return Progress.Waits;
         if (!IsAnyShared(from, to, changed, removed))
             return Progress.Done;
         _wanted.Clear();
