@@ -64,7 +64,7 @@ public sealed partial class SubtreeMap
             _cache.Wake(dir, WaitMask.SingleAuth);
         // Who waits until an owner below has a copy may wait for another one now, or for none.
         for (Dir? at = dir; isOthers && at is not null; at = _cache.ParentOf(at))
-            _cache.Wake(at.Inode, WaitMask.Replica);
+            _cache.Wake(at.Inode, WaitMask.Owner);
     }
 
     private void Merge(Dir dir)

@@ -40,6 +40,9 @@ public enum WaitMask : ulong
     /// <summary>The end of an export of a dirfrag, whether it went or not.</summary>
     Exported = 1 << 10,
 
+    /// <summary>Something below a directory is another rank's than before.</summary>
+    Owner = 1 << 11,
+
     /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
     LockFirst = 1 << 16,
 

@@ -221,7 +221,7 @@ internal sealed partial class NamespaceServer
         if (owner < 0 || owner == _options.Id.Value || (_cache.ReplicasOf(directory) & (1UL << owner)) != 0)
             return Progress.Done;
         context.ReleaseLocks();
-        _cache.Wait(directory, WaitMask.Replica, context);
+        _cache.Wait(directory, WaitMask.Replica | WaitMask.Owner, context);
         return Progress.Waits;
     }
 
