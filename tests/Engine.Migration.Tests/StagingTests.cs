@@ -137,7 +137,7 @@ public sealed class StagingTests
         using MigrationHarness world = new(2, s_restless);
         DirFrag root = MakeTree(world);
         long bytes = 0;
-        world.Cache(0).VisitRegion(world.DirOf(0, "/a"), dir => bytes += dir.Pages.BytesUsed);
+        MetadataCache.VisitRegion(world.DirOf(0, "/a"), dir => bytes += dir.Pages.BytesUsed);
         using MigrationHarness small = new(2, s_restless with { StagingBytesMax = bytes });
         root = MakeTree(small);
         Move(small, root, message =>

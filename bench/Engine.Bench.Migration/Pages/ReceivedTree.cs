@@ -18,7 +18,7 @@ internal sealed unsafe class ReceivedTree
         foreach (NodeId node in cache.Bases)
             _bases.Add((cache.Inode(node).Ino, cache.Inode(node).Mode));
         foreach (Dir root in cache.Subtrees.Roots())
-            cache.VisitRegion(root, dir => _directories.Add(Copy(cache, dir)));
+            MetadataCache.VisitRegion(root, dir => _directories.Add(Copy(cache, dir)));
     }
 
     /// <summary>Bytes of all pages, as they are stored.</summary>

@@ -90,6 +90,24 @@ internal sealed partial class CacheAudit(MetadataCache cache)
             Expect(dir.Has(DirState.FrozenTree), "A6", dir, "is kept for a migration, but not frozen");
     }
 
+    /// <summary>What a walk over a region relies on.</summary>
+    private void CheckBelow()
+    {
+        int inside = 0;
+        int listed = 0;
+        foreach (Dir dir in cache.Dirs)
+        {
+            inside += cache.ParentOf(dir) == null ? 0 : 1;
+            for (Dir? below = dir.FirstBelow; below != null; below = below.NextBelow)
+            {
+                listed++;
+                Expect(cache.ParentOf(below) == dir, "M2", below, "listed below a dirfrag that does not have its inode");
+            }
+        }
+
+        Expect(inside == listed, "M2", cache.Me, $"{inside} dirfrags lie in others, {listed} are listed below one");
+    }
+
     private void CheckSubtrees()
     {
         SubtreeMap map = cache.Subtrees;
@@ -109,6 +127,8 @@ internal sealed partial class CacheAudit(MetadataCache cache)
                 inside.Add(dir);
             Expect(!map.IsMergeable(dir), "M3", dir, "could be merged into the subtree around it");
         }
+
+        CheckBelow();
 
         foreach ((Dir root, HashSet<Dir> expected) in bounds)
         {

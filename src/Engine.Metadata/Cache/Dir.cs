@@ -3,7 +3,8 @@
 // Ownership: the cache makes, changes and closes it; others read it, and change it through the cache. It owns its index, its
 // waiters and its chain of pages.
 // Invariants: Inode has this dirfrag in its list of open ones, which is sorted by frag; all names hash into Frag; DirAuthPins and
-// NestedAuthPins are sums over the entries; DirtyList is linked exactly while Dirty is set.
+// NestedAuthPins are sums over the entries; DirtyList is linked exactly while Dirty is set; FirstBelow begins a list of exactly
+// the open dirfrags whose inodes have their entries here.
 
 using Engine.Buffers;
 
@@ -18,6 +19,9 @@ public sealed class Dir : IRecordMoves
     internal IntrusiveList DirtyNodes;
     internal SubtreeLinks? Spine;
     internal Dir? NextOfInode;
+    internal Dir? FirstBelow;
+    internal Dir? NextBelow;
+    internal Dir? PreviousBelow;
     internal Dir? DirtyPrevious;
     internal Dir? DirtyNext;
     internal WaiterList? Waiters;

@@ -135,22 +135,18 @@ public sealed unsafe partial class MetadataCache
     }
 
     /// <summary>Calls the visitor for each open dirfrag of the region: the given one, and those below as far as the subtree
-    /// reaches, parents first.</summary>
-    public void VisitRegion(Dir top, Action<Dir> visit)
+    /// reaches, parents first. Entries are not looked at. The visitor opens and closes none.</summary>
+    public static void VisitRegion(Dir top, Action<Dir> visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
         Stack<Dir> left = new([top]);
         while (left.TryPop(out Dir? dir))
         {
             visit(dir);
-            for (int i = dir.Count - 1; i >= 0; i--)
+            for (Dir? below = dir.FirstBelow; below != null; below = below.NextBelow)
             {
-                NodeId node = new(dir.Index.Items[i].Node);
-                for (Dir? below = FirstDirOf(node); below != null; below = below.NextOfInode)
-                {
-                    if (!below.IsSubtreeRoot)
-                        left.Push(below);
-                }
+                if (!below.IsSubtreeRoot)
+                    left.Push(below);
             }
         }
     }
@@ -294,9 +290,45 @@ public sealed unsafe partial class MetadataCache
             side.FirstDir = id;
         else
             previous.NextOfInode = dir;
+        LinkBelow(TryDirOf(inode), dir);
         dir.Set(DirState.Auth, IsAuth(inode));
         NoteIdle(dir);
         return dir;
+    }
+
+    private static void LinkBelow(Dir? above, Dir dir)
+    {
+        if (above == null)
+            return;
+        dir.NextBelow = above.FirstBelow;
+        if (dir.NextBelow != null)
+            dir.NextBelow.PreviousBelow = dir;
+        above.FirstBelow = dir;
+    }
+
+    private static void UnlinkBelow(Dir? above, Dir dir)
+    {
+        if (above == null)
+            return;
+        if (dir.PreviousBelow == null)
+            above.FirstBelow = dir.NextBelow;
+        else
+            dir.PreviousBelow.NextBelow = dir.NextBelow;
+        if (dir.NextBelow != null)
+            dir.NextBelow.PreviousBelow = dir.PreviousBelow;
+        dir.NextBelow = dir.PreviousBelow = null;
+    }
+
+    /// <summary>The entry lies in the dirfrag from now on, and what is open of its inode below it.</summary>
+    private void SetDirOf(ref NodeSide side, Dir to)
+    {
+        for (Dir? below = side.FirstDir == 0 ? null : _dirs[side.FirstDir]; below != null; below = below.NextOfInode)
+        {
+            UnlinkBelow(_dirs[side.Dir], below);
+            LinkBelow(to, below);
+        }
+
+        side.Dir = to.Id;
     }
 
     private void Unregister(Dir dir)
@@ -311,6 +343,7 @@ public sealed unsafe partial class MetadataCache
             side.FirstDir = dir.NextOfInode?.Id ?? 0;
         else
             previous.NextOfInode = dir.NextOfInode;
+        UnlinkBelow(TryDirOf(dir.Inode), dir);
         dir.Pages.Dispose();
         dir.Index.Release(_arena);
         _dirs[dir.Id] = null;

@@ -235,7 +235,7 @@ public sealed unsafe partial class MetadataCache
             NodeId node = new(item.Node);
             Dir target = TargetOf(targets, item.Hash);
             ref NodeSide side = ref Nodes[node];
-            side.Dir = target.Id;
+            SetDirOf(ref side, target);
             target.NullCount += IsNull(node) ? 1 : 0;
             MoveAuthPins(in side, source, target);
         }

@@ -57,7 +57,7 @@ public sealed unsafe partial class MetadataCache
         if (dir.Count == 0)
             Pin(dir, PinKind.Child);
         dir.Index.InsertAt(_arena, position, hash, node);
-        Nodes[node].Dir = dir.Id;
+        SetDirOf(ref Nodes[node], dir);
     }
 
     private void RemoveFromDir(Dir dir, int position)

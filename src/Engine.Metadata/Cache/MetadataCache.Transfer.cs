@@ -141,12 +141,17 @@ public sealed unsafe partial class MetadataCache
     }
 
     /// <summary>Wakes whoever waits for anything in a region.</summary>
-    public void WakeRegion(Dir top) => VisitRegion(top, dir =>
+    public void WakeRegion(Dir top)
     {
-        Wake(dir, WaitMask.Any);
-        for (int position = 0; position < dir.Count; position++)
-            Wake(EntryAt(dir, position), WaitMask.Any);
-    });
+        VisitRegion(top, dir => Wake(dir, WaitMask.Any));
+        // A companion that goes meanwhile leaves its place empty.
+        for (int at = 1; at < _companions.Count; at++)
+        {
+            if (_companions[at]?.Waiters is { IsEmpty: false } list && TryDirOf(list.Node) is { } dir
+                && Subtrees.TryFindRoot(dir) == top)
+                Wake(list, WaitMask.Any, IoError.None, key: null);
+        }
+    }
 
     private void Leave(Dir dir, bool isTop, KeptCopies? kept, FormerCopies? former)
     {

@@ -129,7 +129,7 @@ internal sealed unsafe partial class Replay
         string? problem = Open(migration.Base, out Dir? root);
         if (problem is not null)
             return problem;
-        cache.VisitRegion(root!, static each => MetadataCache.SetAuth(each, true));
+        MetadataCache.VisitRegion(root!, static each => MetadataCache.SetAuth(each, true));
         return Hold(migration);
     }
 

@@ -24,7 +24,7 @@ internal sealed unsafe partial class Replay
             return null;
         if (_isHead && _segments.Count > 1)
             return $"claims {name}, which was nobody's subtree before";
-        cache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, true));
+        MetadataCache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, true));
         cache.Subtrees.AdjustAuth(dir, Authority.Of(me));
         return null;
     }

@@ -114,7 +114,7 @@ internal sealed partial class PeerServer
     public void ForgetCopiesIn(Dir top, RankId rank)
     {
         List<Dir> region = [];
-        _cache.VisitRegion(top, region.Add);
+        MetadataCache.VisitRegion(top, region.Add);
         ForgetCopiesOf(rank, region, []);
     }
 

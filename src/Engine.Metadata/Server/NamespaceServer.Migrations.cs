@@ -234,7 +234,7 @@ internal sealed unsafe partial class NamespaceServer
     /// those to what lies below.</summary>
     private void ForgetWays(Dir root)
     {
-        _cache.VisitRegion(root, static dir => dir.ContextSegment = -1);
+        MetadataCache.VisitRegion(root, static dir => dir.ContextSegment = -1);
         List<Dir> bounds = [];
         _cache.Subtrees.AddWouldBeBounds(root, bounds);
         foreach (Dir bound in bounds)

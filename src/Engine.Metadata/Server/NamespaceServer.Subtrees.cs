@@ -117,7 +117,8 @@ internal sealed partial class NamespaceServer
     private bool IsClean(Dir root)
     {
         bool isClean = _cache.CanDropRegion(root);
-        _cache.VisitRegion(root, dir => isClean &= !dir.IsDirty && dir.CumulativeAuthPins == 0 && !dir.Has(DirState.Committing)
+        MetadataCache.VisitRegion(
+            root, dir => isClean &= !dir.IsDirty && dir.CumulativeAuthPins == 0 && !dir.Has(DirState.Committing)
             && _cache.ReplicasOf(dir) == 0);
         return isClean;
     }

@@ -12,7 +12,7 @@ internal sealed partial class Exporter
         _migrator.Note(KillPoint.Export7);
         Invariant.That(record.Dir.Has(DirState.FrozenTree) && record.Dir.CumulativeAuthPins == 0);
         List<Dir> region = [];
-        Cache.VisitRegion(record.Dir, region.Add);
+        MetadataCache.VisitRegion(record.Dir, region.Add);
         if (WhyNotSend(record, region) is var refusal && refusal != MigrationRefusal.None)
         {
             Cancel(record, refusal, tellsPeer: true);

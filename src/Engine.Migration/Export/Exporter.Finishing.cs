@@ -39,7 +39,7 @@ internal sealed partial class Exporter
         Rank.ReleaseHeldLocks();
         Rank.WakeAll(dir);
         List<MetadataLock> locks = Rank.LocksIn(dir);
-        Cache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
+        MetadataCache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
         foreach (CapInode inode in record.Caps)
             Rank.Caps.FinishExport(inode, record.Peer, record.Imported.GetValueOrDefault(inode.Object.Ino, []));
         foreach (MetadataLock item in locks)

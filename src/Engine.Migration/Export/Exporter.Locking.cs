@@ -160,7 +160,7 @@ internal sealed partial class Exporter
         for (; Cache.TryDirOf(from) is { } above; from = above.Inode)
             path.Insert(0, Cache.NameOf(from).ToArray());
         long bytes = 0;
-        Cache.VisitRegion(record.Dir, dir => bytes += dir.Pages.BytesUsed);
+        MetadataCache.VisitRegion(record.Dir, dir => bytes += dir.Pages.BytesUsed);
         record.Bytes = bytes;
         Enter(record, ExporterState.Discovering);
         Rank.Send(

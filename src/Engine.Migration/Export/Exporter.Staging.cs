@@ -16,7 +16,7 @@ internal sealed partial class Exporter
     private List<DirFrag> BeginRound(ExportRecord record)
     {
         List<DirFrag> region = [];
-        Cache.VisitRegion(record.Dir, dir => region.Add(dir.Name));
+        MetadataCache.VisitRegion(record.Dir, dir => region.Add(dir.Name));
         _migrator.Counters.StagingRounds++;
         return record.Staged!.BeginRound(region);
     }

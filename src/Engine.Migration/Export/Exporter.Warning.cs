@@ -53,7 +53,7 @@ internal sealed partial class Exporter
     private bool AwaitsStore(ExportRecord record)
     {
         Dir? busy = null;
-        Cache.VisitRegion(record.Dir, dir => busy ??= dir.Has(DirState.Committing | DirState.Fetching) ? dir : null);
+        MetadataCache.VisitRegion(record.Dir, dir => busy ??= dir.Has(DirState.Committing | DirState.Fetching) ? dir : null);
         if (busy is null)
             return false;
         WaitMask mask = busy.Has(DirState.Committing) ? WaitMask.Committed : WaitMask.Complete;

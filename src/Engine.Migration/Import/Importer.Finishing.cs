@@ -19,7 +19,7 @@ internal sealed partial class Importer
 
         if (!message.IsLast)
             return;
-        Cache.VisitRegion(dir, each => each.Pages.Epoch = Cache.Epoch);
+        MetadataCache.VisitRegion(dir, each => each.Pages.Epoch = Cache.Epoch);
         foreach (ExpiredDir kept in message.Dirs)
         {
             if (Cache.FindDir(kept.Dir) is { IsAuth: true } known)

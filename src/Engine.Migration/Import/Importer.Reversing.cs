@@ -72,7 +72,7 @@ internal sealed partial class Importer
             Rank.WakeAll(dir);
             Rank.ForgetLocksIn(dir, former);
             List<MetadataLock> locks = Rank.LocksIn(dir);
-            Cache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
+            MetadataCache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
             foreach (MetadataLock item in locks)
                 Rank.Locks.BecomeReplica(item);
             // Clients of a former life may have come back with capabilities from before that was this rank's.

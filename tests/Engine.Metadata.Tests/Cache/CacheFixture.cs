@@ -73,7 +73,7 @@ internal sealed class CacheFixture : IDisposable
     public void Give(Dir dir, int rank)
     {
         Subtrees.AdjustAuth(dir, Authority.Of(new RankId(rank)));
-        Cache.VisitRegion(dir, each => MetadataCache.SetAuth(each, rank == Cache.Me.Value));
+        MetadataCache.VisitRegion(dir, each => MetadataCache.SetAuth(each, rank == Cache.Me.Value));
     }
 
     public IReadOnlyList<Dir> Bounds(Dir root)

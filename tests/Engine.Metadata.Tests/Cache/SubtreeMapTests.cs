@@ -121,9 +121,9 @@ public class SubtreeMapTests : IDisposable
         Assert.Equal(Authority.Of(new RankId(2)), x2.DirAuth);
         Assert.False(y.IsSubtreeRoot || m.IsSubtreeRoot || below.IsSubtreeRoot);
         Assert.False(Map.AdjustBounded(x, [y], Authority.Of(new RankId(0))));
-        Cache.VisitRegion(_fixture.RootDir, dir => MetadataCache.SetAuth(dir, true));
-        Cache.VisitRegion(a, dir => MetadataCache.SetAuth(dir, false));
-        Cache.VisitRegion(x2, dir => MetadataCache.SetAuth(dir, false));
+        MetadataCache.VisitRegion(_fixture.RootDir, dir => MetadataCache.SetAuth(dir, true));
+        MetadataCache.VisitRegion(a, dir => MetadataCache.SetAuth(dir, false));
+        MetadataCache.VisitRegion(x2, dir => MetadataCache.SetAuth(dir, false));
         MetadataCache.SetAuth(x, true);
         _fixture.Audit();
     }
