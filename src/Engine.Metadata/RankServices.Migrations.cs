@@ -14,17 +14,28 @@ public sealed partial class RankServices
     /// <summary>The importer's journal says that it has the region: it will not ask any more.</summary>
     public void ForgetGiven(MigrationId id) => _server.ForgetGiven(id);
 
-    /// <summary>Writes the pages of a region down that was received, before anything of it is in the cache.</summary>
+    /// <summary>May pages of a region that go ahead of it be written down now?</summary>
+    /// <returns>Also whether to wait until what was written is durable, or for <see cref="WaitForRoom"/>.</returns>
+    public JournalRoom AskAhead(MigrationId id, IReadOnlyList<ArrivingDir> dirs) => _server.AskAhead(id, dirs);
+
+    /// <summary>Wakes the waiter when there may be room in the journal, or when there will be none.</summary>
+    public void WaitForRoom(Continuation waiter) => _server.WaitForRoom(waiter);
+
+    /// <summary>Writes pages of a region down, before anything of it is in the cache.</summary>
     /// <param name="migration">Which.</param>
-    /// <param name="region">The dirfrags' chains as received, each behind what holds its inode.</param>
-    /// <param name="segment">The journal's segment to which what is not committed in them belongs.</param>
-    /// <returns>ENOSPC where a dirfrag is too large for an event of the journal, EAGAIN where events wait, EIO. What was written
-    /// then has no effect.</returns>
-    public IoError LogPages(Migration migration, IReadOnlyList<PageChain> region, out int segment) =>
-        _server.LogPages(migration, region, out segment);
+    /// <param name="dirs">The dirfrags.</param>
+    /// <param name="isAhead">More may come; else the event follows that says that the region has arrived.</param>
+    /// <param name="written">How many of the dirfrags were written down.</param>
+    /// <returns>ENOSPC where a page is too large for an event, EAGAIN where events wait, EIO. What was written has no effect by
+    /// itself.</returns>
+    public IoError LogPages(Migration migration, IReadOnlyList<ArrivingDir> dirs, bool isAhead, out int written) =>
+        _server.LogPages(migration, dirs, isAhead, out written);
+
+    /// <summary>The journal's segment to which what is not committed in the pages of a region belongs.</summary>
+    public int SegmentOf(MigrationId id) => _server.SegmentOf(id);
 
     /// <summary>Pages that were written down are of no use, if there are any.</summary>
-    public void ForgetPages(Migration migration) => _server.ForgetPages(migration);
+    public void ForgetPages(MigrationId id) => _server.ForgetPages(id);
 
     /// <summary>What the inodes of a region that arrives count of a dirfrag at which it ends, as the other rank knew it; the
     /// journal is told with <see cref="StartImport"/>.</summary>

@@ -79,6 +79,9 @@ public enum KillPoint
     /// <summary>The import is being undone, and ranks with copies were told.</summary>
     Import10 = 110,
 
-    /// <summary>Pages that went ahead are kept; the exporter was not told. Not one of the reference's points.</summary>
+    /// <summary>Pages that went ahead are kept, durably; the exporter was not told. Not one of the reference's points.</summary>
     Import11 = 111,
+
+    /// <summary>The event with pages that went ahead was submitted. Not one of the reference's points.</summary>
+    Import12 = 112,
 }

@@ -46,7 +46,7 @@ public sealed class KillMatrixTests
         world.KillAt(point, to, effects, drops);
         world.Migrate();
         world.Mend();
-        int? owner = effects > 0 ? null : point is <= KillPoint.Import8 or KillPoint.Import11 ? from : to;
+        int? owner = effects > 0 ? null : point is <= KillPoint.Import8 or KillPoint.Import11 or KillPoint.Import12 ? from : to;
         world.Check(owner);
     });
 

@@ -11,11 +11,16 @@ internal sealed class MigrationHarness : IDisposable
 {
     private readonly Migrator[] _migrators;
 
-    public MigrationHarness(int ranks, MigrationOptions? options = null, long reconnectMicros = 0)
+    public MigrationHarness(
+        int ranks, MigrationOptions? options = null, long reconnectMicros = 0, Func<RankOptions, RankOptions>? configure = null)
     {
         _migrators = new Migrator[ranks];
         Cluster = new ClusterHarness(
-            ranks, each => each with { TickMicros = 100_000, CheckLevel = 3, ReconnectMicros = reconnectMicros },
+            ranks,
+            each => (configure ?? (static own => own))(each) with
+            {
+                TickMicros = 100_000, CheckLevel = 3, ReconnectMicros = reconnectMicros,
+            },
             MigrationFormats.Create(),
             (rank, life) => life.Add(_migrators[rank] = new Migrator(options)));
         Cluster.Start();

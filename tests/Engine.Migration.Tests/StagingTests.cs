@@ -86,6 +86,34 @@ public sealed class StagingTests
         Assert.DoesNotContain("/a/d7", results[0], StringComparison.Ordinal);
     }
 
+    /// <summary>Pages that went ahead lie in other segments of the journal than the event that says that the region has arrived;
+    /// after a while the first of those have gone.</summary>
+    [Fact]
+    public void MG131_WhatCameAheadIsReadFromTheJournal_UntilItIsInTheStore()
+    {
+        using MigrationHarness world = new(
+            2, s_restless, configure: static each => each with { SegmentEventsMax = 4, SegmentsMax = 3 });
+        DirFrag root = MakeTree(world);
+        Move(world, root, message =>
+        {
+            if (message % 5 == 4)
+                Create(world, $"/a/d{message % Dirs}/m{message}");
+        });
+        world.AssertAtRest();
+        string before = Dump(world);
+        for (int round = 0; round < 12; round++)
+        {
+            world.Cluster.Crash(1);
+            world.Cluster.Start(1);
+            world.AssertAtRest();
+            Assert.Equal(before, Dump(world));
+            Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Create, $"/a/d1/x{round}").Error);
+            Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Create, $"/a/d20/x{round}").Error);
+            world.Cluster.Advance(2_000_000);
+            before = Dump(world);
+        }
+    }
+
     [Fact]
     public void MG132_WhereAllChangesThereAreThreeRounds()
     {

@@ -56,6 +56,8 @@ internal sealed partial class CacheAudit(MetadataCache cache)
         CheckFreezing(dir);
         CheckDirPins(dir);
         CheckVersions(dir);
+        if (level >= 3 && !dir.Pages.IsAsSealed())
+            _violations.Add($"A9: {dir}: a page has changed since it was sealed");
         if (level >= 2)
             CheckEntries(dir);
         if (level >= 3)

@@ -49,6 +49,12 @@ public static class JournalText
             case EventTag.Page:
                 return reader.TryTake(out DirPart of, out ReadOnlySpan<byte> page) && of.TryGet(out DirFrag whole)
                     ? Text($"Page of {whole}, {page.Length} bytes") : "damaged";
+            case EventTag.StagedPage:
+                return reader.TryTake(out StagedPart staged, out ReadOnlySpan<byte> bytes) && staged.Of.TryGet(out DirFrag its)
+                    ? Text($"Page {staged.Number} of {its}, {bytes.Length} bytes") : "damaged";
+            case EventTag.StagedDir:
+                return reader.TryTake(out DirPart arriving, out ReadOnlySpan<byte> numbers) && arriving.TryGet(out DirFrag those)
+                    ? Text($"{numbers.Length / sizeof(ulong)} pages of {those}") : "damaged";
             case EventTag.Entry:
             case EventTag.Base:
                 return $"{reader.Part.Tag} {Entry(reader.Body)}{flags}";

@@ -62,9 +62,9 @@ internal sealed class EventBuilder(BufferPool pool)
     }
 
     /// <summary>Adds a page of a dirfrag, as it is stored.</summary>
-    public void AddPage(EventTag tag, in DirPart of, ReadOnlySpan<byte> used, ReadOnlySpan<byte> directory)
+    public void AddPage(in StagedPart of, ReadOnlySpan<byte> used, ReadOnlySpan<byte> directory)
     {
-        EventPart part = new() { Tag = tag, Length = DirPart.Bytes + used.Length + directory.Length };
+        EventPart part = new() { Tag = EventTag.StagedPage, Length = StagedPart.Bytes + used.Length + directory.Length };
         Append(BytesOf(in part));
         Append(BytesOf(in of));
         Append(used);

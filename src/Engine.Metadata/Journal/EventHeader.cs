@@ -10,9 +10,9 @@ internal struct EventHeader
     public const uint MagicValue = 0x314E5645;
 
     /// <summary>Of 1, records were not packed; 2 had an event for each change, and no <see cref="EventTag.NewDir"/>; readers of 3
-    /// pass over parts that they do not know, and do not all know <see cref="EventTag.Exchange"/>. A new kind of part is a new
-    /// version.</summary>
-    public const byte VersionValue = 4;
+    /// pass over parts that they do not know, and do not all know <see cref="EventTag.Exchange"/>; 4 had a region's pages in one
+    /// segment, without numbers. A new kind of part is a new version.</summary>
+    public const byte VersionValue = 5;
     public const byte VersionMin = 2;
 
     /// <summary>"EVN1".</summary>

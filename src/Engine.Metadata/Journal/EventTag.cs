@@ -51,9 +51,17 @@ internal enum EventTag : ushort
     /// <summary>A migration, and what became of it.</summary>
     Migration = 16,
 
-    /// <summary>A page of a dirfrag that another rank gives, as it was received.</summary>
+    /// <summary>A page of a dirfrag that another rank gives, as it was received, behind those before it. Written no more.
+    /// </summary>
     Page = 17,
 
     /// <summary>Two entries that take each other's name; what they are then follows.</summary>
     Exchange = 18,
+
+    /// <summary>A page of a dirfrag that another rank gives, as it was received, under that rank's number.</summary>
+    StagedPage = 19,
+
+    /// <summary>The numbers of a dirfrag's pages, in their order, in place of what was said of it before; none where it is not
+    /// of the region any more.</summary>
+    StagedDir = 20,
 }

@@ -85,15 +85,15 @@ internal sealed partial class Journal
     public bool IsHalfFull =>
         _capacity < long.MaxValue && Oldest.Position >= 0 && _endPosition - Oldest.Position > _capacity / 2;
 
-    /// <summary>The segment behind the oldest is durable, so that the oldest may go.</summary>
+    /// <summary>The segment behind the oldest, and those that go with it, is durable, so that they may go.</summary>
     public bool CanDropOldest
     {
         get
         {
-            int at = 0;
+            int through = OldestThrough;
             foreach (JournalSegment segment in _segments)
             {
-                if (at++ == 1)
+                if (segment.Id > through)
                     return segment.FirstSeq <= DurableSeq;
             }
 

@@ -95,6 +95,33 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>The oldest segment.</summary>
     public JournalSegment Oldest => _segments.Peek();
 
+    /// <summary>The last of the segments that go together with the oldest.</summary>
+    public int OldestThrough
+    {
+        get
+        {
+            int through = Oldest.Through;
+            foreach (JournalSegment segment in _segments)
+            {
+                if (segment.Id <= through)
+                    through = Math.Max(through, segment.Through);
+            }
+
+            return through;
+        }
+    }
+
+    /// <summary>Lists the segments that go together with the oldest, itself first.</summary>
+    public void ListOldest(List<JournalSegment> list)
+    {
+        int through = OldestThrough;
+        foreach (JournalSegment segment in _segments)
+        {
+            if (segment.Id <= through)
+                list.Add(segment);
+        }
+    }
+
     /// <summary>Is there a segment that stays for good, since what hangs on it cannot be written?</summary>
     public bool IsStuck => _segments.Count > 0 && Oldest.IsStuck;
 
@@ -189,11 +216,16 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>An object of a removed dirfrag goes with the present segment.</summary>
     public void RemoveLater(DirFrag dir) => _current!.Removals.Add(dir);
 
-    /// <summary>Lets the oldest segment go: nothing hangs on it, and what follows it is durable.</summary>
+    /// <summary>Lets the oldest segment go, at once with those that go together with it: nothing hangs on any, and what follows
+    /// is durable.</summary>
     public void DropOldest()
     {
-        JournalSegment oldest = _segments.Dequeue();
-        Invariant.That(oldest != _current && oldest.Writes == 0 && oldest.Pins == 0 && oldest.Removals.Count == 0);
+        for (int through = OldestThrough; Oldest.Id <= through;)
+        {
+            JournalSegment oldest = _segments.Dequeue();
+            Invariant.That(oldest != _current && oldest.Writes == 0 && oldest.Pins == 0 && oldest.Removals.Count == 0);
+        }
+
         _trims++;
         _effects.Trim(_segments.Peek().Position, _pending.ForLog(new TrimIo(this)));
     }

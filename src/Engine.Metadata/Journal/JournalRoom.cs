@@ -1,7 +1,7 @@
 namespace Engine.Metadata;
 
-/// <summary>May a client's change be begun, as far as the journal is concerned?</summary>
-internal enum JournalRoom
+/// <summary>May a change be begun, as far as the journal is concerned?</summary>
+public enum JournalRoom
 {
     /// <summary>Yes.</summary>
     Open,

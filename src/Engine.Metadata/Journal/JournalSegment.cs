@@ -9,6 +9,9 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>Number of its first event, the subtree map.</summary>
     public long FirstSeq { get; } = firstSeq;
 
+    /// <summary>The last segment that goes together with it: what is told there begins here.</summary>
+    public int Through { get; set; } = id;
+
     /// <summary>Position of its first event; -1 until that was appended.</summary>
     public long Position { get; set; } = -1;
 

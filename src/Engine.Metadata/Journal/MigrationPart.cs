@@ -18,9 +18,10 @@ internal struct MigrationPart
     /// <summary>The other end.</summary>
     public int Peer;
 
-    public int Reserved;
+    /// <summary>Where a region has arrived: how many events brought its pages. 0 where that was not counted.</summary>
+    public int Events;
 
-    public MigrationPart(Migration migration)
+    public MigrationPart(Migration migration, int events)
     {
         Base = new DirPart(migration.Base);
         Incarnation = migration.Id.Incarnation;
@@ -28,7 +29,7 @@ internal struct MigrationPart
         Exporter = migration.Id.Exporter.Value;
         Number = migration.Id.Number;
         Peer = migration.Peer.Value;
-        Reserved = 0;
+        Events = events;
     }
 
     /// <summary>Null for what names no dirfrag or no rank.</summary>

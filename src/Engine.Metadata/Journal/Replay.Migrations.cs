@@ -1,10 +1,10 @@
 // Regions that changed hands.
 //
 // Invariants: pages have no effect before an event says that their region has arrived, and all of them are there then or the
-// journal is damaged; an import is undecided from that event on until one says whose the region is. A region that went to another
-// rank, or came to nothing, leaves nothing behind but the dirfrag at which it began.
+// journal is damaged: the segments from the first of them to that event go together. An import is undecided from that event on
+// until one says whose the region is. A region that went to another rank, or came to nothing, leaves nothing behind but the
+// dirfrag at which it began.
 
-using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Engine.Metadata;
@@ -36,14 +36,14 @@ internal sealed unsafe partial class Replay
             return "names no migration";
         if (kind == EventKind.ImportPages)
         {
-            if (!_arriving.TryGetValue(migration.Id, out _pages))
-                _arriving.Add(migration.Id, _pages = new Arriving(_segments[^1].Id));
+            _pages = PagesOf(migration);
+            _pages.Events++;
             return null;
         }
 
         return stage switch
         {
-            MigrationStage.Start when kind == EventKind.ImportStart => Start(migration),
+            MigrationStage.Start when kind == EventKind.ImportStart => Start(migration, part.Events),
             MigrationStage.Undecided when _isHead => StillUndecided(migration),
             MigrationStage.Taken when kind == EventKind.ImportFinish => Finish(migration, isTaken: true),
             MigrationStage.Failed when kind == EventKind.ImportFinish => Finish(migration, isTaken: false),
@@ -53,54 +53,108 @@ internal sealed unsafe partial class Replay
         };
     }
 
+    private Arriving PagesOf(Migration migration)
+    {
+        if (_arriving.TryGetValue(migration.Id, out Arriving? known))
+            return known;
+        // A rank has one import of a dirfrag: what came for one before is of no use any more.
+        foreach ((MigrationId older, _) in _arriving.Where(each => each.Value.Base == migration.Base).ToList())
+            _arriving.Remove(older);
+        Arriving region = new(migration.Base, _segments[^1].Id);
+        _arriving.Add(migration.Id, region);
+        return region;
+    }
+
     private string? ApplyPage(ref EventReader reader)
     {
         if (!reader.TryTake(out DirPart part, out ReadOnlySpan<byte> page))
             return null;
         if (_pages is null || !part.TryGet(out DirFrag name))
             return "is of no dirfrag that arrives";
-        _pages.Add(name, page);
+        _pages.Append(name, page);
         return null;
     }
 
-    private string? Start(Migration migration)
+    private string? ApplyStagedPage(ref EventReader reader)
     {
-        if (!_arriving.Remove(migration.Id, out Arriving? region))
-            return $"says that migration {migration.Id} has arrived, of which there are no pages";
+        if (!reader.TryTake(out StagedPart part, out ReadOnlySpan<byte> page))
+            return null;
+        if (_pages is null || !part.Of.TryGet(out DirFrag name))
+            return "is of no dirfrag that arrives";
+        _pages.Add(name, part.Number, page);
+        return null;
+    }
+
+    private string? ApplyStagedDir(ref EventReader reader)
+    {
+        if (!reader.TryTake(out DirPart part, out ReadOnlySpan<byte> numbers))
+            return null;
+        if (_pages is null || !part.TryGet(out DirFrag name) || numbers.Length % sizeof(ulong) != 0)
+            return "is no dirfrag that arrives";
+        _pages.Say(name, MemoryMarshal.Cast<byte, ulong>(numbers));
+        return null;
+    }
+
+    private string? Start(Migration migration, int events)
+    {
+        _arriving.Remove(migration.Id, out Arriving? region);
+        if (region is null || (events > 0 && region.Events != events))
+            return $"says that migration {migration.Id} has arrived, of which there are not all pages";
         string? problem = Open(migration.Base, out Dir? root);
         if (problem is not null)
             return problem;
         if (root!.IsAuth || _undecided.ContainsKey(migration.Base))
             return $"says that {migration.Base} has arrived, which is here";
+        _segments[region.Segment].Through = Math.Max(_segments[region.Segment].Through, _segments[^1].Id);
         ForgetRecent();
         problem = Install(region, migration.Base);
         return problem ?? Hold(migration);
     }
 
+    /// <summary>Takes the dirfrags over, each behind what holds its inode, from the root on.</summary>
     private string? Install(Arriving region, DirFrag root)
     {
         using PageValidator validator = new();
         HashSet<Ino> inos = [];
-        foreach ((DirFrag name, ArrayBufferWriter<byte> bytes) in region.Dirs)
+        Stack<DirFrag> left = new([root]);
+        int installed = 0;
+        while (left.TryPop(out DirFrag name))
         {
-            Engine.Buffers.IoError error = PageChain.TryLoad(
-                cache.Pool, bytes.WrittenSpan, name, PageKind.Dirfrag, validator, out PageChain? chain, out PageProblem problem);
-            if (error.Failed)
-                return error == Buffers.IoError.NoMemory ? NoMemory : $"brings pages of {name} that are damaged: {problem}";
-            NodeId inode = cache.FindInode(name.Ino);
-            if (!inode.IsNone && cache.IsDirectory(inode))
-                cache.DropStale(inode, chain!);
-            bool isGood = !inode.IsNone && cache.IsDirectory(inode) && cache.CheckImport(inode, chain!, inos).IsNone;
-            if (!isGood)
+            if (Install(region, name, name == root, validator, inos) is { } problem)
+                return problem;
+            installed++;
+            Dir dir = cache.FindDir(name)!;
+            for (int i = dir.Count - 1; i >= 0; i--)
             {
-                chain!.Dispose();
-                return $"brings {name}, which contradicts what is known";
+                NodeId node = MetadataCache.EntryAt(dir, i);
+                if (cache.IsDirectory(node))
+                    region.ListOf(cache.Inode(node).Ino, left);
             }
-
-            Dir dir = cache.Import(inode, chain!, region.Segment, LastSeq, isRoot: name == root);
-            dir.Pages.Epoch = cache.Epoch;
         }
 
+        return installed == region.Count ? null : $"brings {region.Count - installed} dirfrags that do not lie below {root}";
+    }
+
+    private string? Install(Arriving region, DirFrag name, bool isRoot, PageValidator validator, HashSet<Ino> inos)
+    {
+        if (region.TryGet(name) is not { } bytes)
+            return $"does not bring all pages of {name}";
+        Engine.Buffers.IoError error = PageChain.TryLoad(
+            cache.Pool, bytes, name, PageKind.Dirfrag, validator, out PageChain? chain, out PageProblem problem);
+        if (error.Failed)
+            return error == Buffers.IoError.NoMemory ? NoMemory : $"brings pages of {name} that are damaged: {problem}";
+        NodeId inode = cache.FindInode(name.Ino);
+        if (!inode.IsNone && cache.IsDirectory(inode))
+            cache.DropStale(inode, chain!);
+        bool isGood = !inode.IsNone && cache.IsDirectory(inode) && cache.CheckImport(inode, chain!, inos).IsNone;
+        if (!isGood)
+        {
+            chain!.Dispose();
+            return $"brings {name}, which contradicts what is known";
+        }
+
+        Dir dir = cache.Import(inode, chain!, region.Segment, LastSeq, isRoot);
+        dir.Pages.Epoch = cache.Epoch;
         return null;
     }
 
@@ -177,21 +231,5 @@ internal sealed unsafe partial class Replay
         cache.Subtrees.AdjustAuth(root, Authority.Of(to));
         cache.Subtrees.TryMerge(root);
         return null;
-    }
-
-    /// <summary>Pages that have come of a region.</summary>
-    private sealed class Arriving(int segment)
-    {
-        /// <summary>The segment with the first of them.</summary>
-        public int Segment => segment;
-
-        public List<(DirFrag Name, ArrayBufferWriter<byte> Bytes)> Dirs { get; } = [];
-
-        public void Add(DirFrag name, ReadOnlySpan<byte> page)
-        {
-            if (Dirs.Count == 0 || Dirs[^1].Name != name)
-                Dirs.Add((name, new ArrayBufferWriter<byte>(page.Length)));
-            Dirs[^1].Bytes.Write(page);
-        }
     }
 }

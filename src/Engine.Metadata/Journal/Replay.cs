@@ -143,6 +143,10 @@ internal sealed unsafe partial class Replay(
                 return ApplyMigration(ref reader);
             case EventTag.Page:
                 return ApplyPage(ref reader);
+            case EventTag.StagedPage:
+                return ApplyStagedPage(ref reader);
+            case EventTag.StagedDir:
+                return ApplyStagedDir(ref reader);
             case EventTag.NextIno:
                 if (reader.TryTake(out Ino next, out _))
                     NextIno = Later(NextIno, next);

@@ -25,6 +25,7 @@ internal sealed class Writeback : IDisposable
     private readonly Journal _journal;
     private readonly NamespaceServer _server;
     private readonly HashSet<Dir> _waiting = [];
+    private readonly List<JournalSegment> _together = [];
 
     /// <summary>Dirfrags that wait for room in the journal before they can be folded.</summary>
     private readonly List<Dir> _unfolded = [];
@@ -117,13 +118,14 @@ internal sealed class Writeback : IDisposable
     {
         if (_options.IsView || _journal.Failure.Failed || _environment.NowMicros < _pausedUntil)
             return;
-        bool hasOnlyCurrent = _journal.SegmentCount == 1 && _journal.Current.HasChanges;
-        bool isToGo = _journal.WantsRoom || IsReadOnly || (IsEnding && _cache.DirtyDirCount == 0 && HasRoomToEnd);
-        if (hasOnlyCurrent && isToGo && _server.HasRoomForEvent)
+        bool isToGo = _journal.WantsRoom || IsReadOnly
+            || (_cache.DirtyDirCount == 0 && HasRoomToEnd && (IsEnding || (IsDraining && _journal.SegmentCount > 1)));
+        bool mustBegin = isToGo && _journal.Current.HasChanges && _journal.OldestThrough == _journal.Segment;
+        if (mustBegin && _server.HasRoomForEvent)
             _journal.BeginSegment();
         while (_journal.SegmentCount > 1 && MustExpire)
         {
-            if (!TryFinish(_journal.Oldest) || !_journal.CanDropOldest)
+            if (!TryFinishOldest() || !_journal.CanDropOldest)
                 break;
             _journal.DropOldest();
         }
@@ -146,6 +148,23 @@ internal sealed class Writeback : IDisposable
     {
         Invariant.That(dir.Has(DirState.FrozenDir) && dir.ChangedAt <= _journal.DurableSeq);
         return TryWrite(dir, failed);
+    }
+
+    /// <summary>Does what is left to do for the oldest segment and those that go with it; true when nothing is.</summary>
+    private bool TryFinishOldest()
+    {
+        _together.Clear();
+        _journal.ListOldest(_together);
+        bool isDone = true;
+        foreach (JournalSegment segment in _together)
+        {
+            if (segment == _journal.Current)
+                isDone = false;
+            else
+                isDone &= TryFinish(segment);
+        }
+
+        return isDone;
     }
 
     /// <summary>Does what is left to do for the segment; true when nothing is.</summary>
@@ -278,7 +297,7 @@ internal sealed class Writeback : IDisposable
         Unpark(dir);
         // What cannot be read is never written: the segment stays, and whoever waits for it to go waits for ever.
         bool isBad = dir.Has(DirState.Bad) || _cache.ParentOf(dir)?.Has(DirState.Bad) == true;
-        if (isBad && dir.DirtySegment == _journal.Oldest.Id)
+        if (isBad && dir.DirtySegment <= _journal.OldestThrough)
             _journal.Oldest.IsStuck = true;
         Pause(error);
     }

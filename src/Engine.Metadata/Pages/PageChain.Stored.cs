@@ -85,6 +85,19 @@ public sealed unsafe partial class PageChain
         }
     }
 
+    /// <summary>Have the pages that count as sealed their checksums? Reads all of them.</summary>
+    internal bool IsAsSealed()
+    {
+        for (int i = 0; i < StoredPageCount; i++)
+        {
+            PageId page = StoredPage(i);
+            if (_pool.IsSealed(page) && _pool.Page(page).ComputeCrc() != _pool.Page(page).Header.Crc)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Adds one page of the sealed chain to a parcel, as <see cref="ShareIn(PageParcel)"/> does.</summary>
     public void ShareIn(PageParcel parcel, int index)
     {

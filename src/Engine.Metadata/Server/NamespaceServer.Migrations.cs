@@ -1,8 +1,10 @@
 // Regions that change hands while they are in use, as the journal tells of them.
 //
-// The pages of a region that arrives are written down as they are, in as many events as they need, whole dirfrags each; an event
-// that says that the region has arrived follows. The segment of the first of them stays until it is decided whose the region is,
-// and longer where something in it has to be committed. Until then each segment's head says that it is undecided.
+// The pages of a region that arrives are written down as they are, in as many events as they need, some of them long before the
+// region. An event that says that it has arrived follows, and how many events there were. The segment of the first of them stays
+// until it is decided whose the region is, and longer where something in it has to be committed: what is not hangs on it. It goes
+// together with those up to that event: nothing arrives without its pages. Until it is decided each segment's head says that it
+// is undecided.
 // A region that was given away is kept in mind, in each segment's head too, until the importer's journal has the end as well: an
 // importer that does not know asks, and what is not kept in mind was not given.
 // Invariants: _undecided has exactly the imports whose start is in the journal and whose end is not; _given has at least the
@@ -18,16 +20,19 @@ internal sealed unsafe partial class NamespaceServer
     /// <summary>A session in an event.</summary>
     private const int ClientBytes = Session.AddressBytesMax + 64;
 
+    /// <summary>What names a page of a region, or its dirfrag, in an event.</summary>
+    private const int PageBytes = EventPart.Bytes + StagedPart.Bytes + sizeof(ulong);
+
     private readonly SortedDictionary<DirFrag, Migration> _undecided = [];
 
     private readonly SortedDictionary<MigrationId, Migration> _given = [];
 
-    /// <summary>No segment begins between the pages of a region and the event that says that they have arrived, nor between what
-    /// is said of bounds and the event of their migration.</summary>
+    /// <summary>No segment begins between the last pages of a region and the event that says that they have arrived, nor between
+    /// what is said of bounds and the event of their migration.</summary>
     private bool _keepsSegment;
 
-    /// <summary>Segments that stay for imports.</summary>
-    private readonly Dictionary<MigrationId, JournalSegment> _arriving = [];
+    /// <summary>Regions whose pages are in the journal, or a part of them.</summary>
+    private readonly Dictionary<MigrationId, Arriving> _arriving = [];
 
     /// <summary>Imports that are in the journal without an end.</summary>
     public IEnumerable<Migration> UndecidedImports => _undecided.Values;
@@ -52,53 +57,101 @@ internal sealed unsafe partial class NamespaceServer
     /// <summary>The importer's journal says that it has the region.</summary>
     public void ForgetGiven(MigrationId id) => _given.Remove(id);
 
-    /// <summary>Writes the pages of a region down that was received, before anything of it is in the cache, and what lies around
-    /// it.</summary>
-    /// <param name="region">The dirfrags' chains, sealed, each behind what holds its inode.</param>
-    /// <param name="migration">Which.</param>
-    /// <param name="segment">The segment with the first of them: what in them is not committed hangs on it. It stays until
-    /// <see cref="EndImport"/>.</param>
-    /// <returns>ENOSPC where a dirfrag is too large for an event of the journal, EAGAIN where events wait, EIO. What was written
-    /// then has no effect.</returns>
-    public IoError LogPages(Migration migration, IReadOnlyList<PageChain> region, out int segment)
+    /// <summary>May pages be written down that go ahead of their region? Only where the journal has room beside that for clients:
+    /// what they wait for, or what is being let go, comes first. Where that is the region's own pages there is no room.</summary>
+    public JournalRoom AskAhead(MigrationId id, IReadOnlyList<ArrivingDir> dirs)
     {
-        Invariant.That(region.Count > 0 && !_arriving.ContainsKey(migration.Id));
-        segment = -1;
-        int next = 0;
-        while (next < region.Count)
-        {
-            IoError error = BeginChange(EventKind.ImportPages, PagesBytes(region[next]));
-            // From here to the event that says that they have arrived: what is trimmed goes as one.
-            _keepsSegment = error.IsNone;
-            if (error.Failed)
-            {
-                ForgetPages(migration);
-                return error;
-            }
-
-            if (segment < 0)
-            {
-                segment = _journal.Segment;
-                _journal.Current.Pins++;
-                _arriving.Add(migration.Id, _journal.Current);
-            }
-
-            AddMigration(migration, MigrationStage.Start);
-            do
-                AddPages(region[next++]);
-            while (next < region.Count && _event!.Length + PagesBytes(region[next]) <= _journal.EventBytesMax);
-            EndChange();
-        }
-
-        return IoError.None;
+        long bytes = 0;
+        foreach (ArrivingDir dir in dirs)
+            bytes += PagesBytes(dir);
+        JournalRoom room = _journal.IsHalfFull || _journal.WantsRoom ? JournalRoom.Expiring : _journal.Ask(bytes);
+        bool isInTheWay = !_journal.CanFree
+            || (_arriving.TryGetValue(id, out Arriving? region) && region.Segment.Id <= _journal.OldestThrough);
+        return room == JournalRoom.Expiring && isInTheWay ? JournalRoom.Full : room;
     }
 
+    /// <summary>Wakes the waiter when there may be room in the journal, or when there will be none.</summary>
+    public void WaitForRoom(Continuation waiter) => _journal.WaitForRoom(waiter);
+
+    /// <summary>Writes pages of a region down, before anything of it is in the cache.</summary>
+    /// <param name="migration">Which; the segment with the first of its pages stays until <see cref="EndImport"/>.</param>
+    /// <param name="dirs">The dirfrags.</param>
+    /// <param name="isAhead">More may come; else the event follows that says that the region has arrived.</param>
+    /// <param name="written">How many of the dirfrags were written down.</param>
+    /// <returns>ENOSPC where a page is too large for an event, EAGAIN where events wait, EIO. What was written has no effect by
+    /// itself.</returns>
+    public IoError LogPages(Migration migration, IReadOnlyList<ArrivingDir> dirs, bool isAhead, out int written)
+    {
+        written = 0;
+        IoError error = IoError.None;
+        bool isOpen = false;
+        while (error.IsNone && written < dirs.Count)
+        {
+            error = LogPages(migration, dirs[written], ref isOpen);
+            written += error.IsNone ? 1 : 0;
+        }
+
+        if (isOpen)
+            EndChange();
+        _keepsSegment = !isAhead && error.IsNone;
+        return error;
+    }
+
+    private IoError LogPages(Migration migration, ArrivingDir dir, ref bool isOpen)
+    {
+        var numbers = new ulong[dir.Pages.Count];
+        IoError error = IoError.None;
+        for (int i = 0; i < numbers.Length && error.IsNone; i++)
+        {
+            (ulong number, PageId page, bool isNew) = dir.Pages[i];
+            numbers[i] = number;
+            if (!isNew)
+                continue;
+            MetadataPage view = _pages.Page(page);
+            error = ContinuePages(migration, PageBytes + view.StoredBytes, ref isOpen);
+            if (error.IsNone)
+                _event!.AddPage(new StagedPart(dir.Of, number), view.Front, view.Directory);
+        }
+
+        if (error.IsNone)
+            error = ContinuePages(migration, PageBytes + (sizeof(ulong) * (long)numbers.Length), ref isOpen);
+        DirPart of = new(dir.Of);
+        if (error.IsNone)
+            _event!.Add(EventTag.StagedDir, of, System.Runtime.InteropServices.MemoryMarshal.AsBytes<ulong>(numbers));
+        return error;
+    }
+
+    /// <summary>Makes sure that the event takes so many bytes more, or begins another one.</summary>
+    private IoError ContinuePages(Migration migration, long bytes, ref bool isOpen)
+    {
+        if (isOpen && _event!.Length + bytes <= _journal.EventBytesMax && _journal.HasRoom(EventBytes + bytes))
+            return IoError.None;
+        if (isOpen)
+            EndChange();
+        IoError error = BeginChange(EventKind.ImportPages, bytes + MigrationBytes(migration));
+        isOpen = error.IsNone;
+        if (error.Failed)
+            return error;
+        if (!_arriving.TryGetValue(migration.Id, out Arriving? region))
+        {
+            _arriving.Add(migration.Id, region = new Arriving(_journal.Current));
+            _journal.Current.Pins++;
+        }
+
+        region.Events++;
+        AddMigration(migration, MigrationStage.Start);
+        return error;
+    }
+
+    /// <summary>The segment that what is not committed in a region hangs on: that with the first of its pages.</summary>
+    public int SegmentOf(MigrationId id) => _arriving[id].Segment.Id;
+
     /// <summary>Pages that were written down are of no use, if there are any.</summary>
-    public void ForgetPages(Migration migration)
+    public void ForgetPages(MigrationId id)
     {
         _keepsSegment = false;
-        if (_arriving.Remove(migration.Id, out JournalSegment? segment))
-            segment.Pins--;
+        if (_arriving.Remove(id, out Arriving? region))
+            region.Segment.Pins--;
     }
 
     /// <summary>Says that the region has arrived, which is in the cache by now.</summary>
@@ -115,7 +168,9 @@ internal sealed unsafe partial class NamespaceServer
         if (error.Failed)
             return error;
         EmitContext(root);
-        AddMigration(migration, MigrationStage.Start);
+        Arriving region = _arriving[migration.Id];
+        region.Segment.Through = Math.Max(region.Segment.Through, _journal.Segment);
+        AddMigration(migration, MigrationStage.Start, region.Events);
         foreach (ImportedClient each in clients)
         {
             if (_clients.ForceOpen(each.Client, each.Address, _event!))
@@ -202,7 +257,7 @@ internal sealed unsafe partial class NamespaceServer
         AddMigration(migration, isTaken ? MigrationStage.Taken : MigrationStage.Failed);
         EndChange();
         _undecided.Remove(migration.Base);
-        ForgetPages(migration);
+        ForgetPages(migration.Id);
         if (!isTaken)
             ForgetWays(root);
         return IoError.None;
@@ -255,26 +310,31 @@ internal sealed unsafe partial class NamespaceServer
     private static long MigrationBytes(Migration migration) =>
         EventPart.Bytes + MigrationPart.Bytes + ((long)DirPart.Bytes * migration.Bounds.Count);
 
-    private static long PagesBytes(PageChain chain) =>
-        chain.StoredBytes + (chain.StoredPageCount * (long)(EventPart.Bytes + DirPart.Bytes + sizeof(ulong)));
+    private long PagesBytes(ArrivingDir dir)
+    {
+        long bytes = PageBytes;
+        foreach (ArrivingPage page in dir.Pages)
+            bytes += sizeof(ulong) + (page.IsNew ? PageBytes + _pages.Page(page.Page).StoredBytes : 0);
+        return bytes;
+    }
 
-    private void AddMigration(Migration migration, MigrationStage stage)
+    private void AddMigration(Migration migration, MigrationStage stage, int events = 0)
     {
         var bounds = new DirPart[migration.Bounds.Count];
         for (int i = 0; i < bounds.Length; i++)
             bounds[i] = new DirPart(migration.Bounds[i]);
-        MigrationPart part = new(migration);
+        MigrationPart part = new(migration, events);
         _event!.Add(
             EventTag.Migration, part, System.Runtime.InteropServices.MemoryMarshal.AsBytes<DirPart>(bounds), (ushort)stage);
     }
 
-    private void AddPages(PageChain chain)
+    /// <summary>A region whose pages are in the journal.</summary>
+    private sealed class Arriving(JournalSegment segment)
     {
-        DirPart of = new(chain.Of);
-        for (int i = 0; i < chain.StoredPageCount; i++)
-        {
-            MetadataPage page = chain.Pool.Page(chain.StoredPage(i));
-            _event!.AddPage(EventTag.Page, of, page.Front, page.Directory);
-        }
+        /// <summary>With the first of them.</summary>
+        public JournalSegment Segment => segment;
+
+        /// <summary>Events that brought them.</summary>
+        public int Events { get; set; }
     }
 }

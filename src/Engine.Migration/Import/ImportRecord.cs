@@ -91,6 +91,9 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Pages that came ahead; null where none may.</summary>
     public StagingArea? Staging { get; set; }
 
+    /// <summary>Is what came ahead last being written down?</summary>
+    public bool IsWritingAhead { get; set; }
+
     /// <summary>Bytes that came while the region stood still.</summary>
     public long FrozenBytes { get; set; }
 

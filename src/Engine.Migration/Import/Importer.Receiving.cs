@@ -18,11 +18,11 @@ internal sealed partial class Importer
     {
         migrator.Note(KillPoint.Import5);
         List<PageChain> region = [];
-        MigrationRefusal refusal = TryRead(record, message, region);
-        int segment = -1;
+        List<ArrivingDir> news = [];
+        MigrationRefusal refusal = TryRead(record, message, region, news);
         if (refusal == MigrationRefusal.None)
         {
-            IoError error = Rank.LogPages(record.Migration!, region, out segment);
+            IoError error = Rank.LogPages(record.Migration!, news, isAhead: false, out _);
             refusal = error.IsNone ? MigrationRefusal.None
                 : error == IoError.NoSpace ? MigrationRefusal.TooBig : MigrationRefusal.Journal;
         }
@@ -36,7 +36,7 @@ internal sealed partial class Importer
             return;
         }
 
-        Install(record, message, region, segment);
+        Install(record, message, region, Rank.SegmentOf(record.Id));
         migrator.Note(KillPoint.Import6);
         List<SessionStateSeq> opened = [];
         if (Rank.StartImport(record.Migration!, record.Dir!, message.Clients, opened).Failed)
@@ -54,7 +54,8 @@ internal sealed partial class Importer
     }
 
     /// <summary>Makes chains of what came, and checks all of them against the cache and one another; nothing changes.</summary>
-    private MigrationRefusal TryRead(ImportRecord record, ExportDir message, List<PageChain> region)
+    private MigrationRefusal TryRead(
+        ImportRecord record, ExportDir message, List<PageChain> region, List<ArrivingDir> news)
     {
         List<PageId> pages = [];
         int coming = message.Dirs.Sum(static dir => dir.Pages.Count(static page => page.IsHere));
@@ -72,7 +73,7 @@ internal sealed partial class Importer
         for (int i = 0; i < message.Dirs.Count && isGood; i++)
         {
             ExportedDir dir = message.Dirs[i];
-            isGood = area.TryTake(dir, ref left, validator, out PageChain? chain);
+            isGood = area.TryTake(dir, ref left, validator, news, out PageChain? chain);
             if (!isGood)
                 break;
             region.Add(chain!);
@@ -81,6 +82,7 @@ internal sealed partial class Importer
             isGood = isKnown && Cache.CheckImport(inode, chain!, inos).IsNone;
         }
 
+        area.ForgetRest(news);
         foreach (PageId page in left)
             Cache.Pool.Return(page);
         return isGood && AreKnown(message, inos) ? MigrationRefusal.None : MigrationRefusal.Damaged;

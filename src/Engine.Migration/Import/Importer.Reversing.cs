@@ -42,8 +42,7 @@ internal sealed partial class Importer
         else
         {
             Unhold(record);
-            if (record.Migration is not null)
-                Rank.ForgetPages(record.Migration);
+            Rank.ForgetPages(record.Id);
         }
 
         TryEndReverse(record);

@@ -28,8 +28,10 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
     /// <param name="dirs">What they are of.</param>
     /// <param name="arrived">The pages, which are not the caller's any more, whatever is wrong.</param>
     /// <param name="validator">Checks them.</param>
+    /// <param name="news">Gets what is to be written down of them.</param>
     /// <returns>Why not; what is kept then is of no use.</returns>
-    public MigrationRefusal TryStage(IReadOnlyList<ExportedDir> dirs, List<PageId> arrived, PageValidator validator)
+    public MigrationRefusal TryStage(
+        IReadOnlyList<ExportedDir> dirs, List<PageId> arrived, PageValidator validator, List<ArrivingDir> news)
     {
         ReadOnlySpan<PageId> left = CollectionsMarshal.AsSpan(arrived);
         bool isGood = true;
@@ -37,8 +39,10 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
         {
             isGood = TryCompose(dirs[i], ref left, out PageId[] pages)
                 && validator.CheckChain(pool, pages, dirs[i].Name, PageKind.Dirfrag).IsNone;
-            if (isGood)
-                Keep(dirs[i].Name, new Chain(pages, NumbersOf(dirs[i])));
+            if (!isGood)
+                break;
+            Keep(dirs[i].Name, new Chain(pages, NumbersOf(dirs[i])));
+            news.Add(NewsOf(dirs[i], pages));
         }
 
         isGood &= left.IsEmpty;
@@ -48,15 +52,28 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
     }
 
     /// <summary>What came of a dirfrag is of no use any more.</summary>
-    public void Forget(DirFrag name) => Keep(name, new Chain([], []));
+    public void Forget(DirFrag name, List<ArrivingDir> news)
+    {
+        Keep(name, new Chain([], []));
+        news.Add(new ArrivingDir(name, []));
+    }
+
+    /// <summary>What came of the dirfrags that are left is of no use any more.</summary>
+    public void ForgetRest(List<ArrivingDir> news)
+    {
+        foreach (DirFrag name in _chains.Keys)
+            news.Add(new ArrivingDir(name, []));
+        Dispose();
+    }
 
     /// <summary>Makes a chain of what came ahead of a dirfrag and what comes now.</summary>
     /// <param name="dir">All its pages.</param>
     /// <param name="arrived">Pages that come now; those of the dirfrag are taken off, and are not the caller's any more.</param>
     /// <param name="validator">Checks what is new.</param>
+    /// <param name="news">Gets what is to be written down of it.</param>
     /// <param name="chain">The caller's.</param>
     public bool TryTake(
-        ExportedDir dir, ref ReadOnlySpan<PageId> arrived, PageValidator validator, out PageChain? chain)
+        ExportedDir dir, ref ReadOnlySpan<PageId> arrived, PageValidator validator, List<ArrivingDir> news, out PageChain? chain)
     {
         chain = null;
         if (!TryCompose(dir, ref arrived, out PageId[] pages))
@@ -70,6 +87,8 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
         foreach (ExportedPage page in dir.Pages)
             Drop(page.Stamp.Number);
         chain = PageChain.AdoptChecked(pool, pages, dir.Name, PageKind.Dirfrag);
+        if (!isKnown)
+            news.Add(NewsOf(dir, pages));
         return true;
     }
 
@@ -84,6 +103,14 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
     }
 
     private static ulong[] NumbersOf(ExportedDir dir) => [.. dir.Pages.Select(static page => page.Stamp.Number)];
+
+    private static ArrivingDir NewsOf(ExportedDir dir, PageId[] pages)
+    {
+        var news = new ArrivingPage[pages.Length];
+        for (int i = 0; i < pages.Length; i++)
+            news[i] = new ArrivingPage(dir.Pages[i].Stamp.Number, pages[i], dir.Pages[i].IsHere);
+        return new ArrivingDir(dir.Name, news);
+    }
 
     /// <summary>Finds the pages of a dirfrag; those that came now are the area's from here on, wherever it ends.</summary>
     private bool TryCompose(ExportedDir dir, ref ReadOnlySpan<PageId> arrived, out PageId[] pages)

@@ -45,6 +45,7 @@ public sealed partial class BadEventTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
     public void APartOfNoKnownKind_IsRefused(byte version)
     {
         const EventTag Unknown = (EventTag)99;
@@ -76,7 +77,7 @@ public sealed partial class BadEventTests
     /// <summary>A reader that does not know a part must refuse the event that has it: who adds a kind adds a version.</summary>
     [Fact]
     public void TheNewestPartBelongsToTheNewestVersion() =>
-        Assert.Equal((4, EventTag.Exchange), (EventHeader.VersionValue, Enum.GetValues<EventTag>().Max()));
+        Assert.Equal((5, EventTag.StagedDir), (EventHeader.VersionValue, Enum.GetValues<EventTag>().Max()));
 
     /// <summary>What an exchange cannot be is said by a replay, and by the text of the journal, as far as it is seen without a
     /// namespace.</summary>
@@ -119,9 +120,9 @@ public sealed partial class BadEventTests
     }
 
     /// <summary>The event with one more part.</summary>
-    private static byte[] With(byte[] bytes, EventTag tag, ReadOnlySpan<byte> body)
+    private static byte[] With(byte[] bytes, EventTag tag, ReadOnlySpan<byte> body, ushort flags = 0)
     {
-        EventPart part = new() { Tag = tag, Length = body.Length };
+        EventPart part = new() { Tag = tag, Flags = flags, Length = body.Length };
         byte[] more = new byte[bytes.Length + part.Stride];
         bytes.CopyTo(more, 0);
         MemoryMarshal.Write(more.AsSpan(bytes.Length), part);

@@ -80,10 +80,11 @@ internal sealed class ClusterRankActor : ISimActor
         + $"migrations: {string.Join(", ", Migrator?.Live() ?? [])}");
 
     /// <summary>Named points by number: the exporter's 13 and the importer's 10 of the reference, then what is new.</summary>
-    private static int NumberOf(KillPoint point) => point switch
+    public static int NumberOf(KillPoint point) => point switch
     {
         KillPoint.Export14 => 23,
         KillPoint.Import11 => 24,
+        KillPoint.Import12 => 25,
         < KillPoint.Import1 => (int)point - 1,
         _ => (int)point - 101 + 13,
     };

@@ -46,7 +46,7 @@ internal sealed partial class ClusterScenario
     private const ulong StagingSalt = 0x57a6;
 
     /// <summary>Points with a name that only a run reaches in which pages go ahead.</summary>
-    private const ulong PointsOfStaging = 2;
+    private const ulong PointsOfStaging = 3;
 
     private readonly List<Migrator> _migrators = [];
     private bool _isReady;
