@@ -22,6 +22,9 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     /// <summary>Less than the log reads ahead: what comes next is read while these events are applied.</summary>
     private const int ReplayBatchBytes = 128 << 10;
 
+    /// <summary>Entries of regions that went that one step gives back.</summary>
+    private const int GiveBackBatch = 2048;
+
     private readonly RankOptions _options;
     private readonly IRankEnvironment _environment;
     private readonly RankEffects _effects;
@@ -104,6 +107,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _cache.NowMicros = _environment.NowMicros;
         _clients.NoteStep(_environment.NowMicros);
         Take(item);
+        if (item.Kind == RankEventKind.Posted)
+            _cache.GiveBack(GiveBackBatch);
         if (TakesPeers)
         {
             _cache.Ready.RunBatch(_options.ThawBatch);
@@ -118,7 +123,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
             _cache.Ready.RunBatch(_options.ThawBatch);
         }
 
-        if (_cache.Ready.Count > 0)
+        if (_cache.Ready.Count > 0 || _cache.HasGone)
             PostOnce();
         _effects.Run();
         // What is read for clients makes no room, and there may be no end of it.

@@ -9,7 +9,7 @@ using Xunit;
 namespace Engine.Migration.Tests;
 
 /// <summary>Pages go to the importer before the region is frozen.</summary>
-public sealed class StagingTests
+public sealed partial class StagingTests
 {
     private const int Dirs = 24;
 
@@ -293,11 +293,14 @@ public sealed class StagingTests
     private static IEnumerable<ExportStage> Staged(MigrationHarness world) =>
         world.Cluster.Delivered.Select(each => each.Message).OfType<ExportStage>();
 
-    /// <summary>Moves the tree; before each answer to pages that went ahead arrives, something happens.</summary>
-    private static void Move(MigrationHarness world, DirFrag root, Action<int> between)
+    /// <summary>Moves the tree; before each answer to pages that went ahead arrives, something happens. Where a message is to
+    /// stop it, the next run goes on.</summary>
+    private static void Move(
+        MigrationHarness world, DirFrag root, Action<int> between, Predicate<Message>? stopsAt = null)
     {
         uint allowed = 0;
-        world.Cluster.Holds = (_, _, message) => message is ExportStageAck ack && ack.Number > allowed;
+        world.Cluster.Holds = (_, _, message) =>
+            (message is ExportStageAck ack && ack.Number > allowed) || stopsAt?.Invoke(message) == true;
         world.Move(0, 1, root);
         for (int i = 0; world[0].Live().Any(static each => each.State == "Staging"); i++)
         {
@@ -307,7 +310,8 @@ public sealed class StagingTests
         }
 
         world.Cluster.Holds = null;
-        world.Cluster.Run();
+        if (stopsAt is null)
+            world.Cluster.Run();
     }
 
     private static void Create(MigrationHarness world, string path) =>

@@ -22,7 +22,7 @@ internal sealed unsafe partial class CacheAudit
             CheckNode(node, ref side);
         }
 
-        int inDirs = 0;
+        int inDirs = cache.ApartEntries;
         foreach (Dir dir in cache.Dirs)
             inDirs += dir.Count;
 
@@ -36,6 +36,12 @@ internal sealed unsafe partial class CacheAudit
     {
         Expect(side.Lru.IsLinked == (side.Pins == 0 && side.Dir != 0), "P2", node, "its pins and the list of unpinned disagree");
         Expect(side.Dirty.IsLinked == ((side.State & NodeState.Dirty) != 0), "J6", node, "its dirty bit and list disagree");
+        if (cache.IsApart(node))
+        {
+            Expect(side.FirstDir == 0 && side.AuthPins == 0, "IX", node, "stands apart, and is in use");
+            return;
+        }
+
         if (cache.HasInode(node))
             Expect(cache.FindInode(cache.Inode(node).Ino) == node, "N2", node, "the inode index names another node, or none");
         int nested = 0;

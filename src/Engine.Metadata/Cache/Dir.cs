@@ -37,8 +37,8 @@ public sealed class Dir : IRecordMoves
     /// <summary>Number within the cache, above 0; used again after the dirfrag is closed.</summary>
     public int Id { get; }
 
-    /// <summary>The directory's inode, which is pinned.</summary>
-    public NodeId Inode { get; }
+    /// <summary>The directory's inode, which is pinned; none of a dirfrag that stands apart.</summary>
+    public NodeId Inode { get; internal set; }
 
     /// <summary>Inode number and frag.</summary>
     public DirFrag Name { get; }
@@ -94,6 +94,9 @@ public sealed class Dir : IRecordMoves
     /// <summary>The segment of the first change since the commit under way began; -1 without one.</summary>
     internal int SegmentAfterCommit { get; set; } = -1;
 
+    /// <summary>The version at which its pages said of every dirty entry that it is; null for none.</summary>
+    internal ulong? MarkedVersion { get; set; }
+
     /// <summary>Stands among those that may have to be split or merged.</summary>
     internal bool IsFragmentQueued { get; set; }
 
@@ -114,6 +117,9 @@ public sealed class Dir : IRecordMoves
 
     /// <summary>Changed since the last commit?</summary>
     public bool IsDirty => Has(DirState.Dirty);
+
+    /// <summary>Was it made ready for a region that may come?</summary>
+    public bool IsComing => Has(DirState.Coming);
 
     /// <summary>Is one of the bits set?</summary>
     public bool Has(DirState bits) => (State & bits) != 0;

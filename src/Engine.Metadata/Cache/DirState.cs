@@ -66,4 +66,10 @@ public enum DirState : uint
 
     /// <summary>A rank that recovers has not yet been told whose it is.</summary>
     Rejoining = 1 << 19,
+
+    /// <summary>Made ready for a region that may come; nobody finds it.</summary>
+    Coming = 1 << 20,
+
+    /// <summary>Of a region that went, or did not come: it is given back bit by bit, and nobody finds it.</summary>
+    Gone = 1 << 21,
 }

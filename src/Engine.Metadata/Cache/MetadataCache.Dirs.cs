@@ -10,7 +10,7 @@ public sealed unsafe partial class MetadataCache
     /// somebody is at work on it.</summary>
     private const DirState MustStayWhole = DirState.Dirty | DirState.Committing | DirState.Fetching | DirState.Creating
         | DirState.FreezingDir | DirState.FrozenDir | DirState.Fragmenting | DirState.Sticky
-        | DirState.Exporting | DirState.Importing;
+        | DirState.Exporting | DirState.Importing | Apart;
 
     private static readonly IoError s_damaged = new(117);
 
@@ -235,7 +235,7 @@ public sealed unsafe partial class MetadataCache
         }
 
         InodeFields* inode = &((EntryRecord*)record)->Inode;
-        if (!dir.Frag.Contains(hash) || !_inos.TryAdd(new InoSource(this), inode->Ino.Value, node))
+        if (!dir.Frag.Contains(hash) || !TryAddInode(inode->Ino, node))
             return false;
         side.State |= NodeState.Primary;
         if (FileMode.IsDirectory(inode->Mode))
@@ -263,37 +263,46 @@ public sealed unsafe partial class MetadataCache
 
     private Dir Register(NodeId inode, DirFrag name, PageChain chain)
     {
-        int id;
-        if (_freeDirs.Count > 0)
-        {
-            id = _freeDirs.Pop();
-        }
-        else
-        {
-            id = _dirs.Count;
-            _dirs.Add(null);
-        }
-
-        Dir dir = new(this, id, inode, name) { Pages = chain };
+        Dir dir = new(this, NewDirId(), inode, name) { Pages = chain };
         chain.Moves = dir;
         chain.Epoch = Epoch;
-        _dirs[id] = dir;
-        ref NodeSide side = ref Nodes[inode];
+        _dirs[dir.Id] = dir;
+        Enlist(dir);
+        dir.Set(DirState.Auth, IsAuth(inode));
+        return dir;
+    }
+
+    private int NewDirId()
+    {
+        if (_freeDirs.Count > 0)
+            return _freeDirs.Pop();
+        _dirs.Add(null);
+        return _dirs.Count - 1;
+    }
+
+    private void FreeDirId(Dir dir)
+    {
+        _dirs[dir.Id] = null;
+        _freeDirs.Push(dir.Id);
+    }
+
+    /// <summary>The dirfrag is among its inode's open ones from now on.</summary>
+    private void Enlist(Dir dir)
+    {
+        ref NodeSide side = ref Nodes[dir.Inode];
         if (side.FirstDir == 0)
-            Pin(inode, PinKind.DirFrag);
+            Pin(dir.Inode, PinKind.DirFrag);
         Dir? previous = null;
-        Dir? next = FirstDirOf(inode);
-        for (; next != null && next.Frag.CompareTo(name.Frag) < 0; next = next.NextOfInode)
+        Dir? next = FirstDirOf(dir.Inode);
+        for (; next != null && next.Frag.CompareTo(dir.Frag) < 0; next = next.NextOfInode)
             previous = next;
         dir.NextOfInode = next;
         if (previous == null)
-            side.FirstDir = id;
+            side.FirstDir = dir.Id;
         else
             previous.NextOfInode = dir;
-        LinkBelow(TryDirOf(inode), dir);
-        dir.Set(DirState.Auth, IsAuth(inode));
+        LinkBelow(TryDirOf(dir.Inode), dir);
         NoteIdle(dir);
-        return dir;
     }
 
     private static void LinkBelow(Dir? above, Dir dir)
@@ -334,6 +343,15 @@ public sealed unsafe partial class MetadataCache
     private void Unregister(Dir dir)
     {
         Invariant.That(dir.Count == 0 && dir.Pins == 0);
+        Delist(dir);
+        dir.Pages.Dispose();
+        dir.Index.Release(_arena);
+        FreeDirId(dir);
+    }
+
+    /// <summary>The dirfrag is not among its inode's open ones any more.</summary>
+    private void Delist(Dir dir)
+    {
         Subtrees.Drop(dir);
         ref NodeSide side = ref Nodes[dir.Inode];
         Dir? previous = null;
@@ -343,11 +361,8 @@ public sealed unsafe partial class MetadataCache
             side.FirstDir = dir.NextOfInode?.Id ?? 0;
         else
             previous.NextOfInode = dir.NextOfInode;
+        dir.NextOfInode = null;
         UnlinkBelow(TryDirOf(dir.Inode), dir);
-        dir.Pages.Dispose();
-        dir.Index.Release(_arena);
-        _dirs[dir.Id] = null;
-        _freeDirs.Push(dir.Id);
         if (side.FirstDir == 0)
             Unpin(dir.Inode, PinKind.DirFrag);
     }

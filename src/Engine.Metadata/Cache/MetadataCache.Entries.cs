@@ -11,7 +11,11 @@ public sealed unsafe partial class MetadataCache
     private byte[]? _scratch;
 
     /// <summary>The node of an inode; none when it is not in memory.</summary>
-    public NodeId FindInode(Ino ino) => _inos.Find(new InoSource(this), ino.Value);
+    public NodeId FindInode(Ino ino)
+    {
+        NodeId node = _inos.Find(new InoSource(this), ino.Value);
+        return _apartCount > 0 && !node.IsNone && IsApart(node) ? NodeId.None : node;
+    }
 
     /// <summary>The entry of that name in a dirfrag, null entries included; none when it is not in memory.</summary>
     public NodeId Lookup(Dir dir, ReadOnlySpan<byte> name)
@@ -154,7 +158,7 @@ public sealed unsafe partial class MetadataCache
         AddToDir(dir, node, ~position, hash);
         dir.DirtyNodes.AddLast(new NodeDirtyLinks(Nodes), node.Value);
         Pin(node, PinKind.Dirty);
-        bool isNew = _inos.TryAdd(new InoSource(this), image.Inode.Ino.Value, node);
+        bool isNew = TryAddInode(image.Inode.Ino, node);
         Invariant.That(isNew);
         return IoError.None;
     }

@@ -250,6 +250,8 @@ public sealed unsafe partial class MetadataCache
         NodeDirtyLinks links = new(Nodes);
         for (int at = source.DirtyNodes.RemoveFirst(links); at >= 0; at = source.DirtyNodes.RemoveFirst(links))
             TargetOf(targets, Dentry(new NodeId(at)).Hash).DirtyNodes.AddLast(links, at);
+        foreach (Dir target in targets)
+            target.MarkedVersion = null;
         if (!source.IsDirty)
             return;
         foreach (Dir target in targets)

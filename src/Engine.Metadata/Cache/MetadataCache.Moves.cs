@@ -48,7 +48,7 @@ public sealed unsafe partial class MetadataCache
         inode.Mode = mode;
         if (FileMode.IsDirectory(mode))
             Nodes[node].State |= NodeState.Directory;
-        bool isNew = _inos.TryAdd(new InoSource(this), ino.Value, node);
+        bool isNew = TryAddInode(ino, node);
         Invariant.That(isNew);
     }
 

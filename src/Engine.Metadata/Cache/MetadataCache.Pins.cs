@@ -83,7 +83,8 @@ public sealed partial class MetadataCache
     /// <returns>Nodes dropped.</returns>
     public int Trim(int count)
     {
-        int dropped = TrimUnused(count);
+        int dropped = GiveBack(count);
+        dropped += TrimUnused(count - dropped);
         CloseIdleDirs();
         while (_letGo.Count > 0 && dropped < count)
         {
@@ -104,7 +105,7 @@ public sealed partial class MetadataCache
         {
             Dir dir = _idleDirs.Dequeue();
             dir.IsQueuedIdle = false;
-            if (_dirs[dir.Id] != dir || !IsIdle(dir))
+            if (_dirs[dir.Id] != dir || dir.Has(Apart) || !IsIdle(dir))
                 continue;
             NoteExpired(dir);
             if (dir.IsSubtreeRoot)

@@ -121,8 +121,13 @@ public sealed unsafe partial class MetadataCache
         IndexImported(dir, index, former);
         index.Release(_arena);
         replaced?.Dispose();
+        dir.MarkedVersion = null;
         if (isCorrected || (wire & DirWireState.Dirty) != 0)
+        {
             HangImported(dir, segment, position);
+            MarkImportedDirty(dir);
+        }
+
         _importedDirty.Clear();
         return dir;
     }
@@ -155,6 +160,9 @@ public sealed unsafe partial class MetadataCache
 
     private void Leave(Dir dir, bool isTop, KeptCopies? kept, FormerCopies? former)
     {
+        // While a journal is read there is time, and nobody to give back the rest.
+        if (!isTop && kept is not null && former is null && TryDepart(dir))
+            return;
         ForgetDirty(dir);
         if (HasOthersCopies(Read(dir).Replicas))
             Unpin(dir, PinKind.Replicated);
@@ -222,6 +230,9 @@ public sealed unsafe partial class MetadataCache
     /// it until the dirfrag is committed, and no longer.</summary>
     private bool TryMarkDirtyOnPages(Dir dir)
     {
+        // Whatever becomes dirty gives the dirfrag another version.
+        if (dir.MarkedVersion == VersionOf(dir))
+            return true;
         NodeDirtyLinks links = new(Nodes);
         for (int at = dir.DirtyNodes.First; at >= 0; at = dir.DirtyNodes.Next(links, at))
         {
@@ -233,6 +244,7 @@ public sealed unsafe partial class MetadataCache
             Pool.Dentry(place)->State = DentryWireState.Dirty;
         }
 
+        dir.MarkedVersion = VersionOf(dir);
         return true;
     }
 
@@ -316,15 +328,21 @@ public sealed unsafe partial class MetadataCache
             Pin(node, PinKind.Replicated);
         if ((dentry->State & DentryWireState.Dirty) != 0)
             _importedDirty.Add((dentry->Version, node));
-        BecomeImported(dir, node);
+        bool hadInode = (Nodes[node].State & NodeState.Primary) != 0;
+        if (!hadInode && Pool.KindOf(PlaceOf(node)) == RecordKind.Entry)
+        {
+            bool isNew = TryAddInode(Pool.Entry(PlaceOf(node))->Inode.Ino, node);
+            Invariant.That(isNew, "what was checked lies nowhere else");
+        }
+
+        BecomeAsRecord(dir, node);
     }
 
-    /// <summary>The node is what its record says.</summary>
-    private void BecomeImported(Dir dir, NodeId node)
+    /// <summary>The node, whose inode is in the index where it has one, is what its record says.</summary>
+    private void BecomeAsRecord(Dir dir, NodeId node)
     {
         RecordRef at = PlaceOf(node);
         ref NodeSide side = ref Nodes[node];
-        bool hadInode = (side.State & NodeState.Primary) != 0;
         side.State &= ~(NodeState.Remote | NodeState.Directory);
         if (Pool.KindOf(at) == RecordKind.Link)
         {
@@ -334,15 +352,8 @@ public sealed unsafe partial class MetadataCache
             return;
         }
 
-        InodeFields* inode = &Pool.Entry(at)->Inode;
-        if (!hadInode)
-        {
-            bool isNew = _inos.TryAdd(new InoSource(this), inode->Ino.Value, node);
-            Invariant.That(isNew, "what was checked lies nowhere else");
-        }
-
         side.State |= NodeState.Primary;
-        if (!FileMode.IsDirectory(inode->Mode))
+        if (!FileMode.IsDirectory(Pool.Entry(at)->Inode.Mode))
             return;
         side.State |= NodeState.Directory;
         if (side.FirstDir == 0 && Pool.Dentry(at)->ExtHead != 0)
@@ -358,7 +369,7 @@ public sealed unsafe partial class MetadataCache
         Invariant.That(!error.Failed, "fewer numbers need no memory");
     }
 
-    /// <summary>The dirfrag and its nodes are dirty, of the versions that they have.</summary>
+    /// <summary>The dirfrag is dirty, of the version that it has.</summary>
     private void HangImported(Dir dir, int segment, long position)
     {
         dir.ChangedAt = position;
@@ -366,6 +377,11 @@ public sealed unsafe partial class MetadataCache
         DirtyDirCount++;
         Pin(dir, PinKind.Dirty);
         Hang(dir, segment);
+    }
+
+    /// <summary>Nodes of it are, that were noted as they were indexed.</summary>
+    private void MarkImportedDirty(Dir dir)
+    {
         _importedDirty.Sort(static (one, other) => one.Version.CompareTo(other.Version));
         NodeDirtyLinks links = new(Nodes);
         foreach ((_, NodeId node) in CollectionsMarshal.AsSpan(_importedDirty))

@@ -14,6 +14,8 @@
 //   MetadataCache.Fragments   splitting and merging dirfrags
 //   MetadataCache.Replicas    copies given to other ranks
 //   MetadataCache.Expire      copies of others' dropped here
+//   MetadataCache.Transfer    dirfrags that change hands
+//   MetadataCache.Apart       what may come, and what went
 // CacheAudit checks all invariants.
 // Ownership: the cache owns nodes, dirfrags, chains, indexes and the base chain; not the pool of pages.
 // Invariants: a node's side state names the page and slot of its record; the inode index names exactly the primary and base
@@ -76,11 +78,11 @@ public sealed partial class MetadataCache : IDisposable, IRecordMoves
     /// <summary>Nodes in memory.</summary>
     public int NodeCount => Nodes.Count;
 
-    /// <summary>Inodes in memory.</summary>
+    /// <summary>Inodes in memory, those that stand apart included.</summary>
     public int InodeCount => _inos.Count;
 
     /// <summary>Open dirfrags.</summary>
-    public int DirCount => _dirs.Count - 1 - _freeDirs.Count;
+    public int DirCount => _dirs.Count - 1 - _freeDirs.Count - _apartCount;
 
     /// <summary>Base inodes, in order of arrival.</summary>
     public IReadOnlyList<NodeId> Bases => _bases;
@@ -119,11 +121,14 @@ public sealed partial class MetadataCache : IDisposable, IRecordMoves
         {
             for (int id = 1; id < _dirs.Count; id++)
             {
-                if (_dirs[id] is Dir dir)
+                if (_dirs[id] is Dir dir && !dir.Has(Apart))
                     yield return dir;
             }
         }
     }
+
+    /// <summary>Entries in dirfrags that stand apart: for checks.</summary>
+    internal int ApartEntries => _dirs.Sum(static dir => dir is not null && dir.Has(Apart) ? dir.Count : 0);
 
     /// <summary>Gives everything back. Nothing is written.</summary>
     public void Dispose()

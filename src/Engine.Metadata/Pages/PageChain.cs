@@ -212,6 +212,12 @@ public sealed unsafe partial class PageChain : IDisposable
             _pool.Return(page);
         foreach (PageId page in ExtPages)
             _pool.Return(page);
+        Abandon();
+    }
+
+    /// <summary>The pages are somebody else's; the chain is over.</summary>
+    internal void Abandon()
+    {
         _pageCount = 0;
         _extCount = 0;
         BytesUsed = 0;

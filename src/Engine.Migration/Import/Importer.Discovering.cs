@@ -52,7 +52,7 @@ internal sealed partial class Importer
 
         long staging = StagingBytesMax;
         if (staging > 0)
-            record.Staging = new StagingArea(Cache.Pool, staging);
+            record.Staging = new StagingArea(Cache, staging);
         record.Inode = inode;
         record.Path = Cache.PathOf(inode);
         Cache.Pin(inode, PinKind.Importing);

@@ -17,7 +17,7 @@ internal sealed partial class Importer
     private void Receive(ImportRecord record, ExportDir message)
     {
         migrator.Note(KillPoint.Import5);
-        List<PageChain> region = [];
+        List<ArrivedDir> region = [];
         List<ArrivingDir> news = [];
         MigrationRefusal refusal = TryRead(record, message, region, news);
         if (refusal == MigrationRefusal.None)
@@ -29,8 +29,8 @@ internal sealed partial class Importer
 
         if (refusal != MigrationRefusal.None)
         {
-            foreach (PageChain chain in region)
-                chain.Dispose();
+            foreach (ArrivedDir dir in region)
+                dir.GiveUp(Cache);
             Rank.Send(record.Peer, new ExportAck(record.Id, record.Base, message.Attempt, refusal, []));
             Reverse(record, refusal, tellsBystanders: false);
             return;
@@ -53,9 +53,9 @@ internal sealed partial class Importer
         Rank.WhenDurable(record.StartSeq, new Later(this, record, ImporterState.LoggingStart, Logged));
     }
 
-    /// <summary>Makes chains of what came, and checks all of them against the cache and one another; nothing changes.</summary>
+    /// <summary>Makes dirfrags of what came, and checks all of it against the cache and one another; nothing changes.</summary>
     private MigrationRefusal TryRead(
-        ImportRecord record, ExportDir message, List<PageChain> region, List<ArrivingDir> news)
+        ImportRecord record, ExportDir message, List<ArrivedDir> region, List<ArrivingDir> news)
     {
         List<PageId> pages = [];
         int coming = message.Dirs.Sum(static dir => dir.Pages.Count(static page => page.IsHere));
@@ -66,49 +66,50 @@ internal sealed partial class Importer
             return MigrationRefusal.Damaged;
         bool isGood = true;
         using PageValidator validator = new();
-        using StagingArea area = record.Staging ?? new(Cache.Pool, 0);
+        using StagingArea area = record.Staging ?? new(Cache, 0);
         record.Staging = null;
-        HashSet<Ino> inos = [];
         ReadOnlySpan<PageId> left = CollectionsMarshal.AsSpan(pages);
         for (int i = 0; i < message.Dirs.Count && isGood; i++)
         {
-            ExportedDir dir = message.Dirs[i];
-            isGood = area.TryTake(dir, ref left, validator, news, out PageChain? chain);
-            if (!isGood)
-                break;
-            region.Add(chain!);
-            NodeId inode = Cache.FindInode(dir.Name.Ino);
-            bool isKnown = inode.IsNone ? inos.Contains(dir.Name.Ino) : Cache.IsDirectory(inode);
-            isGood = isKnown && Cache.CheckImport(inode, chain!, inos).IsNone;
+            ArrivedDir? dir = area.TryTake(message.Dirs[i], ref left, validator, news);
+            isGood = dir is not null;
+            if (isGood)
+                region.Add(dir!);
         }
 
         area.ForgetRest(news);
         foreach (PageId page in left)
             Cache.Pool.Return(page);
-        return isGood && AreKnown(message, inos) ? MigrationRefusal.None : MigrationRefusal.Damaged;
+        RegionCheck check = new(Cache);
+        for (int i = 0; i < region.Count && isGood; i++)
+            isGood = check.Takes(region[i]);
+        return isGood && check.IsWhole() && AreKnown(message, check) ? MigrationRefusal.None : MigrationRefusal.Damaged;
     }
 
     /// <summary>Are capabilities and locks those of what came, and clients told of?</summary>
-    private static bool AreKnown(ExportDir message, HashSet<Ino> inos)
+    private static bool AreKnown(ExportDir message, RegionCheck check)
     {
         HashSet<ClientId> clients = [.. message.Clients.Select(static each => each.Client)];
         return clients.Count == message.Clients.Count
-            && message.Caps.All(each => inos.Contains(each.Ino) && each.Caps.All(cap => clients.Contains(cap.Client)))
+            && message.Caps.All(each => check.Has(each.Ino) && each.Caps.All(cap => clients.Contains(cap.Client)))
             && message.Caps.DistinctBy(static each => each.Ino).Count() == message.Caps.Count
-            && message.Locks.All(each => inos.Contains(each.Ino) && each.Kind != LockKind.Dn);
+            && message.Locks.All(each => check.Has(each.Ino) && each.Kind != LockKind.Dn);
     }
 
-    private void Install(ImportRecord record, ExportDir message, List<PageChain> region, int segment)
+    private void Install(ImportRecord record, ExportDir message, List<ArrivedDir> region, int segment)
     {
         record.Inodes = 0;
         record.Bytes = 0;
         Cache.Subtrees.AdjustAuth(record.Dir!, Authority.Of(Rank.Me, record.Peer));
-        foreach (PageChain chain in region)
+        foreach (ArrivedDir arrived in region)
         {
-            NodeId inode = Cache.FindInode(chain.Of.Ino);
+            NodeId inode = Cache.FindInode(arrived.Name.Ino);
             Invariant.That(!inode.IsNone, "what was checked has its inode in front of it");
-            record.Bytes += chain.StoredBytes;
-            Dir dir = Cache.Import(inode, chain, segment, Rank.LastSeq, isRoot: chain == region[0], record.Former);
+            record.Bytes += arrived.Chain.StoredBytes;
+            Dir dir = arrived.Ready is { } ready
+                ? Cache.TakeIn(inode, ready, segment, Rank.LastSeq)
+                : Cache.Import(
+                    inode, arrived.Chain, segment, Rank.LastSeq, isRoot: arrived == region[0], record.Former);
             record.Inodes += dir.Count - dir.NullCount;
         }
 

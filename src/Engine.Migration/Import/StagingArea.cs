@@ -1,9 +1,10 @@
 // Pages of a region that came ahead of it.
 //
-// Ownership: owns its pages, until a chain takes them over or they are given back. Nobody else knows of them: they are in no
-// cache, nobody is served from them, and they are gone with the import. Their memory counts as the cache's.
+// Ownership: owns its pages, until a chain takes them over or they are given back. The cache indexes them as they come, where
+// nothing of them is known to it, and keeps that apart: nobody is served from them, and they are gone with the import. Their
+// memory counts as the cache's.
 // Invariants: every page is one of the chain of one dirfrag, under the number that the exporter gave it; a chain that is kept was
-// accepted by a validator with just these pages, which nobody can change since.
+// accepted by a validator with just these pages, which nobody can change since, and so was what the cache made ready of it.
 
 using System.Runtime.InteropServices;
 using Engine.Metadata;
@@ -11,10 +12,11 @@ using Engine.Metadata;
 namespace Engine.Migration;
 
 /// <summary>Keeps pages of a region before it is frozen. Source: migrator specification, 8.4.</summary>
-/// <param name="pool">Memory of the pages.</param>
-/// <param name="bytesMax">Most bytes of them.</param>
-internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDisposable
+/// <param name="cache">Makes ready what came.</param>
+/// <param name="bytesMax">Most bytes of pages.</param>
+internal sealed class StagingArea(MetadataCache cache, long bytesMax) : IDisposable
 {
+    private readonly MetadataPagePool _pool = cache.Pool;
     private readonly Dictionary<DirFrag, Chain> _chains = [];
     private readonly Dictionary<ulong, Held> _pages = [];
 
@@ -38,65 +40,76 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
         for (int i = 0; i < dirs.Count && isGood; i++)
         {
             isGood = TryCompose(dirs[i], ref left, out PageId[] pages)
-                && validator.CheckChain(pool, pages, dirs[i].Name, PageKind.Dirfrag).IsNone;
+                && validator.CheckChain(_pool, pages, dirs[i].Name, PageKind.Dirfrag).IsNone;
             if (!isGood)
                 break;
-            Keep(dirs[i].Name, new Chain(pages, NumbersOf(dirs[i])));
+            Keep(dirs[i].Name, new Chain(pages, NumbersOf(dirs[i]), null));
+            _chains[dirs[i].Name] = new Chain(pages, NumbersOf(dirs[i]), cache.TryMakeReady(pages, dirs[i].Name));
             news.Add(NewsOf(dirs[i], pages));
         }
 
         isGood &= left.IsEmpty;
         foreach (PageId page in left)
-            pool.Return(page);
+            _pool.Return(page);
         return !isGood ? MigrationRefusal.Damaged : Bytes > bytesMax ? MigrationRefusal.TooBig : MigrationRefusal.None;
     }
 
     /// <summary>What came of a dirfrag is of no use any more.</summary>
     public void Forget(DirFrag name, List<ArrivingDir> news)
     {
-        Keep(name, new Chain([], []));
+        Keep(name, new Chain([], [], null));
         news.Add(new ArrivingDir(name, []));
     }
 
     /// <summary>What came of the dirfrags that are left is of no use any more.</summary>
     public void ForgetRest(List<ArrivingDir> news)
     {
-        foreach (DirFrag name in _chains.Keys)
-            news.Add(new ArrivingDir(name, []));
+        foreach (DirFrag name in _chains.Keys.ToList())
+            Forget(name, news);
         Dispose();
     }
 
-    /// <summary>Makes a chain of what came ahead of a dirfrag and what comes now.</summary>
+    /// <summary>Makes a dirfrag of what came ahead of it and what comes now.</summary>
     /// <param name="dir">All its pages.</param>
     /// <param name="arrived">Pages that come now; those of the dirfrag are taken off, and are not the caller's any more.</param>
     /// <param name="validator">Checks what is new.</param>
     /// <param name="news">Gets what is to be written down of it.</param>
-    /// <param name="chain">The caller's.</param>
-    public bool TryTake(
-        ExportedDir dir, ref ReadOnlySpan<PageId> arrived, PageValidator validator, List<ArrivingDir> news, out PageChain? chain)
+    /// <returns>The caller's; null where it is damaged.</returns>
+    public ArrivedDir? TryTake(
+        ExportedDir dir, ref ReadOnlySpan<PageId> arrived, PageValidator validator, List<ArrivingDir> news)
     {
-        chain = null;
         if (!TryCompose(dir, ref arrived, out PageId[] pages))
-            return false;
+            return null;
         bool isKnown = _chains.TryGetValue(dir.Name, out Chain known) && known.Pages.AsSpan().SequenceEqual(pages);
-        bool isGood = isKnown || validator.CheckChain(pool, pages, dir.Name, PageKind.Dirfrag).IsNone;
-        Keep(dir.Name, new Chain(pages, NumbersOf(dir)));
+        bool isGood = isKnown || validator.CheckChain(_pool, pages, dir.Name, PageKind.Dirfrag).IsNone;
+        if (!isKnown)
+            Keep(dir.Name, new Chain(pages, NumbersOf(dir), null));
         if (!isGood)
-            return false;
+            return null;
         _chains.Remove(dir.Name);
         foreach (ExportedPage page in dir.Pages)
             Drop(page.Stamp.Number);
-        chain = PageChain.AdoptChecked(pool, pages, dir.Name, PageKind.Dirfrag);
         if (!isKnown)
             news.Add(NewsOf(dir, pages));
-        return true;
+        Dir? ready = isKnown && known.Ready is { IsComing: true } ? known.Ready : null;
+        PageChain? chain = ready is null ? PageChain.AdoptChecked(_pool, pages, dir.Name, PageKind.Dirfrag) : null;
+        return new ArrivedDir(dir.Name, chain, ready);
     }
 
-    /// <summary>Gives back all that is left.</summary>
+    /// <summary>Gives back all that is left; what was made ready bit by bit, since there may be much of it.</summary>
     public void Dispose()
     {
+        foreach (Chain chain in _chains.Values)
+        {
+            if (chain.Ready is not { IsComing: true } ready)
+                continue;
+            foreach (ulong number in chain.Numbers)
+                Drop(number);
+            cache.Dismiss(ready);
+        }
+
         foreach (Held held in _pages.Values)
-            pool.Return(held.Page);
+            _pool.Return(held.Page);
         _pages.Clear();
         _chains.Clear();
         Bytes = 0;
@@ -129,7 +142,7 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
             }
 
             if (!_pages.TryGetValue(page.Stamp.Number, out Held held) || held.Of != dir.Name
-                || pool.Page(held.Page).Header.Crc != page.Stamp.Crc)
+                || _pool.Page(held.Page).Header.Crc != page.Stamp.Crc)
                 return false;
             pages[i] = held.Page;
         }
@@ -142,11 +155,13 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
     {
         if (_chains.Remove(name, out Chain before))
         {
+            if (before.Ready is { IsComing: true } ready)
+                cache.GiveUp(ready);
             foreach (ulong number in before.Numbers.Except(chain.Numbers))
             {
                 PageId page = _pages[number].Page;
                 Drop(number);
-                pool.Return(page);
+                _pool.Return(page);
             }
         }
 
@@ -162,5 +177,5 @@ internal sealed class StagingArea(MetadataPagePool pool, long bytesMax) : IDispo
 
     private readonly record struct Held(PageId Page, DirFrag Of);
 
-    private readonly record struct Chain(PageId[] Pages, ulong[] Numbers);
+    private readonly record struct Chain(PageId[] Pages, ulong[] Numbers, Dir? Ready);
 }
