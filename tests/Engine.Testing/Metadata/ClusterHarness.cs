@@ -22,6 +22,7 @@ public sealed class ClusterHarness : IDisposable
 
     private readonly RankHarness[] _ranks;
     private readonly bool[] _isUp;
+    private readonly ClusterRankState[] _states;
     private readonly WireCarrier _wire;
     private readonly SortedDictionary<(int From, int To), Queue<(Peer From, Peer To, Message Message)>> _channels = [];
     private ulong _epoch;
@@ -38,6 +39,7 @@ public sealed class ClusterHarness : IDisposable
         _wire = new WireCarrier(formats);
         _ranks = new RankHarness[count];
         _isUp = new bool[count];
+        _states = new ClusterRankState[count];
         for (int i = 0; i < count; i++)
         {
             int rank = i;
@@ -73,6 +75,9 @@ public sealed class ClusterHarness : IDisposable
     /// that.</summary>
     public Func<int, int, Message, bool>? Holds { get; set; }
 
+    /// <summary>A message that says true is lost alone when it would arrive; what follows on its channel arrives.</summary>
+    public Func<int, int, Message, bool>? Loses { get; set; }
+
     /// <summary>One rank's world.</summary>
     public RankHarness this[int rank] => _ranks[rank];
 
@@ -91,23 +96,36 @@ public sealed class ClusterHarness : IDisposable
     public void Start(int rank)
     {
         _isUp[rank] = true;
+        _states[rank] = ClusterRankState.Active;
         _ranks[rank].Start();
         Publish();
         Run();
     }
 
-    /// <summary>A rank dies with what is not durable; the map says so to the others. A new life is made, not started.</summary>
-    public void Crash(int rank)
+    /// <summary>Ranks die with what is not durable; one map says so to the others. New lives are made, not started.</summary>
+    public void Crash(params ReadOnlySpan<int> ranks)
     {
-        _isUp[rank] = false;
-        foreach (((int from, int to), Queue<(Peer From, Peer To, Message Message)> channel) in _channels)
+        foreach (int rank in ranks)
         {
-            if (from == rank || to == rank)
-                Lose(channel);
+            _isUp[rank] = false;
+            foreach (((int from, int to), Queue<(Peer From, Peer To, Message Message)> channel) in _channels)
+            {
+                if (from == rank || to == rank)
+                    Lose(channel);
+            }
+
+            _ranks[rank].Crash();
         }
 
-        _ranks[rank].Crash();
         Publish();
+    }
+
+    /// <summary>Publishes a map that says how far a rank is.</summary>
+    public void Enter(int rank, ClusterRankState state)
+    {
+        _states[rank] = state;
+        Publish();
+        Run();
     }
 
     /// <summary>Gives a directory, with all below it, to another rank: whose it is writes everything back before. The directory
@@ -169,7 +187,9 @@ public sealed class ClusterHarness : IDisposable
             if (channel.Count == 0 || Holds?.Invoke(from, to, channel.Peek().Message) == true)
                 continue;
             (Peer sender, Peer receiver, Message message) = channel.Dequeue();
-            if (!_isUp[to] || _ranks[to].Incarnation != receiver.Incarnation)
+            bool isLost = !_isUp[to] || _ranks[to].Incarnation != receiver.Incarnation
+                || Loses?.Invoke(from, to, message) == true;
+            if (isLost)
             {
                 (message as PagesMessage)?.Pages.Dispose();
                 return true;
@@ -237,7 +257,7 @@ public sealed class ClusterHarness : IDisposable
         for (int i = 0; i < Count; i++)
         {
             ulong life = _isUp[i] ? _ranks[i].Incarnation : _ranks[i].Incarnation - 1;
-            ClusterRankState state = _isUp[i] ? ClusterRankState.Active
+            ClusterRankState state = _isUp[i] ? _states[i]
                 : life > 0 ? ClusterRankState.Failed : ClusterRankState.None;
             ranks.Add(new ClusterRank(state, life, "", ulong.MaxValue));
         }

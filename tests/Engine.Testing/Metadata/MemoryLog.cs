@@ -57,12 +57,21 @@ public sealed class MemoryLog : ILog
     /// <summary>Records kept.</summary>
     public int Count => _records.Count;
 
+    /// <summary>Records that are not durable.</summary>
+    public int UnsafeCount => _records.Count(record => record.Position >= Durable);
+
+    /// <summary>As many of those the next crash leaves all the same: the device had written them.</summary>
+    public int Spared { get; set; }
+
     /// <summary>Payload of a record, to be damaged.</summary>
     public byte[] Payload(int index) => _records[index].Payload;
 
-    /// <summary>Loses what is not durable.</summary>
+    /// <summary>Loses what is not durable, but for what is spared.</summary>
     public void Crash()
     {
+        foreach ((long at, byte[] payload) in _records.Where(record => record.Position >= Durable).Take(Spared).ToList())
+            Durable = at + Math.Max(1, payload.Length);
+        Spared = 0;
         _records.RemoveAll(record => record.Position >= Durable);
         End = Durable;
         _stalled.Clear();
