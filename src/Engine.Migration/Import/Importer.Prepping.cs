@@ -21,8 +21,6 @@ internal sealed partial class Importer
 
     private MigrationRefusal TryHoldRoot(ImportRecord record, ExportPrep prep)
     {
-        if (Rank.Map[Rank.Me].State != ClusterRankState.Active)
-            return MigrationRefusal.NotActive;
         IoError error = Rank.TakeCopies(record.Peer, [prep.Root]);
         Dir? dir = error.Failed ? null : Cache.FindDir(record.Inode, record.Base.Frag);
         if (dir is null || dir.IsAuth)
@@ -32,8 +30,10 @@ internal sealed partial class Importer
         MetadataCache.SetState(dir, DirState.Importing, true);
         migrator.Note(KillPoint.Import3);
         error = Rank.TakeCopies(record.Peer, prep.Trace);
-        return error.IsNone ? MigrationRefusal.None
-            : error == IoError.NoMemory ? MigrationRefusal.TooBig : MigrationRefusal.Damaged;
+        if (error.Failed)
+            return error == IoError.NoMemory ? MigrationRefusal.TooBig : MigrationRefusal.Damaged;
+        // Not before: the exporter believes that this rank has the copies.
+        return Rank.Map[Rank.Me].State == ClusterRankState.Active ? MigrationRefusal.None : MigrationRefusal.NotActive;
     }
 
     /// <summary>Holds the bounds that are open, and asks for the others, all at once; comes back with each answer.</summary>
