@@ -35,6 +35,10 @@ internal sealed class KillWorld : IDisposable
         _world.Cluster.Holds = (sender, receiver, _) => _drops && (_dead.Contains(sender) || _dead.Contains(receiver));
     }
 
+    public MigrationHarness Harness => _world;
+
+    public DirFrag Root => _root;
+
     /// <summary>At its next step's effect of that number a rank is dead, once somebody has reached a point.</summary>
     public void KillAt(KillPoint point, int victim, int effects, bool drops)
     {
