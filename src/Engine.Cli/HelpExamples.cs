@@ -86,6 +86,7 @@ internal static partial class HelpExamples
         ["engine mig status"] =
             ["engine mig status /srv/ns/rank-0.control", "engine mig status /srv/ns/rank-0.control --json"],
         ["engine mig subtrees"] = ["engine mig subtrees /srv/ns/rank-0.control"],
+        ["engine mig ops"] = ["engine mig ops /srv/ns/rank-0.control --slow 100 --blocked"],
         ["engine mig sessions"] = ["engine mig sessions /srv/ns/rank-0.control"],
         ["engine mig check"] = ["engine mig check /srv/ns/rank-0.control", "engine mig check /srv/ns/rank-0.control --at-rest"],
         ["engine mig pin"] = ["engine mig pin /srv/ns/rank-0.control /usr 1", "engine mig pin /srv/ns/rank-0.control /usr none"],
@@ -95,6 +96,8 @@ internal static partial class HelpExamples
         ["engine mig export show"] = ["engine mig export show /srv/ns/rank-0.control 0.1.1"],
         ["engine mig export cancel"] = ["engine mig export cancel /srv/ns/rank-0.control 0.1.1"],
         ["engine mig export queue"] = ["engine mig export queue /srv/ns/rank-0.control --clear"],
+        ["engine mig export pause"] = ["engine mig export pause /srv/ns/rank-0.control"],
+        ["engine mig export resume"] = ["engine mig export resume /srv/ns/rank-0.control"],
         ["engine mig inject"] = ["engine mig inject kill /srv/ns/rank-0.control Export7"],
         ["engine mig inject kill"] = ["engine mig inject kill /srv/ns/rank-0.control Export7"],
         ["engine fs du"] = ["engine fs du /tmp/ns", "engine fs du /tmp/ns /usr -s"],

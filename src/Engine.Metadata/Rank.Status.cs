@@ -48,6 +48,9 @@ public sealed partial class Rank
     public (long Splits, long Merges, long RollBacks) Fragmentations =>
         (_fragments.Splits, _fragments.Merges, _fragments.RollBacks);
 
+    /// <summary>Requests under way of clients that may send them again, for operators. Between steps only.</summary>
+    public IReadOnlyList<OperationInfo> Operations => _server.Operations();
+
     /// <summary>Directories being divided anew.</summary>
     public int FragmentationsUnderWay => _fragments.Count;
 

@@ -83,6 +83,12 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <returns>How many.</returns>
     public int ClearQueue() => _exporter!.ClearQueue();
 
+    /// <summary>Do exports that wait not begin?</summary>
+    public bool IsPaused => _exporter!.IsPaused;
+
+    /// <summary>Has no export begin from now on, or again; what is under way goes on.</summary>
+    public void Pause(bool isPaused) => _exporter!.Pause(isPaused);
+
     /// <summary>Ends an export, if it can be ended any more.</summary>
     /// <returns>False when there is none, or when it is decided.</returns>
     public bool TryCancel(MigrationId id) => _exporter!.TryCancel(id, MigrationRefusal.Asked);

@@ -39,6 +39,13 @@ public sealed class ClusterProcessTests : IDisposable
         Fill("/a");
         Assert.Equal(Files, Names("/a"));
 
+        Must("mig", "export", "pause", ControlOf(0));
+        Assert.Contains("queued", Must("mig", "export", "dir", ControlOf(0), "/a", "1"), StringComparison.Ordinal);
+        Assert.Contains("\"paused\": true", Must("mig", "export", "queue", ControlOf(0), "--json"), StringComparison.Ordinal);
+        Assert.Contains("forgotten:      1", Must("mig", "export", "queue", ControlOf(0), "--clear"), StringComparison.Ordinal);
+        Must("mig", "export", "resume", ControlOf(0));
+        Assert.Contains("operations:     none", Must("mig", "ops", ControlOf(0)), StringComparison.Ordinal);
+
         ToolRun export = EngineCommandLine.Run("mig", "export", "dir", ControlOf(0), "/a", "1", "--wait", "--json");
         Assert.True(export.Succeeded, export.All);
         Assert.Contains($"\"inodes\": {Files}", export.Output, StringComparison.Ordinal);

@@ -41,14 +41,17 @@ internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
     {
         ("status", 0) => On(host, Status),
         ("subtrees", 0) => On(host, Subtrees),
+        ("ops", 1) => On(host, rank => Operations(rank, arguments[0])),
         ("sessions", 0) => On(host, Sessions),
         ("check", 0) => On(host, static rank => Check(rank, isAtRest: false)),
         ("check", 1) => On(host, static rank => Check(rank, isAtRest: true)),
         ("export list", 0) => On(host, _ => new JsonObject { ["exports"] = Live() }),
         ("export list", 1) => On(host, rank => new JsonObject { ["exports"] = Live(), ["history"] = History(rank) }),
-        ("export queue", 0) => On(host, _ => new JsonObject { ["queue"] = Queue() }),
+        ("export queue", 0) => On(host, _ => new JsonObject { ["paused"] = migrator.IsPaused, ["queue"] = Queue() }),
         ("export queue", 1) => On(host, _ => new JsonObject { ["forgotten"] = migrator.ClearQueue() }),
         ("export show", 1) => On(host, _ => Show(IdOf(arguments[0]))),
+        ("export pause", 0) => On(host, _ => Pause(isPaused: true)),
+        ("export resume", 0) => On(host, _ => Pause(isPaused: false)),
         ("export wait", 1) => WaitFor(host, IdOf(arguments[0])),
         ("export cancel", 1) => On(host, _ => Cancel(IdOf(arguments[0]))),
         ("export dir", 2) => Export(host, arguments[0], RankOf(arguments[1])),
@@ -125,6 +128,33 @@ internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
         return new JsonObject { ["subtrees"] = roots };
     }
 
+    /// <summary>Requests under way, each with what it waits for, and with the migration that keeps it waiting.</summary>
+    private JsonObject Operations(Rank rank, string slowerMs)
+    {
+        if (!int.TryParse(slowerMs, NumberStyles.None, CultureInfo.InvariantCulture, out int slower))
+            throw new CliException(ExitCode.Usage, $"ops: {slowerMs}: a number of milliseconds");
+        var operations = new JsonArray();
+        foreach (OperationInfo each in rank.Operations)
+        {
+            double ms = (rank.Services.NowMicros - each.BeganMicros) / 1000.0;
+            if (ms < slower)
+                continue;
+            MigrationId migration = each.Region is { } region
+                ? migrator.Live().FirstOrDefault(live => live.Base == region).Id : default;
+            operations.Add(new JsonObject
+            {
+                ["client"] = each.Client.Value, ["request"] = each.Tid, ["op"] = each.Op.ToString(), ["path"] = each.Path,
+                ["ms"] = Math.Round(ms, 1), ["waits for"] = Text(each.WaitsFor), ["at"] = each.At,
+                ["migration"] = migration.Number > 0 ? migration.ToString() : null,
+            });
+        }
+
+        return new JsonObject { ["operations"] = operations };
+    }
+
+    private static string? Text(WaitMask mask) =>
+        mask == WaitMask.None ? null : mask < WaitMask.LockFirst ? mask.ToString() : "Lock";
+
     private static JsonObject Sessions(Rank rank) => new()
     {
         ["sessions"] = new JsonArray([.. rank.Sessions.Sessions.Select(each => (JsonNode?)new JsonObject
@@ -160,6 +190,12 @@ internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
             ["bytes"] = each.Bytes, ["frozen ms"] = each.FrozenMicros / 1000.0,
             ["ago s"] = Math.Round((rank.Services.NowMicros - each.EndedAtMicros) / 1e6, 1),
         })];
+
+    private JsonObject Pause(bool isPaused)
+    {
+        migrator.Pause(isPaused);
+        return new JsonObject { ["paused"] = isPaused, ["queue"] = Queue() };
+    }
 
     private JsonArray Queue() =>
         [.. migrator.Waiting.Select(static each =>

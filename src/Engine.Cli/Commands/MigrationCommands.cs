@@ -23,6 +23,7 @@ internal static class MigrationCommands
             CreateSwitch(
                 console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not.",
                 "--at-rest", "Nothing is under way: check that nothing is held either"),
+            CreateOps(console),
             Verb(console, "pin", "Pin a directory to a rank.", Text("PATH", "Directory"), Text("RANK", "Number, or none")),
             new Command("export", "Give subtrees to other ranks, and see how that goes.")
             {
@@ -31,6 +32,8 @@ internal static class MigrationCommands
                 CreateSwitch(console, "list", "What is under way.", "--history", "And the last 256"),
                 Verb(console, "show", "One migration and its phases.", Text("ID", "As export list shows it")),
                 CreateSwitch(console, "queue", "What waits for its turn.", "--clear", "Forget it"),
+                Verb(console, "pause", "Begin no export until resume; what is under way goes on."),
+                Verb(console, "resume", "Begin exports again."),
             },
             new Command("inject", "Make things fail, for tests.")
             {
@@ -69,6 +72,26 @@ internal static class MigrationCommands
         command.SetAction(parsed => Ask(
             console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json),
             parsed.GetValue(also) ? [option] : []));
+        return command;
+    }
+
+    private static Command CreateOps(CliConsole console)
+    {
+        Argument<string> socket = Socket();
+        var slow = new Option<int>("--slow") { Description = "Only those that take as long already", HelpName = "MS" };
+        var blocked = new Option<bool>("--blocked") { Description = "Only those that wait on a directory or an inode" };
+        Option<bool> json = Json();
+        var command = new Command("ops", "Requests under way, what each waits for, and the migration that holds it up.")
+            { socket, slow, blocked, json };
+        command.SetAction(parsed =>
+        {
+            string least = parsed.GetValue(slow).ToString(CultureInfo.InvariantCulture);
+            JsonObject answer = ControlCall.Of(parsed.GetRequiredValue(socket), "ops", least);
+            if (parsed.GetValue(blocked))
+                answer["operations"]!.AsArray().RemoveAll(static each => each!["waits for"] is null);
+            Show(console, answer, parsed.GetValue(json));
+            return (int)ExitCode.Ok;
+        });
         return command;
     }
 

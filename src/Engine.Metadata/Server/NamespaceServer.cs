@@ -80,7 +80,7 @@ internal sealed partial class NamespaceServer : IDisposable
     /// <summary>Takes a request.</summary>
     public void Handle(Peer from, Session session, ClientRequest request)
     {
-        RequestContext context = new(this, from, session, request);
+        RequestContext context = new(this, from, session, request) { BeganMicros = _environment.NowMicros };
         if (!TryBegin(context))
             return;
         if (RequestCount > _options.RequestsMax)

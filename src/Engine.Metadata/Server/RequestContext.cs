@@ -27,6 +27,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// <summary>Has the channel ended that it came by? Then the client asks again, and gets the answer to that.</summary>
     public bool IsAskedAgain => Session.ChannelsEnded != _channelsEnded;
 
+    /// <summary>When it came.</summary>
+    public required long BeganMicros { get; init; }
+
     /// <summary>The instance that asked.</summary>
     public Peer From { get; } = from;
 

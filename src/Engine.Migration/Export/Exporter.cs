@@ -50,6 +50,16 @@ internal sealed partial class Exporter
     /// <summary>Forgets those.</summary>
     public int ClearQueue() => _queue.Clear();
 
+    /// <summary>Does none of them begin?</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>Has none begin from now on, or again; what is under way goes on.</summary>
+    public void Pause(bool isPaused)
+    {
+        IsPaused = isPaused;
+        RunQueue();
+    }
+
     /// <summary>Queues an export, and starts what may start.</summary>
     public MigrationRefusal Request(DirFrag name, RankId to, bool isUrgent)
     {
@@ -166,7 +176,7 @@ internal sealed partial class Exporter
         if (_isRunningQueue)
             return;
         _isRunningQueue = true;
-        while (_records.Count < Options.ConcurrentMax && _queue.TryTake(out DirFrag name, out RankId to))
+        while (!IsPaused && _records.Count < Options.ConcurrentMax && _queue.TryTake(out DirFrag name, out RankId to))
         {
             Dir? dir = Cache.FindDir(name);
             if (dir is null || WhyNot(dir, to) != MigrationRefusal.None)
