@@ -86,6 +86,7 @@ internal static partial class HelpExamples
         ["engine mig status"] =
             ["engine mig status /srv/ns/rank-0.control", "engine mig status /srv/ns/rank-0.control --json"],
         ["engine mig subtrees"] = ["engine mig subtrees /srv/ns/rank-0.control"],
+        ["engine mig metrics"] = ["engine mig metrics /srv/ns/rank-0.control --json"],
         ["engine mig ops"] = ["engine mig ops /srv/ns/rank-0.control --slow 100 --blocked"],
         ["engine mig sessions"] = ["engine mig sessions /srv/ns/rank-0.control"],
         ["engine mig check"] = ["engine mig check /srv/ns/rank-0.control", "engine mig check /srv/ns/rank-0.control --at-rest"],

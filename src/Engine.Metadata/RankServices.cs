@@ -81,6 +81,20 @@ public sealed partial class RankServices
     /// <summary>Number of the newest event of the journal.</summary>
     public long LastSeq => _journal.LastSeq;
 
+    /// <summary>Flushes of the journal that have ended, and how long they took together.</summary>
+    public (long Count, long Micros) JournalFlushes => _journal.Flushes;
+
+    /// <summary>Bytes of the events that the journal keeps.</summary>
+    public long JournalBytes => _journal.KeptBytes;
+
+    /// <summary>Told of each request that goes on after a wait for the end of a freeze, or of doubt about authority: how long ago
+    /// it came, in microseconds. Null while nobody asks.</summary>
+    public Action<long>? RequestHeldUp
+    {
+        get => _server.HeldUp;
+        set => _server.HeldUp = value;
+    }
+
     /// <summary>Sends to the present life of a rank, behind all that was sent to it before; nothing where it has none.</summary>
     /// <param name="to">The rank.</param>
     /// <param name="message">The message.</param>

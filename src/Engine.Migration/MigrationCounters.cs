@@ -62,7 +62,10 @@ public sealed class MigrationCounters
     /// <summary>Capabilities taken over from ranks with copies.</summary>
     public long CapsImported { get; internal set; }
 
-    internal void Violate(RankId from, IMigrationMessage message, string where)
+    /// <summary>Capabilities that the authority did not take over when it was asked to.</summary>
+    public long CapsRefused { get; internal set; }
+
+    internal void Violate(RankId from, Message message, string where)
     {
         Violations++;
         LastViolation = $"{message.GetType().Name} from {from} {where}";

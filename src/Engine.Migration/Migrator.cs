@@ -38,6 +38,18 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>The last migrations.</summary>
     public MigrationHistory History { get; } = new();
 
+    /// <summary>Measures; null while nobody asks.</summary>
+    public MigrationMeter? Meter { get; private set; }
+
+    /// <summary>Has what happens measured from now on; once, after it was attached.</summary>
+    /// <param name="clock">For what is shorter than a step of the rank.</param>
+    /// <returns>The meter; its owner ends it.</returns>
+    public MigrationMeter Measure(TimeProvider clock)
+    {
+        Invariant.That(Meter is null && _rank is not null);
+        return Meter = new MigrationMeter(this, clock);
+    }
+
     /// <summary>Called at each kill point that is reached, for tests.</summary>
     public Action<KillPoint>? Reached { get; set; }
 
@@ -237,6 +249,24 @@ public sealed class Migrator : IRankModule, IExpireGate
     {
         Clock.Observe(attempt);
         _bystander!.Note(root, attempt);
+    }
+
+    /// <summary>For how long each import has waited, in microseconds, that only its exporter's journal can decide, since that
+    /// exporter failed.</summary>
+    internal IEnumerable<long> Undecided() => _importer!.Undecided();
+
+    /// <summary>A message that crossed with an end, or came twice.</summary>
+    internal void NoteLate(Message message)
+    {
+        Counters.Late++;
+        Meter?.Dropped(message, "late");
+    }
+
+    /// <summary>A message that nobody may send.</summary>
+    internal void NoteViolation(RankId from, Message message, string where)
+    {
+        Counters.Violate(from, message, where);
+        Meter?.Dropped(message, "violation");
     }
 
     internal void Note(KillPoint point) => Reached?.Invoke(point);

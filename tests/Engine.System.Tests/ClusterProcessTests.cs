@@ -49,6 +49,9 @@ public sealed class ClusterProcessTests : IDisposable
         ToolRun export = EngineCommandLine.Run("mig", "export", "dir", ControlOf(0), "/a", "1", "--wait", "--json");
         Assert.True(export.Succeeded, export.All);
         Assert.Contains($"\"inodes\": {Files}", export.Output, StringComparison.Ordinal);
+        string metrics = Must("mig", "metrics", ControlOf(0));
+        Assert.Contains("mig_exports_total", metrics, StringComparison.Ordinal);
+        Assert.Contains("result=done,reason=", metrics, StringComparison.Ordinal);
         Must("fs", "mkdir", "--map", _map, "/a/moved");
         Assert.Equal(Files + 1, Names("/a"));
 

@@ -17,8 +17,9 @@ namespace Engine.Cli.Clusters;
 
 /// <summary>Answers to operators. Source: migrator specification, 7.6.</summary>
 /// <param name="migrator">The rank's.</param>
+/// <param name="metrics">What is measured of it.</param>
 /// <param name="map">Where the cluster map is.</param>
-internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
+internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndPoint map)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -41,6 +42,7 @@ internal sealed class RankAnswers(Migrator migrator, IPEndPoint map)
     {
         ("status", 0) => On(host, Status),
         ("subtrees", 0) => On(host, Subtrees),
+        ("metrics", 0) => On(host, _ => metrics.Read()),
         ("ops", 1) => On(host, rank => Operations(rank, arguments[0])),
         ("sessions", 0) => On(host, Sessions),
         ("check", 0) => On(host, static rank => Check(rank, isAtRest: false)),

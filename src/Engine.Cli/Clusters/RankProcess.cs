@@ -20,6 +20,7 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
     private readonly Migrator _migrator = new();
     private readonly ManualResetEventSlim _isRank = new();
     private readonly ManualResetEventSlim _isOver = new();
+    private RankMetrics? _metrics;
     private string? _problem;
     private RankState _shown = RankState.Created;
 
@@ -31,7 +32,7 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
         var options = new RankHostOptions
         {
             Process = ClusterOptions.NewProcess(), Cluster = cluster.Id, Map = map, Listen = listen,
-            Formats = ClusterOptions.Formats, Wants = wants, Changed = Show, Prepare = rank => rank.Add(_migrator),
+            Formats = ClusterOptions.Formats, Wants = wants, Changed = Show, Prepare = Prepare,
             Rank = new RankOptions
             {
                 Incarnation = 1, CacheBytesMax = FsSession.CacheBytes, JournalBytesMax = FsSession.WholeBytes,
@@ -49,6 +50,8 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _metrics?.Dispose();
+        _migrator.Meter?.Dispose();
         _isRank.Dispose();
         _isOver.Dispose();
     }
@@ -57,11 +60,17 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"rank-{host.Rank.Value}.control");
         string path = socket ?? Path.Combine(directory, name);
-        var answers = new RankAnswers(_migrator, map);
-        host.TryAsk(_ => _migrator.History.Added = _ => answers.NoteEnd());
+        var answers = new RankAnswers(_migrator, _metrics!, map);
+        host.TryAsk(_ => _migrator.History.Added += _ => answers.NoteEnd());
         using var control = new RankControl(path, host, answers);
         Say($"{host.Rank}: engine mig status {path}");
         _isOver.Wait(CancellationToken.None);
+    }
+
+    private void Prepare(Rank rank)
+    {
+        rank.Add(_migrator);
+        _metrics = new RankMetrics(_migrator.Measure(TimeProvider.System).Meter);
     }
 
     private void Show(RankHost host)

@@ -24,6 +24,7 @@ internal static class MigrationCommands
                 console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not.",
                 "--at-rest", "Nothing is under way: check that nothing is held either"),
             CreateOps(console),
+            Verb(console, "metrics", "What is measured of the rank, since it began."),
             Verb(console, "pin", "Pin a directory to a rank.", Text("PATH", "Directory"), Text("RANK", "Number, or none")),
             new Command("export", "Give subtrees to other ranks, and see how that goes.")
             {

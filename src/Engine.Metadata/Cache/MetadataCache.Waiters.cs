@@ -80,6 +80,9 @@ public sealed partial class MetadataCache
     /// <summary>What somebody waits for on the dirfrag.</summary>
     public static WaitMask WaitedFor(Dir dir) => dir.Waiters?.Mask ?? WaitMask.None;
 
+    /// <summary>How many wait on the dirfrag.</summary>
+    public static int WaitersOn(Dir dir) => dir.Waiters?.Count ?? 0;
+
     /// <summary>What somebody waits for on the node.</summary>
     public WaitMask WaitedFor(NodeId node) => TryCompanionOf(node)?.Waiters?.Mask ?? WaitMask.None;
 

@@ -40,6 +40,9 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
 
     private JournalSegment? _current;
     private bool _flushing;
+    private long _flushMicros;
+    private long _flushCount;
+    private long _flushBeganMicros;
 
     /// <summary>The newest event is of a kind that may take further changes.</summary>
     private bool _mayGoOn;
@@ -321,17 +324,40 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
         return last;
     }
 
+    /// <summary>Flushes that have ended, and how long they took together.</summary>
+    public (long Count, long Micros) Flushes => (_flushCount, _flushMicros);
+
+    /// <summary>Bytes of the events that are kept.</summary>
+    public long KeptBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (JournalSegment segment in _segments)
+                bytes += segment.Bytes;
+            return bytes;
+        }
+    }
+
     /// <summary>Called while effects run: the flush goes out at once, behind the append.</summary>
     private void Flush()
     {
-        _flushing = true;
+        BeginFlush();
         Measure();
         _environment.Log.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));
+    }
+
+    private void BeginFlush()
+    {
+        _flushing = true;
+        _flushBeganMicros = _environment.NowMicros;
     }
 
     private void Flushed(long seq, IoError error)
     {
         _flushing = false;
+        _flushCount++;
+        _flushMicros += _environment.NowMicros - _flushBeganMicros;
         if (error.Failed)
         {
             Fail(error);
@@ -349,7 +375,7 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
             _ready.Add(_waiters.Dequeue().Waiter, IoError.None);
         if (flushes)
         {
-            _flushing = true;
+            BeginFlush();
             _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));
         }
     }

@@ -5,6 +5,20 @@ namespace Engine.Metadata;
 /// <content>What is under way, for operators. Source: migrator specification, 7.6.</content>
 internal sealed partial class NamespaceServer
 {
+    private const WaitMask MigrationWaits = WaitMask.Unfreeze | WaitMask.SingleAuth;
+
+    /// <summary>See <see cref="RankServices.RequestHeldUp"/>.</summary>
+    public Action<long>? HeldUp { get; set; }
+
+    /// <summary>A request goes on that waited.</summary>
+    public void NoteWoken(RequestContext context)
+    {
+        if (HeldUp is { } heldUp && (context.Mask & MigrationWaits) != 0)
+            heldUp(_environment.NowMicros - context.BeganMicros);
+        // It may stand in the ready queue next, having waited for nothing.
+        context.Mask = WaitMask.None;
+    }
+
     /// <summary>Requests under way of clients that may send them again, in order of client and number.</summary>
     public IReadOnlyList<OperationInfo> Operations() =>
         [.. _underWay.Values.Select(Describe).OrderBy(static each => each.Client).ThenBy(static each => each.Tid)];

@@ -99,6 +99,7 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
             return;
         }
 
+        server.NoteWoken(this);
         if (error == IoError.NoMemory && server.AwaitsMemory(this))
             return;
         if (error == IoError.ReadOnly)

@@ -43,11 +43,12 @@ internal sealed class CapsExporter(Migrator migrator)
         CapsExportRecord? record = _records.GetValueOrDefault(ack.Ino);
         if (record is not { State: CapsExportState.Asked } || record.Tid != ack.Tid || record.To != from)
         {
-            migrator.Counters.Late++;
+            migrator.NoteLate(ack);
             return;
         }
 
         record.State = CapsExportState.Waiting;
+        migrator.Counters.CapsRefused += Math.Max(0, record.Count - ack.Imported.Count);
         if (ack.Refusal != MigrationRefusal.None || Rank.Caps.Find(ack.Ino) is not { } inode)
             return;
         if (inode.Count != record.Count)

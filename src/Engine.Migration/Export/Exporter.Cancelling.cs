@@ -63,6 +63,7 @@ internal sealed partial class Exporter
     private void Thaw(ExportRecord record, Dir dir)
     {
         bool wasFrozen = dir.Has(DirState.FrozenTree);
+        _migrator.Meter?.Thawed(MetadataCache.WaitersOn(dir));
         Cache.UnfreezeTree(dir);
         if (!wasFrozen)
             return;

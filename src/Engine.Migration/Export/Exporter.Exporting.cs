@@ -11,6 +11,7 @@ internal sealed partial class Exporter
         Enter(record, ExporterState.Exporting);
         _migrator.Note(KillPoint.Export7);
         Invariant.That(record.Dir.Has(DirState.FrozenTree) && record.Dir.CumulativeAuthPins == 0);
+        long began = _migrator.Meter?.Moment() ?? 0;
         List<Dir> region = [];
         MetadataCache.VisitRegion(record.Dir, region.Add);
         if (WhyNotSend(record, region) is var refusal && refusal != MigrationRefusal.None)
@@ -42,6 +43,7 @@ internal sealed partial class Exporter
             record.Id, record.Base, migration.Attempt, Rank.Map.Epoch, migration.Bounds, dirs, SumsOf(record), clients, caps,
             locks);
         message.Attach(pages);
+        _migrator.Meter?.Encoded(began, record.Inodes);
         Rank.Send(record.Peer, message);
         _migrator.Note(KillPoint.Export8);
     }

@@ -37,6 +37,7 @@ internal sealed partial class Exporter
         Dir dir = record.Dir;
         record.Locks.Release();
         Rank.ReleaseHeldLocks();
+        _migrator.Meter?.Thawed(MetadataCache.WaitersOn(dir));
         Rank.WakeAll(dir);
         List<MetadataLock> locks = Rank.LocksIn(dir);
         MetadataCache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));

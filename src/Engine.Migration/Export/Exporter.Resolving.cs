@@ -35,7 +35,7 @@ internal sealed partial class Exporter
         bool isIts = Rank.GivenExports.Any(each => each.Id == ack.Id && each.Peer == from);
         if (!isIts || _records.ContainsKey(ack.Id))
         {
-            _migrator.Counters.Late++;
+            _migrator.NoteLate(ack);
             return;
         }
 

@@ -74,7 +74,7 @@ internal sealed partial class Exporter
     private void Staged(ExportRecord record, ExportStageAck ack)
     {
         if (ack.Number != record.Staged!.Number)
-            _migrator.Counters.Violate(record.Peer, ack, $"number {ack.Number} instead of {record.Staged.Number}");
+            _migrator.NoteViolation(record.Peer, ack, $"number {ack.Number} instead of {record.Staged.Number}");
         else if (ack.Refusal != MigrationRefusal.None)
             Cancel(record, ack.Refusal, tellsPeer: false);
         else if (Cache.IsFreezing(record.Dir) || Cache.IsFrozen(record.Dir))

@@ -37,6 +37,7 @@ internal sealed partial class Exporter
         }
 
         record.IsSynced = true;
+        _migrator.Meter?.Synced(Now - record.Phases.EnteredAt);
         TrySend(record);
     }
 

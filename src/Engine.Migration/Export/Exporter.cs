@@ -85,9 +85,9 @@ internal sealed partial class Exporter
         bool isOfOther = record is not null && message is not ExportNotifyAck && record.Peer != from;
         Verdict verdict = isOfOther ? Verdict.Violation : ExporterLegality.Of(record?.State, message);
         if (verdict == Verdict.Late)
-            _migrator.Counters.Late++;
+            _migrator.NoteLate((Message)message);
         else if (verdict == Verdict.Violation)
-            _migrator.Counters.Violate(from, message, $"while {record?.State}");
+            _migrator.NoteViolation(from, (Message)message, $"while {record?.State}");
         if (verdict != Verdict.Take)
             return;
 
@@ -144,6 +144,8 @@ internal sealed partial class Exporter
             else if (nowMicros - record.Phases.AskedAt >= Options.ResendMicros)
             {
                 record.Phases.AskedAt = nowMicros;
+                bool isSent = record.State is ExporterState.Warning or ExporterState.Notifying or ExporterState.Cancelling;
+                _migrator.Counters.Resent += isSent ? 1 : 0;
                 AskAgain(record);
             }
         }

@@ -73,6 +73,7 @@ internal sealed partial class Importer
 
         Unhold(record);
         Rank.Expires.ApplyDelayed(record.Base);
+        migrator.Meter?.Thawed(MetadataCache.WaitersOn(dir));
         Cache.UnfreezeTree(dir);
         foreach (ExportedLock item in record.LocksThatCame)
             Rank.Locks.Resume(LockOf(item));

@@ -17,6 +17,7 @@ internal sealed partial class Importer
     private void Receive(ImportRecord record, ExportDir message)
     {
         migrator.Note(KillPoint.Import5);
+        long began = migrator.Meter?.Moment() ?? 0;
         List<ArrivedDir> region = [];
         List<ArrivingDir> news = [];
         MigrationRefusal refusal = TryRead(record, message, region, news);
@@ -37,6 +38,7 @@ internal sealed partial class Importer
         }
 
         Install(record, message, region, Rank.SegmentOf(record.Id));
+        migrator.Meter?.Decoded(began, record.Inodes);
         migrator.Note(KillPoint.Import6);
         List<SessionStateSeq> opened = [];
         if (Rank.StartImport(record.Migration!, record.Dir!, message.Clients, opened).Failed)

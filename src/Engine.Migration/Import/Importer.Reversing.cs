@@ -83,6 +83,7 @@ internal sealed partial class Importer
         }
 
         Rank.Expires.DropDelayed(record.Base);
+        migrator.Meter?.Thawed(MetadataCache.WaitersOn(dir));
         Cache.UnfreezeTree(dir);
         Cache.Subtrees.AdjustAuth(dir, Authority.Of(record.Peer));
         Cache.Subtrees.TryMerge(dir);

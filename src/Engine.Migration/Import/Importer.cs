@@ -48,12 +48,12 @@ internal sealed partial class Importer(Migrator migrator)
         switch (verdict)
         {
             case Verdict.Late:
-                migrator.Counters.Late++;
+                migrator.NoteLate((Message)message);
                 if (message is ExportFinish { IsLast: true } && record?.Id != message.Id)
                     Confirm(message);
                 break;
             case Verdict.Violation:
-                migrator.Counters.Violate(from, message, $"while {record?.State}");
+                migrator.NoteViolation(from, (Message)message, $"while {record?.State}");
                 break;
             case Verdict.Busy:
                 Rank.Send(from, new ExportDiscoverAck(message.Id, message.Base, MigrationRefusal.Busy, 0));
@@ -71,6 +71,11 @@ internal sealed partial class Importer(Migrator migrator)
         }
     }
 
+    /// <summary>For how long imports have waited that only an exporter that failed can decide.</summary>
+    public IEnumerable<long> Undecided() =>
+        _records.Values.Where(static each => each is { HasLostPeer: true, State: ImporterState.Acking })
+            .Select(each => Now - each.Phases.EnteredAt);
+
     /// <summary>Is it not decided whose the region is?</summary>
     public bool IsOpen(Dir realm) =>
         _records.TryGetValue(realm.Name, out ImportRecord? record) && record.State >= ImporterState.Prepped;
@@ -83,6 +88,9 @@ internal sealed partial class Importer(Migrator migrator)
             if (nowMicros - record.Phases.AskedAt < migrator.Options.ResendMicros)
                 continue;
             record.Phases.AskedAt = nowMicros;
+            bool isSent = record.State is ImporterState.Aborting or ImporterState.Acking
+                || record is { State: ImporterState.Finishing, AwaitsJournal: false };
+            migrator.Counters.Resent += isSent ? 1 : 0;
             if (record.State == ImporterState.Aborting)
                 AskAgain(record);
             else if (record.State == ImporterState.Finishing && record.AwaitsJournal)
