@@ -99,11 +99,11 @@ report_project() {
 }
 
 # plane_part NAME: what the metadata plane's tests of a project took: how many there were, tenths of processor seconds, tenths
-# of seconds by the clock, one test after the other. All of them in its own projects; in others the part that tests named after
-# it have of the time of all.
+# of seconds by the clock: of the time of all of the project's the part that its tests have. Migrations are not the plane's.
 plane_part() {
-  local name="$1" part='^$' used=""
+  local name="$1" part='^$' used="" seconds=0
   [ -f "$RESULTS/$name.trx" ] || { printf '0 0 0\n'; return 0; }
+  [ ! -f "$RESULTS/$name.seconds" ] || seconds="$(cat "$RESULTS/$name.seconds")"
   [ ! -f "$RESULTS/$name.processor" ] || used="$(tail -n 1 "$RESULTS/$name.processor")"
   case "$name" in
     Engine.Metadata.Tests | Engine.Simulation.Tests) part='.' ;;
@@ -111,12 +111,13 @@ plane_part() {
     Engine.Stores.Tests) part='[.](FileStore|[A-Za-z]*Log)[A-Za-z]*[.]' ;;
   esac
   tr '\n' ' ' <"$RESULTS/$name.trx" | sed 's/<UnitTestResult /\n&/g' | sed '1d; /outcome="NotExecuted"/d' |
-    sed 's/^.*testName="\([^"(]*\).* duration="\([0-9]*\):\([0-9]*\):\([0-9.]*\)".*/\1 \2 \3 \4/; t
+    sed 's/(file: &quot;migrate-/Migrate&/
+         s/^.*testName="\([^"(]*\).* duration="\([0-9]*\):\([0-9]*\):\([0-9.]*\)".*/\1 \2 \3 \4/; t
          s/^.*testName="\([^"(]*\).*/\1 0 0 0/' |
-    awk -v part="$part" -v used="$used" '
-      { seconds = $2 * 3600 + $3 * 60 + $4; all += seconds; if ($1 ~ part) { own += seconds; tests++ } }
-      END { split(used, times, " ")
-            printf "%d %d %d\n", tests, (all > 0 ? 10 * (times[1] + times[2]) * own / all : 0), 10 * own }'
+    awk -v part="$part" -v used="$used" -v seconds="$seconds" '
+      { took = $2 * 3600 + $3 * 60 + $4; all += took; if ($1 ~ part && $1 !~ /Migrat/) { own += took; tests++ } }
+      END { split(used, times, " "); share = all > 0 ? own / all : 0
+            printf "%d %d %d\n", tests, 10 * (times[1] + times[2]) * share, 10 * seconds * share }'
 }
 
 # is_measured NAME TESTS TENTHS CLOCK: false where the plane's tests of a project ran and no processor time was counted, or, in
@@ -131,19 +132,21 @@ is_measured() {
 
 # report_plane: the metadata plane's part of a whole run has 4 minutes on two processors. What is held is processor time, which
 # what else the machine does changes little, where the clock would tell of that; of a run of two jobs it is half as long. What
-# the clock says is shown beside it, as if the plane's tests always ran two at a time, and warned of: waiting costs no processor.
+# the clock says is shown beside it, of projects that run beside others by their number, and warned of: waiting costs no
+# processor.
 report_plane() {
   local name tests used clock tenths=0 clock_tenths=0
   for name in "${PROJECTS[@]}" "$ALONE"; do
     read -r tests used clock < <(plane_part "$name")
+    [ "$name" = "$ALONE" ] || clock=$((clock / JOBS))
     tenths=$((tenths + used)) clock_tenths=$((clock_tenths + clock))
     if [ -z "$FILTER" ] && ! is_measured "$name" "$tests" "$used" "$clock"; then
       printf '%s: %d tests of the metadata plane ran, and their processor time was not measured\n' "$name" "$tests"
       FAILED=$((FAILED + 1))
     fi
   done
-  local seconds=$((tenths / 10)) clock_seconds=$((clock_tenths / 10 / JOBS))
-  printf 'of the metadata plane: %d s of processor time, of %d s; %d s by the clock, %d at a time\n' \
+  local seconds=$((tenths / 10)) clock_seconds=$((clock_tenths / 10))
+  printf 'of the metadata plane: %d s of processor time, of %d s; %d s by the clock, %d projects at a time\n' \
     "$seconds" "$PLANE_SECONDS_MAX" "$clock_seconds" "$JOBS"
   [ -z "$FILTER" ] && [ "${ENGINE_NIGHTLY:-0}" != 1 ] || return 0
   if [ "$clock_seconds" -gt "$PLANE_CLOCK_SECONDS" ]; then
