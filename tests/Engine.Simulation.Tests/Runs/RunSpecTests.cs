@@ -117,6 +117,19 @@ public class RunSpecTests
         Assert.Equal(drawn.Order(), kinds.Order());
     }
 
+    /// <summary>There is nobody of its kind beside it.</summary>
+    [Fact]
+    public void TheOnlyClientsOtherIsAServer()
+    {
+        var options = new FaultPlanOptions
+        {
+            HorizonMicros = 1000, Servers = [0, 1], Clients = [2], Kinds = [FaultKind.ClientCrash],
+        };
+        FaultEntry[] drawn = [.. Enumerable.Range(1, 50).SelectMany(seed => FaultPlan.Draw((ulong)seed, options))];
+        Assert.Contains(drawn, static entry => entry.Other is 0 or 1);
+        Assert.All(drawn, static entry => Assert.True(entry is { Target: 2, Other: -1 or 0 or 1 }));
+    }
+
     [Fact]
     public void ExtraFaultsComeBesideTheOthers_SomeWithACrash()
     {

@@ -79,9 +79,10 @@ public static class FaultPlan
         int choice = random.NextInt(10);
         if (choice == 0 || options.Servers.Count + options.Clients.Count < 2)
             return -1;
+        bool isOnlyClient = options.Clients.Count == 1 && options.Clients[0] == target;
+        bool isServer = options.Clients.Count == 0 || isOnlyClient || (choice < 4 && options.Servers.Count > 1);
         while (true)
         {
-            bool isServer = options.Clients.Count == 0 || (choice < 4 && options.Servers.Count > 1);
             int other = Pick(isServer ? options.Servers : options.Clients, random);
             if (other != target)
                 return other;
