@@ -1,3 +1,4 @@
+// What a run is described by, and what is drawn from it: command lines, replay files, plans of faults.
 namespace Engine.Simulation.Tests;
 
 public class RunSpecTests
