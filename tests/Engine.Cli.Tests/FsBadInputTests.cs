@@ -68,6 +68,12 @@ public sealed class FsBadInputTests : CliFixture
     {
         string store = MakeStore();
         ToolRun.Must("chmod", "0755", Root);
+        string kept = ObjectOf(store, "/");
+        ToolRun.Must("chmod", "0600", kept);
+        ToolRun.Must("chmod", "-R", "a+rX", Path.Combine(store, "journal"), Path.Combine(store, "objects/engine-store"));
+        ExpectRefusal(
+            RunAsNobody("fs", "check", store), 3,
+            $"engine: {store} cannot be checked: not all of its objects may be read; run as a user who may");
         ToolRun.Must("chmod", "0600", Path.Combine(store, "objects", "engine-store"));
         ExpectRefusal(RunAsNobody("fs", "ls", store), 3, $"open: {store}/objects may not be read; run as a user who may");
     }

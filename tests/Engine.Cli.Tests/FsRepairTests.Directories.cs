@@ -36,6 +36,20 @@ public sealed partial class FsRepairTests
     }
 
     [Fact]
+    public void WhereThatNameIsAFiles_WhatIsFoundGoesIntoThatWhichIsTold()
+    {
+        Fs("create", "/lost+found");
+        Fs("mkdir", "/a", "/a/below");
+        Fs("create", "/a/below/kept");
+        string ino = Ino("/a/below");
+        File.Delete(ObjectOf("/a"));
+        CliResult repair = Run("fs", "check", Store, "--repair");
+        Assert.Contains($"what is in it is kept: /lost+found_/{ino}\n", repair.Output, StringComparison.Ordinal);
+        Assert.Equal("kept\n", Fs("ls", $"/lost+found_/{ino}"));
+        Assert.Contains("type      file\n", Fs("stat", "/lost+found"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ADirectoryWhoseNameIsLostIsFoundAgain()
     {
         Fs("mkdir", "/a");

@@ -124,6 +124,11 @@ public sealed class FsTests : CliFixture
         Fs("xattr", "set", "/d", "dir.pin", "0");
         Assert.Equal("green\n", Fs("xattr", "get", "/d", "user.colour"));
         Assert.Equal("0x00ff\n", Fs("xattr", "get", "/d", "user.raw"));
+
+        // The text 0xff, which without this would be shown as the byte is.
+        Fs("xattr", "set", "/d", "user.text", "0x30786666");
+        Assert.Equal("0x30786666\n", Fs("xattr", "get", "/d", "user.text"));
+        Fs("xattr", "rm", "/d", "user.text");
         Assert.Equal("0\n", Fs("xattr", "get", "/d", "dir.pin"));
 
         // A rank that is not there is taken, with a word.
