@@ -29,7 +29,8 @@ public sealed partial class Rank
     public IReadOnlyList<string> Damage => _server.Damage;
 
     /// <summary>All of that, as it is in the present step.</summary>
-    public RankStatus Status => new(State, Problem, StoreError, JournalError, _journal.Refusal, Damage.Count);
+    public RankStatus Status =>
+        new(State, Problem, StoreError, JournalError, _journal.Refusal, Damage.Count, Services.WantedTargets);
 
     /// <summary>Number of the newest durable event.</summary>
     public long DurableSeq => _journal.DurableSeq;

@@ -78,6 +78,13 @@ public sealed partial class RankServices
     /// <summary>News of copies that other ranks dropped: what waits is applied or dropped here.</summary>
     public ExpireInbox Expires => _peers.Expires;
 
+    /// <summary>Does the rank take no changes at present, since its store takes none, or its journal has no room?</summary>
+    public bool IsReadOnly => _journal.Refusal.Failed || _journal.StoreError == IoError.ReadOnly;
+
+    /// <summary>Ranks that the map is to let this one give subtrees to, bit r for rank r; it tells of them in its
+    /// <see cref="Rank.Status"/>.</summary>
+    public ulong WantedTargets { get; set; }
+
     /// <summary>Number of the newest event of the journal.</summary>
     public long LastSeq => _journal.LastSeq;
 

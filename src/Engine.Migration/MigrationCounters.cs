@@ -44,6 +44,9 @@ public sealed class MigrationCounters
     /// <summary>Queued exports whose directory was gone, or another's, when their turn came.</summary>
     public long Vanished { get; internal set; }
 
+    /// <summary>Exports that came to nothing and were queued again.</summary>
+    public long Retried { get; internal set; }
+
     /// <summary>Rounds in which pages went ahead.</summary>
     public long StagingRounds { get; internal set; }
 

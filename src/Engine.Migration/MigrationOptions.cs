@@ -49,6 +49,28 @@ public sealed record MigrationOptions
     /// <summary>Bytes of pages that are sent at once; the next go when the importer has these.</summary>
     public long StageBytes { get; init; } = 4 << 20;
 
+    /// <summary>A freeze during which nothing has changed for so long is given up where it can be one of several that wait for
+    /// each other: where another rank waits for the region, or what lies around it freezes too.</summary>
+    public long FreezeStaleMicros { get; init; } = 30 * Second;
+
+    /// <summary>After an export that came to nothing the same one is not begun by itself again for so long, and after each
+    /// further one for twice as long as before; 0 for no such wait, and no export that is begun again by itself. Who asks for
+    /// one anew need not wait.</summary>
+    public long BackOffMicros { get; init; } = Second;
+
+    /// <summary>Most of that.</summary>
+    public long BackOffMaxMicros { get; init; } = 60 * Second;
+
+    /// <summary>How often an export is begun again by itself that came to nothing for a reason that passes.</summary>
+    public int RetriesMax { get; init; } = 3;
+
+    /// <summary>Do exports begin while a rank of the cluster has failed or is not serving again yet? Each could keep that one
+    /// from becoming whole for as long as its deadlines are.</summary>
+    public bool BeginsWhileDegraded { get; init; }
+
+    /// <summary>The wish to give to a rank is half forgotten after so long.</summary>
+    public double TargetDecaySeconds { get; init; } = 10;
+
     /// <summary>What is not answered is sent again after this long.</summary>
     public long ResendMicros { get; init; } = Second;
 }

@@ -56,4 +56,10 @@ public enum MigrationRefusal
 
     /// <summary>The journal failed.</summary>
     Journal = 17,
+
+    /// <summary>A rank of the cluster has failed, or is not serving again yet: nothing begins to move until all do.</summary>
+    Degraded = 18,
+
+    /// <summary>The map does not let this rank give anything to that one, though it was asked to.</summary>
+    NotTarget = 19,
 }

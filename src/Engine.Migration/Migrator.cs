@@ -19,7 +19,6 @@ namespace Engine.Migration;
 /// <summary>Moves live subtrees between ranks. Source: migrator specification, 2.</summary>
 public sealed class Migrator : IRankModule, IExpireGate
 {
-    private readonly MigrationOptions _options;
     private RankServices? _rank;
     private Exporter? _exporter;
     private Importer? _importer;
@@ -30,7 +29,11 @@ public sealed class Migrator : IRankModule, IExpireGate
     private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
-    public Migrator(MigrationOptions? options = null) => _options = options ?? new MigrationOptions();
+    public Migrator(MigrationOptions? options = null) => Options = options ?? new MigrationOptions();
+
+    /// <summary>Limits and deadlines. What is changed holds for phases that begin after that, and not for those under way.
+    /// Between steps, or within one.</summary>
+    public MigrationOptions Options { get; set; }
 
     /// <summary>What was counted.</summary>
     public MigrationCounters Counters { get; } = new();
@@ -60,8 +63,6 @@ public sealed class Migrator : IRankModule, IExpireGate
     public int ImportCount => _importer?.Count ?? 0;
 
     internal RankServices Rank => _rank!;
-
-    internal MigrationOptions Options => _options;
 
     internal AttemptClock Clock { get; private set; } = new(0);
 
@@ -182,6 +183,7 @@ public sealed class Migrator : IRankModule, IExpireGate
             _isClockSet = true;
         }
 
+        _exporter!.MapChanged();
         _resolver!.TellAll();
     }
 

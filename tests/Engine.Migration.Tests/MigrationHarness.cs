@@ -9,6 +9,9 @@ namespace Engine.Migration.Tests;
 /// <summary>Several ranks that can migrate, over one store, in a world that a test steps.</summary>
 internal sealed class MigrationHarness : IDisposable
 {
+    /// <summary>Nothing is begun again by itself.</summary>
+    public static readonly MigrationOptions Once = new() { BackOffMicros = 0 };
+
     private readonly Migrator[] _migrators;
 
     public MigrationHarness(
@@ -22,7 +25,7 @@ internal sealed class MigrationHarness : IDisposable
                 TickMicros = 100_000, CheckLevel = 3, ReconnectMicros = reconnectMicros,
             },
             MigrationFormats.Create(),
-            (rank, life) => life.Add(_migrators[rank] = new Migrator(options)));
+            (rank, life) => life.Add(_migrators[rank] = new Migrator(options ?? Once)));
         Cluster.Start();
     }
 

@@ -91,7 +91,7 @@ public sealed class PreconditionTests
         each => each with { XattrName = "dir.pin", Value = System.Text.Encoding.ASCII.GetBytes(pin) });
 
     /// <summary>Takes a lock of a directory alone, as a request that takes long does.</summary>
-    private static LockSet Hold(MigrationHarness world, DirFrag name, LockKind kind)
+    internal static LockSet Hold(MigrationHarness world, DirFrag name, LockKind kind)
     {
         RankServices rank = world.Cluster[0].Rank.Services;
         NodeId node = world.Cache(0).FindDir(name)!.Inode;

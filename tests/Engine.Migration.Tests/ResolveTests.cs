@@ -92,7 +92,7 @@ public sealed class ResolveTests
     [Fact]
     public void MG146_TwoImportersInDoubt_TheOneThatTheExporterGaveItToHasIt()
     {
-        using MigrationHarness world = new(3);
+        using MigrationHarness world = new(3, MigrationHarness.Once with { BeginsWhileDegraded = true });
         DirFrag root = world.Make("/a", 3);
 
         // The first attempt: rank 1 has written the region down, and dies before it hears that it came to nothing.

@@ -14,7 +14,10 @@ public sealed partial class StagingTests
     private const int Dirs = 24;
 
     /// <summary>A message for each directory, and no end while anything changes.</summary>
-    private static readonly MigrationOptions s_restless = new() { StageBytes = 1, StagingStopBytes = 0 };
+    private static readonly MigrationOptions s_restless = MigrationHarness.Once with
+    {
+        StageBytes = 1, StagingStopBytes = 0,
+    };
 
     [Fact]
     public void MG131_WhatDoesNotChangeGoesOnce()

@@ -303,6 +303,8 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         MigrationRefusal.NotMovable => "it is one of the namespace's own, or the root",
         MigrationRefusal.Busy => "it is asked for already, or too much is",
         MigrationRefusal.Frozen => "it is being moved or divided; try again",
+        MigrationRefusal.Degraded => "a rank of the cluster has failed, or does not serve again yet; status shows them",
+        MigrationRefusal.ReadOnly => "this rank's store or journal takes no changes at present",
         MigrationRefusal.Pinned => "it is pinned to another rank",
         _ => "it cannot be moved now",
     };

@@ -25,14 +25,16 @@ internal static class MapCommands
         Option<int> ranks = Number("--ranks", "N", "Ranks that the cluster is to have (default 1)", 1);
         Option<int> beacon = Number("--beacon", "MS", "Processes tell of themselves as often (default 1000)", 1000);
         Option<int> grace = Number("--grace", "MS", "A rank that was silent for so long has failed (default 5000)", 5000);
+        var targets = new Option<bool>("--targets-on-demand")
+            { Description = "Ranks give subtrees to those alone that they asked the map for (default: to every rank)" };
         var command = new Command("serve", "Serve the map, kept in DIR, until it is ended (SIGINT, SIGTERM).")
-            { store, listen, ranks, beacon, grace };
+            { store, listen, ranks, beacon, grace, targets };
         command.SetAction(parsed =>
         {
             var options = new MapOptions
             {
                 Ranks = parsed.GetValue(ranks), BeaconMicros = parsed.GetValue(beacon) * 1000L,
-                GraceMicros = parsed.GetValue(grace) * 1000L,
+                GraceMicros = parsed.GetValue(grace) * 1000L, TargetsOnDemand = parsed.GetValue(targets),
             };
             if (options.Ranks is < 1 or > RankId.CountMax)
                 throw new CliException(ExitCode.Usage, $"--ranks {options.Ranks}: allowed: 1 to {RankId.CountMax}");

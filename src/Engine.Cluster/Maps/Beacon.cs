@@ -13,5 +13,7 @@ namespace Engine.Cluster;
 /// <param name="State">How far it is with that.</param>
 /// <param name="Wants">The only rank that it can become; none where it takes any.</param>
 /// <param name="Epoch">The map that it has.</param>
+/// <param name="Targets">Ranks that it has subtrees for, bit r for rank r.</param>
 public sealed record Beacon(
-    ulong Process, string Address, RankId Rank, ulong Incarnation, ClusterRankState State, RankId Wants, ulong Epoch) : Message;
+    ulong Process, string Address, RankId Rank, ulong Incarnation, ClusterRankState State, RankId Wants, ulong Epoch,
+    ulong Targets = 0) : Message;

@@ -189,10 +189,12 @@ public sealed class MapAuthority
             (_processes[rank], member.Rank, _hasChanged) = (0, RankId.None, true);
             _members.Remove(beacon.Process);
         }
-        else if (beacon.State > next.State)
+        else
         {
-            next = next with { State = beacon.State };
-            _hasChanged = true;
+            ulong targets = _options.TargetsOnDemand ? beacon.Targets : ulong.MaxValue;
+            ClusterRankState state = beacon.State > next.State ? beacon.State : next.State;
+            _hasChanged |= state != next.State || targets != next.Targets;
+            next = next with { State = state, Targets = targets };
         }
     }
 
@@ -234,7 +236,8 @@ public sealed class MapAuthority
             member.GivenIn = Map.Epoch + (_isStoring ? 2UL : 1UL);
             _processes[rank] = process;
             _heardAt[rank] = _environment.NowMicros;
-            next = new ClusterRank(ClusterRankState.Starting, next.Incarnation + 1, member.Address, ulong.MaxValue);
+            ulong targets = _options.TargetsOnDemand ? 0 : ulong.MaxValue;
+            next = new ClusterRank(ClusterRankState.Starting, next.Incarnation + 1, member.Address, targets);
             _hasChanged = true;
         }
     }

@@ -66,11 +66,12 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     /// <param name="rank">The rank that it is; none where it stands by.</param>
     /// <param name="incarnation">The life of it.</param>
     /// <param name="state">How far it is.</param>
-    public void Become(RankId rank, ulong incarnation, ClusterRankState state)
+    /// <param name="targets">Ranks that it has subtrees for, bit r for rank r.</param>
+    public void Become(RankId rank, ulong incarnation, ClusterRankState state, ulong targets = 0)
     {
         lock (_gate)
         {
-            _beacon = _beacon with { Rank = rank, Incarnation = incarnation, State = state };
+            _beacon = _beacon with { Rank = rank, Incarnation = incarnation, State = state, Targets = targets };
             Say();
         }
     }

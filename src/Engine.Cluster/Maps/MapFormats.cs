@@ -24,6 +24,7 @@ public static class MapFormats
         writer.WriteChoice((int)beacon.State, (int)ClusterRankState.Stopping);
         writer.WriteRank(beacon.Wants);
         writer.WriteUInt64(beacon.Epoch);
+        writer.WriteUInt64(beacon.Targets);
     }
 
     private static Beacon Read(ref WireReader reader)
@@ -33,6 +34,7 @@ public static class MapFormats
             reader.Fail(WireProblemKind.Value);
         return new Beacon(
             process, reader.ReadText(), reader.ReadRank(), reader.ReadUInt64(),
-            (ClusterRankState)reader.ReadChoice((int)ClusterRankState.Stopping), reader.ReadRank(), reader.ReadUInt64());
+            (ClusterRankState)reader.ReadChoice((int)ClusterRankState.Stopping), reader.ReadRank(), reader.ReadUInt64(),
+            reader.ReadUInt64());
     }
 }

@@ -11,6 +11,10 @@ public sealed record MapOptions
     /// <summary>A rank of which nothing was heard for so long has failed. Several beacons at least.</summary>
     public long GraceMicros { get; init; } = 5_000_000;
 
+    /// <summary>May a rank give subtrees only to those that it asked for, so that the map tells clients beforehand where to?
+    /// Else to every rank.</summary>
+    public bool TargetsOnDemand { get; init; }
+
     /// <summary>Ranks that the cluster is to have.</summary>
     public int Ranks { get; init; } = 1;
 

@@ -176,7 +176,7 @@ public sealed class RankHost : IDisposable
         };
         if (state is { } known)
         {
-            _map.Become(rank, incarnation, known);
+            _map.Become(rank, incarnation, known, status.Targets);
         }
         else if (status.State == RankState.Failed)
         {

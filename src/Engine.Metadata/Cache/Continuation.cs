@@ -25,6 +25,9 @@ public abstract class Continuation
     /// <summary>Whose order matters; the default for none's.</summary>
     public virtual ClientId Client => default;
 
+    /// <summary>Does another rank wait for it? Something there may wait in its turn for what is held here.</summary>
+    public virtual bool IsForPeer => false;
+
     /// <summary>Goes on. Called from the ready queue only, never from within a wake-up.</summary>
     /// <param name="error">Set when what was waited for will not come.</param>
     public abstract void Run(IoError error);

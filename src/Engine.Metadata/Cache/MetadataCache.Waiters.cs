@@ -83,6 +83,9 @@ public sealed partial class MetadataCache
     /// <summary>How many wait on the dirfrag.</summary>
     public static int WaitersOn(Dir dir) => dir.Waiters?.Count ?? 0;
 
+    /// <summary>Of those, who waits for another rank's sake.</summary>
+    public static int RemoteWaitersOn(Dir dir) => dir.Waiters?.CountForPeers ?? 0;
+
     /// <summary>What somebody waits for on the node.</summary>
     public WaitMask WaitedFor(NodeId node) => TryCompanionOf(node)?.Waiters?.Mask ?? WaitMask.None;
 

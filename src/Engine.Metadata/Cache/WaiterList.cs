@@ -25,6 +25,18 @@ public sealed class WaiterList
     /// <summary>Waiters.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Of those, who waits for another rank's sake.</summary>
+    public int CountForPeers
+    {
+        get
+        {
+            int count = 0;
+            for (Continuation? waiter = _first; waiter != null; waiter = waiter.Next)
+                count += waiter.IsForPeer ? 1 : 0;
+            return count;
+        }
+    }
+
     /// <summary>Adds a waiter that waits nowhere.</summary>
     internal void Add(Continuation waiter, WaitMask mask, ulong key)
     {

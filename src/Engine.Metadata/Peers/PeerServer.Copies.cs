@@ -374,6 +374,8 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
         public Discover Question => question;
 
+        public override bool IsForPeer => true;
+
         public override void Run(IoError error)
         {
             if (!error.Failed)

@@ -4,8 +4,7 @@ namespace Engine.Migration;
 
 /// <summary>Exports that wait for their turn, in order of arrival, those that pins ask for first. Source: migrator specification,
 /// 2.3 (X0) and 2.9.</summary>
-/// <param name="countMax">Most that may wait.</param>
-public sealed class ExportQueue(int countMax)
+public sealed class ExportQueue
 {
     private readonly LinkedList<Request> _waiting = [];
     private LinkedListNode<Request>? _lastUrgent;
@@ -20,7 +19,8 @@ public sealed class ExportQueue(int countMax)
     /// <param name="dir">What.</param>
     /// <param name="to">Whereto.</param>
     /// <param name="isUrgent">Before those that are not.</param>
-    public bool TryAdd(DirFrag dir, RankId to, bool isUrgent)
+    /// <param name="countMax">Most that may wait.</param>
+    public bool TryAdd(DirFrag dir, RankId to, bool isUrgent, int countMax)
     {
         if (_waiting.Count >= countMax || _waiting.Any(each => each.Dir == dir && each.To == to))
             return false;
@@ -34,16 +34,18 @@ public sealed class ExportQueue(int countMax)
         return true;
     }
 
-    /// <summary>Takes the next one.</summary>
-    public bool TryTake(out DirFrag dir, out RankId to)
+    /// <summary>Takes the next one of those whose time has come.</summary>
+    public bool TryTake(Func<DirFrag, RankId, bool> isDue, out DirFrag dir, out RankId to)
     {
         LinkedListNode<Request>? first = _waiting.First;
+        while (first is not null && !isDue(first.Value.Dir, first.Value.To))
+            first = first.Next;
         (dir, to) = first is null ? (default, RankId.None) : (first.Value.Dir, first.Value.To);
         if (first is null)
             return false;
         if (first == _lastUrgent)
-            _lastUrgent = null;
-        _waiting.RemoveFirst();
+            _lastUrgent = first.Previous;
+        _waiting.Remove(first);
         return true;
     }
 

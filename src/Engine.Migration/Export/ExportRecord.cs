@@ -34,6 +34,21 @@ internal sealed class ExportRecord(MigrationId id, Dir dir, RankId peer, LockSet
     /// <summary>How far it is.</summary>
     public ExporterState State => Phases.State;
 
+    /// <summary>What holds for the phase that it is in.</summary>
+    public required MigrationOptions Rules { get; set; }
+
+    /// <summary>Does it wait for a map that lets this rank give to <see cref="Peer"/>?</summary>
+    public bool AwaitsTarget { get; set; }
+
+    /// <summary>Maps that came meanwhile and do not.</summary>
+    public int MapsSeen { get; set; }
+
+    /// <summary>Auth pins in what is being frozen, when that was looked at last.</summary>
+    public int FreezePins { get; set; } = -1;
+
+    /// <summary>Since when they are as many.</summary>
+    public long FreezePinsAt { get; set; }
+
     /// <summary>Does it hold an auth pin on <see cref="Dir"/>, beside what the freeze holds?</summary>
     public bool IsPinned { get; set; }
 

@@ -72,6 +72,18 @@ internal sealed partial class Exporter
         Cache.Subtrees.TryMerge(dir);
     }
 
+    /// <summary>It is not begun by itself for a while; where the reason passes, it is begun again then.</summary>
+    private void NoteFailure(ExportRecord record)
+    {
+        if (Options.BackOffMicros == 0)
+            return;
+        int failures = _backOffs.Fail(record.Base, record.Peer, Now, Options);
+        bool passes = record.Refusal is MigrationRefusal.Locks or MigrationRefusal.Busy or MigrationRefusal.NotActive
+            or MigrationRefusal.ReadOnly or MigrationRefusal.Frozen or MigrationRefusal.Deadline or MigrationRefusal.StaleFreeze;
+        if (passes && failures <= Options.RetriesMax && _queue.TryAdd(record.Base, record.Peer, false, Options.QueueMax))
+            _migrator.Counters.Retried++;
+    }
+
     private void TryEndCancel(ExportRecord record)
     {
         if (record.State != ExporterState.Cancelling || record.Untold != 0 || record.AwaitsCancelAck)
@@ -83,6 +95,7 @@ internal sealed partial class Exporter
             Cache.AuthUnpin(record.Dir);
         }
 
+        NoteFailure(record);
         Erase(record);
         if (record.FailuresBefore != _migrator.Failures)
             _migrator.Announce(record.Dir);

@@ -57,6 +57,7 @@ internal sealed partial class Exporter
         record.FrozenMicros = Now - record.FrozenAt;
         Rank.Expires.DropDelayed(record.Base);
         _migrator.Counters.Exported++;
+        _backOffs.Forget(record.Base, record.Peer);
         Erase(record);
         Cache.Subtrees.TryMerge(dir);
         // What is kept here the importer may not have been told of.

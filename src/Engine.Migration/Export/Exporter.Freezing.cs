@@ -16,7 +16,7 @@ internal sealed partial class Exporter
 
         // Operations that hold what the freeze waits for may be waiting for one of these.
         record.Locks.Release();
-        bool goesAhead = Options.StagingRoundsMax > 0 && (ulong)record.Bytes <= ack.StagingBytesMax;
+        bool goesAhead = record.Rules.StagingRoundsMax > 0 && (ulong)record.Bytes <= ack.StagingBytesMax;
         if (goesAhead)
             BeginStaging(record, ack.StagingBytesMax);
         else
@@ -47,6 +47,18 @@ internal sealed partial class Exporter
     {
         bool isFrozen = Cache.FreezeTree(record.Dir);
         Invariant.That(!isFrozen);
+    }
+
+    /// <summary>Has a freeze stood still for so long that it may wait for one that waits for it?</summary>
+    private bool IsStale(ExportRecord record)
+    {
+        Dir dir = record.Dir;
+        if (!dir.Has(DirState.FreezingTree))
+            return false;
+        if (dir.CumulativeAuthPins != record.FreezePins)
+            (record.FreezePins, record.FreezePinsAt) = (dir.CumulativeAuthPins, Now);
+        return Now - record.FreezePinsAt >= record.Rules.FreezeStaleMicros
+            && (MetadataCache.RemoteWaitersOn(dir) > 0 || (Cache.ParentOf(dir) is { } around && Cache.IsFreezing(around)));
     }
 
     private void Frozen(ExportRecord record, IoError error)

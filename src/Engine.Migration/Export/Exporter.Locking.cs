@@ -13,10 +13,15 @@ internal sealed partial class Exporter
     /// <summary>Why the dirfrag cannot be given to the rank.</summary>
     private MigrationRefusal WhyNot(Dir dir, RankId to)
     {
-        if (to == Rank.Me || Rank.Map[to].State != ClusterRankState.Active)
+        if (to == Rank.Me || !Rank.Map[to].IsUp)
             return MigrationRefusal.NoSuchRank;
-        if (Rank.Map[Rank.Me].State is not (ClusterRankState.Active or ClusterRankState.Stopping))
+        bool isServing = Rank.Map[Rank.Me].State is ClusterRankState.Active or ClusterRankState.Stopping;
+        if (!isServing || Rank.Map[to].State != ClusterRankState.Active)
             return MigrationRefusal.NotActive;
+        if (IsDegraded && !Options.BeginsWhileDegraded)
+            return MigrationRefusal.Degraded;
+        if (Rank.IsReadOnly)
+            return MigrationRefusal.ReadOnly;
         if (!dir.IsAuth)
             return MigrationRefusal.NotAuthority;
         if (Cache.TryDirOf(dir.Inode) is null || IsOfSystem(dir))
@@ -29,6 +34,23 @@ internal sealed partial class Exporter
         return pin.IsNone || pin == to || Rank.Map[Rank.Me].State == ClusterRankState.Stopping
             ? MigrationRefusal.None
             : MigrationRefusal.Pinned;
+    }
+
+    /// <summary>Has a rank of the cluster failed, or does it not serve again yet?</summary>
+    private bool IsDegraded
+    {
+        get
+        {
+            for (int i = 0; i < Rank.Map.Ranks.Count; i++)
+            {
+                ClusterRankState state = Rank.Map.Ranks[i].State;
+                bool isWell = state is ClusterRankState.None or ClusterRankState.Stopped or >= ClusterRankState.Active;
+                if (!isWell)
+                    return true;
+            }
+
+            return false;
+        }
     }
 
     /// <summary>Does it lie in a rank's private directory, where what was removed lies too?</summary>
@@ -59,12 +81,14 @@ internal sealed partial class Exporter
         ExportRecord record = new(id, dir, to, new LockSet(Rank.Locks, Rank.LockHost), Now)
         {
             FailuresBefore = _migrator.Failures,
+            Rules = Options,
         };
         Cache.AuthPin(dir);
         record.IsPinned = true;
         MetadataCache.SetState(dir, DirState.Exporting, true);
         _records.Add(id, record);
         _migrator.Counters.ExportsBegun++;
+        WishFor(to);
         Lock(record, IoError.None);
     }
 
@@ -78,6 +102,9 @@ internal sealed partial class Exporter
 
         // What it waited for may have changed the path.
         record.Locks.Release();
+        record.AwaitsTarget = !IsTarget(record.Peer);
+        if (record.AwaitsTarget)
+            return;
         if (FindUnknown(record) is { } unknown)
         {
             if (Rank.Learn(new Later(this, record.Id, ExporterState.Locking, Lock), unknown).Failed)
@@ -166,7 +193,7 @@ internal sealed partial class Exporter
         Rank.Send(
             record.Peer, new ExportDiscover(record.Id, record.Base, Cache.Inode(from).Ino, path, (ulong)bytes));
         _migrator.Note(KillPoint.Export2);
-        if (Options.StagingRoundsMax == 0)
+        if (record.Rules.StagingRoundsMax == 0)
             BeginFreeze(record);
     }
 }

@@ -28,11 +28,11 @@ internal sealed partial class Exporter
         PageParcel pages = PageParcel.Rent();
         pages.IsSealed = true;
         List<ExportedDir> dirs = [];
-        bool isMore = AddPages(staged, pages, dirs);
-        while (!isMore && dirs.Count == 0 && gone.Count == 0 && MayGoOn(staged))
+        bool isMore = AddPages(record, pages, dirs);
+        while (!isMore && dirs.Count == 0 && gone.Count == 0 && MayGoOn(record))
         {
             gone = BeginRound(record);
-            isMore = AddPages(staged, pages, dirs);
+            isMore = AddPages(record, pages, dirs);
         }
 
         staged.RoundBytes += pages.Bytes;
@@ -51,9 +51,10 @@ internal sealed partial class Exporter
     }
 
     /// <summary>Adds what a message may bring; true when the round has more.</summary>
-    private bool AddPages(StagedRegion staged, PageParcel pages, List<ExportedDir> dirs)
+    private bool AddPages(ExportRecord record, PageParcel pages, List<ExportedDir> dirs)
     {
-        while (pages.Bytes < Options.StageBytes)
+        StagedRegion staged = record.Staged!;
+        while (pages.Bytes < record.Rules.StageBytes)
         {
             if (!staged.TryNext(out DirFrag name))
                 return false;
@@ -67,9 +68,12 @@ internal sealed partial class Exporter
 
     /// <summary>Is another round worth its while? Not when what changed during the last one is little, or no less than during the
     /// one before.</summary>
-    private bool MayGoOn(StagedRegion staged) =>
-        !staged.IsFull && staged.Rounds < Options.StagingRoundsMax && staged.RoundBytes > Options.StagingStopBytes
-        && staged.RoundBytes < staged.LastRoundBytes;
+    private static bool MayGoOn(ExportRecord record)
+    {
+        (StagedRegion staged, MigrationOptions rules) = (record.Staged!, record.Rules);
+        return !staged.IsFull && staged.Rounds < rules.StagingRoundsMax && staged.RoundBytes > rules.StagingStopBytes
+            && staged.RoundBytes < staged.LastRoundBytes;
+    }
 
     private void Staged(ExportRecord record, ExportStageAck ack)
     {

@@ -2,6 +2,7 @@
 //
 //   Exporter             the queue, records, messages, time
 //   Exporter.Locking     what forbids an export; its locks
+//   Exporter.Targets     whom the map lets this rank give to
 //   Exporter.Staging     pages go ahead
 //   Exporter.Freezing    from the importer's yes until the region stands still
 //   Exporter.Prepping    limits and copies for the importer
@@ -22,16 +23,13 @@ namespace Engine.Migration;
 internal sealed partial class Exporter
 {
     private readonly Migrator _migrator;
-    private readonly ExportQueue _queue;
+    private readonly ExportQueue _queue = new();
+    private readonly BackOffs _backOffs = new();
     private readonly SortedDictionary<MigrationId, ExportRecord> _records = [];
     private uint _number;
     private bool _isRunningQueue;
 
-    public Exporter(Migrator migrator)
-    {
-        _migrator = migrator;
-        _queue = new ExportQueue(migrator.Options.QueueMax);
-    }
+    public Exporter(Migrator migrator) => _migrator = migrator;
 
     /// <summary>Exports under way.</summary>
     public int Count => _records.Count;
@@ -68,7 +66,9 @@ internal sealed partial class Exporter
         MigrationRefusal refusal = WhyNot(dir, to);
         if (refusal != MigrationRefusal.None)
             return refusal;
-        if (!_queue.TryAdd(name, to, isUrgent))
+        if (!isUrgent)
+            _backOffs.Forget(name, to);
+        if (!_queue.TryAdd(name, to, isUrgent, Options.QueueMax))
             return MigrationRefusal.Busy;
         RunQueue();
         return MigrationRefusal.None;
@@ -141,7 +141,11 @@ internal sealed partial class Exporter
                 _migrator.Counters.Deadlines++;
                 Cancel(record, MigrationRefusal.Deadline, tellsPeer: true);
             }
-            else if (nowMicros - record.Phases.AskedAt >= Options.ResendMicros)
+            else if (IsStale(record))
+            {
+                Cancel(record, MigrationRefusal.StaleFreeze, tellsPeer: true);
+            }
+            else if (nowMicros - record.Phases.AskedAt >= record.Rules.ResendMicros)
             {
                 record.Phases.AskedAt = nowMicros;
                 bool isSent = record.State is ExporterState.Warning or ExporterState.Notifying or ExporterState.Cancelling;
@@ -151,6 +155,8 @@ internal sealed partial class Exporter
         }
 
         Remind(nowMicros);
+        _backOffs.ForgetOld(nowMicros, Options);
+        TellWishes();
         RunQueue();
     }
 
@@ -178,7 +184,9 @@ internal sealed partial class Exporter
         if (_isRunningQueue)
             return;
         _isRunningQueue = true;
-        while (!IsPaused && _records.Count < Options.ConcurrentMax && _queue.TryTake(out DirFrag name, out RankId to))
+        // What waits while the cluster is not whole begins when it is.
+        bool mayBegin = !IsPaused && (Options.BeginsWhileDegraded || !IsDegraded);
+        while (mayBegin && _records.Count < Options.ConcurrentMax && _queue.TryTake(IsDue, out DirFrag name, out RankId to))
         {
             Dir? dir = Cache.FindDir(name);
             if (dir is null || WhyNot(dir, to) != MigrationRefusal.None)
@@ -190,21 +198,27 @@ internal sealed partial class Exporter
         _isRunningQueue = false;
     }
 
-    private void Enter(ExportRecord record, ExporterState state) => record.Phases.Enter(state, Now);
+    private bool IsDue(DirFrag dir, RankId to) => _backOffs.IsDue(dir, to, Now);
 
-    private long DeadlineOf(ExportRecord record) => record.State switch
+    private void Enter(ExportRecord record, ExporterState state)
     {
-        ExporterState.Locking => Options.LockingMicros,
-        ExporterState.Discovering => Options.DiscoverMicros,
-        ExporterState.Staging => Options.StagingMicros + (Options.StagingRoundsMax * MicrosOf(record.Bytes)),
-        ExporterState.Freezing => Options.FreezeMicros,
-        ExporterState.Prepping => Options.PrepMicros,
-        ExporterState.Warning => Options.WarningMicros,
-        ExporterState.Exporting => Options.ExportingMicros + MicrosOf(record.Bytes),
+        record.Phases.Enter(state, Now);
+        record.Rules = Options;
+    }
+
+    private static long DeadlineOf(ExportRecord record) => record.State switch
+    {
+        ExporterState.Locking => record.Rules.LockingMicros,
+        ExporterState.Discovering => record.Rules.DiscoverMicros,
+        ExporterState.Staging => record.Rules.StagingMicros + (record.Rules.StagingRoundsMax * MicrosOf(record)),
+        ExporterState.Freezing => record.Rules.FreezeMicros,
+        ExporterState.Prepping => record.Rules.PrepMicros,
+        ExporterState.Warning => record.Rules.WarningMicros,
+        ExporterState.Exporting => record.Rules.ExportingMicros + MicrosOf(record),
         _ => long.MaxValue,
     };
 
-    private long MicrosOf(long bytes) => bytes * 1_000_000 / Options.BytesPerSecondMin;
+    private static long MicrosOf(ExportRecord record) => record.Bytes * 1_000_000 / record.Rules.BytesPerSecondMin;
 
     /// <summary>What was not answered is sent once more; what is waited for in the journal is tried once more.</summary>
     private void AskAgain(ExportRecord record)

@@ -299,12 +299,40 @@ public sealed class MapAuthorityTests : IMapEnvironment
         }
     }
 
-    private MapAuthority Begin(ClusterMap stored)
+    [Fact]
+    public void MG033_WhereTargetsAreAskedFor_ARankHasThoseAlone()
+    {
+        _authority = Begin(ClusterMap.Empty, new MapOptions { Ranks = 2, TargetsOnDemand = true });
+        BothActive();
+        Assert.Equal((0UL, 0UL), (_authority.Map.Ranks[0].Targets, _authority.Map.Ranks[1].Targets));
+        ulong epoch = _authority.Map.Epoch;
+        Say(10, "a", rank: 0, incarnation: 1, ClusterRankState.Active, targets: 0b10);
+        Settle();
+        Assert.Equal((epoch + 1, 0b10UL), (_authority.Map.Epoch, _authority.Map.Ranks[0].Targets));
+        Say(10, "a", rank: 0, incarnation: 1, ClusterRankState.Active, targets: 0b10);
+        Settle();
+        Assert.Equal(epoch + 1, _authority.Map.Epoch);
+        Say(10, "a", rank: 0, incarnation: 1, ClusterRankState.Active);
+        Settle();
+        Assert.Equal((epoch + 2, 0UL), (_authority.Map.Epoch, _authority.Map.Ranks[0].Targets));
+    }
+
+    [Fact]
+    public void Otherwise_EveryRankMayGiveToAll_AndWhatIsAskedForChangesNothing()
+    {
+        BothActive();
+        ulong epoch = _authority.Map.Epoch;
+        Say(10, "a", rank: 0, incarnation: 1, ClusterRankState.Active, targets: 0b10);
+        Settle();
+        Assert.Equal((epoch, ulong.MaxValue), (_authority.Map.Epoch, _authority.Map.Ranks[0].Targets));
+    }
+
+    private MapAuthority Begin(ClusterMap stored, MapOptions? options = null)
     {
         _stores.Clear();
         _fences.Clear();
         _sent.Clear();
-        return new MapAuthority(new MapOptions { Ranks = 2 }, stored, this);
+        return new MapAuthority(options ?? new MapOptions { Ranks = 2 }, stored, this);
     }
 
     private void BothActive()
@@ -334,8 +362,8 @@ public sealed class MapAuthorityTests : IMapEnvironment
 
     private void Say(
         ulong process, string address, int rank = -1, ulong incarnation = 0, ClusterRankState state = ClusterRankState.None,
-        ulong epoch = 0, int wants = -1) =>
-        _authority.Heard(new Beacon(process, address, new RankId(rank), incarnation, state, new RankId(wants), epoch));
+        ulong epoch = 0, int wants = -1, ulong targets = 0) =>
+        _authority.Heard(new Beacon(process, address, new RankId(rank), incarnation, state, new RankId(wants), epoch, targets));
 
     private void Pass(long micros)
     {

@@ -63,6 +63,9 @@ internal sealed partial class ClusterScenario
         WarningMicros = 100_000,
         ExportingMicros = 200_000,
         ResendMicros = 20_000,
+        // Everything is asked for by chance, at the worst of times too.
+        BeginsWhileDegraded = true,
+        BackOffMicros = 0,
         StagingRoundsMax = IsStaging(_spec) ? 1 + (int)(Kind % 5) : 0,
         StagingStopBytes = 0,
         StageBytes = Kind % 2 == 0 ? 1 : 4 << 10,

@@ -78,6 +78,9 @@ public sealed class ClusterHarness : IDisposable
     /// <summary>A message that says true is lost alone when it would arrive; what follows on its channel arrives.</summary>
     public Func<int, int, Message, bool>? Loses { get; set; }
 
+    /// <summary>Whom each rank may give to, bit r for rank r, from the next map on; everybody where there is none.</summary>
+    public Func<int, ulong>? Targets { get; set; }
+
     /// <summary>One rank's world.</summary>
     public RankHarness this[int rank] => _ranks[rank];
 
@@ -259,7 +262,7 @@ public sealed class ClusterHarness : IDisposable
             ulong life = _isUp[i] ? _ranks[i].Incarnation : _ranks[i].Incarnation - 1;
             ClusterRankState state = _isUp[i] ? _states[i]
                 : life > 0 ? ClusterRankState.Failed : ClusterRankState.None;
-            ranks.Add(new ClusterRank(state, life, "", ulong.MaxValue));
+            ranks.Add(new ClusterRank(state, life, "", Targets?.Invoke(i) ?? ulong.MaxValue));
         }
 
         Map = new ClusterMap(++_epoch, ranks);
