@@ -5,6 +5,7 @@
 //   Import/Importer*     gets them, a file a state
 //   Bystander            has copies of what others move
 //   Caps/Caps*           capabilities on inodes of other ranks
+//   PinKeeper            directories are where their pins say
 //   Resolver             what ranks tell one another after failures
 // Ownership: records belong to exporter and importer; nothing else touches them. Used within steps of the rank only.
 // Invariants: a message is judged by identity, sender and state before it is looked into; what does not fit is dropped and
@@ -26,6 +27,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     private Resolver? _resolver;
     private CapsExporter? _capsExporter;
     private CapsImporter? _capsImporter;
+    private PinKeeper? _pins;
     private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
@@ -81,6 +83,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _resolver = new Resolver(this);
         _capsExporter = new CapsExporter(this);
         _capsImporter = new CapsImporter(this);
+        _pins = new PinKeeper(this);
         rank.SessionFlushed = _exporter.Flushed;
         rank.ExpireGate = this;
     }
@@ -88,6 +91,13 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Has a subtree given to a rank as soon as its turn comes.</summary>
     /// <returns>Why not, as far as that can be said now.</returns>
     public MigrationRefusal Export(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: false);
+
+    /// <summary>Directories with pins of their own that this rank serves, as far as it knows by now.</summary>
+    public IEnumerable<DirFrag> Pinned => _pins!.Pinned;
+
+    /// <summary>Pins of directories of this rank's to ranks that cannot have them: each is tried again with the next
+    /// map.</summary>
+    public IEnumerable<(DirFrag Dir, RankId To)> UnfollowedPins => _pins!.Unfollowed;
 
     /// <summary>Exports that wait for their turn, in their order.</summary>
     public IEnumerable<(DirFrag Dir, RankId To)> Waiting => _exporter!.Waiting;
@@ -166,6 +176,9 @@ public sealed class Migrator : IRankModule, IExpireGate
             case GatherCaps gather:
                 _capsExporter!.Handle(gather);
                 return true;
+            case PinNews news:
+                _pins!.Handle(news);
+                return true;
             default:
                 return false;
         }
@@ -208,11 +221,13 @@ public sealed class Migrator : IRankModule, IExpireGate
         _bystander!.PeerFailed(rank);
         _resolver!.PeerFailed(rank);
         _capsExporter!.PeerFailed(rank);
+        _pins!.PeerFailed(rank);
     }
 
     /// <inheritdoc/>
     public void Tick(long nowMicros)
     {
+        _pins!.Tick();
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
         _capsExporter!.Tick();
@@ -225,6 +240,12 @@ public sealed class Migrator : IRankModule, IExpireGate
         ArgumentNullException.ThrowIfNull(realm);
         return _exporter!.MustDelay(realm, sender) || _importer!.IsOpen(realm);
     }
+
+    /// <summary>A pin has a directory given to a rank, before what else waits.</summary>
+    internal MigrationRefusal ExportPinned(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: true);
+
+    /// <summary>Where a directory is pinned to.</summary>
+    internal RankId PinOf(Dir dir) => _pins!.PinOf(dir);
 
     /// <summary>Imports from a rank that only it can decide.</summary>
     internal IReadOnlyList<AmbiguousImport> UndecidedFrom(RankId rank) => _importer!.UndecidedFrom(rank);

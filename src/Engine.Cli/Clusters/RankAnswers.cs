@@ -57,6 +57,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         ("export wait", 1) => WaitFor(host, IdOf(arguments[0])),
         ("export cancel", 1) => On(host, _ => Cancel(IdOf(arguments[0]))),
         ("export dir", 2) => Export(host, arguments[0], RankOf(arguments[1])),
+        ("pins", 0) => On(host, Pins),
         ("pin", 2) => Pin(arguments[0], arguments[1]),
         ("inject kill", 1) => On(host, _ => Kill(arguments[0])),
         _ => throw new CliException(ExitCode.Usage, $"{verb}: unknown to this rank, or with other arguments"),
@@ -308,6 +309,26 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         MigrationRefusal.Pinned => "it is pinned to another rank",
         _ => "it cannot be moved now",
     };
+
+    private JsonObject Pins(Rank rank)
+    {
+        HashSet<DirFrag> unfollowed = [.. migrator.UnfollowedPins.Select(static each => each.Dir)];
+        var pins = new JsonArray();
+        foreach (DirFrag name in migrator.Pinned)
+        {
+            if (rank.Cache.FindDir(name) is not { } dir)
+                continue;
+            int to = rank.Cache.Inode(dir.Inode).ExportPin;
+            string state = to == rank.Services.Me.Value ? "here" : unfollowed.Contains(name) ? "that rank cannot have it now"
+                : dir.Has(DirState.Exporting) ? "on its way" : "waits for its turn";
+            pins.Add(new JsonObject
+            {
+                ["path"] = rank.Cache.PathOf(dir.Inode), ["dirfrag"] = name.ToString(), ["to"] = to, ["state"] = state,
+            });
+        }
+
+        return new JsonObject { ["pins"] = pins };
+    }
 
     private JsonObject Pin(string path, string to)
     {

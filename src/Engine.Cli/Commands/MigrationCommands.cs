@@ -25,7 +25,10 @@ internal static class MigrationCommands
                 "--at-rest", "Nothing is under way: check that nothing is held either"),
             CreateOps(console),
             Verb(console, "metrics", "What is measured of the rank, since it began."),
-            Verb(console, "pin", "Pin a directory to a rank.", Text("PATH", "Directory"), Text("RANK", "Number, or none")),
+            Verb(
+                console, "pin", "Have a directory, with all below it, be with a rank, and stay there.", Text("PATH", "Directory"),
+                Text("RANK", "Number, or none")),
+            Verb(console, "pins", "Directories of the rank's that are pinned, and what becomes of that."),
             new Command("export", "Give subtrees to other ranks, and see how that goes.")
             {
                 CreateDir(console),

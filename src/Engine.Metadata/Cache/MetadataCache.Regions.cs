@@ -19,6 +19,24 @@ public sealed partial class MetadataCache
         return TryListRegion(top) && Drop(top);
     }
 
+    /// <summary>Visits some of the open dirfrags, in an order of no meaning, so that calls one after the other visit all that
+    /// stay open.</summary>
+    /// <param name="from">0 at first, then what the last call returned.</param>
+    /// <param name="count">Most that are looked at; less when the end comes first.</param>
+    /// <param name="visit">May neither open nor close any.</param>
+    /// <returns>Where to go on; 0 when all were visited.</returns>
+    public int VisitDirs(int from, int count, Action<Dir> visit)
+    {
+        int end = (int)Math.Min(_dirs.Count, (long)from + count);
+        for (int i = from; i < end; i++)
+        {
+            if (_dirs[i] is { } dir && !dir.Has(Apart))
+                visit(dir);
+        }
+
+        return end < _dirs.Count ? end : 0;
+    }
+
     /// <summary>Would <see cref="TryDropRegion"/> drop it?</summary>
     public bool CanDropRegion(Dir top)
     {

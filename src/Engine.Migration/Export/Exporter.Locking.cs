@@ -30,7 +30,7 @@ internal sealed partial class Exporter
             return MigrationRefusal.Busy;
         if (Cache.IsFreezing(dir) || Cache.IsFrozen(dir))
             return MigrationRefusal.Frozen;
-        RankId pin = PinOf(dir);
+        RankId pin = _migrator.PinOf(dir);
         return pin.IsNone || pin == to || Rank.Map[Rank.Me].State == ClusterRankState.Stopping
             ? MigrationRefusal.None
             : MigrationRefusal.Pinned;
@@ -60,19 +60,6 @@ internal sealed partial class Exporter
         while (Cache.ParentOf(top) is { } above)
             top = above;
         return top.Name.Ino != Ino.Root;
-    }
-
-    /// <summary>The rank that the directory, or the nearest one above it that says so, is pinned to.</summary>
-    private RankId PinOf(Dir dir)
-    {
-        for (Dir? at = dir; at is not null; at = Cache.ParentOf(at))
-        {
-            int pin = Cache.Inode(at.Inode).ExportPin;
-            if (pin >= 0)
-                return new RankId(pin);
-        }
-
-        return RankId.None;
     }
 
     private void Start(Dir dir, RankId to)

@@ -7,5 +7,8 @@ public static class MigrationFormats
 {
     /// <summary>A format for each of them.</summary>
     public static IReadOnlyList<MessageFormat> Create() =>
-        [.. HandshakeFormats.Create(), .. TransferFormats.Create(), .. CapHandoverFormats.Create(), .. ResolveFormats.Create()];
+    [
+        .. HandshakeFormats.Create(), .. TransferFormats.Create(), .. CapHandoverFormats.Create(), .. ResolveFormats.Create(),
+        .. PinFormats.Create(),
+    ];
 }
