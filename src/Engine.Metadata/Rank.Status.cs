@@ -30,7 +30,8 @@ public sealed partial class Rank
 
     /// <summary>All of that, as it is in the present step.</summary>
     public RankStatus Status =>
-        new(State, Problem, StoreError, JournalError, _journal.Refusal, Damage.Count, Services.WantedTargets);
+        new(State, Problem, StoreError, JournalError, _journal.Refusal, Damage.Count, Services.IsLeaving,
+            Services.WantedTargets);
 
     /// <summary>Number of the newest durable event.</summary>
     public long DurableSeq => _journal.DurableSeq;

@@ -70,7 +70,10 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         _clients.Locks.Peers = _peers;
         _server.Peers = _peers;
         _replay = new Replay(_cache, options.Id, _clients.Sessions) { RoomyBytes = options.CacheBytesMax };
-        Services = new RankServices(options, environment, _cache, _peers, _server, _clients, _journal, _writeback);
+        Services = new RankServices(options, environment, _cache, _peers, _server, _clients, _journal, _writeback)
+        {
+            Stopping = Stop,
+        };
     }
 
     /// <summary>Adds a module, before <see cref="Start"/>.</summary>

@@ -81,6 +81,9 @@ public sealed partial class RankServices
     /// <summary>Does the rank take no changes at present, since its store takes none, or its journal has no room?</summary>
     public bool IsReadOnly => _journal.Refusal.Failed || _journal.StoreError == IoError.ReadOnly;
 
+    /// <summary>Is the rank to give away what it owns, and to end then? Told in its <see cref="Rank.Status"/>.</summary>
+    public bool IsLeaving { get; set; }
+
     /// <summary>Ranks that the map is to let this one give subtrees to, bit r for rank r; it tells of them in its
     /// <see cref="Rank.Status"/>.</summary>
     public ulong WantedTargets { get; set; }
@@ -101,6 +104,19 @@ public sealed partial class RankServices
         get => _server.HeldUp;
         set => _server.HeldUp = value;
     }
+
+    /// <summary>Ends the rank in order (<see cref="Rank.Stop"/>).</summary>
+    public void Stop() => Stopping!();
+
+    /// <summary>Does that.</summary>
+    internal Action? Stopping { get; init; }
+
+    /// <summary>Counts what lies in the rank's stray directories: open files without a name, and files with several.</summary>
+    /// <param name="waiter">Runs when it can be counted where it cannot be now.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>EAGAIN while the waiter waits; EIO and the like.</returns>
+    public IoError CountStrays(Continuation waiter, out int count) =>
+        _server.CountStrays(waiter, out count, out IoError error) == Progress.Waits ? IoError.Again : error;
 
     /// <summary>Sends to the present life of a rank, behind all that was sent to it before; nothing where it has none.</summary>
     /// <param name="to">The rank.</param>

@@ -10,7 +10,8 @@ namespace Engine.Metadata;
 /// <param name="Refusal">What changes are refused with at present for want of room in the journal; none while they are
 /// not.</param>
 /// <param name="Damages">Directories found damaged so far.</param>
+/// <param name="IsLeaving">Does it give away what it owns, to end then?</param>
 /// <param name="Targets">Ranks that it has subtrees for, bit r for rank r: the map's authority is asked to allow them.</param>
 public readonly record struct RankStatus(
     RankState State, string? Problem, IoError StoreError, IoError JournalError, IoError Refusal, int Damages,
-    ulong Targets = 0);
+    bool IsLeaving = false, ulong Targets = 0);

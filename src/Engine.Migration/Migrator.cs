@@ -6,6 +6,7 @@
 //   Bystander            has copies of what others move
 //   Caps/Caps*           capabilities on inodes of other ranks
 //   PinKeeper            directories are where their pins say
+//   Departure            the rank leaves
 //   Resolver             what ranks tell one another after failures
 // Ownership: records belong to exporter and importer; nothing else touches them. Used within steps of the rank only.
 // Invariants: a message is judged by identity, sender and state before it is looked into; what does not fit is dropped and
@@ -28,6 +29,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     private CapsExporter? _capsExporter;
     private CapsImporter? _capsImporter;
     private PinKeeper? _pins;
+    private Departure? _departure;
     private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
@@ -84,6 +86,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _capsExporter = new CapsExporter(this);
         _capsImporter = new CapsImporter(this);
         _pins = new PinKeeper(this);
+        _departure = new Departure(this);
         rank.SessionFlushed = _exporter.Flushed;
         rank.ExpireGate = this;
     }
@@ -91,6 +94,13 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Has a subtree given to a rank as soon as its turn comes.</summary>
     /// <returns>Why not, as far as that can be said now.</returns>
     public MigrationRefusal Export(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: false);
+
+    /// <summary>Has the rank give away what it owns, and end then.</summary>
+    /// <returns>Why it has to stay.</returns>
+    public MigrationRefusal Leave() => _departure!.Begin();
+
+    /// <summary>What keeps a rank that leaves here yet; null while it does not leave.</summary>
+    public string? LeavingWaitsFor => _departure!.WaitsFor;
 
     /// <summary>Directories with pins of their own that this rank serves, as far as it knows by now.</summary>
     public IEnumerable<DirFrag> Pinned => _pins!.Pinned;
@@ -228,6 +238,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     public void Tick(long nowMicros)
     {
         _pins!.Tick();
+        _departure!.Tick();
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
         _capsExporter!.Tick();
@@ -243,6 +254,9 @@ public sealed class Migrator : IRankModule, IExpireGate
 
     /// <summary>A pin has a directory given to a rank, before what else waits.</summary>
     internal MigrationRefusal ExportPinned(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: true);
+
+    /// <summary>Does it lie in a rank's private directory, or is it the root?</summary>
+    internal bool IsOfSystem(Dir dir) => Rank.Cache.TryDirOf(dir.Inode) is null || _exporter!.IsOfSystem(dir);
 
     /// <summary>Where a directory is pinned to.</summary>
     internal RankId PinOf(Dir dir) => _pins!.PinOf(dir);

@@ -40,7 +40,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
     /// <exception cref="CliException">It cannot be answered; says why.</exception>
     public JsonObject To(RankHost host, string verb, string[] arguments) => (verb, arguments.Length) switch
     {
-        ("status", 0) => On(host, Status),
+        ("status", 0) => On(host, rank => Status(rank, migrator.LeavingWaitsFor)),
         ("subtrees", 0) => On(host, Subtrees),
         ("metrics", 0) => On(host, _ => metrics.Read()),
         ("ops", 1) => On(host, rank => Operations(rank, arguments[0])),
@@ -57,6 +57,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         ("export wait", 1) => WaitFor(host, IdOf(arguments[0])),
         ("export cancel", 1) => On(host, _ => Cancel(IdOf(arguments[0]))),
         ("export dir", 2) => Export(host, arguments[0], RankOf(arguments[1])),
+        ("stop", 0) => On(host, _ => Leave()),
         ("pins", 0) => On(host, Pins),
         ("pin", 2) => Pin(arguments[0], arguments[1]),
         ("inject kill", 1) => On(host, _ => Kill(arguments[0])),
@@ -88,7 +89,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         return refusal is null ? answer! : throw refusal;
     }
 
-    private static JsonObject Status(Rank rank)
+    private static JsonObject Status(Rank rank, string? leaving)
     {
         RankStatus status = rank.Status;
         var ranks = new JsonArray();
@@ -104,7 +105,8 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         return new JsonObject
         {
             ["rank"] = rank.Services.Me.Value, ["life"] = rank.Services.Options.Incarnation,
-            ["state"] = status.State.ToString(), ["problem"] = status.Problem, ["store"] = NameOf(status.StoreError),
+            ["state"] = status.State.ToString(), ["problem"] = status.Problem, ["leaves after"] = leaving,
+            ["store"] = NameOf(status.StoreError),
             ["journal"] = NameOf(status.JournalError), ["epoch"] = rank.Map.Epoch, ["inodes"] = rank.Cache.InodeCount,
             ["subtrees"] = rank.Cache.Subtrees.Count, ["sessions"] = rank.Sessions.Sessions.Count(static each => each.IsLive),
             ["last event"] = rank.LastSeq, ["durable event"] = rank.DurableSeq, ["ranks"] = ranks,
@@ -309,6 +311,11 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         MigrationRefusal.Pinned => "it is pinned to another rank",
         _ => "it cannot be moved now",
     };
+
+    private JsonObject Leave() => migrator.Leave() == MigrationRefusal.None
+        ? new JsonObject { ["leaves"] = true, ["waits for"] = migrator.LeavingWaitsFor }
+        : throw new CliException(
+            ExitCode.Failure, "stop: rank 0 has the root, and has to stay; end its process to have it taken over");
 
     private JsonObject Pins(Rank rank)
     {

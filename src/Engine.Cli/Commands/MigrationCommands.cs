@@ -24,6 +24,7 @@ internal static class MigrationCommands
                 console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not.",
                 "--at-rest", "Nothing is under way: check that nothing is held either"),
             CreateOps(console),
+            Verb(console, "stop", "Have the rank give its subtrees to others, and end when it has none; not rank 0."),
             Verb(console, "metrics", "What is measured of the rank, since it began."),
             Verb(
                 console, "pin", "Have a directory, with all below it, be with a rank, and stay there.", Text("PATH", "Directory"),

@@ -24,6 +24,9 @@ internal sealed class ClientCall(ClientRequest request, Action<ClientRequest, Cl
     /// <summary>How often ranks sent it on.</summary>
     public byte Hops { get; set; }
 
+    /// <summary>Had that rank a life that it was, or may have been, sent to?</summary>
+    public bool MayBeDone { get; set; }
+
     /// <summary>What the rank refused it with, since it was last sent; none where it did not.</summary>
     public IoError Refusal { get; set; }
 }

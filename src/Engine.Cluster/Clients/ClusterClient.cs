@@ -13,7 +13,7 @@ using Engine.Metadata;
 namespace Engine.Cluster;
 
 /// <summary>Asks the ranks of a cluster.</summary>
-public sealed class ClusterClient : IRankInbox, IDisposable
+public sealed partial class ClusterClient : IRankInbox, IDisposable
 {
     private const int WaitingMax = 8192;
     private const long TickMicros = 50_000;
@@ -176,7 +176,12 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         while (_links.Count < map.Ranks.Count)
             _links.Add(new ClusterLink(new RankId(_links.Count), _options.Name, Others));
         foreach (ClusterLink link in _links)
+        {
             Meet(link);
+            if (map[link.Rank].State == ClusterRankState.Stopped)
+                Divert(link);
+        }
+
         MapChanged?.Invoke(map);
     }
 
@@ -192,6 +197,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         if (link.Peer is not null)
             link.Protocol.ChannelEnded();
         link.Peer = life;
+        NoteSent(link);
         link.Protocol.NowMicros = NowMicros;
         link.Protocol.ChannelBegan();
         Send(link);
@@ -299,7 +305,7 @@ public sealed class ClusterClient : IRankInbox, IDisposable
         while (tid <= _lastTid)
             tid = link.Protocol.NextTid();
         _lastTid = tid;
-        (call.Link, call.Tid, call.Refusal) = (link, tid, IoError.None);
+        (call.Link, call.Tid, call.Refusal, call.MayBeDone) = (link, tid, IoError.None, link.Peer is not null);
         _calls.Add(tid, call);
         ClientRequest request = call.Request with { Tid = tid, Hops = call.Hops };
         if (link.Protocol.Begin(ref request, call))

@@ -34,6 +34,16 @@ internal sealed class SubtreeRoutes
         _routes[(request.Base, DirectoryOf(request))] = to;
     }
 
+    /// <summary>A rank has nothing any more.</summary>
+    public void Forget(RankId rank)
+    {
+        foreach (((Ino, string) directory, RankId known) in _routes)
+        {
+            if (known == rank)
+                _routes.Remove(directory);
+        }
+    }
+
     private static string DirectoryOf(ClientRequest request) => Above(Encoding.UTF8.GetString(request.Path.Span).TrimEnd('/'));
 
     private static string Above(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];

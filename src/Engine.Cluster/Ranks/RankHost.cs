@@ -169,7 +169,7 @@ public sealed class RankHost : IDisposable
             RankState.Replay => ClusterRankState.Replay,
             RankState.Rejoin => ClusterRankState.Rejoin,
             RankState.Reconnect => ClusterRankState.Reconnect,
-            RankState.Active => ClusterRankState.Active,
+            RankState.Active => status.IsLeaving ? ClusterRankState.Stopping : ClusterRankState.Active,
             RankState.Stopping => ClusterRankState.Stopping,
             RankState.Stopped => ClusterRankState.Stopped,
             _ => null,

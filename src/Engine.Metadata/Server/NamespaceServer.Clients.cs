@@ -265,6 +265,33 @@ internal sealed partial class NamespaceServer
         return progress;
     }
 
+    /// <summary>How many inodes lie in the stray directories.</summary>
+    public Progress CountStrays(Continuation waiter, out int count, out IoError error)
+    {
+        count = 0;
+        error = IoError.None;
+        for (int index = 0; index < Ino.StrayCount; index++)
+        {
+            Ino ino = Ino.StrayOf(_options.Id, index);
+            Progress progress = FindStrayDirectory(waiter, ino, out NodeId directory, out error);
+            for (uint hash = 0; progress == Progress.Done && error.IsNone && hash <= Frag.HashMax;)
+            {
+                progress = OpenFor(waiter, directory, hash, out Dir? dir, out error);
+                if (progress == Progress.Waits || error.Failed)
+                    break;
+                if (!dir!.IsComplete)
+                    progress = Fetch(waiter, dir, out error);
+                count += dir.Count - dir.NullCount;
+                hash = dir.Frag.Last + 1;
+            }
+
+            if (progress == Progress.Waits || error.Failed)
+                return progress;
+        }
+
+        return Progress.Done;
+    }
+
     private sealed class Purging(NamespaceServer server, Ino ino) : Continuation
     {
         public override void Run(IoError error)

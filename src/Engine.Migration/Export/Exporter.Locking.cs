@@ -54,7 +54,7 @@ internal sealed partial class Exporter
     }
 
     /// <summary>Does it lie in a rank's private directory, where what was removed lies too?</summary>
-    private bool IsOfSystem(Dir dir)
+    public bool IsOfSystem(Dir dir)
     {
         Dir top = dir;
         while (Cache.ParentOf(top) is { } above)

@@ -84,6 +84,38 @@ public sealed class ClusterClientTests : IDisposable
     }
 
     [Fact]
+    public void MG090_ARankThatIsToldToStop_GivesAllAway_AndEnds_WhileItsClientsGoOn()
+    {
+        Host(1, 0);
+        Host(2, 1);
+        using ClusterClient client = Client(100);
+        Expect(client, ClientOp.MakeDirectory, "/a");
+        Expect(client, ClientOp.MakeDirectory, "/b");
+        Export(1, "/a", new RankId(1));
+        Export(1, "/b", new RankId(1));
+        Expect(client, ClientOp.Create, "/a/before");
+        Assert.Equal(MigrationRefusal.NotMovable, Ask(1, _ => _migrators[1].Leave()));
+        Assert.Equal(MigrationRefusal.None, Ask(2, _ => _migrators[2].Leave()));
+        int made = 0;
+        while (_map.Map[new RankId(1)].State != ClusterRankState.Stopped)
+            Expect(client, ClientOp.Create, $"/a/f{made++}");
+        Assert.Equal(RankState.Stopped, _hosts[2].Status.State);
+        _hosts.Remove(2, out RankHost? left);
+        left!.Dispose();
+        for (int i = 0; i < 20; i++)
+            Expect(client, ClientOp.Create, $"/b/g{i}");
+        ClientReply listing = client.Call(Of(ClientOp.ReadDirectory, "/a"));
+        Assert.Equal((IoError.None, made + 1), (listing.Error, listing.Items.Count));
+        Assert.Equal(2, Ask(1, rank => (int)_migrators[1].Counters.Imported));
+
+        // Who asks for it is the rank again, and takes what it is given.
+        Host(3, 1);
+        Export(1, "/a", new RankId(1));
+        Expect(client, ClientOp.Create, "/a/after");
+        Assert.Equal(1, Ask(3, rank => (int)_migrators[3].Counters.Imported));
+    }
+
+    [Fact]
     public void ASessionThatHadNoRoom_IsAskedForAgain()
     {
         using TestEnd rank = RankEnd();
