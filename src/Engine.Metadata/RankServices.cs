@@ -43,6 +43,9 @@ public sealed partial class RankServices
     /// <summary>Microseconds; stands within a step.</summary>
     public long NowMicros => _environment.NowMicros;
 
+    /// <summary>A number that nobody can foresee, but a simulation.</summary>
+    public ulong NextRandom() => _environment.NextRandom();
+
     /// <summary>The map that holds.</summary>
     public ClusterMap Map => _peers.Map;
 

@@ -71,6 +71,10 @@ public sealed record MigrationOptions
     /// <summary>The wish to give to a rank is half forgotten after so long.</summary>
     public double TargetDecaySeconds { get; init; } = 10;
 
+    /// <summary>Exports of something to somebody that are begun at every tick, each with a bound where it can have one: for
+    /// tests; 0 for none.</summary>
+    public int ThrashExports { get; init; }
+
     /// <summary>What is not answered is sent again after this long.</summary>
     public long ResendMicros { get; init; } = Second;
 }

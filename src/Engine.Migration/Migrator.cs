@@ -7,6 +7,7 @@
 //   Caps/Caps*           capabilities on inodes of other ranks
 //   PinKeeper            directories are where their pins say
 //   Departure            the rank leaves
+//   Thrasher             moves by chance, for tests
 //   Resolver             what ranks tell one another after failures
 // Ownership: records belong to exporter and importer; nothing else touches them. Used within steps of the rank only.
 // Invariants: a message is judged by identity, sender and state before it is looked into; what does not fit is dropped and
@@ -21,6 +22,9 @@ namespace Engine.Migration;
 /// <summary>Moves live subtrees between ranks. Source: migrator specification, 2.</summary>
 public sealed class Migrator : IRankModule, IExpireGate
 {
+    /// <summary>What is in one phase for longer is told of.</summary>
+    internal const int WarningSeconds = 10;
+
     private RankServices? _rank;
     private Exporter? _exporter;
     private Importer? _importer;
@@ -30,6 +34,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     private CapsImporter? _capsImporter;
     private PinKeeper? _pins;
     private Departure? _departure;
+    private Thrasher? _thrasher;
     private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
@@ -87,6 +92,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _capsImporter = new CapsImporter(this);
         _pins = new PinKeeper(this);
         _departure = new Departure(this);
+        _thrasher = new Thrasher(this);
         rank.SessionFlushed = _exporter.Flushed;
         rank.ExpireGate = this;
     }
@@ -94,6 +100,14 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Has a subtree given to a rank as soon as its turn comes.</summary>
     /// <returns>Why not, as far as that can be said now.</returns>
     public MigrationRefusal Export(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: false);
+
+    /// <summary>Migrations that have been in one phase for so long that somebody may have to look: what waits for them, a rank
+    /// that comes back too, waits as long. A line each.</summary>
+    public IEnumerable<string> Warnings(long nowMicros) =>
+        _exporter!.Warnings(nowMicros).Concat(_importer!.Warnings(nowMicros));
+
+    /// <summary>Dirfrags that were made bounds by <see cref="MigrationOptions.ThrashExports"/>.</summary>
+    public long Cuts => _thrasher!.Cuts;
 
     /// <summary>Has the rank give away what it owns, and end then.</summary>
     /// <returns>Why it has to stay.</returns>
@@ -239,6 +253,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     {
         _pins!.Tick();
         _departure!.Tick();
+        _thrasher!.Tick();
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
         _capsExporter!.Tick();
@@ -257,6 +272,10 @@ public sealed class Migrator : IRankModule, IExpireGate
 
     /// <summary>Does it lie in a rank's private directory, or is it the root?</summary>
     internal bool IsOfSystem(Dir dir) => Rank.Cache.TryDirOf(dir.Inode) is null || _exporter!.IsOfSystem(dir);
+
+    internal PinKeeper Pins => _pins!;
+
+    internal Thrasher Thrash => _thrasher!;
 
     /// <summary>Where a directory is pinned to.</summary>
     internal RankId PinOf(Dir dir) => _pins!.PinOf(dir);

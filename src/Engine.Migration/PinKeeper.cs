@@ -154,6 +154,16 @@ internal sealed class PinKeeper
         MetadataCache.SetState(dir, DirState.AuxSubtree, true);
     }
 
+    /// <summary>Something else than a pin made the dirfrag a subtree of its own, and it need be none any more.</summary>
+    /// <returns>False when that is to be tried again.</returns>
+    public bool TryUncut(DirFrag name)
+    {
+        if (_pinned.Contains(name) || Cache.FindDir(name) is not { IsAuth: true } dir || !dir.Has(DirState.AuxSubtree))
+            return true;
+        Release(dir);
+        return !dir.Has(DirState.AuxSubtree);
+    }
+
     private void Release(Dir dir)
     {
         if (!dir.Has(DirState.AuxSubtree) || !IsAtRest(dir))
@@ -163,7 +173,7 @@ internal sealed class PinKeeper
     }
 
     /// <summary>Can the dirfrag become a root, or merge, now?</summary>
-    private bool IsAtRest(Dir dir) =>
+    public bool IsAtRest(Dir dir) =>
         !dir.Has(DirState.Exporting | DirState.Importing | DirState.ExportBound | DirState.ImportBound)
         && !Cache.IsFreezing(dir) && !Cache.IsFrozen(dir) && Cache.Subtrees.AuthorityOf(dir) == Authority.Of(Rank.Me);
 

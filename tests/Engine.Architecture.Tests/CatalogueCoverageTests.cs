@@ -17,26 +17,25 @@ public partial class CatalogueCoverageTests
 
     private static readonly Cases[] s_planeDue =
     [
-        new(1, 5), new(7, 13), new(15, 18), new(20, 26), new(28, 29), new(31, 35), new(37, 39), new(69, 69),
-        new(76, 76), new(91, 91), new(111, 111), new(127, 127), new(134, 134),
-        new(136, 136), new(139, 142), new(144, 144),
+        new(1, 5), new(7, 13), new(15, 18), new(20, 26), new(28, 29), new(31, 35), new(37, 40), new(69, 69),
+        new(76, 76), new(90, 91), new(111, 111), new(127, 127), new(134, 134),
+        new(116, 116), new(136, 136), new(138, 142), new(144, 144), new(147, 148),
     ];
 
     /// <summary>What a rank alone does not show.</summary>
     private static readonly Later[] s_planeLater =
     [
-        new("a subtree that is cut by chance", [new(40, 40)]),
         new("a migration that is carried out, and ranks with replicas of its region", [new(41, 44), new(46, 49), new(51, 52)]),
         new("sessions and capabilities that an export takes along", [new(53, 57), new(59, 62), new(64, 65)]),
         new("an export that is cancelled, or late", [new(67, 68), new(70, 71), new(73, 75), new(78, 78)]),
-        new("ranks that fail while a migration is under way", [new(79, 82), new(84, 87), new(89, 90)]),
+        new("ranks that fail while a migration is under way", [new(79, 82), new(84, 87), new(89, 89)]),
         new("ranks that lose one another, and several migrations at once", [new(92, 92), new(94, 95)]),
         new("a migration's kill points", [new(96, 98), new(100, 103), new(105, 109)]),
-        new("events of migrations, and what ranks claim when they resolve", [new(112, 114), new(116, 117), new(119, 120)]),
+        new("events of migrations, and what ranks claim when they resolve", [new(112, 114), new(117, 117), new(119, 120)]),
         new("bystanders of a migration", [new(121, 123), new(125, 126)]),
         new("migrations of a size", [new(128, 129), new(131, 133)]),
-        new("commands about exports, and their limits", [new(135, 135), new(138, 138)]),
-        new("daemons, or migrations that meet", [new(145, 148)]),
+        new("commands about exports, and their limits", [new(135, 135)]),
+        new("daemons, or migrations that meet", [new(145, 146)]),
     ];
 
     [Fact]

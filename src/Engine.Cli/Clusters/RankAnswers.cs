@@ -40,7 +40,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
     /// <exception cref="CliException">It cannot be answered; says why.</exception>
     public JsonObject To(RankHost host, string verb, string[] arguments) => (verb, arguments.Length) switch
     {
-        ("status", 0) => On(host, rank => Status(rank, migrator.LeavingWaitsFor)),
+        ("status", 0) => On(host, Status),
         ("subtrees", 0) => On(host, Subtrees),
         ("metrics", 0) => On(host, _ => metrics.Read()),
         ("ops", 1) => On(host, rank => Operations(rank, arguments[0])),
@@ -57,6 +57,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         ("export wait", 1) => WaitFor(host, IdOf(arguments[0])),
         ("export cancel", 1) => On(host, _ => Cancel(IdOf(arguments[0]))),
         ("export dir", 2) => Export(host, arguments[0], RankOf(arguments[1])),
+        ("thrash", 1) => On(host, _ => Thrash(arguments[0])),
         ("stop", 0) => On(host, _ => Leave()),
         ("pins", 0) => On(host, Pins),
         ("pin", 2) => Pin(arguments[0], arguments[1]),
@@ -89,7 +90,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         return refusal is null ? answer! : throw refusal;
     }
 
-    private static JsonObject Status(Rank rank, string? leaving)
+    private JsonObject Status(Rank rank)
     {
         RankStatus status = rank.Status;
         var ranks = new JsonArray();
@@ -105,11 +106,13 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         return new JsonObject
         {
             ["rank"] = rank.Services.Me.Value, ["life"] = rank.Services.Options.Incarnation,
-            ["state"] = status.State.ToString(), ["problem"] = status.Problem, ["leaves after"] = leaving,
+            ["state"] = status.State.ToString(), ["problem"] = status.Problem, ["leaves after"] = migrator.LeavingWaitsFor,
             ["store"] = NameOf(status.StoreError),
             ["journal"] = NameOf(status.JournalError), ["epoch"] = rank.Map.Epoch, ["inodes"] = rank.Cache.InodeCount,
             ["subtrees"] = rank.Cache.Subtrees.Count, ["sessions"] = rank.Sessions.Sessions.Count(static each => each.IsLive),
             ["last event"] = rank.LastSeq, ["durable event"] = rank.DurableSeq, ["ranks"] = ranks,
+            ["warnings"] = new JsonArray([.. migrator.Warnings(rank.Services.NowMicros).Select(static each =>
+                (JsonNode?)new JsonObject { ["warning"] = each })]),
         };
     }
 
@@ -311,6 +314,14 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         MigrationRefusal.Pinned => "it is pinned to another rank",
         _ => "it cannot be moved now",
     };
+
+    private JsonObject Thrash(string exports)
+    {
+        if (!int.TryParse(exports, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count > 100)
+            throw new CliException(ExitCode.Usage, $"thrash: {exports}: allowed: 0 to 100 exports");
+        migrator.Options = migrator.Options with { ThrashExports = count };
+        return new JsonObject { ["exports a tick"] = count, ["bounds made"] = migrator.Cuts };
+    }
 
     private JsonObject Leave() => migrator.Leave() == MigrationRefusal.None
         ? new JsonObject { ["leaves"] = true, ["waits for"] = migrator.LeavingWaitsFor }

@@ -40,6 +40,9 @@ internal static class MigrationCommands
                 Verb(console, "pause", "Begin no export until resume; what is under way goes on."),
                 Verb(console, "resume", "Begin exports again."),
             },
+            Verb(
+                console, "thrash", "Have subtrees go anywhere all the time, for tests.",
+                Text("N", "Exports that begin at every tick, to 100; 0 for no more")),
             new Command("inject", "Make things fail, for tests.")
             {
                 Verb(

@@ -76,6 +76,7 @@ internal sealed partial class Exporter
         _records.Add(id, record);
         _migrator.Counters.ExportsBegun++;
         WishFor(to);
+        _migrator.Thrash.Cut(dir, id);
         Lock(record, IoError.None);
     }
 

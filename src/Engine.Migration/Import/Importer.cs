@@ -37,6 +37,13 @@ internal sealed partial class Importer(Migrator migrator)
     public IEnumerable<(MigrationId Id, DirFrag Base, MigrationSide Side, string State)> Live() =>
         _records.Values.Select(static each => (each.Id, each.Base, MigrationSide.Import, each.State.ToString()));
 
+    /// <summary>Imports that have been in one phase for so long that somebody may have to look.</summary>
+    public IEnumerable<string> Warnings(long nowMicros) =>
+        from record in _records.Values
+        let seconds = (nowMicros - record.Phases.EnteredAt) / 1_000_000
+        where seconds >= Migrator.WarningSeconds
+        select $"import {record.Id} of {record.Base} from {record.Peer}: {record.State} since {seconds} s";
+
     /// <summary>A message of another rank.</summary>
     public void Handle(RankId from, IMigrationMessage message)
     {
