@@ -56,6 +56,28 @@ public sealed class FailureTests
         world.Check(0);
     }
 
+    /// <summary>The exporter has said its word and dies before it says the last: the importer serves, and ranks with copies know.
+    /// </summary>
+    [Fact]
+    public void MG081_TheExporterFailsBehindItsWord_AndTheImporterServes()
+    {
+        using KillWorld world = new(0, 1, 2);
+        MigrationHarness harness = world.Harness;
+        harness.Cluster.Holds = (_, _, message) => message is ExportNotifyAck { New.IsAmbiguous: false };
+        harness.Move(0, 1, world.Root);
+        Assert.Equal(["Finishing"], harness[1].Live().Select(each => each.State));
+        harness.Cluster.Crash(0);
+        harness.Cluster.Holds = null;
+        harness.Cluster.Run();
+        Assert.Empty(harness[1].Live());
+        Assert.Equal((1L, 0), (harness[1].Counters.Imported, harness.Cache(1).FrozenTrees));
+        Assert.True(harness.Cache(1).FindDir(world.Root)!.IsAuth);
+        Assert.Equal(Authority.Of(new RankId(1)), harness.Cache(2).FindDir(world.Root)!.DirAuth);
+        harness.Cluster.Start(0);
+        harness.Cluster.Advance(3 * Second);
+        world.Check(1);
+    }
+
     [Fact]
     public void MG084_ARankWithCopiesFailsWhileTheExportIsCancelled()
     {

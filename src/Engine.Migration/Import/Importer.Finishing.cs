@@ -19,7 +19,7 @@ internal sealed partial class Importer
 
         if (!message.IsLast)
             return;
-        MetadataCache.VisitRegion(dir, each => each.Pages.Epoch = Cache.Epoch);
+        OwnPages(record);
         foreach (ExpiredDir kept in message.Dirs)
         {
             if (Cache.FindDir(kept.Dir) is { IsAuth: true } known)
@@ -34,6 +34,9 @@ internal sealed partial class Importer
 
         End(record);
     }
+
+    private void OwnPages(ImportRecord record) =>
+        MetadataCache.VisitRegion(record.Dir!, each => each.Pages.Epoch = Cache.Epoch);
 
     /// <summary>Clients have from this rank what they had from the exporter.</summary>
     private void TakeCaps(ImportRecord record)

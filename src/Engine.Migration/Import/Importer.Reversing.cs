@@ -12,6 +12,11 @@ internal sealed partial class Importer
         record.HasLostPeer = true;
         switch (record.State)
         {
+            case ImporterState.Finishing when isOver:
+                // It has said that the region is this rank's; what it kept copies of is gone with it.
+                OwnPages(record);
+                End(record);
+                break;
             case ImporterState.Acking or ImporterState.Finishing or ImporterState.Aborting:
                 // What the exporter's journal says decides; or everything is on its way.
                 break;
