@@ -1,3 +1,6 @@
+// Imports that neither rank can decide alone: one of the two has died, or both, or what was said is lost. The exporter's journal
+// decides, attempt by attempt.
+
 using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
@@ -8,6 +11,8 @@ namespace Engine.Migration.Tests;
 /// <summary>Imports that are decided by the exporter's journal: after restarts, lost messages.</summary>
 public sealed class ResolveTests
 {
+    private static readonly MigrationOptions s_whileDegraded = MigrationHarness.Once with { BeginsWhileDegraded = true };
+
     [Fact]
     public void MG061_TheExporterDiesWithoutItsWord_AndTheImporterUndoesEverything()
     {
@@ -92,19 +97,9 @@ public sealed class ResolveTests
     [Fact]
     public void MG146_TwoImportersInDoubt_TheOneThatTheExporterGaveItToHasIt()
     {
-        using MigrationHarness world = new(3, MigrationHarness.Once with { BeginsWhileDegraded = true });
+        using MigrationHarness world = new(3, s_whileDegraded);
         DirFrag root = world.Make("/a", 3);
-
-        // The first attempt: rank 1 has written the region down, and dies before it hears that it came to nothing.
-        world.Cluster.Holds = (_, _, message) => message is ExportAck;
-        world.Move(0, 1, root);
-        world.Cluster.Crash(0);
-        world.Cluster.Crash(1);
-        world.Cluster.Holds = null;
-        world.Cluster.Start(0);
-        world.Cluster.Holds = (_, _, message) => message is ExportFinish;
-        world.Move(0, 2, root);
-        world.Cluster.Crash(2);
+        LeaveTwoInDoubt(world, root, root);
         world.Cluster.Start(1);
         world.Cluster.Holds = null;
         world.Cluster.Start(2);
@@ -115,6 +110,89 @@ public sealed class ResolveTests
         Assert.Equal((1L, 1L), (world[1].Counters.ImportsCancelled, world[2].Counters.Imported));
         Assert.True(world.Cache(2).FindDir(root)!.IsAuth);
         Assert.Equal(["f0", "f1", "f2"], world.NamesAt(2, root));
+    }
+
+    /// <summary>Were it told by the root instead of by the attempt, both would have the region, and the checks would say so.
+    /// </summary>
+    [Fact]
+    public void MG146_ToldByTheRootTwoRanksHaveIt_AndThatIsFound()
+    {
+        using MigrationHarness world = new(3, s_whileDegraded);
+        DirFrag root = world.Make("/a", 3);
+        LeaveTwoInDoubt(world, root, root);
+        List<ExportCancel> answers = [];
+        world.Cluster.Loses = (_, to, message) =>
+        {
+            if (to == 1 && message is ExportCancel answer)
+                answers.Add(answer);
+            return to == 1 && message is ExportCancel;
+        };
+        world.Cluster.Start(1);
+        ExportCancel answer = Assert.Single(answers.Distinct());
+        world.Cluster.Tell(1, 0, new ExportFinish(answer.Id, answer.Base, IsLast: true, [], []));
+        world.Cluster.Holds = null;
+        world.Cluster.Start(2);
+        world.Cluster.Advance(3_000_000);
+        Assert.Equal([1, 2], Enumerable.Range(0, 3).Where(rank => world.Cache(rank).FindDir(root) is { IsAuth: true }));
+        Assert.Contains("0x1000", Assert.Throws<InvariantException>(() => ClusterChecks.Expect(world.Cluster)).Message);
+    }
+
+    /// <summary>Told by the root, but nothing is given away while a rank with an import in doubt is not there: there is no second
+    /// attempt, and nothing is lost.</summary>
+    [Fact]
+    public void MG146_NothingIsGivenWhileARankIsAway_AndTheExporterHasIt()
+    {
+        using MigrationHarness world = new(3);
+        DirFrag root = world.Make("/a", 3);
+        world.Cluster.Holds = (_, _, message) => message is ExportAck;
+        world.Move(0, 1, root);
+        world.Cluster.Crash(0);
+        world.Cluster.Crash(1);
+        world.Cluster.Holds = null;
+        world.Cluster.Start(0);
+        Assert.NotEqual(MigrationRefusal.None, world[0].Export(root, new RankId(2)));
+        world.Cluster.Start(1);
+        world.Cluster.Advance(3_000_000);
+        world.AssertAtRest();
+        ClusterChecks.Expect(world.Cluster);
+        Assert.Empty(world.Cluster[0].Rank.Services.GivenExports);
+        Assert.True(world.Cache(0).FindDir(root)!.IsAuth);
+    }
+
+    /// <summary>The second attempt is for a part of what the first was for.</summary>
+    [Fact]
+    public void MG146_NestedRegionsInDoubt_EachHasItsOwn()
+    {
+        using MigrationHarness world = new(3, s_whileDegraded);
+        DirFrag root = world.Make("/a", 3);
+        DirFrag below = world.Make("/a/b", 2);
+        LeaveTwoInDoubt(world, root, below);
+        world.Cluster.Start(1);
+        world.Cluster.Holds = null;
+        world.Cluster.Start(2);
+        world.Cluster.Advance(3_000_000);
+        world.AssertAtRest();
+        ClusterChecks.Expect(world.Cluster);
+        Assert.Equal((1L, 1L), (world[1].Counters.ImportsCancelled, world[2].Counters.Imported));
+        Assert.True(world.Cache(0).FindDir(root)!.IsAuth);
+        Assert.True(world.Cache(2).FindDir(below)!.IsAuth);
+        Assert.Equal(["b", "f0", "f1", "f2"], world.NamesAt(0, root));
+        Assert.Equal(["f0", "f1"], world.NamesAt(2, below));
+    }
+
+    /// <summary>Rank 1 has written the first region down, and dies before it hears that it came to nothing; rank 2 the second,
+    /// after a restart of the exporter, and dies before it hears that it is its own. Ends of exports are held back.</summary>
+    private static void LeaveTwoInDoubt(MigrationHarness world, DirFrag first, DirFrag second)
+    {
+        world.Cluster.Holds = (_, _, message) => message is ExportAck;
+        world.Move(0, 1, first);
+        world.Cluster.Crash(0);
+        world.Cluster.Crash(1);
+        world.Cluster.Holds = null;
+        world.Cluster.Start(0);
+        world.Cluster.Holds = (_, _, message) => message is ExportFinish;
+        world.Move(0, 2, second);
+        world.Cluster.Crash(2);
     }
 
     [Fact]
