@@ -20,6 +20,7 @@ public class MigrationSweepTests(ITestOutputHelper output)
     private const ulong LivenessSeeds = 72;
     private const ulong SeedsAtNight = 300;
     private const ulong SeedsToFind = 20;
+    private const ulong SeedsToBreak = 8;
     private const ulong FirstLivenessSeed = 1001;
     private const ulong OpenersSafetySeeds = 16;
     private const ulong OpenersLivenessSeeds = 8;
@@ -100,6 +101,24 @@ public class MigrationSweepTests(ITestOutputHelper output)
         }
 
         Assert.Fail($"{bug} is not found as {invariant} in {SeedsToFind} seeds");
+    }
+
+    /// <summary>Runs in which messages overtake one another are apart from all others: nothing is promised in them. That they are
+    /// found shows that the checks can fail: at least one in two is, and none of the same seeds in which they do not.</summary>
+    [Fact]
+    public void MG142_MessagesThatOvertakeOneAnotherAreFound()
+    {
+        List<string> found = [];
+        for (ulong seed = FirstLivenessSeed; seed < FirstLivenessSeed + SeedsToBreak; seed++)
+        {
+            RunSpec sound = s_spec with { Mode = SimMode.Liveness, Steps = 5_000, Seed = seed };
+            if (SimRunner.Run(sound with { Variant = nameof(ClusterBug.BreaksFifo) }).Violation is { } violation)
+                found.Add(violation.Invariant);
+            Assert.Null(SimRunner.Run(sound).Violation);
+        }
+
+        output.WriteLine($"{found.Count} of {SeedsToBreak} seeds: {string.Join(", ", found.CountBy(static each => each))}");
+        Assert.True((ulong)found.Count >= SeedsToBreak / 2, $"{found.Count} of {SeedsToBreak} seeds are found");
     }
 
     private static void CapabilitiesMoved(List<RunResult> results)

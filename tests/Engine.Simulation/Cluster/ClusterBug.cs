@@ -26,4 +26,8 @@ public enum ClusterBug
 
     /// <summary>Ranks with copies are not told that a region changes hands: they seem to have answered.</summary>
     LosesNotices,
+
+    /// <summary>Messages overtake one another on their channels, which nobody has promised to bear: what the checks are worth
+    /// shows in such runs.</summary>
+    BreaksFifo,
 }

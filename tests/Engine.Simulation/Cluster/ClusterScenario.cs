@@ -79,6 +79,7 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
         options with
         {
             Objects = DrawnOptions.StoreOf(spec),
+            BreaksFifo = Bug == ClusterBug.BreaksFifo,
             NamedPoints = options.NamedPoints + (IsStaging(spec) ? PointsOfStaging : 0UL),
         };
 
