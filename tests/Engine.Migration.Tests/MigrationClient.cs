@@ -24,6 +24,11 @@ internal sealed class MigrationClient
     private ulong _tid;
 
     public MigrationClient(ClusterHarness cluster, long id, params int[] ranks)
+        : this(cluster, id, 60_000_000, ranks)
+    {
+    }
+
+    public MigrationClient(ClusterHarness cluster, long id, long leaseMicros, int[] ranks)
     {
         (_cluster, Id) = (cluster, new ClientId(id));
         _protocols = new ClientProtocol<string>[cluster.Count];
@@ -37,7 +42,8 @@ internal sealed class MigrationClient
             _toRank[i] = new Queue<Message>();
             _protocols[i] = new ClientProtocol<string>("here", repeats: true)
             {
-                LeaseMicros = 60_000_000, Others = each => _protocols[each.Value],
+                LeaseMicros = leaseMicros, Others = each => _protocols[each.Value],
+                IsRefusal = static reply => reply.Error == IoError.Again,
             };
             cluster[i].OwnClients.Add(id);
             cluster[i].SentToClient += (client, message) => Sent(rank, client, message);
@@ -60,6 +66,19 @@ internal sealed class MigrationClient
     public List<ClientReply> Replies { get; } = [];
 
     public ClientProtocol<string> this[int rank] => _protocols[rank];
+
+    /// <summary>Asks again for what was refused by ranks that could not serve yet, and for sessions that were ended.</summary>
+    public void AskAgain()
+    {
+        for (int i = 0; i < _protocols.Length; i++)
+        {
+            ClientProtocol<string> protocol = _protocols[i];
+            if (_hasChannel[i] && !protocol.IsOpen && !protocol.IsOpening)
+                Connect(i);
+            foreach (ulong tid in _asked.Keys)
+                protocol.TryRepeat(tid);
+        }
+    }
 
     public void Connect(int rank)
     {

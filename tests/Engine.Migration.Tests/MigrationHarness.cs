@@ -25,11 +25,18 @@ internal sealed class MigrationHarness : IDisposable
                 TickMicros = 100_000, CheckLevel = 3, ReconnectMicros = reconnectMicros,
             },
             MigrationFormats.Create(),
-            (rank, life) => life.Add(_migrators[rank] = new Migrator(options ?? Once)));
+            (rank, life) =>
+            {
+                life.Add(_migrators[rank] = new Migrator(options ?? Once));
+                Made?.Invoke(rank);
+            });
         Cluster.Start();
     }
 
     public ClusterHarness Cluster { get; }
+
+    /// <summary>Hears of each life's migrator before that life begins.</summary>
+    public Action<int>? Made { get; set; }
 
     public Migrator this[int rank] => _migrators[rank];
 

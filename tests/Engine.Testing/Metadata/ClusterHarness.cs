@@ -84,6 +84,12 @@ public sealed class ClusterHarness : IDisposable
     /// <summary>One rank's world.</summary>
     public RankHarness this[int rank] => _ranks[rank];
 
+    /// <summary>Is no message on its way?</summary>
+    public bool IsQuiet => _channels.Values.All(static channel => channel.Count == 0);
+
+    /// <summary>Is the rank alive, as the map has it?</summary>
+    public bool IsUp(int rank) => _isUp[rank];
+
     /// <summary>The map as it was published last.</summary>
     public ClusterMap Map { get; private set; } = ClusterMap.Empty;
 
@@ -121,6 +127,26 @@ public sealed class ClusterHarness : IDisposable
         }
 
         Publish();
+    }
+
+    /// <summary>The channel between two ranks ends, with all that is on its way; both are told before anything is said on the
+    /// next one.</summary>
+    public void Reset(int first, int second)
+    {
+        foreach ((int from, int to) in ((int, int)[])[(first, second), (second, first)])
+        {
+            if (_channels.TryGetValue((from, to), out Queue<(Peer From, Peer To, Message Message)>? channel))
+                Lose(channel);
+        }
+
+        foreach ((int rank, int other) in ((int, int)[])[(first, second), (second, first)])
+        {
+            if (_isUp[first] && _isUp[second] && !_ranks[rank].Gate.IsCut)
+            {
+                Peer gone = Peer.Of(new RankId(other), _ranks[other].Incarnation);
+                _ranks[rank].Rank.Step(new RankEvent(RankEventKind.PeerGone, From: gone));
+            }
+        }
     }
 
     /// <summary>Publishes a map that says how far a rank is.</summary>
