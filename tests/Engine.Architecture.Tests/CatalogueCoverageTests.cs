@@ -17,25 +17,23 @@ public partial class CatalogueCoverageTests
 
     private static readonly Cases[] s_planeDue =
     [
-        new(1, 5), new(7, 13), new(15, 18), new(20, 26), new(28, 29), new(31, 35), new(37, 40), new(69, 69),
-        new(76, 76), new(90, 91), new(111, 111), new(127, 127), new(134, 134),
-        new(116, 116), new(136, 136), new(138, 142), new(144, 144), new(147, 148),
+        new(1, 5), new(7, 13), new(15, 18), new(20, 26), new(28, 29), new(31, 35), new(37, 43), new(46, 49), new(51, 51),
+        new(53, 57), new(59, 62), new(64, 65), new(67, 71), new(73, 76), new(78, 82), new(84, 87), new(89, 92),
+        new(94, 94), new(96, 98), new(100, 101), new(103, 103), new(105, 109), new(111, 111), new(113, 113), new(116, 116),
+        new(121, 121), new(123, 123), new(125, 127), new(131, 132), new(134, 136), new(138, 142), new(144, 144),
+        new(146, 148),
     ];
 
-    /// <summary>What a rank alone does not show.</summary>
+    /// <summary>What no test shows yet.</summary>
     private static readonly Later[] s_planeLater =
     [
-        new("a migration that is carried out, and ranks with replicas of its region", [new(41, 44), new(46, 49), new(51, 52)]),
-        new("sessions and capabilities that an export takes along", [new(53, 57), new(59, 62), new(64, 65)]),
-        new("an export that is cancelled, or late", [new(67, 68), new(70, 71), new(73, 75), new(78, 78)]),
-        new("ranks that fail while a migration is under way", [new(79, 82), new(84, 87), new(89, 89)]),
-        new("ranks that lose one another, and several migrations at once", [new(92, 92), new(94, 95)]),
-        new("a migration's kill points", [new(96, 98), new(100, 103), new(105, 109)]),
-        new("events of migrations, and what ranks claim when they resolve", [new(112, 114), new(117, 117), new(119, 120)]),
-        new("bystanders of a migration", [new(121, 123), new(125, 126)]),
-        new("migrations of a size", [new(128, 129), new(131, 133)]),
-        new("commands about exports, and their limits", [new(135, 135)]),
-        new("daemons, or migrations that meet", [new(145, 146)]),
+        new("bounds by the dozen, and locks in every state", [new(44, 44), new(52, 52)]),
+        new("ancestors that are renamed meanwhile, and changes of two ranks", [new(95, 95), new(120, 120)]),
+        new("parts of what is sent, and heads of segments", [new(102, 102), new(112, 112)]),
+        new("what ranks claim when they resolve", [new(114, 114), new(117, 117), new(119, 119)]),
+        new("news of copies in each phase", [new(122, 122)]),
+        new("migrations of a size", [new(128, 129), new(133, 133)]),
+        new("daemons for long", [new(145, 145)]),
     ];
 
     [Fact]
