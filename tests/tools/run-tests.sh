@@ -39,7 +39,8 @@ run_project() {
   local name="$1" rc=0 start=$SECONDS
   : >"$RESULTS/$name.skips"
   local TIMEFORMAT='%U %S'
-  { time ENGINE_SKIP_LOG="$RESULTS/$name.skips" timeout --kill-after=10 $((HANG_SECONDS * 3)) \
+  { time ENGINE_SKIP_LOG="$RESULTS/$name.skips" ENGINE_TABLE_LOG="$RESULTS/$name.tables" \
+    timeout --kill-after=10 $((HANG_SECONDS * 3)) \
     dotnet test "$ROOT/tests/$name/bin/Release/net10.0/$name.dll" --nologo \
     --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" --results-directory "$RESULTS" \
     --blame-hang-timeout "${HANG_SECONDS}s" --blame-hang-dump-type none \
@@ -200,6 +201,8 @@ run_native
 run_all "${PROJECTS[@]}"
 [ ! -d "$ROOT/tests/$ALONE" ] || run_all "$ALONE"
 
+# What tests tell beside that they pass.
+cat "$RESULTS"/*.tables 2>/dev/null || true
 if [ -s "$RESULTS/all.skips" ]; then
   printf 'skipped here:\n'
   sed 's/^SKIPPED /  /' "$RESULTS/all.skips"
