@@ -23,6 +23,10 @@ public sealed record RankOptions
     /// <summary>Segments kept; the oldest is written back and let go when there are more.</summary>
     public int SegmentsMax { get; init; } = 30;
 
+    /// <summary>Bytes of the journal above which the oldest segment is written back and let go too, so that a restart reads
+    /// little more than that of a log that could hold much; at most half of what the log can hold.</summary>
+    public long JournalKeptBytesMax { get; init; } = long.MaxValue;
+
     /// <summary>Blocks of 4 KiB for events that are on their way to the journal.</summary>
     public int EventBlocks { get; init; } = 8192;
 

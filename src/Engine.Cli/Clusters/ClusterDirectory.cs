@@ -22,6 +22,10 @@ internal sealed class ClusterDirectory : IRankStores
     private const string JournalsName = "journals";
     private const string MapWriter = "map";
 
+    /// <summary>4 GiB, made as they are needed: twice the pages that a region may send ahead, and as much again for clients.
+    /// </summary>
+    private const int JournalSegments = 512;
+
     private readonly string _directory;
     private readonly Action<string> _note;
 
@@ -87,7 +91,7 @@ internal sealed class ClusterDirectory : IRankStores
         try
         {
             if (!Directory.Exists(place))
-                FileLog.Format(place);
+                FileLog.Format(place, new LogFormatOptions { SegmentCount = JournalSegments });
             log = FileLog.Open(place, new LogOptions { Incarnation = incarnation, IsShared = true });
             FileStore objects = FileStore.Open(Objects, new FileStoreOptions { Writer = name, Incarnation = incarnation });
             store = new Opened(log, objects);

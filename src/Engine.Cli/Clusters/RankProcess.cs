@@ -17,6 +17,10 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
     /// <summary>A region that arrives is written down in one step: 128 MiB, of blocks of 4 KiB.</summary>
     private const int EventBlocks = 32768;
 
+    /// <summary>What a standby reads of a failed rank's journal is bounded, however large a region the journal could take.
+    /// </summary>
+    private const long JournalKeptBytes = 256 << 20;
+
     private readonly Migrator _migrator = new();
     private readonly ManualResetEventSlim _isRank = new();
     private readonly ManualResetEventSlim _isOver = new();
@@ -36,7 +40,7 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
             Rank = new RankOptions
             {
                 Incarnation = 1, CacheBytesMax = FsSession.CacheBytes, JournalBytesMax = FsSession.WholeBytes,
-                PreTouchBytes = preTouchBytes, EventBlocks = EventBlocks,
+                PreTouchBytes = preTouchBytes, EventBlocks = EventBlocks, JournalKeptBytesMax = JournalKeptBytes,
             },
         };
         Say($"cluster {cluster.Id}: stands by at {listen}, map at {map}");

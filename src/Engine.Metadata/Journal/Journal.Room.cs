@@ -82,8 +82,10 @@ internal sealed partial class Journal
     public bool WantsRoom => _roomWaiters.Count > 0 || _held.Count > 0 || WantsMemory;
 
     /// <summary>The log is more than half full, not counting what is being let go.</summary>
-    public bool IsHalfFull =>
-        _capacity < long.MaxValue && Oldest.Position >= 0 && _endPosition - Oldest.Position > _capacity / 2;
+    public bool IsHalfFull => _capacity < long.MaxValue && SpanBytes > _capacity / 2;
+
+    /// <summary>There is more of it than is to be kept: the oldest segments are to go when they can.</summary>
+    public bool IsLong => _capacity < long.MaxValue && SpanBytes > KeptBytesMax;
 
     /// <summary>The segment behind the oldest, and those that go with it, is durable, so that they may go.</summary>
     public bool CanDropOldest
@@ -104,7 +106,11 @@ internal sealed partial class Journal
     /// <summary>What is kept free for all but clients' changes.</summary>
     private long Reserve => MarginBytes + (2 * _headBytes) + (FoldBytes * _head.DirtyDirCount);
 
-    private long SegmentBytesMax => _capacity / 16;
+    private long SpanBytes => Oldest.Position >= 0 ? _endPosition - Oldest.Position : 0;
+
+    private long KeptBytesMax => Math.Min(_capacity / 2, _options.JournalKeptBytesMax);
+
+    private long SegmentBytesMax => KeptBytesMax / 8;
 
     /// <summary>Segments at which clients wait for those that are being written back.</summary>
     private int SegmentsLimit => (2 * _options.SegmentsMax) + 2;

@@ -89,7 +89,7 @@ internal sealed class Writeback : IDisposable
     private bool HasRoomToEnd => _journal.Ask(0) is JournalRoom.Open or JournalRoom.Flushing;
 
     private bool MustExpire =>
-        IsDraining || IsReadOnly || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsHalfFull;
+        IsDraining || IsReadOnly || _journal.SegmentCount > _options.SegmentsMax || _journal.WantsRoom || _journal.IsLong;
 
     /// <summary>Goes on where it can; called at the end of a step.</summary>
     public void Pump()

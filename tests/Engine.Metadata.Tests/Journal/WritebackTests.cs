@@ -67,6 +67,25 @@ public class WritebackTests
         Assert.Equal(80, rank.List("/d").Count);
     }
 
+    /// <summary>A log that holds much, for what comes at once, is not kept full: a restart would read all of it.</summary>
+    [Theory]
+    [InlineData(64L << 10)]
+    [InlineData(long.MaxValue)]
+    public void OfALargeLogNoMoreIsKeptThanWanted(long keptBytes)
+    {
+        using RankHarness rank = new(options => options with { SegmentsMax = 1000, JournalKeptBytesMax = keptBytes });
+        rank.MemoryLog.BytesMax = 64 << 20;
+        rank.Start();
+        rank.Call(ClientOp.MakeDirectory, "/d");
+        for (int i = 0; i < 1000; i++)
+            Assert.Equal(IoError.None, rank.Call(Make($"/d/f{i}")).Error);
+        long kept = rank.Rank.Services.JournalBytes;
+        if (keptBytes < long.MaxValue)
+            Assert.InRange(kept, keptBytes / 2, keptBytes + (keptBytes / 4));
+        else
+            Assert.True(kept > 128 << 10);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
