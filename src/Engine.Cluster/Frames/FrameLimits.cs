@@ -35,6 +35,9 @@ public readonly record struct FrameLimits(uint Kinds, int BodyBytesMax, int Payl
         ? new FrameLimits(Talk | Bulk, MessageFormats.BytesMax, PeerPayloadBytesMax, PeerTransferBytesMax)
         : new FrameLimits(Talk, ClientBodyBytesMax, 0, 0);
 
+    /// <summary>May it send messages, and no pages?</summary>
+    public bool IsTalkOnly => Allows(FrameKind.Message) && !Allows(FrameKind.Pages);
+
     /// <summary>May it send such a frame?</summary>
     public bool Allows(FrameKind kind) => (Kinds & (1u << (int)kind)) != 0;
 }

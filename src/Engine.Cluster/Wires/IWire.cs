@@ -9,9 +9,9 @@ internal interface IWire : IDisposable
     /// negative errno.</summary>
     long Send(ReadOnlySpan<IoVector> bytes);
 
-    /// <summary>Receives into these ranges, and waits until they are full or the peer ends; how many bytes, 0 when the peer has
-    /// ended, or a negative errno.</summary>
-    long Receive(ReadOnlySpan<IoVector> room);
+    /// <summary>Receives into these ranges, and waits until they are full or the peer ends, or else only until there is
+    /// something; how many bytes, 0 when the peer has ended, or a negative errno.</summary>
+    long Receive(ReadOnlySpan<IoVector> room, bool fills = true);
 
     /// <summary>Says that nothing more will be sent.</summary>
     void EndSend();

@@ -34,10 +34,10 @@ internal sealed unsafe class SocketWire : IWire
             return Shim.Send(_descriptor, (EioVector*)vectors, (uint)bytes.Length);
     }
 
-    public long Receive(ReadOnlySpan<IoVector> room)
+    public long Receive(ReadOnlySpan<IoVector> room, bool fills = true)
     {
         fixed (IoVector* vectors = room)
-            return Shim.Receive(_descriptor, (EioVector*)vectors, (uint)room.Length, Shim.ReceiveAll);
+            return Shim.Receive(_descriptor, (EioVector*)vectors, (uint)room.Length, fills ? Shim.ReceiveAll : 0);
     }
 
     public void EndSend() => TryShutdown(SocketShutdown.Send);

@@ -37,7 +37,7 @@ internal sealed unsafe class LoopWire(int capacity, Func<int, int>? part = null)
         return _to == before ? -Errno : _to - before;
     }
 
-    public long Receive(ReadOnlySpan<IoVector> room)
+    public long Receive(ReadOnlySpan<IoVector> room, bool fills = true)
     {
         int most = Math.Min(_to - _from, part is null ? int.MaxValue : part(capacity));
         int before = _from;
