@@ -46,8 +46,11 @@ public sealed record MigrationOptions
     /// <summary>A round that sent no more than so many bytes is the last.</summary>
     public long StagingStopBytes { get; init; } = 256 << 10;
 
-    /// <summary>Bytes of pages that are sent at once; the next go when the importer has these.</summary>
+    /// <summary>Bytes of pages in a message that goes ahead.</summary>
     public long StageBytes { get; init; } = 4 << 20;
+
+    /// <summary>Such messages that the importer may be sent at once: while it writes one down, it takes the next.</summary>
+    public uint StageMessagesMax { get; init; } = 2;
 
     /// <summary>A freeze during which nothing has changed for so long is given up where it can be one of several that wait for
     /// each other: where another rank waits for the region, or what lies around it freezes too.</summary>

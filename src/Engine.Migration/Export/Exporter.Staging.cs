@@ -10,60 +10,72 @@ internal sealed partial class Exporter
     {
         Enter(record, ExporterState.Staging);
         record.Staged = new StagedRegion(bytesMax);
-        Stage(record, BeginRound(record));
+        BeginRound(record);
+        Stage(record);
     }
 
-    private List<DirFrag> BeginRound(ExportRecord record)
+    private void BeginRound(ExportRecord record)
     {
         List<DirFrag> region = [];
         MetadataCache.VisitRegion(record.Dir, dir => region.Add(dir.Name));
         _migrator.Counters.StagingRounds++;
-        return record.Staged!.BeginRound(region);
+        record.Staged!.BeginRound(region);
     }
 
-    /// <summary>Sends the next pages, or goes on where there are none.</summary>
-    private void Stage(ExportRecord record, List<DirFrag> gone)
+    /// <summary>Sends the next pages, while the importer has not answered for all that it may be sent at once, and goes on where
+    /// there are none. A round begins when it has those of the one before.</summary>
+    private void Stage(ExportRecord record)
     {
         StagedRegion staged = record.Staged!;
+        while (staged.UnderWay < record.Rules.StageMessagesMax)
+        {
+            if (TrySendAhead(record, staged))
+                continue;
+            if (staged.UnderWay > 0)
+                return;
+            if (!MayGoOn(record))
+            {
+                Freeze(record);
+                return;
+            }
+
+            BeginRound(record);
+        }
+    }
+
+    /// <summary>Sends a message; false when the round has nothing more.</summary>
+    private bool TrySendAhead(ExportRecord record, StagedRegion staged)
+    {
         PageParcel pages = PageParcel.Rent();
         pages.IsSealed = true;
         List<ExportedDir> dirs = [];
-        bool isMore = AddPages(record, pages, dirs);
-        while (!isMore && dirs.Count == 0 && gone.Count == 0 && MayGoOn(record))
-        {
-            gone = BeginRound(record);
-            isMore = AddPages(record, pages, dirs);
-        }
-
+        AddPages(record, pages, dirs);
         staged.RoundBytes += pages.Bytes;
         _migrator.Counters.StagedBytes += pages.Bytes;
-        if (dirs.Count == 0 && gone.Count == 0)
+        if (dirs.Count == 0 && staged.Gone.Count == 0)
         {
             pages.Dispose();
-            Freeze(record);
-            return;
+            return false;
         }
 
-        ExportStage message = new(record.Id, record.Base, ++staged.Number, dirs, gone);
+        ExportStage message = new(record.Id, record.Base, ++staged.Number, dirs, staged.Gone);
+        staged.Gone = [];
         message.Attach(pages);
         Rank.Send(record.Peer, message);
         _migrator.Note(KillPoint.Export14);
+        return true;
     }
 
-    /// <summary>Adds what a message may bring; true when the round has more.</summary>
-    private bool AddPages(ExportRecord record, PageParcel pages, List<ExportedDir> dirs)
+    /// <summary>Adds what a message may bring.</summary>
+    private void AddPages(ExportRecord record, PageParcel pages, List<ExportedDir> dirs)
     {
         StagedRegion staged = record.Staged!;
-        while (pages.Bytes < record.Rules.StageBytes)
+        while (pages.Bytes < record.Rules.StageBytes && staged.TryNext(out DirFrag name))
         {
-            if (!staged.TryNext(out DirFrag name))
-                return false;
             // What cannot be sealed now goes with the rest, or not at all.
             if (Cache.FindDir(name) is { IsAuth: true } dir && Cache.TrySealForExport(dir).IsNone)
                 staged.Add(dir.Pages, pages, dirs);
         }
-
-        return true;
     }
 
     /// <summary>Is another round worth its while? Not when what changed during the last one is little, or no less than during the
@@ -77,13 +89,23 @@ internal sealed partial class Exporter
 
     private void Staged(ExportRecord record, ExportStageAck ack)
     {
-        if (ack.Number != record.Staged!.Number)
-            _migrator.NoteViolation(record.Peer, ack, $"number {ack.Number} instead of {record.Staged.Number}");
-        else if (ack.Refusal != MigrationRefusal.None)
+        StagedRegion staged = record.Staged!;
+        // What is refused may be refused before one that waits for the journal is answered.
+        bool isRefused = ack.Refusal != MigrationRefusal.None;
+        bool isExpected = ack.Number > staged.Answered && ack.Number <= staged.Number
+            && (isRefused || ack.Number == staged.Answered + 1);
+        if (!isExpected)
+        {
+            _migrator.NoteViolation(record.Peer, ack, $"number {ack.Number} behind {staged.Answered} of {staged.Number}");
+            return;
+        }
+
+        staged.Answered = ack.Number;
+        if (isRefused)
             Cancel(record, ack.Refusal, tellsPeer: false);
         else if (Cache.IsFreezing(record.Dir) || Cache.IsFrozen(record.Dir))
             Cancel(record, MigrationRefusal.Frozen, tellsPeer: true);
         else
-            Stage(record, []);
+            Stage(record);
     }
 }

@@ -19,8 +19,17 @@ internal sealed class StagedRegion(ulong bytesMax)
     /// <summary>Dirfrags that the round has not come to, the next one last.</summary>
     private readonly List<DirFrag> _left = [];
 
-    /// <summary>The message that is not answered, or the last one.</summary>
+    /// <summary>The last message that was sent.</summary>
     public uint Number { get; set; }
+
+    /// <summary>The last one that was answered.</summary>
+    public uint Answered { get; set; }
+
+    /// <summary>Messages that are not answered.</summary>
+    public uint UnderWay => Number - Answered;
+
+    /// <summary>Dirfrags that the importer may forget, and has not been told of.</summary>
+    public IReadOnlyList<DirFrag> Gone { get; set; } = [];
 
     /// <summary>Rounds that began.</summary>
     public int Rounds { get; private set; }
@@ -39,8 +48,7 @@ internal sealed class StagedRegion(ulong bytesMax)
 
     /// <summary>Begins a round.</summary>
     /// <param name="region">The dirfrags as they are now.</param>
-    /// <returns>Dirfrags that the importer may forget.</returns>
-    public List<DirFrag> BeginRound(List<DirFrag> region)
+    public void BeginRound(List<DirFrag> region)
     {
         LastRoundBytes = Rounds == 0 ? long.MaxValue : RoundBytes;
         RoundBytes = 0;
@@ -52,7 +60,7 @@ internal sealed class StagedRegion(ulong bytesMax)
         List<DirFrag> gone = [.. _dirs.Keys.Where(name => !known.Contains(name))];
         foreach (DirFrag name in gone)
             Forget(name);
-        return gone;
+        Gone = gone;
     }
 
     /// <summary>The next dirfrag of the round.</summary>

@@ -91,8 +91,11 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Pages that came ahead; null where none may.</summary>
     public StagingArea? Staging { get; set; }
 
-    /// <summary>Is what came ahead last being written down?</summary>
-    public bool IsWritingAhead { get; set; }
+    /// <summary>What came ahead and is not durable, in order.</summary>
+    public Queue<StagedNews> Ahead { get; } = new();
+
+    /// <summary>Has the journal to take some of that yet, and is waited for?</summary>
+    public bool AwaitsRoom { get; set; }
 
     /// <summary>Bytes that came while the region stood still.</summary>
     public long FrozenBytes { get; set; }

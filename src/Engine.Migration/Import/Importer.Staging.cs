@@ -6,6 +6,9 @@ namespace Engine.Migration;
 /// <content>Pages come ahead of their region. Source: migrator specification, 8.4.</content>
 internal sealed partial class Importer
 {
+    /// <summary>Messages of one migration that may wait for the journal.</summary>
+    private const int AheadMax = 8;
+
     /// <summary>What may come ahead of a region, which is not to take more than half of the cache with all others; 0 for
     /// nothing.</summary>
     private long StagingBytesMax
@@ -24,7 +27,7 @@ internal sealed partial class Importer
         List<PageId> pages = [];
         List<ArrivingDir> news = [];
         MigrationRefusal refusal = MigrationRefusal.Damaged;
-        if (record.Staging is { } area && !record.IsWritingAhead && Cache.Pool.TryTake(message.Pages, pages))
+        if (record.Staging is { } area && IsInTurn(record, message) && Cache.Pool.TryTake(message.Pages, pages))
         {
             using PageValidator validator = new();
             foreach (DirFrag name in message.Gone)
@@ -32,66 +35,94 @@ internal sealed partial class Importer
             refusal = area.TryStage(message.Dirs, pages, validator, news);
         }
 
-        if (refusal == MigrationRefusal.None)
-            WriteAhead(record, new Ahead(message.Number, news));
-        else
+        if (refusal != MigrationRefusal.None)
+        {
             EndAhead(record, message.Number, refusal);
+            return;
+        }
+
+        record.Ahead.Enqueue(new StagedNews(message.Number, news));
+        if (!record.AwaitsRoom)
+            WriteAhead(record);
     }
 
-    /// <summary>Writes down what came, a part at a time where events wait, and answers when it is durable.</summary>
-    private void WriteAhead(ImportRecord record, Ahead ahead)
+    /// <summary>Is nothing of these dirfrags on its way to the journal, and not too much of others?</summary>
+    private static bool IsInTurn(ImportRecord record, ExportStage message) =>
+        record.Ahead.Count < AheadMax
+        && !record.Ahead.Any(each => message.Gone.Any(each.Has) || message.Dirs.Any(dir => each.Has(dir.Name)));
+
+    /// <summary>Writes down what came, as far as the journal takes it, and answers for each message when it is durable.</summary>
+    private void WriteAhead(ImportRecord record)
     {
-        record.IsWritingAhead = true;
-        JournalRoom room = Rank.AskAhead(record.Id, ahead.Left);
-        Later later = new(this, record, ImporterState.Discovered, (each, failed) => WrittenAhead(each, ahead, failed));
-        if (room is JournalRoom.Full)
+        record.AwaitsRoom = false;
+        foreach (StagedNews news in record.Ahead)
         {
-            EndAhead(record, ahead.Number, MigrationRefusal.TooBig);
+            if (!news.IsWritten && !TryWriteAhead(record, news))
+                return;
         }
-        else if (room is JournalRoom.Expiring)
+    }
+
+    /// <summary>False where the import has ended over it, or the journal takes the rest later.</summary>
+    private bool TryWriteAhead(ImportRecord record, StagedNews news)
+    {
+        JournalRoom room = Rank.AskAhead(record.Id, news.Left);
+        IoError error = room is JournalRoom.Open ? LogAhead(record, news) : IoError.None;
+        if (room is JournalRoom.Full || HasNoRoom(error))
         {
+            EndAhead(record, news.Number, MigrationRefusal.TooBig);
+            return false;
+        }
+
+        if (error.Failed && error != IoError.Again)
+        {
+            EndAhead(record, news.Number, MigrationRefusal.Journal);
+            return false;
+        }
+
+        news.IsWritten = room is JournalRoom.Open && news.Left.Count == 0;
+        record.AwaitsRoom = !news.IsWritten;
+        Later later = new(this, record, ImporterState.Discovered, (each, failed) => GoOnAhead(each, news, failed));
+        if (room is JournalRoom.Expiring)
             Rank.WaitForRoom(later);
-        }
         else
-        {
-            IoError error = room is JournalRoom.Open ? LogAhead(record, ahead) : IoError.None;
-            if (error.IsNone || error == IoError.Again)
-                Rank.WhenDurable(Rank.LastSeq, later);
-            else
-                EndAhead(record, ahead.Number, HasNoRoom(error) ? MigrationRefusal.TooBig : MigrationRefusal.Journal);
-        }
+            Rank.WhenDurable(Rank.LastSeq, later);
+        return news.IsWritten;
     }
 
     private static bool HasNoRoom(IoError error) => error == IoError.NoSpace || error == IoError.NoMemory;
 
-    private IoError LogAhead(ImportRecord record, Ahead ahead)
+    private IoError LogAhead(ImportRecord record, StagedNews news)
     {
         Metadata.Migration migration = new(record.Id, record.Base, 0, record.Peer, []);
-        IoError error = Rank.LogPages(migration, ahead.Left, isAhead: true, out int written);
-        ahead.Left.RemoveRange(0, written);
-        bool isStuck = error == IoError.Again && written == 0 && ahead.Waited == Rank.LastSeq;
-        ahead.Waited = Rank.LastSeq;
+        IoError error = Rank.LogPages(migration, news.Left, isAhead: true, out int written);
+        news.Left.RemoveRange(0, written);
+        bool isStuck = error == IoError.Again && written == 0 && news.Waited == Rank.LastSeq;
+        news.Waited = Rank.LastSeq;
         migrator.Note(KillPoint.Import12);
         return isStuck ? IoError.Io : error;
     }
 
-    private void WrittenAhead(ImportRecord record, Ahead ahead, IoError failed)
+    private void GoOnAhead(ImportRecord record, StagedNews news, IoError failed)
     {
         if (failed.Failed)
-            EndAhead(record, ahead.Number, MigrationRefusal.Journal);
-        else if (ahead.Left.Count > 0)
-            WriteAhead(record, ahead);
+        {
+            EndAhead(record, news.Number, MigrationRefusal.Journal);
+        }
+        else if (news.IsWritten)
+        {
+            Invariant.That(record.Ahead.Dequeue() == news, "what was written down first is durable first");
+            migrator.Note(KillPoint.Import11);
+            Rank.Send(record.Peer, new ExportStageAck(record.Id, record.Base, news.Number, MigrationRefusal.None));
+        }
         else
-            EndAhead(record, ahead.Number, MigrationRefusal.None);
+        {
+            WriteAhead(record);
+        }
     }
 
     private void EndAhead(ImportRecord record, uint number, MigrationRefusal refusal)
     {
-        record.IsWritingAhead = false;
-        if (refusal == MigrationRefusal.None)
-            migrator.Note(KillPoint.Import11);
-        else
-            Reverse(record, refusal, tellsBystanders: false);
+        Reverse(record, refusal, tellsBystanders: false);
         Rank.Send(record.Peer, new ExportStageAck(record.Id, record.Base, number, refusal));
     }
 
@@ -100,16 +131,5 @@ internal sealed partial class Importer
     {
         record.Staging?.Dispose();
         record.Staging = null;
-    }
-
-    /// <summary>Pages of one message that are to be written down.</summary>
-    private sealed class Ahead(uint number, List<ArrivingDir> left)
-    {
-        public uint Number => number;
-
-        public List<ArrivingDir> Left => left;
-
-        /// <summary>The event that was waited for last.</summary>
-        public long Waited { get; set; } = -1;
     }
 }
