@@ -18,8 +18,16 @@ internal sealed class LoadQuestion : IMetadataQuestion
 {
     private const int Clients = 2;
     private const int Flushes = 20;
+
+    /// <summary>Milliseconds of load without a migration, at the least, so that clients look at something meanwhile.</summary>
+    private const int QuietMs = 250;
+
     private const int SpinsEvery = 6;
     private const int WarmUpMoves = 6;
+
+    /// <summary>With the first tree: until then the compilers of three processes take both processors.</summary>
+    private const int FirstWarmUpMoves = 150;
+
     private const int FixedParts = 3;
     private const double FrozenMoreMax = 20;
     private const double DelayMoreMax = 10;
@@ -71,7 +79,8 @@ internal sealed class LoadQuestion : IMetadataQuestion
         var seen = new Seen();
         try
         {
-            for (int move = 0; move < WarmUpMoves; move++)
+            int warmUp = directories == 1 ? FirstWarmUpMoves : WarmUpMoves;
+            for (int move = 0; move < warmUp; move++)
                 ranks.Move(tree, move % RankProcesses.Count, 1 - (move % RankProcesses.Count));
             long still = Stopwatch.GetTimestamp();
             double flush = Flush(ranks.Store);
@@ -115,7 +124,8 @@ internal sealed class LoadQuestion : IMetadataQuestion
         List<double> times = [];
         using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
-            for (int i = 0; i < Flushes; i++)
+            long began = Stopwatch.GetTimestamp();
+            while (times.Count < Flushes || Stopwatch.GetElapsedTime(began).TotalMilliseconds < QuietMs)
             {
                 long start = Stopwatch.GetTimestamp();
                 file.Write(new byte[4096]);
