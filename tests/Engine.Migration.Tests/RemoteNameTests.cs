@@ -47,6 +47,30 @@ public sealed class RemoteNameTests
         world.AssertAtRest();
     }
 
+    /// <summary>Of a symbolic link one rank has the name, the other the target, and the target leads back to the first, which
+    /// says that there is nothing.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void AWayThroughALinkOfTwoRanksThatLeadsNowhereComesToAnEnd(int asked)
+    {
+        using MigrationHarness world = new(2);
+        DirFrag root = world.Make("/a", 2);
+        world.Make("/b", 0);
+        ClientReply made = world.Cluster.Call(
+            0, ClientOp.SymbolicLink, "/b/way", each => each with { Value = "/a"u8.ToArray() });
+        Assert.Equal(IoError.None, made.Error);
+        Assert.Equal(IoError.None, Call(world, 0, ClientOp.Link, "/b/way", "/a/way").Error);
+        world.Move(0, 1, root);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(IoError.NoEntry, world.Cluster.Call(asked, ClientOp.Lookup, "/a/way/free").Error);
+            Assert.Equal(IoError.NoEntry, Call(world, asked, ClientOp.Link, "/a/way/free", "/a/way/new").Error);
+        }
+
+        world.AssertAtRest();
+    }
+
     /// <summary>/a has two names of one file, and moves; /b stays.</summary>
     private static void Move(MigrationHarness world)
     {

@@ -191,6 +191,7 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
 
     private bool TryDrop(NodeId node) => host?.TryDropOutdated(node) ?? cache.TryDropOutdated(node);
 
-    private static bool IsNull(EntryReplica step) =>
-        MemoryMarshal.Read<LinkRecord>(step.Record).Linkage == DentryLinkage.Null;
+    /// <summary>Is it a copy of a free name?</summary>
+    internal static bool IsNull(EntryReplica step) => step.Kind != RecordKind.Entry
+        && MemoryMarshal.Read<LinkRecord>(step.Record).Linkage == DentryLinkage.Null;
 }

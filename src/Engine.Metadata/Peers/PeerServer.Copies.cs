@@ -33,24 +33,6 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     /// <summary>Questions that are not answered, and messages that wait for the journal.</summary>
     public int TalkUnderWay => _questions.Count + _starved.Count + _waysBack.Count + _outboxes.Values.Sum(each => each.HeldCount);
 
-    /// <summary>Asks a rank for copies; the waiter runs when an answer has come.</summary>
-    /// <param name="waiter">Who waits.</param>
-    /// <param name="to">Who is asked.</param>
-    /// <param name="question">What for; its number is given here.</param>
-    public Progress Ask(Continuation waiter, RankId to, Discover question)
-    {
-        foreach (Question asked in _questions.Values)
-        {
-            if (asked.To != to || !asked.IsSame(question))
-                continue;
-            asked.Waiters.Add(waiter);
-            return Progress.Waits;
-        }
-
-        Put(new Question(to, question with { Tid = ++_tidLast }) { Waiters = { waiter } });
-        return Progress.Waits;
-    }
-
     /// <summary>Takes copies that a rank gave.</summary>
     /// <returns>ENOMEM, or EUCLEAN where one does not fit; those before it were taken.</returns>
     public IoError TakeCopies(RankId from, IReadOnlyList<ReplicaStep> copies)
@@ -137,30 +119,6 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
     bool IExpireGate.MustDelay(Dir realm, RankId sender) => ExpireGate?.MustDelay(realm, sender) ?? false;
 
-    private void Put(Question question)
-    {
-        _questions.Add(question.Message.Tid, question);
-        Resend(question);
-    }
-
-    private void Resend(Question question)
-    {
-        ClusterRank to = Map[question.To];
-        if (!to.IsUp || (_lost & (1UL << question.To.Value)) != 0)
-            return;
-        question.SentTo = to.Incarnation;
-        Send(question.To, question.Message);
-    }
-
-    private void ResendQuestions()
-    {
-        foreach (Question question in _questions.Values)
-        {
-            if (question.SentTo != Map[question.To].Incarnation)
-                Resend(question);
-        }
-    }
-
     private void Take(RankId from, DiscoverReply reply)
     {
         if (!_questions.TryGetValue(reply.Tid, out Question? question) || question.To != from)
@@ -179,11 +137,14 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
             Put(new Question(reply.Hint, question.Message with { Tid = ++_tidLast })
             {
                 Waiters = question.Waiters,
+                IsFree = question.IsFree,
                 Hints = question.Hints + 1,
             });
             return;
         }
 
+        if (error.IsNone && reply.Trace is [.., EntryReplica last] && DiscoverAsker.IsNull(last))
+            question.IsFree?.Invoke();
         foreach (Continuation waiter in question.Waiters)
             _cache.Ready.Add(waiter, error == IoError.NoMemory ? error : IoError.None);
     }
@@ -336,32 +297,6 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         _starved.Clear();
         foreach (Answering each in starved)
             _cache.Ready.Add(each, IoError.None);
-    }
-
-    /// <summary>A question that was asked, and who waits for what comes of it.</summary>
-    private sealed class Question(RankId to, Discover message)
-    {
-        public RankId To => to;
-
-        public Discover Message => message;
-
-        public List<Continuation> Waiters { get; init; } = [];
-
-        /// <summary>How often the one asked knew somebody better.</summary>
-        public int Hints { get; init; }
-
-        /// <summary>The life that was asked; 0 while none was there.</summary>
-        public ulong SentTo { get; set; }
-
-        public bool IsSame(Discover other)
-        {
-            bool isSame = message.Base == other.Base && message.BaseFrag == other.BaseFrag
-                && message.WantBaseDir == other.WantBaseDir && message.WantBaseInode == other.WantBaseInode
-                && message.Path.Count == other.Path.Count;
-            for (int i = 0; isSame && i < message.Path.Count; i++)
-                isSame = message.Path[i].AsSpan().SequenceEqual(other.Path[i]);
-            return isSame;
-        }
     }
 
     /// <summary>A question of another rank, until it is answered.</summary>

@@ -130,7 +130,27 @@ internal sealed partial class NamespaceServer
         return Learn(waiter, dir, _cache.Subtrees.AuthorityOf(dir), question, out error);
     }
 
-    private Progress Learn(Continuation waiter, Dir? dir, Authority authority, Discover question, out IoError error)
+    /// <summary>A copy says that a name is free, and may be old. The authority serves the request; for one that has been sent on
+    /// before it is asked, since who has the name may not know the way to it.</summary>
+    private Progress ConfirmFree(
+        Continuation waiter, Dir dir, ref NodeId entry, ReadOnlySpan<byte> name, out IoError error)
+    {
+        if (waiter is not RequestContext { Request.Hops: >= HopsToLearn } context)
+            return SendOn(waiter, dir, out error);
+        error = IoError.None;
+        (DirFrag, uint) asked = (dir.Name, NameHash.Of(name));
+        if (context.KnownFree == asked)
+        {
+            entry = NodeId.None;
+            return Progress.Done;
+        }
+
+        Discover question = new(0, dir.Name.Ino, dir.Frag, [name.ToArray()], false, false, false);
+        return Learn(waiter, dir, _cache.Subtrees.AuthorityOf(dir), question, out error, () => context.KnownFree = asked);
+    }
+
+    private Progress Learn(
+        Continuation waiter, Dir? dir, Authority authority, Discover question, out IoError error, Action? isFree = null)
     {
         error = IoError.None;
         if (authority.IsAmbiguous && dir is not null)
@@ -145,7 +165,8 @@ internal sealed partial class NamespaceServer
         }
 
         context?.ReleaseLocks();
-        return Peers.Ask(waiter, new RankId(authority.First), question);
+        RankId to = new(authority.First);
+        return isFree is null ? Peers.Ask(waiter, to, question) : Peers.AskAnew(waiter, to, question, isFree);
     }
 
     /// <summary>Makes sure that no other rank has a copy of an entry that is to be changed; EBUSY by way of the waiter where one

@@ -222,7 +222,7 @@ internal sealed partial class NamespaceServer
             return LearnEntry(context, dir, name, out error);
         // That a name is free only its authority says: a copy may be old for as long as the end of a channel is not known.
         if (!dir!.IsAuth && _cache.IsNull(entry))
-            return SendOn(context, dir, out error);
+            return ConfirmFree(context, dir, ref entry, name, out error);
         if (entry.IsNone && !dir!.IsComplete)
             return Fetch(context, dir, out error);
         if (entry.IsNone || _cache.IsNull(entry))

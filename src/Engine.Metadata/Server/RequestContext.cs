@@ -45,6 +45,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
     /// <summary>Questions to other ranks that it has waited for.</summary>
     public int Questions { get; set; }
 
+    /// <summary>A name, by its hash, that has been free since the request came: its authority said so.</summary>
+    public (DirFrag Dir, uint Hash) KnownFree { get; set; }
+
     /// <summary>How often the cache had dropped something when it had a directory read last.</summary>
     public long TrimsSeen { get; set; }
 

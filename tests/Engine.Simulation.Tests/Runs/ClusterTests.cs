@@ -34,7 +34,7 @@ public class ClusterTests
     [Theory]
     [InlineData(ClusterBug.LosesExpires, "V2")]
     [InlineData(ClusterBug.LosesShares, "N1")]
-    [InlineData(ClusterBug.ForgetsCopies, "N1")]
+    [InlineData(ClusterBug.ForgetsCopies, "R1")]
     public void WhatIsPlantedIsFound(ClusterBug bug, string invariant)
     {
         IEnumerable<RunResult> runs = Enumerable.Range(1, SeedsToFind)
