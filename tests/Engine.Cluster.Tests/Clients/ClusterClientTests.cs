@@ -232,6 +232,9 @@ public sealed class ClusterClientTests : IDisposable
     /// <summary>Gives a subtree away, and waits until that is over on both sides.</summary>
     private void Export(long process, string path, RankId to)
     {
+        // A rank may serve before the others know it.
+        Assert.True(SpinWait.SpinUntil(
+            () => Ask(process, rank => rank.Services.Map[to].State) == ClusterRankState.Active, s_patience));
         MigrationRefusal refusal = Ask(process, rank =>
         {
             NodeId at = rank.Cache.Lookup(rank.Cache.FindInode(Ino.Root), Encoding.UTF8.GetBytes(path[1..]));
