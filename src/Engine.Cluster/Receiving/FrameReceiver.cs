@@ -142,7 +142,7 @@ internal sealed unsafe class FrameReceiver(IWire wire, MessageFormats formats, I
 
         if (!_isDiscarding && _parcel!.Bytes + header.PayloadBytes > Limits.TransferBytesMax)
             return new ReceiveEnd(Problem: new FrameProblem(FrameProblemKind.PayloadLength, FrameKind.Pages, _parcel.Bytes));
-        if (!_isDiscarding && !TryRent(body, pieces))
+        if (!_isDiscarding && (memory is null || !TryRent(memory, body, pieces)))
         {
             DropTransfer();
             _isDiscarding = true;
@@ -180,12 +180,12 @@ internal sealed unsafe class FrameReceiver(IWire wire, MessageFormats formats, I
         return default;
     }
 
-    private bool TryRent(ReadOnlySpan<byte> body, int pieces)
+    private bool TryRent(IPageMemory memory, ReadOnlySpan<byte> body, int pieces)
     {
         for (int i = 0; i < pieces; i++)
         {
             (int shift, int front, int tail) = PieceTable.Read(body, i);
-            if (memory is null || !memory.TryRent(shift, out BufferPool? pool, out BufferHandle handle))
+            if (!memory.TryRent(shift, out BufferPool? pool, out BufferHandle handle))
                 return false;
             _parcel!.Add(pool, handle, front, tail);
         }

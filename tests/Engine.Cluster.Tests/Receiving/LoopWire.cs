@@ -15,6 +15,9 @@ internal sealed unsafe class LoopWire(int capacity, Func<int, int>? part = null)
     /// <summary>Ranges that were sent from or received into.</summary>
     public List<IoVector>? Seen { get; set; }
 
+    /// <summary>Was the last call to wait until its ranges were full?</summary>
+    public bool WasToFill { get; private set; }
+
     public void Put(ReadOnlySpan<byte> bytes)
     {
         _from = 0;
@@ -39,6 +42,7 @@ internal sealed unsafe class LoopWire(int capacity, Func<int, int>? part = null)
 
     public long Receive(ReadOnlySpan<IoVector> room, bool fills = true)
     {
+        WasToFill = fills;
         int most = Math.Min(_to - _from, part is null ? int.MaxValue : part(capacity));
         int before = _from;
         foreach (IoVector vector in room)

@@ -22,6 +22,7 @@ public sealed class ReadAheadTests
         Assert.Equal(Frames, receiver.Frames);
         // The header's range and the one behind it.
         Assert.Equal(2, wire.Seen.Count);
+        Assert.False(wire.WasToFill);
         Assert.True(receiver.Next().IsEnd);
     }
 
@@ -34,6 +35,7 @@ public sealed class ReadAheadTests
         byte[] note = Notes(1);
         wire.Put([.. note, .. note]);
         Assert.True(receiver.Next().IsNone);
+        Assert.True(wire.WasToFill);
         Assert.Equal(note.Length, wire.Seen.Sum(static range => (long)range.Length));
     }
 
@@ -97,5 +99,6 @@ public sealed class ReadAheadTests
         // Nobody has memory for these.
         yield return FrameSamples.Pages(
             FrameFlags.First | FrameFlags.Last, 1, 0, Cluster.Tests.Frames.Opening(1), (10, 700, 20), (12, 90, 0));
+        yield return FrameSamples.Pages(FrameFlags.First | FrameFlags.Last, 2, 0, Cluster.Tests.Frames.Opening(2));
     }
 }
