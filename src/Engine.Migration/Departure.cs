@@ -89,7 +89,10 @@ internal sealed class Departure(Migrator migrator)
         if (_recount is { IsPending: true })
             return false;
         _recount = new Recount();
-        return Rank.CountStrays(_recount, out count).IsNone;
+        IoError error = Rank.CountStrays(_recount, out count);
+        if (error.Failed && error != IoError.Again)
+            WaitsFor = $"what lies in its stray directories: they cannot be read, {error.Name}";
+        return error.IsNone;
     }
 
     /// <summary>The next tick looks again.</summary>

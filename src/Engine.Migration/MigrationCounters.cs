@@ -11,6 +11,9 @@ public sealed class MigrationCounters
     /// <summary>Regions given away.</summary>
     public long Exported { get; internal set; }
 
+    /// <summary>Regions that were larger than what goes at once, and went in parts.</summary>
+    public long Splits { get; internal set; }
+
     /// <summary>Regions received.</summary>
     public long Imported { get; internal set; }
 

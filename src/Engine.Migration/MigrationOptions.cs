@@ -46,8 +46,14 @@ public sealed record MigrationOptions
     /// <summary>A round that sent no more than so many bytes is the last.</summary>
     public long StagingStopBytes { get; init; } = 256 << 10;
 
+    /// <summary>Bytes of pages that go at once to a rank that takes fewer ahead; what is larger goes in parts.</summary>
+    public long ExportBytesMax { get; init; } = 16 << 20;
+
     /// <summary>Bytes of pages in a message that goes ahead.</summary>
     public long StageBytes { get; init; } = 4 << 20;
+
+    /// <summary>Bytes of such messages that are not answered; a dirfrag that is larger goes alone.</summary>
+    public long StageBytesMax { get; init; } = 8 << 20;
 
     /// <summary>Such messages that the importer may be sent at once: while it writes one down, it takes the next.</summary>
     public uint StageMessagesMax { get; init; } = 2;

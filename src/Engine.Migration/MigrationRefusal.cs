@@ -62,4 +62,7 @@ public enum MigrationRefusal
 
     /// <summary>The map does not let this rank give anything to that one, though it was asked to.</summary>
     NotTarget = 19,
+
+    /// <summary>The region is larger than what goes at once, and goes in parts.</summary>
+    InParts = 20,
 }

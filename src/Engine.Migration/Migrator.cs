@@ -130,6 +130,9 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <returns>How many.</returns>
     public int ClearQueue() => _exporter!.ClearQueue();
 
+    /// <summary>Are parts of it on their way, or is the rest?</summary>
+    public bool GoesInParts(DirFrag dir) => _exporter!.GoesInParts(dir);
+
     /// <summary>Do exports that wait not begin?</summary>
     public bool IsPaused => _exporter!.IsPaused;
 
@@ -201,7 +204,7 @@ public sealed class Migrator : IRankModule, IExpireGate
                 _capsExporter!.Handle(gather);
                 return true;
             case PinNews news:
-                _pins!.Handle(news);
+                _pins!.Handle(from, news);
                 return true;
             default:
                 return false;

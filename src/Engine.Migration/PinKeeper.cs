@@ -28,8 +28,8 @@ internal sealed class PinKeeper
     /// <summary>What ranks were told of directories that they serve.</summary>
     private readonly Dictionary<DirFrag, (RankId Who, ulong Life, RankId To)> _told = [];
 
-    /// <summary>What this rank was told of directories whose inodes are others'.</summary>
-    private readonly Dictionary<Ino, RankId> _heard = [];
+    /// <summary>What this rank was told of directories whose inodes are others', and by whom.</summary>
+    private readonly Dictionary<Ino, (RankId To, RankId By)> _heard = [];
 
     private readonly List<Dir> _roots = [];
     private readonly List<DirFrag> _now = [];
@@ -57,8 +57,8 @@ internal sealed class PinKeeper
         {
             ref readonly InodeFields inode = ref Cache.Inode(at.Inode);
             // What is above a subtree of this rank's is known here as others told it.
-            if (!Cache.IsAuth(at.Inode) && _heard.TryGetValue(inode.Ino, out RankId told))
-                return told;
+            if (!Cache.IsAuth(at.Inode) && _heard.TryGetValue(inode.Ino, out (RankId To, RankId By) told))
+                return told.To;
             if (inode.ExportPin >= 0)
                 return new RankId(inode.ExportPin);
         }
@@ -67,7 +67,7 @@ internal sealed class PinKeeper
     }
 
     /// <summary>Another rank has the inode of what is here.</summary>
-    public void Handle(PinNews news)
+    public void Handle(RankId from, PinNews news)
     {
         if (_heard.Count >= HeardMax)
         {
@@ -78,16 +78,23 @@ internal sealed class PinKeeper
             }
         }
 
-        _heard[news.Ino] = news.To;
+        _heard[news.Ino] = (news.To, from);
     }
 
-    /// <summary>A life of a rank is over, or the channel to it: it is told again.</summary>
+    /// <summary>A life of a rank is over, or the channel to it: it is told again, also that a directory is free, and so is this
+    /// rank.</summary>
     public void PeerFailed(RankId rank)
     {
-        foreach ((DirFrag dir, (RankId who, _, _)) in _told)
+        foreach ((DirFrag dir, (RankId who, _, RankId to)) in _told.ToArray())
         {
             if (who == rank)
-                _told.Remove(dir);
+                _told[dir] = (who, 0, to);
+        }
+
+        foreach ((Ino ino, (_, RankId by)) in _heard)
+        {
+            if (by == rank)
+                _heard.Remove(ino);
         }
     }
 

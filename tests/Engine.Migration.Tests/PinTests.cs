@@ -135,6 +135,27 @@ public sealed class PinTests
         Assert.True(world.Cache(1).FindDir(below)!.IsAuth);
     }
 
+    /// <summary>The word that a directory is free was lost with the channel: it comes again.</summary>
+    [Fact]
+    public void ThatADirectoryIsFreeIsToldAgainWhenItWasLost()
+    {
+        using MigrationHarness world = new(3);
+        DirFrag root = world.Make("/a", 2);
+        DirFrag below = world.Make("/a/b", 1);
+        world.Move(0, 1, root);
+        SetPin(world, "/a", "9");
+        world.Cluster.Advance(2 * Second, Second / 10);
+        Assert.Equal(MigrationRefusal.Pinned, world[1].Export(below, new RankId(2)));
+        SetPin(world, "/a", "-1");
+        world.Cluster.Loses = static (_, _, message) => message is PinNews;
+        world.Cluster.Advance(2 * Second, Second / 10);
+        world.Cluster.Loses = null;
+        world.Cluster.Reset(0, 1);
+        world.Cluster.Advance(10 * Second, Second / 10);
+        world.Move(1, 2, below);
+        Assert.True(world.Cache(2).FindDir(below)!.IsAuth);
+    }
+
     [Fact]
     public void PinsAreFollowedAgainAfterARestart()
     {

@@ -1,3 +1,5 @@
+// How much goes ahead of a region at once, in which order, and what becomes of what is not taken.
+
 using Engine.Buffers;
 using Engine.Metadata;
 using Xunit;
@@ -28,6 +30,63 @@ public sealed partial class StagingTests
         Assert.Equal(Dirs + 1, Staged(world).Count());
         Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
         Assert.Equal(0, world[0].Counters.Violations + world[1].Counters.Violations);
+    }
+
+    /// <summary>What waits to be sent has a limit, beyond which the channel ends: what is larger goes alone.</summary>
+    [Fact]
+    public void WhatIsUnderWayAtOnceIsBounded()
+    {
+        const int Most = 6 << 10;
+        using MigrationHarness world = new(2, s_restless with { StageBytesMax = 2 * Most });
+        DirFrag root = MakeTree(world);
+        for (int large = 3; large < 6; large++)
+        {
+            for (int i = 0; i < 40; i++)
+                Create(world, $"/a/d{large}/g{i}");
+        }
+
+        Dictionary<uint, long> sizes = [];
+        uint allowed = 0;
+        world.Cluster.Holds = (_, _, message) =>
+        {
+            if (message is ExportStage stage)
+                sizes[stage.Number] = stage.Pages.Bytes;
+            return message is ExportStageAck ack && ack.Number > allowed;
+        };
+        world.Move(0, 1, root);
+        int alone = 0;
+        for (; world[0].Live().Any(static each => each.State == "Staging"); allowed++, world.Cluster.Run())
+        {
+            long[] underWay = [.. sizes.Where(each => each.Key > allowed).Select(static each => each.Value)];
+            Assert.NotEmpty(underWay);
+            alone += underWay is [> 2 * Most] ? 1 : 0;
+            Assert.True(underWay.Sum() <= 2 * Most || underWay.Length == 1, string.Join(' ', underWay));
+        }
+
+        world.Cluster.Holds = null;
+        world.Cluster.Run();
+        world.AssertAtRest();
+        Assert.InRange(alone, 3, Dirs);
+        Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
+    }
+
+    /// <summary>The importer's clients do not wait for what a region keeps in its journal.</summary>
+    [Fact]
+    public void WhoStagesServesItsClients()
+    {
+        using MigrationHarness world = new(
+            2, s_restless, configure: static each => each with { SegmentEventsMax = 4, SegmentsMax = 1 });
+        DirFrag root = MakeTree(world);
+        DirFrag other = world.Make("/other", 1);
+        world.Move(0, 1, other);
+        world.Cluster.Holds = static (_, _, message) => message is ExportStageAck { Number: > 1 };
+        world.Move(0, 1, root);
+        for (int i = 0; i < 60; i++)
+            Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Create, $"/other/n{i}").Error);
+        world.Cluster.Holds = null;
+        world.Cluster.Run();
+        world.AssertAtRest();
+        Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
     }
 
     /// <summary>What changed during a round goes when the importer has all of the round.</summary>
@@ -76,7 +135,7 @@ public sealed partial class StagingTests
         Assert.True(world.Cache(0).FindDir(root)!.IsAuth);
     }
 
-    /// <summary>The journal still refers to pages that the peer would have replaced.</summary>
+    /// <summary>What is not written down yet refers to pages that the peer would have replaced.</summary>
     [Fact]
     public void WhatIsOnItsWayToTheJournalIsNotReplaced()
     {

@@ -215,7 +215,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
         while (true)
         {
             long seen = Volatile.Read(ref _ends);
-            JsonObject answer = On(host, _ => Show(id));
+            JsonObject answer = On(host, _ => ShowLast(id));
             if ((string?)answer["state"] == "over")
                 return answer;
             lock (_ended)
@@ -224,6 +224,18 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
                     Monitor.Wait(_ended, s_patience);
             }
         }
+    }
+
+    /// <summary>The same; of one that goes in parts, the one that brings the last of it.</summary>
+    private JsonObject ShowLast(MigrationId id)
+    {
+        MigrationReport? report = migrator.History.Reports.LastOrDefault(each => each.Id == id);
+        if (report is not { Refusal: MigrationRefusal.InParts })
+            return Show(id);
+        if (migrator.GoesInParts(report.Base))
+            return new JsonObject { ["id"] = id.ToString(), ["state"] = "goes in parts" };
+        report = migrator.History.Reports.Last(each => each.Base == report.Base && each.Side == MigrationSide.Export);
+        return Show(report.Id);
     }
 
     private JsonObject Show(MigrationId id)
@@ -282,7 +294,7 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
                 ?? throw new CliException(ExitCode.Failure, $"export dir: {path}: another rank has it; subtrees shows which");
             MigrationRefusal refusal = migrator.Export(dir.Name, to);
             if (refusal != MigrationRefusal.None)
-                throw new CliException(ExitCode.Failure, $"export dir: {path}: {refusal}: {Meaning(refusal)}");
+                throw new CliException(ExitCode.Failure, $"export dir: {path}: {refusal}: {RefusalText.Of(refusal)}");
             string id = migrator.Live().LastOrDefault(each => each.Base == dir.Name).Id is { Number: > 0 } started
                 ? started.ToString() : "queued";
             return new JsonObject { ["id"] = id, ["dirfrag"] = dir.Name.ToString(), ["to"] = to.Value };
@@ -300,20 +312,6 @@ internal sealed class RankAnswers(Migrator migrator, RankMetrics metrics, IPEndP
 
         return at.IsNone ? null : cache.FirstDirOf(at);
     }
-
-    private static string Meaning(MigrationRefusal refusal) => refusal switch
-    {
-        MigrationRefusal.NotActive => "the rank does not serve at present",
-        MigrationRefusal.NotAuthority => "another rank has it; subtrees shows which",
-        MigrationRefusal.NoSuchRank => "that rank is this one, unknown or down; status shows them",
-        MigrationRefusal.NotMovable => "it is one of the namespace's own, or the root",
-        MigrationRefusal.Busy => "it is asked for already, or too much is",
-        MigrationRefusal.Frozen => "it is being moved or divided; try again",
-        MigrationRefusal.Degraded => "a rank of the cluster has failed, or does not serve again yet; status shows them",
-        MigrationRefusal.ReadOnly => "this rank's store or journal takes no changes at present",
-        MigrationRefusal.Pinned => "it is pinned to another rank",
-        _ => "it cannot be moved now",
-    };
 
     private JsonObject Thrash(string exports)
     {

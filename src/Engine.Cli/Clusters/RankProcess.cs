@@ -17,7 +17,7 @@ internal sealed class RankProcess(CliConsole console, string directory, string? 
     /// <summary>A region that arrives is written down in one step: 128 MiB, of blocks of 4 KiB.</summary>
     private const int EventBlocks = 32768;
 
-    /// <summary>What a standby reads of a failed rank's journal is bounded, however large a region the journal could take.
+    /// <summary>Of a journal that could take a large region a standby reads little more than this, and what cannot go yet.
     /// </summary>
     private const long JournalKeptBytes = 256 << 20;
 

@@ -108,7 +108,7 @@ internal static class MigrationCommands
         Argument<string> socket = Socket();
         Argument<string> path = Text("PATH", "Directory");
         Argument<string> rank = Text("RANK", "Whereto");
-        var waits = new Option<bool>("--wait") { Description = "Until it is over" };
+        var waits = new Option<bool>("--wait") { Description = "Until it is over, in parts if it is large" };
         Option<bool> json = Json();
         var command = new Command("dir", "Give a directory and all below it to another rank.")
             { socket, path, rank, waits, json };

@@ -124,7 +124,8 @@ internal sealed partial class Journal
             return JournalRoom.Flushing;
         if (_room < Reserve + bytes)
             return CanFree ? JournalRoom.Expiring : JournalRoom.Full;
-        return CanFree && SegmentCount > SegmentsLimit ? JournalRoom.Expiring : JournalRoom.Open;
+        // What a region keeps here that arrives goes when that is over: until then the room alone is the limit.
+        return CanFree && SegmentCount > SegmentsLimit && Oldest.Pins == 0 ? JournalRoom.Expiring : JournalRoom.Open;
     }
 
     /// <summary>Notes that a change of about so many bytes was told <see cref="JournalRoom.Full"/>.</summary>

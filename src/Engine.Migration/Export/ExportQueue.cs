@@ -34,13 +34,24 @@ public sealed class ExportQueue
         return true;
     }
 
+    /// <summary>Adds one before all others; false when it waits already.</summary>
+    public bool TryAddFirst(DirFrag dir, RankId to)
+    {
+        if (_waiting.Any(each => each.Dir == dir && each.To == to))
+            return false;
+        LinkedListNode<Request> first = _waiting.AddFirst(new Request(dir, to, IsUrgent: true));
+        _lastUrgent ??= first;
+        return true;
+    }
+
     /// <summary>Takes the next one of those whose time has come.</summary>
-    public bool TryTake(Func<DirFrag, RankId, bool> isDue, out DirFrag dir, out RankId to)
+    public bool TryTake(Func<DirFrag, RankId, bool> isDue, out DirFrag dir, out RankId to, out bool isUrgent)
     {
         LinkedListNode<Request>? first = _waiting.First;
         while (first is not null && !isDue(first.Value.Dir, first.Value.To))
             first = first.Next;
-        (dir, to) = first is null ? (default, RankId.None) : (first.Value.Dir, first.Value.To);
+        (dir, to, isUrgent) =
+            first is null ? (default, RankId.None, false) : (first.Value.Dir, first.Value.To, first.Value.IsUrgent);
         if (first is null)
             return false;
         if (first == _lastUrgent)

@@ -22,6 +22,9 @@ internal sealed class ExportRecord(MigrationId id, Dir dir, RankId peer, LockSet
     /// <summary>Whereto.</summary>
     public RankId Peer => peer;
 
+    /// <summary>Is it before those that are not, when it has to be begun again?</summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>Its locks.</summary>
     public LockSet Locks => locks;
 

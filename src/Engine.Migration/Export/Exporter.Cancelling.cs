@@ -73,15 +73,18 @@ internal sealed partial class Exporter
     }
 
     /// <summary>It is not begun by itself for a while; where the reason passes, it is begun again then.</summary>
-    private void NoteFailure(ExportRecord record)
+    /// <returns>Will it be?</returns>
+    private bool NoteFailure(ExportRecord record)
     {
         if (Options.BackOffMicros == 0)
-            return;
+            return false;
         int failures = _backOffs.Fail(record.Base, record.Peer, Now, Options);
         bool passes = record.Refusal is MigrationRefusal.Locks or MigrationRefusal.Busy or MigrationRefusal.NotActive
             or MigrationRefusal.ReadOnly or MigrationRefusal.Frozen or MigrationRefusal.Deadline or MigrationRefusal.StaleFreeze;
-        if (passes && failures <= Options.RetriesMax && _queue.TryAdd(record.Base, record.Peer, false, Options.QueueMax))
-            _migrator.Counters.Retried++;
+        bool isRetried = passes && failures <= Options.RetriesMax
+            && _queue.TryAdd(record.Base, record.Peer, record.IsUrgent, Options.QueueMax);
+        _migrator.Counters.Retried += isRetried ? 1 : 0;
+        return isRetried;
     }
 
     private void TryEndCancel(ExportRecord record)
@@ -95,7 +98,9 @@ internal sealed partial class Exporter
             Cache.AuthUnpin(record.Dir);
         }
 
-        NoteFailure(record);
+        // One that goes in parts has not ended.
+        if (record.Refusal != MigrationRefusal.InParts && !NoteFailure(record))
+            NotePart(record.Base, record.Peer, hasGone: false);
         Erase(record);
         if (record.FailuresBefore != _migrator.Failures)
             _migrator.Announce(record.Dir);

@@ -8,7 +8,12 @@ internal sealed partial class Exporter
 {
     private void Discovered(ExportRecord record, ExportDiscoverAck ack)
     {
-        if (ack.Refusal != MigrationRefusal.None)
+        bool isRefused = ack.Refusal != MigrationRefusal.None;
+        bool mayCome = !isRefused || (ack.Refusal == MigrationRefusal.TooBig && ack.StagingBytesMax > 0);
+        long atOnce = AtOnceMax(record, ack.StagingBytesMax);
+        if (mayCome && record.Bytes > atOnce && TrySplit(record, atOnce, tellsPeer: !isRefused))
+            return;
+        if (isRefused)
         {
             Cancel(record, ack.Refusal, tellsPeer: false);
             return;

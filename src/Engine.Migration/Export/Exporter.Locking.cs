@@ -62,13 +62,14 @@ internal sealed partial class Exporter
         return top.Name.Ino != Ino.Root;
     }
 
-    private void Start(Dir dir, RankId to)
+    private void Start(Dir dir, RankId to, bool isUrgent)
     {
         MigrationId id = new(Rank.Me, Rank.Options.Incarnation, ++_number);
         ExportRecord record = new(id, dir, to, new LockSet(Rank.Locks, Rank.LockHost), Now)
         {
             FailuresBefore = _migrator.Failures,
             Rules = Options,
+            IsUrgent = isUrgent,
         };
         Cache.AuthPin(dir);
         record.IsPinned = true;
@@ -181,7 +182,8 @@ internal sealed partial class Exporter
         Rank.Send(
             record.Peer, new ExportDiscover(record.Id, record.Base, Cache.Inode(from).Ino, path, (ulong)bytes));
         _migrator.Note(KillPoint.Export2);
-        if (record.Rules.StagingRoundsMax == 0)
+        // What is larger may go in parts.
+        if (record.Rules.StagingRoundsMax == 0 && bytes <= record.Rules.ExportBytesMax)
             BeginFreeze(record);
     }
 }

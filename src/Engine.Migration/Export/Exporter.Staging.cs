@@ -27,7 +27,7 @@ internal sealed partial class Exporter
     private void Stage(ExportRecord record)
     {
         StagedRegion staged = record.Staged!;
-        while (staged.UnderWay < record.Rules.StageMessagesMax)
+        while (staged.UnderWay < Math.Max(1, record.Rules.StageMessagesMax))
         {
             if (TrySendAhead(record, staged))
                 continue;
@@ -50,7 +50,6 @@ internal sealed partial class Exporter
         pages.IsSealed = true;
         List<ExportedDir> dirs = [];
         AddPages(record, pages, dirs);
-        staged.RoundBytes += pages.Bytes;
         _migrator.Counters.StagedBytes += pages.Bytes;
         if (dirs.Count == 0 && staged.Gone.Count == 0)
         {
@@ -58,7 +57,8 @@ internal sealed partial class Exporter
             return false;
         }
 
-        ExportStage message = new(record.Id, record.Base, ++staged.Number, dirs, staged.Gone);
+        staged.Sent(pages.Bytes);
+        ExportStage message = new(record.Id, record.Base, staged.Number, dirs, staged.Gone);
         staged.Gone = [];
         message.Attach(pages);
         Rank.Send(record.Peer, message);
@@ -66,15 +66,25 @@ internal sealed partial class Exporter
         return true;
     }
 
-    /// <summary>Adds what a message may bring.</summary>
+    /// <summary>Adds what a message may bring. A dirfrag that is larger than all that may be under way goes alone: who has more
+    /// wait than the channel takes is cut off.</summary>
     private void AddPages(ExportRecord record, PageParcel pages, List<ExportedDir> dirs)
     {
         StagedRegion staged = record.Staged!;
+        long most = record.Rules.StageBytesMax - staged.BytesUnderWay;
         while (pages.Bytes < record.Rules.StageBytes && staged.TryNext(out DirFrag name))
         {
             // What cannot be sealed now goes with the rest, or not at all.
-            if (Cache.FindDir(name) is { IsAuth: true } dir && Cache.TrySealForExport(dir).IsNone)
-                staged.Add(dir.Pages, pages, dirs);
+            if (Cache.FindDir(name) is not { IsAuth: true } dir || Cache.TrySealForExport(dir).Failed)
+                continue;
+            bool isAlone = dirs.Count == 0 && staged.UnderWay == 0;
+            if (!isAlone && pages.Bytes + staged.BytesToSend(dir.Pages) > most)
+            {
+                staged.PutBack(name);
+                return;
+            }
+
+            staged.Add(dir.Pages, pages, dirs);
         }
     }
 
@@ -100,7 +110,7 @@ internal sealed partial class Exporter
             return;
         }
 
-        staged.Answered = ack.Number;
+        staged.AnswerCame(ack.Number);
         if (isRefused)
             Cancel(record, ack.Refusal, tellsPeer: false);
         else if (Cache.IsFreezing(record.Dir) || Cache.IsFrozen(record.Dir))

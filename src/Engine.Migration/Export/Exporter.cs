@@ -4,6 +4,7 @@
 //   Exporter.Locking     what forbids an export; its locks
 //   Exporter.Targets     whom the map lets this rank give to
 //   Exporter.Staging     pages go ahead
+//   Exporter.Splitting   what is larger than what goes at once
 //   Exporter.Freezing    from the importer's yes until the region stands still
 //   Exporter.Prepping    limits and copies for the importer
 //   Exporter.Warning     ranks with copies learn that the authority is in doubt
@@ -46,7 +47,11 @@ internal sealed partial class Exporter
     public IEnumerable<(DirFrag Dir, RankId To)> Waiting => _queue.Waiting;
 
     /// <summary>Forgets those.</summary>
-    public int ClearQueue() => _queue.Clear();
+    public int ClearQueue()
+    {
+        _splits.Clear();
+        return _queue.Clear();
+    }
 
     /// <summary>Does none of them begin?</summary>
     public bool IsPaused { get; private set; }
@@ -193,13 +198,18 @@ internal sealed partial class Exporter
         _isRunningQueue = true;
         // What waits while the cluster is not whole begins when it is.
         bool mayBegin = !IsPaused && (Options.BeginsWhileDegraded || !IsDegraded);
-        while (mayBegin && _records.Count < Options.ConcurrentMax && _queue.TryTake(IsDue, out DirFrag name, out RankId to))
+        while (mayBegin && _records.Count < Options.ConcurrentMax
+            && _queue.TryTake(IsDue, out DirFrag name, out RankId to, out bool isUrgent))
         {
             Dir? dir = Cache.FindDir(name);
-            if (dir is null || WhyNot(dir, to) != MigrationRefusal.None)
-                _migrator.Counters.Vanished++;
-            else
-                Start(dir, to);
+            if (dir is not null && WhyNot(dir, to) == MigrationRefusal.None)
+            {
+                Start(dir, to, isUrgent);
+                continue;
+            }
+
+            _migrator.Counters.Vanished++;
+            NotePart(name, to, hasGone: false);
         }
 
         _isRunningQueue = false;

@@ -15,18 +15,22 @@ internal sealed class StagedRegion(ulong bytesMax)
 {
     private readonly Dictionary<DirFrag, Staged> _dirs = [];
     private readonly HashSet<ulong> _numbers = [];
+    private readonly Queue<(uint Number, long Bytes)> _underWay = new();
 
     /// <summary>Dirfrags that the round has not come to, the next one last.</summary>
     private readonly List<DirFrag> _left = [];
 
     /// <summary>The last message that was sent.</summary>
-    public uint Number { get; set; }
+    public uint Number { get; private set; }
 
     /// <summary>The last one that was answered.</summary>
-    public uint Answered { get; set; }
+    public uint Answered { get; private set; }
 
     /// <summary>Messages that are not answered.</summary>
     public uint UnderWay => Number - Answered;
+
+    /// <summary>Bytes of those.</summary>
+    public long BytesUnderWay { get; private set; }
 
     /// <summary>Dirfrags that the importer may forget, and has not been told of.</summary>
     public IReadOnlyList<DirFrag> Gone { get; set; } = [];
@@ -35,7 +39,7 @@ internal sealed class StagedRegion(ulong bytesMax)
     public int Rounds { get; private set; }
 
     /// <summary>Bytes that the present one sent.</summary>
-    public long RoundBytes { get; set; }
+    public long RoundBytes { get; private set; }
 
     /// <summary>Bytes that the one before sent.</summary>
     public long LastRoundBytes { get; private set; } = long.MaxValue;
@@ -45,6 +49,23 @@ internal sealed class StagedRegion(ulong bytesMax)
 
     /// <summary>The importer takes no more.</summary>
     public bool IsFull { get; private set; }
+
+    /// <summary>A message goes.</summary>
+    public void Sent(long bytes)
+    {
+        Number++;
+        RoundBytes += bytes;
+        BytesUnderWay += bytes;
+        _underWay.Enqueue((Number, bytes));
+    }
+
+    /// <summary>A message was answered, and so are those before it.</summary>
+    public void AnswerCame(uint number)
+    {
+        Answered = number;
+        while (_underWay.TryPeek(out (uint Number, long Bytes) first) && first.Number <= number)
+            BytesUnderWay -= _underWay.Dequeue().Bytes;
+    }
 
     /// <summary>Begins a round.</summary>
     /// <param name="region">The dirfrags as they are now.</param>
@@ -71,6 +92,16 @@ internal sealed class StagedRegion(ulong bytesMax)
             return false;
         _left.RemoveAt(_left.Count - 1);
         return true;
+    }
+
+    /// <summary>One that was taken comes next all the same.</summary>
+    public void PutBack(DirFrag name) => _left.Add(name);
+
+    /// <summary>Bytes of a sealed chain that are not at the importer.</summary>
+    public long BytesToSend(PageChain chain)
+    {
+        Describe(chain, pages: null, out long bytes);
+        return bytes;
     }
 
     /// <summary>Adds what is not at the importer of a sealed chain to a parcel, and what it then has to a list.</summary>

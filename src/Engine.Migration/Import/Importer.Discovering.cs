@@ -15,7 +15,9 @@ internal sealed partial class Importer
             : MigrationRefusal.None;
         if (refusal != MigrationRefusal.None)
         {
-            Rank.Send(from, new ExportDiscoverAck(discover.Id, discover.Base, refusal, 0));
+            // What is too large may come in parts of what there is room for.
+            ulong room = refusal == MigrationRefusal.TooBig ? (ulong)StagingBytesMax : 0;
+            Rank.Send(from, new ExportDiscoverAck(discover.Id, discover.Base, refusal, room));
             return;
         }
 

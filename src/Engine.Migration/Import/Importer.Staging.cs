@@ -26,7 +26,7 @@ internal sealed partial class Importer
     {
         List<PageId> pages = [];
         List<ArrivingDir> news = [];
-        MigrationRefusal refusal = MigrationRefusal.Damaged;
+        MigrationRefusal refusal = record.Ahead.Count < AheadMax ? MigrationRefusal.Damaged : MigrationRefusal.Busy;
         if (record.Staging is { } area && IsInTurn(record, message) && Cache.Pool.TryTake(message.Pages, pages))
         {
             using PageValidator validator = new();

@@ -2,8 +2,8 @@ using Engine.Metadata;
 
 namespace Engine.Migration;
 
-/// <summary>Pages of one message that came ahead, until they are durable. Until then nothing else may come of their dirfrags: the
-/// journal refers to the pages.</summary>
+/// <summary>Pages of one message that came ahead, until they are durable. Until then nothing else may come of their dirfrags:
+/// what is not written down yet refers to the pages.</summary>
 /// <param name="number">The message's.</param>
 /// <param name="left">What is to be written down; taken off as it is.</param>
 internal sealed class StagedNews(uint number, List<ArrivingDir> left)

@@ -45,10 +45,10 @@ internal static class WireFields
     }
 
     public static void WriteRefusal(this ref WireWriter writer, MigrationRefusal refusal) =>
-        writer.WriteChoice((int)refusal, (int)MigrationRefusal.NotTarget);
+        writer.WriteChoice((int)refusal, (int)MigrationRefusal.InParts);
 
     public static MigrationRefusal ReadRefusal(this ref WireReader reader) =>
-        (MigrationRefusal)reader.ReadChoice((int)MigrationRefusal.NotTarget);
+        (MigrationRefusal)reader.ReadChoice((int)MigrationRefusal.InParts);
 
     public static void WriteDirFrags(this ref WireWriter writer, IReadOnlyList<DirFrag> items)
     {

@@ -62,7 +62,7 @@ public sealed class MessageTests(ITestOutputHelper output)
         DirFrag dir = new(new Ino(5), Frag.Root);
         Assert.Equal(WireProblemKind.Value, _wire.Refused(new ExportCancelAck(nobody, dir)).Kind);
         MigrationId id = new(new RankId(1), 1, 1);
-        Assert.Equal(WireProblemKind.Value, _wire.Refused(new ExportPrepAck(id, dir, MigrationRefusal.NotTarget + 1)).Kind);
+        Assert.Equal(WireProblemKind.Value, _wire.Refused(new ExportPrepAck(id, dir, MigrationRefusal.InParts + 1)).Kind);
         ExportDir region = new(id, dir, 1, 1, [], [new ExportedDir(dir, [])], [], [], [], []);
         Assert.Equal(WireProblemKind.Value, _wire.Refused(region).Kind);
         region = region with { Dirs = [new ExportedDir(dir, new ExportedPage[PageValidator.PagesMax + 1])] };

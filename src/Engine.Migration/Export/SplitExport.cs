@@ -1,0 +1,21 @@
+using Engine.Metadata;
+
+namespace Engine.Migration;
+
+/// <summary>A region that goes in parts: those that are on their way, or wait to be.</summary>
+/// <param name="name">The root of all of it.</param>
+/// <param name="to">Whereto.</param>
+internal sealed class SplitExport(DirFrag name, RankId to)
+{
+    /// <summary>The root of all of it.</summary>
+    public DirFrag Base => name;
+
+    /// <summary>Whereto.</summary>
+    public RankId To => to;
+
+    /// <summary>Roots of parts of which the end is not known.</summary>
+    public HashSet<DirFrag> Left { get; } = [];
+
+    /// <summary>Has one of them gone?</summary>
+    public bool HasGone { get; set; }
+}
