@@ -59,7 +59,8 @@ public sealed record MigrationOptions
     public uint StageMessagesMax { get; init; } = 2;
 
     /// <summary>A freeze during which nothing has changed for so long is given up where it can be one of several that wait for
-    /// each other: where another rank waits for the region, or what lies around it freezes too.</summary>
+    /// each other: where another rank waits for the region, or what lies around it freezes too. Unless <see cref="FreezeMicros"/>
+    /// is longer, that ends it first, whatever the reason.</summary>
     public long FreezeStaleMicros { get; init; } = 30 * Second;
 
     /// <summary>After an export that came to nothing the same one is not begun by itself again for so long, and after each

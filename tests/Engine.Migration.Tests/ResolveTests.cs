@@ -100,16 +100,22 @@ public sealed class ResolveTests
         using MigrationHarness world = new(3, s_whileDegraded);
         DirFrag root = world.Make("/a", 3);
         LeaveTwoInDoubt(world, root, root);
+        BringBack(world);
+        Assert.Equal((1L, 1L), (world[1].Counters.Recovered, world[2].Counters.Recovered));
+        Assert.Equal((1L, 1L), (world[1].Counters.ImportsCancelled, world[2].Counters.Imported));
+        Assert.True(world.Cache(2).FindDir(root)!.IsAuth);
+        Assert.Equal(["f0", "f1", "f2"], world.NamesAt(2, root));
+    }
+
+    /// <summary>Those in doubt come back, one after the other.</summary>
+    private static void BringBack(MigrationHarness world)
+    {
         world.Cluster.Start(1);
         world.Cluster.Holds = null;
         world.Cluster.Start(2);
         world.Cluster.Advance(3_000_000);
         world.AssertAtRest();
         ClusterChecks.Expect(world.Cluster);
-        Assert.Equal((1L, 1L), (world[1].Counters.Recovered, world[2].Counters.Recovered));
-        Assert.Equal((1L, 1L), (world[1].Counters.ImportsCancelled, world[2].Counters.Imported));
-        Assert.True(world.Cache(2).FindDir(root)!.IsAuth);
-        Assert.Equal(["f0", "f1", "f2"], world.NamesAt(2, root));
     }
 
     /// <summary>Were it told by the root instead of by the attempt, both would have the region, and the checks would say so.
@@ -167,12 +173,7 @@ public sealed class ResolveTests
         DirFrag root = world.Make("/a", 3);
         DirFrag below = world.Make("/a/b", 2);
         LeaveTwoInDoubt(world, root, below);
-        world.Cluster.Start(1);
-        world.Cluster.Holds = null;
-        world.Cluster.Start(2);
-        world.Cluster.Advance(3_000_000);
-        world.AssertAtRest();
-        ClusterChecks.Expect(world.Cluster);
+        BringBack(world);
         Assert.Equal((1L, 1L), (world[1].Counters.ImportsCancelled, world[2].Counters.Imported));
         Assert.True(world.Cache(0).FindDir(root)!.IsAuth);
         Assert.True(world.Cache(2).FindDir(below)!.IsAuth);

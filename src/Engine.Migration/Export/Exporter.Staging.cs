@@ -78,13 +78,10 @@ internal sealed partial class Exporter
             if (Cache.FindDir(name) is not { IsAuth: true } dir || Cache.TrySealForExport(dir).Failed)
                 continue;
             bool isAlone = dirs.Count == 0 && staged.UnderWay == 0;
-            if (!isAlone && pages.Bytes + staged.BytesToSend(dir.Pages) > most)
-            {
-                staged.PutBack(name);
-                return;
-            }
-
-            staged.Add(dir.Pages, pages, dirs);
+            if (staged.TryAdd(dir.Pages, pages, dirs, isAlone ? long.MaxValue : most - pages.Bytes))
+                continue;
+            staged.PutBack(name);
+            return;
         }
     }
 

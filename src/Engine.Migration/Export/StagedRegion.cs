@@ -97,29 +97,30 @@ internal sealed class StagedRegion(ulong bytesMax)
     /// <summary>One that was taken comes next all the same.</summary>
     public void PutBack(DirFrag name) => _left.Add(name);
 
-    /// <summary>Bytes of a sealed chain that are not at the importer.</summary>
-    public long BytesToSend(PageChain chain)
-    {
-        Describe(chain, pages: null, out long bytes);
-        return bytes;
-    }
-
     /// <summary>Adds what is not at the importer of a sealed chain to a parcel, and what it then has to a list.</summary>
-    public void Add(PageChain chain, PageParcel pages, List<ExportedDir> dirs)
+    /// <param name="chain">The chain.</param>
+    /// <param name="pages">Gets pages.</param>
+    /// <param name="dirs">Gets the dirfrag, unless the importer has all of it, or takes no more.</param>
+    /// <param name="most">Bytes that it may be.</param>
+    /// <returns>False where it is more.</returns>
+    public bool TryAdd(PageChain chain, PageParcel pages, List<ExportedDir> dirs, long most)
     {
         ExportedDir dir = Describe(chain, pages: null, out long bytes);
         if (IsFull || !dir.Pages.Any(static page => page.IsHere))
-            return;
+            return true;
+        if (bytes > most)
+            return false;
         // Both are there while the importer changes one for the other.
         IsFull = (ulong)(Bytes + bytes) > bytesMax;
         if (IsFull)
-            return;
+            return true;
         dirs.Add(Describe(chain, pages, out bytes));
         Forget(chain.Of);
         ulong[] numbers = [.. dir.Pages.Select(static page => page.Stamp.Number)];
         _numbers.UnionWith(numbers);
         _dirs.Add(chain.Of, new Staged(numbers, chain.BytesUsed));
         Bytes += chain.BytesUsed;
+        return true;
     }
 
     /// <summary>The pages of a sealed chain; those that are not at the importer are added to a parcel.</summary>
