@@ -30,7 +30,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void OC087_WaitingWriterMakesTheFlusherWriteEverything()
+    public void OC087_OC112_WaitingWriterMakesTheFlusherWriteEverything()
     {
         using CacheFixture f = new(Budget64K);
         for (int i = 0; i < 4; i++)
@@ -78,7 +78,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void OC089_SmallWriterDoesNotOvertakeALargeOne()
+    public void OC089_OD014_SmallWriterDoesNotOvertakeALargeOne()
     {
         using CacheFixture f = new(Budget64K);
         for (int i = 0; i < 8; i++)
@@ -101,7 +101,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void OC090_FrozenStoreBoundsDirtyMemory()
+    public void OC090_OD002b_FrozenStoreBoundsDirtyMemory()
     {
         using CacheFixture f = new(Limits(dirtyMax: 1 * M));
         PendingResult[] writes = new PendingResult[1000];
@@ -130,7 +130,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void OC091_RaisedLimitAdmitsWithoutACommit()
+    public void OC091_OD015_RaisedLimitAdmitsWithoutACommit()
     {
         using CacheFixture f = new(Budget64K);
         f.W(A, 0, 64 * K);
@@ -216,7 +216,7 @@ public sealed class AdmissionTests
     [Theory]
     [InlineData(StopMode.Flush)]
     [InlineData(StopMode.Abandon)]
-    public void OC094_StopFailsTheWaitingWriter(StopMode mode)
+    public void OC094_OD016_StopFailsTheWaitingWriter(StopMode mode)
     {
         using CacheFixture f = new(Budget64K);
         f.W(A, 0, 64 * K);

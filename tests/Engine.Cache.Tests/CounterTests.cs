@@ -8,7 +8,7 @@ namespace Engine.Cache.Tests;
 public sealed class CounterTests
 {
     [Fact]
-    public void OC139_HitBytesAreTheRequestsBytes()
+    public void OC139_OD027_HitBytesAreTheRequestsBytes()
     {
         using CacheFixture f = new();
         f.ReadIn(A, 0, 4 * M);

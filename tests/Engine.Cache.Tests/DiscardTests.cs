@@ -52,7 +52,7 @@ public sealed class DiscardTests
     }
 
     [Fact]
-    public void OC115_InvalidateRestartsTheWaitingReader()
+    public void OC115_OD010_OD049_InvalidateRestartsTheWaitingReader()
     {
         using CacheFixture f = new();
         PendingRead read = f.R(A, 0, 4 * K);
@@ -100,7 +100,7 @@ public sealed class DiscardTests
     }
 
     [Fact]
-    public void OC117_DiscardOverAWriteInFlightWaitsForIt()
+    public void OC086_OC117_OD048_DiscardOverAWriteInFlightWaitsForIt()
     {
         using CacheFixture f = new();
         f.W(A, 0, 4 * K, '1');

@@ -7,7 +7,7 @@ namespace Engine.Cache.Tests;
 public sealed class EvictionTests
 {
     [Fact]
-    public void OC125_EvictionKeepsToTheSizeAndDropsLittle()
+    public void OC125_OD035_OD044_EvictionKeepsToTheSizeAndDropsLittle()
     {
         using CacheFixture f = new(Limits(size: 1 * M, dirtyMax: 1 * M));
         long before = 0;
@@ -42,7 +42,7 @@ public sealed class EvictionTests
     }
 
     [Fact]
-    public void CommittedDataIsTrimmedToTheSize()
+    public void OC126_OD029_CommittedDataIsTrimmedToTheSize()
     {
         using CacheFixture f = new(Limits(size: 1 * M, dirtyMax: 1 * M));
         for (int i = 0; i < 8; i++)
@@ -55,7 +55,7 @@ public sealed class EvictionTests
     }
 
     [Fact]
-    public void DirtyDataIsNeverEvictedAndReadsAreStillServed()
+    public void OC133_DirtyDataIsNeverEvictedAndReadsAreStillServed()
     {
         using CacheFixture f = new(F0 with { SizeBytes = 64 * K, DirtyBytesMax = 64 * K, DirtyBytesTarget = 64 * K });
         f.Backend.Store.Fill(B, 0, 1 * M, (byte)'s');

@@ -1,4 +1,4 @@
-// Flushes: what they cover, how they end, and which errors they report: cases 69-76 of the catalogue.
+// Flushes: what they cover, how they end, and which errors they report: cases 69-76, 80, 81, 84 of the catalogue.
 
 namespace Engine.Cache.Tests;
 
@@ -38,7 +38,7 @@ public sealed class FlushTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void OC071_OC072_FailedWriteIsNotMaskedByAGoodOne(bool reversed)
+    public void OC071_OC072_OD002_FailedWriteIsNotMaskedByAGoodOne(bool reversed)
     {
         using CacheFixture f = new();
         PendingResult flush = FlushTwo(f);
@@ -196,7 +196,7 @@ public sealed class FlushTests
     }
 
     [Fact]
-    public void SetIsReportedCleanBeforeTheFlushEndsAndMayBeWrittenInTheReport()
+    public void OC080_OC081_SetIsReportedCleanBeforeTheFlushEndsAndMayBeWrittenInTheReport()
     {
         using CacheFixture f = new();
         f.W(A, 0, 4 * K);
@@ -237,17 +237,17 @@ public sealed class FlushTests
     }
 
     [Fact]
-    public void LongRunIsCutByTheRequestLimits()
+    public void OC084_LongRunIsCutByTheRequestLimits()
     {
-        using CacheFixture f = new(F0 with { WritebackBytesMax = 256 * K });
-        f.W(A, 0, 1 * M, '1');
+        using CacheFixture f = new(F0 with { WritebackBytesMax = 1 * M });
+        f.W(A, 0, 4 * M, '1');
 
         PendingResult flush = f.Flush();
 
-        Assert.Equal(["write A 0~256K", "write A 256K~256K", "write A 512K~256K", "write A 768K~256K"], f.TakeIssued());
+        Assert.Equal(["write A 0~1M", "write A 1M~1M", "write A 2M~1M", "write A 3M~1M"], f.TakeIssued());
         f.CompleteAll();
         Assert.True(flush.IsOk);
-        Assert.Equal(Bytes(1 * M, '1'), f.Backend.Durable.Read(A, 0, 1 * M));
+        Assert.Equal(Bytes(4 * M, '1'), f.Backend.Durable.Read(A, 0, 4 * M));
     }
 
     private static PendingResult FlushTwo(CacheFixture f)

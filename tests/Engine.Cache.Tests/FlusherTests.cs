@@ -96,7 +96,7 @@ public sealed class FlusherTests
     }
 
     [Fact]
-    public void OC105_AppendedDataIsWrittenByItsOwnAge()
+    public void OC105_OD021_AppendedDataIsWrittenByItsOwnAge()
     {
         using CacheFixture f = new(AgeOneSecond);
         TimeSpan[] writtenAt = new TimeSpan[50];
@@ -117,7 +117,7 @@ public sealed class FlusherTests
     }
 
     [Fact]
-    public void OC106_HotBlockIsWrittenByAge()
+    public void OC106_OD022_HotBlockIsWrittenByAge()
     {
         using CacheFixture f = new(AgeOneSecond);
         f.W(A, 0, 4 * K, 'h');
@@ -137,7 +137,7 @@ public sealed class FlusherTests
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]
-    public void OC107_WallClockJumpsHaveNoEffect(int hours)
+    public void OC107_OD020_WallClockJumpsHaveNoEffect(int hours)
     {
         using CacheFixture f = new(AgeOneSecond);
         f.W(A, 0, 4 * K);
@@ -215,7 +215,7 @@ public sealed class FlusherTests
     }
 
     [Fact]
-    public void WindowHoldsInTheBackgroundToo()
+    public void OC110_WindowHoldsInTheBackgroundToo()
     {
         using CacheFixture f = new(AgeOneSecond with { WritebackWindow = 8 });
         for (int i = 0; i < 100; i++)

@@ -51,7 +51,7 @@ public sealed class OverlapTests
     }
 
     [Fact]
-    public void OC021_StaleReplyAfterWriteFlushAndRelease()
+    public void OC021_OD006_StaleReplyAfterWriteFlushAndRelease()
     {
         using CacheFixture f = new();
         PendingRead read = f.R(A, 0, 4 * K);

@@ -7,7 +7,7 @@ namespace Engine.Cache.Tests;
 public sealed class PurgeReleaseTests
 {
     [Fact]
-    public void OC118_PurgeDropsEverythingAndRestartsReaders()
+    public void OC118_OD010_PurgeDropsEverythingAndRestartsReaders()
     {
         using CacheFixture f = new();
         f.W(A, 0, 4 * K, 't');
@@ -118,7 +118,7 @@ public sealed class PurgeReleaseTests
     }
 
     [Fact]
-    public void OC121_OnlyReadsInFlightAreNotDirty()
+    public void OC121_OD013_OnlyReadsInFlightAreNotDirty()
     {
         using CacheFixture f = new();
         f.R(A, 0, 4 * K);
@@ -179,7 +179,7 @@ public sealed class PurgeReleaseTests
     }
 
     [Fact]
-    public void OC123_CachedMeansReadableWithoutIo()
+    public void OC123_OD012_CachedMeansReadableWithoutIo()
     {
         using CacheFixture f = new();
         Assert.False(IsCached(f, A, 0, 4 * K));

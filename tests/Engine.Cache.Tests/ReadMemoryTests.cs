@@ -113,7 +113,7 @@ public sealed class ReadMemoryTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void OC028_ConcurrentReadsLargerThanTheCache(int seed)
+    public void OC028_OD034_ConcurrentReadsLargerThanTheCache(int seed)
     {
         using CacheFixture f = new(Limits(size: 1 * M, dirtyMax: 1 * M));
         Random random = new(seed);

@@ -232,7 +232,7 @@ public sealed class ReadTests
     }
 
     [Fact]
-    public void OC024_QueuedPrefetchIsNotLost()
+    public void OC024_OD036_QueuedPrefetchIsNotLost()
     {
         using CacheFixture f = new(Limits(size: 8 * K, dirtyMax: 8 * K));
         f.R(A, 0, 8 * K);
@@ -248,7 +248,7 @@ public sealed class ReadTests
     }
 
     [Fact]
-    public void OC032_BackendThatCompletesInsideTheCall()
+    public void OC032_OD037_BackendThatCompletesInsideTheCall()
     {
         using CacheFixture f = new();
         f.Backend.CompletesInside = true;
@@ -281,7 +281,7 @@ public sealed class ReadTests
     }
 
     [Fact]
-    public void OC033_ZeroLengthReadDoesNothing()
+    public void OC033_OD038_ZeroLengthReadDoesNothing()
     {
         using CacheFixture f = new();
 

@@ -87,7 +87,7 @@ public sealed class WriteTests
     }
 
     [Fact]
-    public void OC041_FragmentsGoToTheirPlaces()
+    public void OC041_OD001_FragmentsGoToTheirPlaces()
     {
         using CacheFixture f = new();
         byte[] source = [.. Bytes(4 * K, '1'), .. Bytes(4 * K, '2'), .. Bytes(4 * K, '3')];
@@ -138,7 +138,7 @@ public sealed class WriteTests
     }
 
     [Fact]
-    public void OC052_ModificationTimeSurvivesASplit()
+    public void OC052_OD008_OD028_ModificationTimeSurvivesASplit()
     {
         using CacheFixture f = new();
         DateTimeOffset modifiedAt = new(2020, 2, 2, 2, 2, 2, TimeSpan.Zero);
@@ -152,7 +152,7 @@ public sealed class WriteTests
     }
 
     [Fact]
-    public void OC053_ZeroLengthWriteDoesNothing()
+    public void OC053_OD038_ZeroLengthWriteDoesNothing()
     {
         using CacheFixture f = new();
 
@@ -179,7 +179,7 @@ public sealed class WriteTests
     }
 
     [Fact]
-    public void OC054_SplitErrorPieceReadsAgain()
+    public void OC054_OD009_SplitErrorPieceReadsAgain()
     {
         using CacheFixture f = new();
         f.R(A, 0, 12 * K);

@@ -37,7 +37,7 @@ public sealed class WriteThroughTests
     }
 
     [Fact]
-    public void OC097_FailureReachesTheWriterAndDropsTheRange()
+    public void OC097_OD034b_FailureReachesTheWriterAndDropsTheRange()
     {
         using CacheFixture f = new(WriteThrough with { DirtyAgeMax = TimeSpan.FromSeconds(1) });
         PendingResult write = f.W(A, 0, 4 * K, '1');
