@@ -83,4 +83,26 @@ public sealed class BystanderTests
         world.AssertAtRest();
         ClusterChecks.Expect(world.Cluster);
     }
+
+    /// <summary>The region is back where it was when notices of its way there come once more: they fit what is believed, and are
+    /// of an older migration.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void MG126_ANoticeOfAnOlderMigrationChangesNothing(int index)
+    {
+        using MigrationHarness world = new(3);
+        DirFrag root = world.Make("/a", 3);
+        world.Learn(2, "a", "f1");
+        world.Move(0, 1, root);
+        ExportNotify[] old = [.. world.Cluster.Delivered.Select(each => each.Message).OfType<ExportNotify>()];
+        Assert.Equal(2, old.Length);
+        world.Move(1, 0, root);
+        Dir copy = world.Cache(2).FindDir(root)!;
+        Authority before = index == 0 ? Authority.Of(new RankId(0)) : Authority.Of(new RankId(0), s_to);
+        world.Cache(2).Subtrees.AdjustAuth(copy, before);
+        Assert.Equal(before, old[index].Old);
+        world.Cluster.Tell(2, 0, old[index]);
+        Assert.Equal(before, world.Cache(2).Subtrees.AuthorityOf(copy));
+    }
 }

@@ -31,6 +31,33 @@ public sealed class RecoveryTests
         world.Check(owner);
     }
 
+    /// <summary>What is not durable at the exporter the importer may not build on: the region goes when all that is in the
+    /// journal is, and with the exporter's life that goes which was not.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void NothingGoesBeforeTheExportersJournalHasAll(bool dies, int owner)
+    {
+        using KillWorld world = new(0, 1, 2);
+        MigrationHarness harness = world.Harness;
+        harness.Cluster.Holds = static (_, _, message) => message is ExportPrepAck;
+        harness.Move(0, 1, world.Root);
+        harness.Cluster[0].MemoryLog.StallsFlushes = true;
+        MigrationClient client = new(harness.Cluster, 9, 0);
+        Assert.True(harness.Cluster[0].MemoryLog.UnsafeCount > 0);
+        harness.Cluster.Holds = null;
+        harness.Cluster.Run();
+        Assert.Equal(["Warning"], harness[0].Live().Select(each => each.State));
+        Assert.DoesNotContain("0>1 ExportDir", harness.Said());
+        if (dies)
+            Restart(harness, 0);
+        else
+            harness.Cluster[0].MemoryLog.StallsFlushes = false;
+        harness.Cluster.Advance(3 * Second);
+        Assert.Equal(dies, harness.Cluster[0].Rank.Services.Sessions.Find(client.Id) is null);
+        world.Check(owner);
+    }
+
     /// <summary>A rank dies, and so does its next life, after each of the effects of its recovery.</summary>
     [Theory]
     [InlineData(0, KillPoint.Export8, 0)]
