@@ -32,6 +32,7 @@ usage: ./build.sh VERB [ARGUMENTS]
                                         side-by-side figures (data, metadata, migrate, micro); no name: data
   sim [--seed N] [--seeds A..B] [--replay FILE] [...]
                                         deterministic simulation of the metadata plane; `sim --help` tells the rest
+  mutants [NAME...]                     bugs of one line, built into a copy one by one: tests must find each of them
   deps                                  only install or check what the other verbs need
   clean                                 remove everything that was built
 
@@ -211,6 +212,12 @@ verb_sim() {
   exec dotnet "$ROOT/tests/Engine.Simulation/bin/Release/$FRAMEWORK/engine-simulation.dll" "$@"
 }
 
+verb_mutants() {
+  set_up
+  build "$ROOT/tests/Engine.Migration.Tests"
+  exec bash "$ROOT/tests/tools/mutants.sh" "$@"
+}
+
 verb_clean() {
   [ $# -eq 0 ] || { usage >&2; exit 2; }
   rm -rf "$ARTIFACTS"
@@ -238,7 +245,7 @@ verb_test() {
 verb="${1:-help}"
 [ $# -eq 0 ] || shift
 case "$verb" in
-  run | test | bench | sim | deps | clean) "verb_$verb" "$@" ;;
+  run | test | bench | sim | mutants | deps | clean) "verb_$verb" "$@" ;;
   help | -h | --help) usage; [ "$verb" != help ] || exit 2 ;;
   *) printf 'build.sh: unknown verb "%s"\n' "$verb" >&2; usage >&2; exit 2 ;;
 esac

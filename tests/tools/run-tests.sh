@@ -171,6 +171,19 @@ run_native() {
   [ "$failed" -eq 0 ] || show "$log"
 }
 
+# run_mutants: bugs that tests must find, all of them at night, else some.
+run_mutants() {
+  local log="$RESULTS/mutants.log" start=$SECONDS some=D42 line found missed rc=0
+  [ -z "$FILTER" ] || return 0
+  [ "${ENGINE_NIGHTLY:-0}" != 1 ] || some=""
+  bash "$ROOT/tests/tools/mutants.sh" "$some" >"$log" 2>&1 </dev/null || rc=$?
+  line="$(grep -E '^[0-9]+ bugs found, [0-9]+ missed' "$log" | tail -n 1 || true)"
+  read -r found _ _ missed _ <<<"${line:-0 bugs found, 0 missed}"
+  if [ "$rc" -ne 0 ] && [ "$missed" -eq 0 ]; then missed=1; fi
+  report "$found" "$missed" 0 $((SECONDS - start)) mutants
+  show "$log"
+}
+
 PROJECTS=()
 for project in "$ROOT"/tests/*.Tests/*.Tests.csproj; do
   name="$(basename "$project" .csproj)"
@@ -200,6 +213,8 @@ START=$SECONDS
 run_native
 run_all "${PROJECTS[@]}"
 [ ! -d "$ROOT/tests/$ALONE" ] || run_all "$ALONE"
+
+run_mutants
 
 # What tests tell beside that they pass.
 cat "$RESULTS"/*.tables 2>/dev/null || true
