@@ -228,6 +228,8 @@ internal sealed partial class PeerServer
             server.CameBack(this, rank);
         }
 
+        /// <summary>What has become another rank's meanwhile is asked of that one: it was given the copies that the one before
+        /// knew of.</summary>
         private bool IsLost(LostCopy copy, [NotNullWhen(true)] out Discover? question, out RankId owner)
         {
             MetadataCache cache = server._cache;
@@ -238,7 +240,7 @@ internal sealed partial class PeerServer
                 return false;
             if (!isBase && entry.Length == 0)
             {
-                if (cache.FindDir(name) is not { } dir || !server.IsCopyOf(dir, rank))
+                if (cache.FindDir(name) is not { } dir || !server.IsCopyOf(dir, RankId.None))
                     return false;
                 owner = new RankId(cache.Subtrees.AuthorityOf(dir).First);
                 question = new Discover(0, name.Ino, name.Frag, [], false, true, false);
@@ -246,7 +248,7 @@ internal sealed partial class PeerServer
             }
 
             NodeId node = isBase ? inode : cache.Lookup(inode, entry);
-            if (node.IsNone || !server.IsCopyOf(node, rank))
+            if (node.IsNone || !server.IsCopyOf(node, RankId.None))
                 return false;
             owner = new RankId(server.AuthorityOf(node).First);
             Frag frag = isBase ? Frag.Root : cache.LeafOf(inode, NameHash.Of(entry));
