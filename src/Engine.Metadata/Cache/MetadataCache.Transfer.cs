@@ -102,7 +102,7 @@ public sealed unsafe partial class MetadataCache
             dir.NullCount = 0;
         }
 
-        bool isCorrected = isRoot && replaced is not null && IsAuth(inode) && KeepCounted(replaced, dir);
+        bool isCorrected = isRoot && replaced is not null && IsCountedHere(inode) && KeepCounted(replaced, dir);
 
         // The pages stay sealed as they came, to be written down so; they are this rank's own when the import is over.
         chain.Epoch = sealedBy;
@@ -247,6 +247,11 @@ public sealed unsafe partial class MetadataCache
         dir.MarkedVersion = VersionOf(dir);
         return true;
     }
+
+    /// <summary>Is the directory's inode this rank's by its journal? One that is given away while the dirfrag comes is so no more
+    /// from the event on that gives it: its new authority has been told what was counted.</summary>
+    private bool IsCountedHere(NodeId inode) =>
+        IsAuth(inode) && (TryDirOf(inode) is not { } home || Subtrees.AuthorityOf(home).First == Me.Value);
 
     /// <summary>What the directory's inode counts of the dirfrag is known where the inode is: who gives the dirfrag may not have
     /// heard of it yet.</summary>
