@@ -350,8 +350,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         bool isNew = _replay.LastSeq == 0;
         if (isNew)
             _server.MakeBases();
-        _server.KeepUndecided(_replay.UndecidedImports);
-        _server.KeepGiven(_replay.GivenExports);
+        _server.Resume(_replay);
         _journal.Resume(_replay.LastSeq, _replay.Segments);
         if (_replay.IsUnborn)
             _server.CompleteBases();

@@ -76,6 +76,13 @@ internal sealed partial class NamespaceServer
         Damage = [.. Damage, text];
     }
 
+    /// <summary>What another rank found damaged, and gave away, is looked at here as what this one found.</summary>
+    private void NoteInherited(Dir dir)
+    {
+        if (dir.Has(DirState.Bad) && !_damaged.ContainsKey(dir.Name))
+            NoteDamaged(dir, "another rank, or another life, could not read it");
+    }
+
     private void NoteWhole(Dir dir)
     {
         if (_damaged.Remove(dir.Name, out (long ReadAtMicros, string Text) found))

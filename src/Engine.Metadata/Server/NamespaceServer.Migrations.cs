@@ -37,8 +37,17 @@ internal sealed unsafe partial class NamespaceServer
     /// <summary>Imports that are in the journal without an end.</summary>
     public IEnumerable<Migration> UndecidedImports => _undecided.Values;
 
+    /// <summary>After replay, before anything is served: what it found that other ranks have to do with goes on.</summary>
+    public void Resume(Replay replay)
+    {
+        foreach (Dir dir in _cache.Dirs)
+            NoteInherited(dir);
+        KeepUndecided(replay.UndecidedImports);
+        KeepGiven(replay.GivenExports);
+    }
+
     /// <summary>After replay: the imports that it found without an end.</summary>
-    public void KeepUndecided(IEnumerable<Migration> imports)
+    private void KeepUndecided(IEnumerable<Migration> imports)
     {
         foreach (Migration import in imports)
             _undecided.Add(import.Base, import);
@@ -48,7 +57,7 @@ internal sealed unsafe partial class NamespaceServer
     public IEnumerable<Migration> GivenExports => _given.Values;
 
     /// <summary>After replay: the exports that it found.</summary>
-    public void KeepGiven(IEnumerable<Migration> exports)
+    private void KeepGiven(IEnumerable<Migration> exports)
     {
         foreach (Migration export in exports)
             _given.Add(export.Id, export);
@@ -181,6 +190,7 @@ internal sealed unsafe partial class NamespaceServer
         EndChange();
         _keepsSegment = false;
         _undecided.Add(migration.Base, migration);
+        MetadataCache.VisitRegion(root, NoteInherited);
         return IoError.None;
     }
 
