@@ -127,6 +127,8 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
             stop = DiscoverStop.Locked;
         else if ((cache.StateOf(child) & NodeState.Frozen) != 0)
             stop = DiscoverStop.Frozen;
+        else if ((cache.StateOf(child) & NodeState.AmbiguousAuth) != 0)
+            stop = DiscoverStop.InDoubt;
         if (stop != DiscoverStop.None)
             return DiscoverOutcome.Answered;
         if ((cache.StateOf(child) & NodeState.Purging) != 0)

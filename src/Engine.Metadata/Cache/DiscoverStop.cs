@@ -9,6 +9,10 @@ public enum DiscoverStop
     /// <summary>Something is frozen: answer again when <see cref="WaitMask.Unfreeze"/> comes at the node.</summary>
     Frozen,
 
+    /// <summary>It is in doubt whether the entry stays: answer again when <see cref="WaitMask.SingleAuth"/> comes at it.
+    /// </summary>
+    InDoubt,
+
     /// <summary>A dirfrag of the node is not in memory: read it, then answer again.</summary>
     Fetch,
 

@@ -80,6 +80,16 @@ internal static class ReplicaImage
     /// already or this rank's.</summary>
     public static IoError Store(MetadataCache cache, NodeId node, EntryReplica step)
     {
+        IoError error = StoreOwn(cache, node, step);
+        cache.SetOwnNonce(node, step.Nonce);
+        if (!error.Failed && cache.IsDirectory(node) && cache.FirstDirOf(node) == null && !cache.TryLoadTree(node))
+            error = IoError.Invalid;
+        return error;
+    }
+
+    /// <summary>The same, where the entry is to be this rank's own.</summary>
+    public static IoError StoreOwn(MetadataCache cache, NodeId node, EntryReplica step)
+    {
         DentryFields fields = MemoryMarshal.Read<DentryFields>(step.Record);
         ref DentryFields dentry = ref cache.WriteDentry(node);
         dentry.First = fields.First;
@@ -104,9 +114,6 @@ internal static class ReplicaImage
                 error = cache.WriteExt(node, ext, value);
         }
 
-        cache.SetOwnNonce(node, step.Nonce);
-        if (!error.Failed && cache.IsDirectory(node) && cache.FirstDirOf(node) == null && !cache.TryLoadTree(node))
-            error = IoError.Invalid;
         return error;
     }
 

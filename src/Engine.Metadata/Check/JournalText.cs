@@ -69,6 +69,10 @@ public static class JournalText
             case EventTag.Fragment:
                 return reader.TryTake(out FragmentPart fragment, out ReadOnlySpan<byte> frags)
                     && FragmentChange.TryRead(fragment, frags) is { } change ? $"Fragment {change}" : "damaged";
+            case EventTag.RankUpdate:
+                return reader.TryTake(out UpdatePart update, out ReadOnlySpan<byte> promised)
+                    && update.TryGet(out UpdateId id, out RankId peer)
+                    ? $"{(UpdateStage)reader.Part.Flags} {id} with {peer} {NameText.Show(promised)}".TrimEnd() : "damaged";
             case EventTag.NextIno:
             case EventTag.Opened:
                 return reader.TryTake(out Ino ino, out _) ? $"{reader.Part.Tag} {ino}" : "damaged";

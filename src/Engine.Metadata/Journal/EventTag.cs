@@ -64,4 +64,7 @@ internal enum EventTag : ushort
     /// <summary>The numbers of a dirfrag's pages, in their order, in place of what was said of it before; none where it is not
     /// of the region any more.</summary>
     StagedDir = 20,
+
+    /// <summary>A change of two ranks, and how far it is here.</summary>
+    RankUpdate = 21,
 }

@@ -101,7 +101,11 @@ internal sealed unsafe partial class Replay(
         _pages = null;
         _isHead = reader.Header.Kind == EventKind.SubtreeMap;
         if (_isHead)
+        {
             _given.Clear();
+            _decided.Clear();
+        }
+
         while (reader.Read())
         {
             string? problem = Apply(ref reader);
@@ -161,6 +165,8 @@ internal sealed unsafe partial class Replay(
                 return null;
             case EventTag.Flushed:
                 return ApplyFlushed(ref reader);
+            case EventTag.RankUpdate:
+                return ApplyUpdate(ref reader);
             default:
                 // What follows may mean something else without it.
                 return "of no kind that this Engine knows; a newer one may have written it";

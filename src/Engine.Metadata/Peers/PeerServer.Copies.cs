@@ -31,7 +31,8 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     public long CopiesRejected => _asker.RejectedCount;
 
     /// <summary>Questions that are not answered, and messages that wait for the journal.</summary>
-    public int TalkUnderWay => _questions.Count + _starved.Count + _waysBack.Count + _outboxes.Values.Sum(each => each.HeldCount);
+    public int TalkUnderWay => _questions.Count + _starved.Count + _waysBack.Count + _server.UpdateCount
+        + _outboxes.Values.Sum(each => each.HeldCount);
 
     /// <summary>Takes copies that a rank gave.</summary>
     /// <returns>ENOMEM, or EUCLEAN where one does not fit; those before it were taken.</returns>
@@ -251,6 +252,9 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
                 break;
             case DiscoverStop.Frozen:
                 _cache.Wait(_responder.WaitAt, WaitMask.Unfreeze, answering);
+                break;
+            case DiscoverStop.InDoubt:
+                _cache.Wait(_responder.WaitAt, WaitMask.SingleAuth, answering);
                 break;
             case DiscoverStop.Fetch:
                 Fetch(answering, _responder.WaitAt, _responder.FetchFrag);

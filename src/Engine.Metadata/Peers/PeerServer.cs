@@ -62,7 +62,8 @@ internal sealed partial class PeerServer
 
     /// <summary>Is it something that ranks say to one another?</summary>
     public static bool Takes(Message message) =>
-        message is Discover or DiscoverReply or CacheExpire or LockMessage or ReplicaRecall or RecallRefused;
+        message is Discover or DiscoverReply or CacheExpire or LockMessage or ReplicaRecall or RecallRefused or NameClaim
+            or NameOffered or NameDecision or NameGone;
 
     /// <summary>Takes a message; false when it is nothing that ranks say to one another.</summary>
     public bool TryHandle(Peer from, Message message)
@@ -89,7 +90,7 @@ internal sealed partial class PeerServer
                 Take(refused);
                 return true;
             default:
-                return false;
+                return _server.TryHandleUpdate(rank, message);
         }
     }
 
@@ -119,6 +120,7 @@ internal sealed partial class PeerServer
         RetryStarved();
         _lost = 0;
         ResendQuestions();
+        _server.TickUpdates();
     }
 
     /// <summary>What waits to be sent to one life of a rank.</summary>

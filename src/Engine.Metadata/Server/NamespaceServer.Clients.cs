@@ -124,6 +124,8 @@ internal sealed partial class NamespaceServer
     /// <summary>A request is over.</summary>
     private void End(RequestContext context)
     {
+        if (context.Takeover is { } takeover)
+            Abandon(takeover);
         RequestCount--;
         if (context.Request.OldestTid != 0 && _underWay.GetValueOrDefault(KeyOf(context)) == context)
             _underWay.Remove(KeyOf(context));

@@ -45,6 +45,8 @@ internal sealed partial class NamespaceServer
     private Progress CheckEmpty(Continuation context, NodeId directory, out IoError error)
     {
         error = IoError.None;
+        if (AwaitDecisionsIn(context, directory) == Progress.Waits)
+            return Progress.Waits;
         SumOf(directory, out FragStat entries, out _);
         if (entries.Files + entries.Subdirs > 0)
         {

@@ -85,6 +85,12 @@ internal sealed partial class NamespaceServer
     private Progress SendOn(Continuation waiter, NodeId node, out IoError error) =>
         SendOn(waiter, _cache.TryDirOf(node), Peers.AuthorityOf(node), out error);
 
+    /// <summary>The authority over a name serves the request.</summary>
+    private Progress SendOn(Continuation waiter, NodeId directory, ReadOnlySpan<byte> name, out IoError error) =>
+        _cache.FindDirFor(directory, NameHash.Of(name)) is { } dir
+            ? SendOn(waiter, dir, out error)
+            : SendOn(waiter, directory, out error);
+
     private Progress SendOn(Continuation waiter, Dir? dir, Authority authority, out IoError error)
     {
         error = IoError.None;
@@ -92,7 +98,7 @@ internal sealed partial class NamespaceServer
             return AwaitSingle(waiter, dir);
         if (waiter is not RequestContext context || authority.First < 0 || context.Request.Hops >= HopsMax)
         {
-            HopsExceeded++;
+            HopsExceeded += waiter is NameOffer ? 0 : 1;
             error = s_remote;
             return Progress.Done;
         }

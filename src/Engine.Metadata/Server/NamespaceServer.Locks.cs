@@ -28,7 +28,7 @@ internal sealed partial class NamespaceServer
     private Progress LockToRead(RequestContext context, NodeId node, out IoError error)
     {
         error = IoError.None;
-        if (AwaitOwners(context, node) == Progress.Waits)
+        if (AwaitOwners(context, node) == Progress.Waits || AwaitDecisionsIn(context, node) == Progress.Waits)
             return Progress.Waits;
         if (!_cache.IsShared(node))
             return Progress.Done;

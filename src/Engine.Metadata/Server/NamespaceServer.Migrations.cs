@@ -44,6 +44,8 @@ internal sealed unsafe partial class NamespaceServer
             NoteInherited(dir);
         KeepUndecided(replay.UndecidedImports);
         KeepGiven(replay.GivenExports);
+        KeepPromised(replay.PromisedNames);
+        KeepDecided(replay.DecidedUpdates);
     }
 
     /// <summary>After replay: the imports that it found without an end.</summary>

@@ -18,7 +18,9 @@ internal sealed partial class NamespaceServer
         error = exchanges || (request.Flags & ~OpenFlags.NoReplace) == 0 ? IoError.None : IoError.Invalid;
         if (error.Failed)
             return Progress.Done;
-        Progress progress = Walk(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
+        if (TryResume(context, out Progress progress, out error))
+            return progress;
+        progress = Walk(context, request.Base, request.Path.Span, PathTail.NameAnywhere, out PathWalk walk, out error);
         if (progress == Progress.Waits || (error.Failed && !walk.ReachedLast))
             return progress;
         // A slash behind what is no directory is told when the target is known too.
@@ -31,11 +33,16 @@ internal sealed partial class NamespaceServer
         error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
         if (error.Failed)
             return Progress.Done;
-        bool isOwn = !fromDots && !IsElsewhere(parent, walk.Name);
-        PathTail tail = isOwn ? PathTail.OwnName : PathTail.Name;
+        byte[]? away = walk.IsAway ? walk.Name.ToArray() : null;
+        PathTail tail = away is null && !fromDots ? PathTail.OwnWay : PathTail.NameAnywhere;
         progress = Walk(context, request.Base2, request.Path2.Span, tail, out PathWalk target, out error);
         if (progress == Progress.Waits || (error.Failed && !target.ReachedLast))
             return progress;
+        if (target.IsAway)
+            return SendOn(context, target.Parent, target.Name, out error);
+        bool isNamed = !fromDots && !target.EndsInDots && !target.Parent.IsNone;
+        if (away is not null && isNamed)
+            return TakeOver(context, parent, away, fromSlash, target, target.Node.IsNone ? error : IoError.None, out error);
         if (fromDots || target.EndsInDots || target.Parent.IsNone)
             error = fromDots || request.Flags != OpenFlags.NoReplace ? IoError.Busy : IoError.Exists;
         else if (sourceError.Failed)
@@ -82,8 +89,6 @@ internal sealed partial class NamespaceServer
     {
         NodeId parent = _cache.DirOf(entry).Inode;
         from = to = stray = null;
-        if (IsElsewhere(parent, _cache.NameOf(entry)))
-            return SendOn(context, entry, out error);
         bool exchanges = context.Request.Flags == OpenFlags.Exchange;
         NodeId replaced = exchanges ? NodeId.None : target.Node;
         Progress progress = exchanges
@@ -152,10 +157,6 @@ internal sealed partial class NamespaceServer
     private Progress LockAndCheckRename(
         RequestContext context, NodeId node, NodeId entry, NodeId parent, in PathWalk target, bool fromSlash, out IoError error)
     {
-        bool isCross = IsElsewhere(parent, _cache.NameOf(entry)) != IsElsewhere(target.Parent, target.Name);
-        error = isCross ? s_crossRank : IoError.None;
-        if (isCross)
-            return Progress.Done;
         NodeId other = target.Node == node ? NodeId.None : target.Node;
         bool staysNamed = context.Request.Flags == OpenFlags.Exchange;
         Progress progress = LockNames(context, parent, target.Parent, node, other, out error, staysNamed);

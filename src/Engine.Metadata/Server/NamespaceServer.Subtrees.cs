@@ -43,6 +43,7 @@ internal sealed partial class NamespaceServer
 
         foreach (Migration export in _given.Values)
             AddMigration(export, MigrationStage.Given);
+        SayDecided();
         _event = null;
     }
 

@@ -43,17 +43,13 @@ internal sealed partial class NamespaceServer
         {
             bool isLast = after == length;
             bool hasSlash = after > end;
-            if (_cache.IsShared(walk.Node))
-            {
-                Progress searchable = AwaitSearchable(context, walk.Node, out error);
-                if (searchable == Progress.Waits || error.Failed)
-                    return searchable;
-            }
-
             Progress way = CheckWay(context, walk.Node, _path.AsSpan(position, end - position), tail, isLast, out error);
             if (way == Progress.Waits || error.Failed)
                 return way;
             walk.ReachedLast = isLast;
+            if (isLast && EndsAway(tail, hasSlash, _path.AsSpan(position, end - position), ref walk))
+                return Progress.Done;
+
             bool mustBeFile = isLast && hasSlash && tail == PathTail.TargetFile;
             Progress step = StepInto(context, _path.AsSpan(position, end - position), mustBeFile, ref walk, out error);
             if (step == Progress.Waits || error.Failed)
@@ -85,12 +81,36 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
+    /// <summary>Ends the walk where only another rank can tell of the last name.</summary>
+    private bool EndsAway(PathTail tail, bool hasSlash, ReadOnlySpan<byte> name, ref PathWalk walk)
+    {
+        bool isDots = name is [(byte)'.'] or [(byte)'.', (byte)'.'];
+        bool mayBeAway = tail is PathTail.NameAnywhere or PathTail.OwnWay && !isDots && MetadataName.Check(name).IsNone;
+        if (!mayBeAway || !IsElsewhere(walk.Node, name))
+            return false;
+        walk.HasTrailingSlash = hasSlash;
+        walk.Parent = walk.Node;
+        walk.Name = name;
+        walk.Node = walk.Entry = NodeId.None;
+        walk.IsAway = true;
+        walk.EndsInDots = false;
+        return true;
+    }
+
     /// <summary>May the directory be searched for a name, by this rank?</summary>
     private Progress CheckWay(
         RequestContext context, NodeId directory, ReadOnlySpan<byte> name, PathTail tail, bool isLast, out IoError error)
     {
+        if (_cache.IsShared(directory))
+        {
+            Progress searchable = AwaitSearchable(context, directory, out error);
+            if (searchable == Progress.Waits || error.Failed)
+                return searchable;
+        }
+
         error = CheckSearch(directory, context.Request.Caller);
-        if (tail == PathTail.OwnName && !IsOwn(directory, name, isLast, error))
+        bool mayBeAway = tail == PathTail.OwnWay && isLast && error.IsNone && IsElsewhere(directory, name);
+        if (tail is (PathTail.OwnName or PathTail.OwnWay) && !mayBeAway && !IsOwn(directory, name, isLast, error))
             return EndCrossing(context, directory, name, out error);
         return error.IsNone || _cache.IsAuth(directory) ? Progress.Done : SendOn(context, directory, out error);
     }
@@ -139,7 +159,7 @@ internal sealed partial class NamespaceServer
         NodeId at = from.IsSystem && from != Ino.Root ? NodeId.None : _cache.FindInode(from);
         error = at.IsNone ? IoError.Stale : IoError.None;
         walk.Node = walk.Entry = isAbsolute ? Root : at;
-        return Progress.Done;
+        return error.Failed ? Progress.Done : AwaitDecision(context, walk.Node);
     }
 
     /// <summary>The next component of the path, and where what follows its slashes begins; false at the end.</summary>
@@ -220,6 +240,8 @@ internal sealed partial class NamespaceServer
         entry = _cache.Lookup(dir!, name);
         if (entry.IsNone && !dir!.IsAuth)
             return LearnEntry(context, dir, name, out error);
+        if (!entry.IsNone && AwaitDecision(context, entry) == Progress.Waits)
+            return Progress.Waits;
         // That a name is free only its authority says: a copy may be old for as long as the end of a channel is not known.
         if (!dir!.IsAuth && _cache.IsNull(entry))
             return ConfirmFree(context, dir, ref entry, name, out error);

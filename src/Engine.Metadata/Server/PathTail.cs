@@ -10,6 +10,12 @@ internal enum PathTail
     /// the walk with EXDEV.</summary>
     OwnName,
 
+    /// <summary>The same but for the last name, which may be another rank's and is not asked for then.</summary>
+    OwnWay,
+
+    /// <summary>The link itself is meant; what only another rank can tell of the last name is not asked for.</summary>
+    NameAnywhere,
+
     /// <summary>The link itself is meant, unless a slash follows it.</summary>
     Link,
 

@@ -21,6 +21,9 @@ internal ref struct PathWalk
     /// <summary>The way to the last component is good; the error, if there is one, is of the component itself.</summary>
     public bool ReachedLast;
 
+    /// <summary>The last component is a name of another rank's, and what it leads to was not asked for.</summary>
+    public bool IsAway;
+
     /// <summary>The last component is <c>.</c> or <c>..</c>.</summary>
     public bool EndsInDots;
 }

@@ -4,7 +4,7 @@ namespace Engine.Metadata;
 
 /// <summary>A client's request under way. It is tried from its beginning until nothing is left to wait for: what it waited for
 /// may have changed everything else. Then its answer may wait until what that tells is durable.</summary>
-internal sealed class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request)
+internal class RequestContext(NamespaceServer server, Peer from, Session session, ClientRequest request)
     : Continuation, IRefusable
 {
     /// <summary>Beside one for each byte of its paths, which have no more names than that.</summary>
@@ -68,6 +68,9 @@ internal sealed class RequestContext(NamespaceServer server, Peer from, Session 
 
     /// <summary>Locks that it holds or waits for; null while it needed none.</summary>
     public RequestLocks? Locks { get; set; }
+
+    /// <summary>A name of another rank's that it wants; null while it wants none.</summary>
+    public Takeover? Takeover { get; set; }
 
     /// <summary>The inode that it opened; its answer tells what the client may do with it.</summary>
     public Ino Opened { get; set; }

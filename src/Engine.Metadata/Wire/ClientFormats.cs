@@ -75,7 +75,7 @@ internal static class ClientFormats
             Hops = reader.ReadByte(),
         };
 
-    private static void Write(ref WireWriter writer, Credential caller)
+    public static void Write(ref WireWriter writer, Credential caller)
     {
         writer.WriteUInt32(caller.Uid);
         writer.WriteUInt32(caller.Gid);
@@ -85,7 +85,7 @@ internal static class ClientFormats
             writer.WriteUInt32(caller.Groups![i]);
     }
 
-    private static Credential ReadCredential(ref WireReader reader)
+    public static Credential ReadCredential(ref WireReader reader)
     {
         uint uid = reader.ReadUInt32();
         uint gid = reader.ReadUInt32();

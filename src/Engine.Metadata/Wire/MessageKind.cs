@@ -88,6 +88,18 @@ public enum MessageKind : ushort
     /// <summary><see cref="Metadata.RecallRefused"/>.</summary>
     RecallRefused = 53,
 
+    /// <summary><see cref="Metadata.NameClaim"/>.</summary>
+    NameClaim = 54,
+
+    /// <summary><see cref="Metadata.NameOffered"/>.</summary>
+    NameOffered = 55,
+
+    /// <summary><see cref="Metadata.NameDecision"/>.</summary>
+    NameDecision = 56,
+
+    /// <summary><see cref="Metadata.NameGone"/>.</summary>
+    NameGone = 57,
+
     /// <summary><see cref="Metadata.ClusterMap"/>.</summary>
     ClusterMap = 64,
 

@@ -7,6 +7,6 @@ public static class MetadataFormats
     public static IReadOnlyList<MessageFormat> Create() =>
     [
         .. SessionFormats.Create(), .. ClientFormats.Create(), .. CapFormats.Create(), .. ReplicaFormats.Create(),
-        .. ClusterFormats.Create(),
+        .. ClusterFormats.Create(), .. UpdateFormats.Create(),
     ];
 }

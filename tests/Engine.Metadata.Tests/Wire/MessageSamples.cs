@@ -11,6 +11,8 @@ internal static class MessageSamples
     private static readonly Ino s_ino = new(0x1122_3344_5566_7788);
     private static readonly DirFrag s_dir = new(new Ino(0x1001), Frag.Make(3, 0xA0_0000));
 
+    private static readonly UpdateId s_update = new(new RankId(6), 102, 103);
+
     public static IReadOnlyList<Message> All =>
     [
         new SessionOpen("node-7, größer"),
@@ -53,6 +55,11 @@ internal static class MessageSamples
         new LockMessage(s_ino, LockKind.File, LockAction.LockAck, 93, "share"u8.ToArray()),
         new ReplicaRecall(s_dir, "wanted"u8.ToArray()),
         new RecallRefused(s_dir, "kept"u8.ToArray()),
+        new NameClaim(
+            s_update, new ClientId(101), new Credential(1000, 100, [27, 44]), s_ino, "claimed"u8.ToArray(), true, true),
+        new NameOffered(s_update, IoError.None, Entry("offered"u8.ToArray())),
+        new NameDecision(s_update, true),
+        new NameGone(s_update),
         new ClusterMap(
             94,
             [

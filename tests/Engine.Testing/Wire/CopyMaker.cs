@@ -47,7 +47,8 @@ public sealed class CopyMaker(SeededRandom random)
             new Ino(random.Next()), name, RecordKind.Link, (uint)random.Next(), Bytes(ref link), []);
     }
 
-    private EntryReplica Entry(byte[] name)
+    /// <summary>A copy of an entry with its inode.</summary>
+    public EntryReplica Entry(byte[] name)
     {
         EntryRecord entry = default;
         Fill(ref entry);

@@ -33,11 +33,20 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
             .OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 
-    public Message Make(Type type) => (Message)Composite(type);
+    public Message Make(Type type) => type == typeof(NameOffered) ? Offered() : (Message)Composite(type);
 
     public Message Next() => Make(types[random.NextInt(types.Count)]);
 
     public byte[] Name() => Text(random.NextBool(1.0 / LongOneIn) ? MetadataName.BytesMax : random.NextInt(1, 24), "/\0");
+
+    /// <summary>An entry, or why there is none.</summary>
+    private NameOffered Offered()
+    {
+        var id = (UpdateId)Composite(typeof(UpdateId));
+        return random.NextBool(0.5)
+            ? new NameOffered(id, IoError.None, _copies.Entry(Name()))
+            : new NameOffered(id, new IoError(random.NextInt(1, 200)), null);
+    }
 
     private object? Value(Type type, string name, NullabilityState nullability)
     {

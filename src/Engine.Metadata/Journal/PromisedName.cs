@@ -1,0 +1,8 @@
+namespace Engine.Metadata;
+
+/// <summary>A name that was promised to another rank, and of which it is not decided whether it goes.</summary>
+/// <param name="Id">The change.</param>
+/// <param name="Directory">Where the name lies.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Segment">Has the promise: it stays until it is decided.</param>
+internal sealed record PromisedName(UpdateId Id, Ino Directory, byte[] Name, JournalSegment Segment);

@@ -1,0 +1,61 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>A name that another rank wants, until it is decided whether it goes: tried from its beginning until it is promised,
+/// and again from there until it has gone or stays.</summary>
+internal sealed class NameOffer : RequestContext
+{
+    private readonly NamespaceServer _server;
+
+    public NameOffer(NamespaceServer server, NameClaim claim)
+        : base(server, Peer.Of(claim.Client), new Session(claim.Client, string.Empty), RequestOf(claim))
+    {
+        _server = server;
+        Id = claim.Id;
+        Claim = claim;
+    }
+
+    /// <summary>The change.</summary>
+    public UpdateId Id { get; }
+
+    /// <summary>What is wanted.</summary>
+    public NameClaim Claim { get; }
+
+    /// <summary>The rank that decides.</summary>
+    public RankId Coordinator => Id.Coordinator;
+
+    /// <summary>The entry, auth-pinned, once it is promised.</summary>
+    public NodeId Entry { get; set; }
+
+    /// <summary>The promise, to be sent again; null while there is none.</summary>
+    public NameOffered? Promise { get; set; }
+
+    /// <summary>Number of the event that promised it.</summary>
+    public long Seq { get; set; }
+
+    /// <summary>Has that event.</summary>
+    public JournalSegment? Segment { get; set; }
+
+    /// <summary>When the coordinator was told last.</summary>
+    public long ToldAtMicros { get; set; }
+
+    /// <summary>The name goes; nothing undoes that.</summary>
+    public bool Goes { get; set; }
+
+    /// <summary>It goes, and could not when it was tried last.</summary>
+    public bool WaitsForTick { get; set; }
+
+    /// <summary>Nothing came of it, or everything is done.</summary>
+    public bool IsOver { get; set; }
+
+    /// <inheritdoc/>
+    public override ClientId Client => default;
+
+    /// <inheritdoc/>
+    public override void Run(IoError error) => _server.Serve(this, error);
+
+    /// <summary>Never sent on to another rank.</summary>
+    private static ClientRequest RequestOf(NameClaim claim) =>
+        new(0, ClientOp.Rename) { Caller = claim.Caller, Base = claim.Directory, Path = claim.Name, Hops = byte.MaxValue };
+}

@@ -1,0 +1,307 @@
+// Names that come from another rank: the coordinator's side of a rename from one rank to another.
+//
+// The rank of the new name asks that of the old one for a promise, and tries the request from its beginning when that is there:
+// what the request finds then it does within one step, and one event, which is the decision. Whatever ends the request otherwise
+// gives the promise back. The participant is told of a decision until its journal has it, by each life of this rank.
+// Invariants: nothing is held here while a promise is waited for; what is decided stands in _decided and in the journal without
+// an end, in each segment's head too; a change that is neither decided nor a live request's has not been made.
+
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <content>Names that are promised by other ranks. Source: migrator specification, 4.5.</content>
+internal sealed partial class NamespaceServer
+{
+    /// <summary>A request that has not come to its decision for so long asks anew.</summary>
+    private const long DecisionMicros = 2_000_000;
+
+    private readonly SortedDictionary<uint, Takeover> _takeovers = [];
+    private readonly SortedDictionary<UpdateId, DecidedUpdate> _decided = [];
+
+    /// <summary>Requests whose other rank could not promise anything when they asked.</summary>
+    private readonly List<RequestContext> _askLater = [];
+    private uint _takeoverLast;
+
+    /// <summary>After replay: changes of which the other rank may not know.</summary>
+    private void KeepDecided(IEnumerable<DecidedUpdate> updates)
+    {
+        foreach (DecidedUpdate update in updates)
+            _decided.Add(update.Id, update);
+    }
+
+    /// <summary>Time passes, for changes of two ranks.</summary>
+    public void TickUpdates()
+    {
+        // Nearly always, and to look through them allocates.
+        if (_offers.Count + _decided.Count + _askLater.Count + _takeovers.Count == 0)
+            return;
+        TickOffers();
+        long now = _environment.NowMicros;
+        foreach (DecidedUpdate update in _decided.Values)
+        {
+            if (now - update.ToldAtMicros >= SayAgainMicros)
+                Tell(update);
+        }
+
+        foreach (RequestContext context in _askLater)
+            _cache.Ready.Add(context, IoError.None);
+        _askLater.Clear();
+        foreach (Takeover takeover in (List<Takeover>)[.. _takeovers.Values])
+        {
+            if (now - takeover.AskedAtMicros < DecisionMicros)
+                continue;
+            Abandon(takeover);
+            if (takeover.Answer is null)
+                _cache.Ready.Add(takeover.Context, IoError.None);
+        }
+    }
+
+    /// <summary>A rename whose old name is another rank's, and whose new one is this rank's.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="directory">Where the old name lies.</param>
+    /// <param name="name">The old name.</param>
+    /// <param name="hasSlash">A slash follows the old name.</param>
+    /// <param name="target">The new name.</param>
+    /// <param name="targetError">What is wrong with the new name itself.</param>
+    /// <param name="error">Why it cannot be done.</param>
+    private Progress TakeOver(
+        RequestContext context, NodeId directory, byte[] name, bool hasSlash, in PathWalk target, IoError targetError,
+        out IoError error)
+    {
+        Dir? there = _cache.FindDirFor(directory, NameHash.Of(name)) ?? _cache.TryDirOf(directory);
+        Authority owner = there is null ? Peers.AuthorityOf(directory) : _cache.Subtrees.AuthorityOf(there);
+        error = context.Request.Flags == OpenFlags.Exchange ? s_crossRank : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
+        if (owner.IsAmbiguous && there is not null)
+            return AwaitSingle(context, there);
+        if (owner.First < 0)
+        {
+            error = s_remote;
+            return Progress.Done;
+        }
+
+        UpdateId id = new(_options.Id, _options.Incarnation, _takeoverLast + 1);
+        bool isTaken = !target.Node.IsNone && (context.Request.Flags & OpenFlags.NoReplace) != 0;
+        NameClaim claim = new(
+            id, context.Asker, context.Request.Caller, _cache.Inode(directory).Ino, name, hasSlash || target.HasTrailingSlash,
+            isTaken);
+        if (context.Takeover is not { Answer: { } answer } takeover || takeover.Participant.Value != owner.First
+            || !IsSame(takeover.Claim, claim))
+            return Ask(context, new RankId(owner.First), claim, target);
+        if (answer.Entry is null)
+        {
+            Forget(takeover);
+            error = answer.Error == IoError.Again ? IoError.None : answer.Error;
+            return error.Failed ? Progress.Done : AskLater(context);
+        }
+
+        error = targetError;
+        return error.Failed ? Progress.Done : Receive(context, takeover, directory, target, out error);
+    }
+
+    /// <summary>Goes on with a request whose old name is promised, where both names were found before.</summary>
+    /// <returns>False where it is to be tried from its beginning.</returns>
+    private bool TryResume(RequestContext context, out Progress progress, out IoError error)
+    {
+        (progress, error) = (Progress.Done, IoError.None);
+        if (context.Takeover is not { Answer.Entry: not null } takeover)
+            return false;
+        NodeId from = _cache.FindInode(takeover.Claim.Directory);
+        NodeId to = _cache.FindInode(takeover.Directory);
+        bool isKnown = !from.IsNone && !to.IsNone && _cache.IsDirectory(from) && _cache.IsDirectory(to)
+            && IsElsewhere(from, takeover.Claim.Name) && !IsElsewhere(to, takeover.Name);
+        if (!isKnown)
+            return false;
+        PathWalk target = new() { Parent = to, Name = takeover.Name, HasTrailingSlash = takeover.HasSlash, ReachedLast = true };
+        progress = Find(context, to, takeover.Name, out target.Entry, out target.Node, out error);
+        if (progress == Progress.Done && error.IsNone)
+        {
+            progress = TakeOver(
+                context, from, takeover.Claim.Name, takeover.Claim.MustBeDirectory, target, IoError.None, out error);
+        }
+
+        return true;
+    }
+
+    private static bool IsSame(NameClaim one, NameClaim other) =>
+        one.Directory == other.Directory && one.Name.AsSpan().SequenceEqual(other.Name)
+        && one.MustBeDirectory == other.MustBeDirectory && one.IsTaken == other.IsTaken;
+
+    private Progress Ask(RequestContext context, RankId owner, NameClaim claim, in PathWalk target)
+    {
+        if (context.Takeover is { } before)
+            Abandon(before);
+        _takeoverLast = claim.Id.Number;
+        Takeover takeover = new(claim, owner, context)
+        {
+            AskedAtMicros = _environment.NowMicros,
+            Directory = _cache.Inode(target.Parent).Ino,
+            Name = target.Name.ToArray(),
+            HasSlash = target.HasTrailingSlash,
+        };
+        _takeovers.Add(claim.Id.Number, takeover);
+        context.Takeover = takeover;
+        context.ReleaseLocks();
+        Peers.Send(owner, claim);
+        return Progress.Waits;
+    }
+
+    private Progress AskLater(RequestContext context)
+    {
+        context.ReleaseLocks();
+        _askLater.Add(context);
+        return Progress.Waits;
+    }
+
+    /// <summary>Puts what was promised in the place of the new name.</summary>
+    private Progress Receive(
+        RequestContext context, Takeover takeover, NodeId directory, in PathWalk target, out IoError error)
+    {
+        EntryReplica entry = takeover.Answer!.Entry!;
+        Progress progress = LockNames(context, NodeId.None, target.Parent, NodeId.None, target.Node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        error = CheckReceive(context.Request.Caller, directory, target);
+        if (error.Failed)
+            return Progress.Done;
+        Dir? stray = null;
+        if (!target.Node.IsNone)
+            progress = OpenStrayOfOpen(context, target.Node, out stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        error = target.Node.IsNone ? CheckRoomIn(to!) : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
+        if (!_cache.FindInode(ReplicaImage.InodeOf(entry).Ino).IsNone)
+        {
+            // A copy that is on its way out.
+            Abandon(takeover);
+            return AskLater(context);
+        }
+
+        long bytes = BytesOf(entry);
+        bool isLong = bytes - EntryBytes > ExtLimits.InlineMax;
+        context.LongMoves = (isLong ? 1 : 0) + (target.Node.IsNone ? 0 : CountLong(target.Node));
+        error = _cache.HasRoomToMove(context.LongMoves) ? IoError.None : IoError.NoMemory;
+        if (error.Failed)
+            return Progress.Done;
+        progress = Begin(context, bytes + (target.Node.IsNone ? 0 : ExtBytes(target.Node)), out error, to);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        context.ReleaseLocks();
+        if (!target.Node.IsNone)
+            RemoveName(to!, target.Entry, target.Node, stray);
+        NodeId node = AddReceived(to!, target.Name, entry);
+        long seq = Decide(takeover, context);
+        ReplyToChange(context, new ClientReply(context.Request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
+        return Progress.Done;
+    }
+
+    private IoError CheckReceive(Credential caller, NodeId directory, in PathWalk target)
+    {
+        if (target.Node.IsNone)
+            return CheckModify(target.Parent, caller);
+        if (_cache.IsDirectory(target.Node) && _cache.IsBelow(directory, target.Node))
+            return IoError.NotEmpty;
+        IoError error = CheckRemove(target.Parent, target.Node, caller);
+        return error.IsNone && _cache.IsDirectory(target.Node) ? IoError.IsDirectory : error;
+    }
+
+    private static long BytesOf(EntryReplica entry)
+    {
+        long bytes = EntryBytes;
+        foreach (ReplicaAttribute attribute in entry.Attributes)
+            bytes += attribute.Value.Length + (2 * EventPart.Bytes);
+        return bytes;
+    }
+
+    private NodeId AddReceived(Dir to, ReadOnlySpan<byte> name, EntryReplica entry)
+    {
+        InodeFields image = ReplicaImage.InodeOf(entry);
+        Require(_cache.TryLinkPrimary(to, name, image.Ino, image.Mode, out NodeId node));
+        Require(ReplicaImage.StoreOwn(_cache, node, entry));
+        ref InodeFields inode = ref _cache.WriteInode(node);
+        inode.Ctime = _nowNanos;
+        inode.ChangeAttr++;
+        CountEntry(to, _cache.Inode(node), 1);
+        MarkDirty(node);
+        EmitDir(to);
+        EmitEntry(node);
+        return node;
+    }
+
+    /// <summary>The event is complete, and decides.</summary>
+    private long Decide(Takeover takeover, RequestContext context)
+    {
+        UpdateId id = takeover.Claim.Id;
+        SayUpdate(id, takeover.Participant, UpdateStage.Decided);
+        long seq = EndChange(context, ReplicaImage.InodeOf(takeover.Answer!.Entry!).Ino);
+        DecidedUpdate update = new(id, takeover.Participant, seq);
+        _decided.Add(id, update);
+        Forget(takeover);
+        Tell(update);
+        return seq;
+    }
+
+    private void Tell(DecidedUpdate update)
+    {
+        update.ToldAtMicros = _environment.NowMicros;
+        Peers.Send(update.Participant, new NameDecision(update.Id, IsTaken: true), update.Seq);
+    }
+
+    /// <summary>Nothing comes of it: whoever promised something keeps it.</summary>
+    private void Abandon(Takeover takeover)
+    {
+        Forget(takeover);
+        Peers.Send(takeover.Participant, new NameDecision(takeover.Claim.Id, IsTaken: false));
+    }
+
+    private void Forget(Takeover takeover)
+    {
+        _takeovers.Remove(takeover.Claim.Id.Number);
+        takeover.Context.Takeover = null;
+    }
+
+    private void Take(RankId from, NameOffered offered)
+    {
+        bool isOfThisLife = offered.Id.Incarnation == _options.Incarnation;
+        if (isOfThisLife && _takeovers.TryGetValue(offered.Id.Number, out Takeover? takeover) && takeover.Participant == from)
+        {
+            if (takeover.Answer is not null)
+                return;
+            takeover.Answer = offered;
+            _cache.Ready.Add(takeover.Context, IoError.None);
+            return;
+        }
+
+        if (_decided.TryGetValue(offered.Id, out DecidedUpdate? update))
+            Tell(update);
+        else if (offered.Error.IsNone)
+            Peers.Send(from, new NameDecision(offered.Id, IsTaken: false));
+    }
+
+    /// <summary>The participant's journal has its part: nobody asks any more.</summary>
+    private void Take(NameGone gone)
+    {
+        // Where there is no room to say so, it is asked again.
+        if (!_decided.TryGetValue(gone.Id, out DecidedUpdate? update) || BeginChange().Failed)
+            return;
+        _decided.Remove(gone.Id);
+        SayUpdate(gone.Id, update.Participant, UpdateStage.Finished);
+        EndChange();
+    }
+
+    /// <summary>Puts changes of which the other rank may not know into a segment's head.</summary>
+    private void SayDecided()
+    {
+        if (_decided.Count == 0)
+            return;
+        foreach (DecidedUpdate update in _decided.Values)
+            SayUpdate(update.Id, update.Participant, UpdateStage.Decided);
+    }
+}

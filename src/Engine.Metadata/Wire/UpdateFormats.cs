@@ -1,0 +1,81 @@
+using Engine.Buffers;
+
+namespace Engine.Metadata;
+
+/// <summary>Messages of changes of two ranks.</summary>
+internal static class UpdateFormats
+{
+    public static IReadOnlyList<MessageFormat> Create() =>
+    [
+        new MessageFormat<NameClaim>(MessageKind.NameClaim, WireVersion.First, Write, ReadClaim),
+        new MessageFormat<NameOffered>(MessageKind.NameOffered, WireVersion.First, Write, ReadOffered),
+        new MessageFormat<NameDecision>(
+            MessageKind.NameDecision, WireVersion.First,
+            static (ref writer, message) =>
+            {
+                Write(ref writer, message.Id);
+                writer.WriteBool(message.IsTaken);
+            },
+            static (ref reader) => new NameDecision(ReadId(ref reader), reader.ReadBool())),
+        new MessageFormat<NameGone>(
+            MessageKind.NameGone, WireVersion.First,
+            static (ref writer, message) => Write(ref writer, message.Id),
+            static (ref reader) => new NameGone(ReadId(ref reader))),
+    ];
+
+    private static void Write(ref WireWriter writer, UpdateId id)
+    {
+        writer.WriteRank(id.Coordinator);
+        writer.WriteUInt64(id.Incarnation);
+        writer.WriteUInt32(id.Number);
+    }
+
+    private static UpdateId ReadId(ref WireReader reader) =>
+        new(reader.ReadRank(), reader.ReadUInt64(), reader.ReadUInt32());
+
+    private static void Write(ref WireWriter writer, NameClaim message)
+    {
+        Write(ref writer, message.Id);
+        writer.WriteInt64(message.Client.Value);
+        writer.WriteRecord(WireVersion.First, message.Caller, ClientFormats.Write);
+        writer.WriteIno(message.Directory);
+        writer.WriteName(message.Name);
+        writer.WriteBool(message.MustBeDirectory);
+        writer.WriteBool(message.IsTaken);
+    }
+
+    private static NameClaim ReadClaim(ref WireReader reader) =>
+        new(
+            ReadId(ref reader), new ClientId(reader.ReadInt64()),
+            reader.ReadRecord(WireVersion.First, ClientFormats.ReadCredential), reader.ReadIno(), reader.ReadName(),
+            reader.ReadBool(), reader.ReadBool());
+
+    private static void Write(ref WireWriter writer, NameOffered message)
+    {
+        Write(ref writer, message.Id);
+        writer.WriteError(message.Error);
+        writer.WriteCount(message.Entry is null ? 0 : 1);
+        if (message.Entry is not null)
+            writer.WriteRecord(WireVersion.First, message.Entry, ReplicaFormats.Write);
+        if (!IsSound(message.Error, message.Entry))
+            writer.Fail(WireProblemKind.Record);
+    }
+
+    private static NameOffered ReadOffered(ref WireReader reader)
+    {
+        UpdateId id = ReadId(ref reader);
+        IoError error = reader.ReadError();
+        ReplicaStep[] entries = reader.ReadRecords(WireVersion.First, ReplicaFormats.ReadStep);
+        EntryReplica? entry = entries.Length == 1 ? entries[0] as EntryReplica : null;
+        bool isSound = entries.Length == 0 || entry is not null;
+        if (!reader.Failed && (!isSound || !IsSound(error, entry)))
+            reader.Fail(WireProblemKind.Record);
+        return new NameOffered(id, error, entry);
+    }
+
+    /// <summary>One entry with an inode, or why there is none.</summary>
+    private static bool IsSound(IoError error, EntryReplica? entry) => error.Failed
+        ? entry is null
+        : entry is { Kind: RecordKind.Entry, Name.Length: > 0 } && ReplicaImage.IsGood(entry)
+            && !ReplicaImage.InodeOf(entry).Ino.IsSystem;
+}
