@@ -34,7 +34,7 @@ internal sealed class Departure(Migrator migrator)
         if (!Rank.IsLeaving || Rank.Map[Rank.Me].State != ClusterRankState.Stopping)
             return;
         int subtrees = GiveAway();
-        int undecided = Rank.GivenExports.Count();
+        int undecided = Rank.GivenExports.Count() + Rank.UpdateCount;
         int caps = Rank.DisplacedCaps.Count;
         int strays = 0;
         // What lies there may come of what is still under way.
