@@ -12,6 +12,30 @@ public sealed partial class RankServices
         set => _clients.Flushed = value;
     }
 
+    /// <summary>Are requests served? Before that clients, and ranks that they came back to, say what they have.</summary>
+    public bool IsServing => _clients.IsServing;
+
+    /// <summary>May clients come back? Before that nobody can have anything here.</summary>
+    public bool HasBegunReconnect => _clients.HasBegun;
+
+    /// <summary>Have all clients come back to this rank after its beginning, or are they gone?</summary>
+    public bool AreClientsBack => _clients.AreBack;
+
+    /// <summary>Asked before anything is served: is something to come from other ranks that clients have here? For a time that is
+    /// waited for.</summary>
+    public Func<bool>? AwaitsOthers
+    {
+        get => _clients.AwaitsOthers;
+        set => _clients.AwaitsOthers = value;
+    }
+
+    /// <summary>It has come.</summary>
+    public void OthersCame() => _clients.OthersCame();
+
+    /// <summary>Puts the locks of inodes into the states in which clients may have what came of them; nothing was issued of them
+    /// before.</summary>
+    public void RestoreLocks(List<CapInode> inodes) => _clients.RestoreLocks(inodes);
+
     /// <summary>The inodes of a region on which clients have capabilities, by number.</summary>
     public List<CapInode> CapsIn(Dir top)
     {

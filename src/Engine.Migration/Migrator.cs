@@ -31,6 +31,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     private Bystander? _bystander;
     private Resolver? _resolver;
     private CapsExporter? _capsExporter;
+    private CapsGatherer? _capsGatherer;
     private CapsImporter? _capsImporter;
     private PinKeeper? _pins;
     private Departure? _departure;
@@ -89,6 +90,8 @@ public sealed class Migrator : IRankModule, IExpireGate
         _bystander = new Bystander(this);
         _resolver = new Resolver(this);
         _capsExporter = new CapsExporter(this);
+        _capsGatherer = new CapsGatherer(this);
+        rank.AwaitsOthers = _capsGatherer.Awaits;
         _capsImporter = new CapsImporter(this);
         _pins = new PinKeeper(this);
         _departure = new Departure(this);
@@ -203,6 +206,13 @@ public sealed class Migrator : IRankModule, IExpireGate
             case GatherCaps gather:
                 _capsExporter!.Handle(gather);
                 return true;
+            case GatherAllCaps gather:
+                _capsExporter!.Handle(from, gather);
+                return true;
+            case GatherAllCapsAck ack:
+                _capsGatherer!.Handle(from);
+                _importer!.CapsCame(from, ack.Tid);
+                return true;
             case PinNews news:
                 _pins!.Handle(from, news);
                 return true;
@@ -225,6 +235,7 @@ public sealed class Migrator : IRankModule, IExpireGate
 
         _exporter!.MapChanged();
         _resolver!.TellAll();
+        _capsGatherer!.MapChanged();
     }
 
     /// <inheritdoc/>
@@ -260,6 +271,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
         _capsExporter!.Tick();
+        _capsGatherer!.Tick();
         _resolver!.TellAll();
     }
 
@@ -296,6 +308,20 @@ public sealed class Migrator : IRankModule, IExpireGate
         Failures++;
         _bystander!.PeerFailed(by);
     }
+
+    /// <summary>Is it decided that something is a rank's, of which it has not been told all?</summary>
+    internal bool IsGivingTo(RankId rank) => _exporter!.IsGivingTo(rank);
+
+    /// <summary>Has a rank hand over what clients came back to it with.</summary>
+    /// <returns>The least number of the answer.</returns>
+    internal ulong AskForCaps(RankId rank) => _capsGatherer!.Ask(rank);
+
+    /// <summary>Does an inode lie in a region that waits for that?</summary>
+    internal bool AwaitsCapsOf(NodeId node) => _importer!.AwaitsCapsOf(node);
+
+    /// <summary>Something of that has come.</summary>
+    /// <returns>Has nobody anything of the inode that may be issued?</returns>
+    internal bool NoteGathered(NodeId node, Ino ino) => _importer!.NoteGathered(node, ino);
 
     /// <summary>What goes cannot be locked any longer.</summary>
     internal void ReleaseLocks(Predicate<LockObject> which) => _exporter!.ReleaseLocks(which);

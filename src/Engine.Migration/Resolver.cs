@@ -50,7 +50,7 @@ internal sealed class Resolver(Migrator migrator)
         if (!dir.IsAuth)
             return;
         Dir root = Rank.Cache.Subtrees.RootOf(dir);
-        if (root.DirAuth != Authority.Of(Rank.Me))
+        if (root.DirAuth.First != Rank.Me.Value || (root.DirAuth.IsAmbiguous && !root.Has(DirState.AwaitsCaps)))
             return;
         Resolve news = new(Rank.Map.Epoch, [ClaimOf(root)], [], IsBeginning: false);
         for (int i = 0; i < Rank.Map.Ranks.Count; i++)

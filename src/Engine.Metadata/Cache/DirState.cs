@@ -64,8 +64,9 @@ public enum DirState : uint
     /// <summary>Never to be merged into the subtree above it.</summary>
     AuxSubtree = 1 << 18,
 
-    /// <summary>A rank that recovers has not yet been told whose it is.</summary>
-    Rejoining = 1 << 19,
+    /// <summary>Root of a frozen tree that goes nowhere any more: what clients have in it is yet to come from another rank.
+    /// Copies of it may be given.</summary>
+    AwaitsCaps = 1 << 19,
 
     /// <summary>Made ready for a region that may come; nobody finds it.</summary>
     Coming = 1 << 20,

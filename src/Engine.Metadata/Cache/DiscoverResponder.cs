@@ -100,7 +100,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
 
     private DiscoverStop WhyNotRead(Dir? dir, NodeId node, byte[]? name, uint hash)
     {
-        if (dir == null ? cache.IsFrozen(node) : cache.IsFrozenTree(dir))
+        if (dir == null ? cache.IsFrozen(node) : cache.IsFrozenTree(dir) && !cache.AwaitsCaps(dir))
         {
             WaitAt = dir != null && dir.Count > 0 ? MetadataCache.EntryAt(dir, 0) : node;
             WaitIn = dir;

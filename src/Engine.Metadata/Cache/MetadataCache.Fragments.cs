@@ -13,7 +13,7 @@ namespace Engine.Metadata;
 public sealed unsafe partial class MetadataCache
 {
     private const DirState Inherited = DirState.Auth | DirState.Complete | DirState.ExportBound | DirState.ImportBound
-        | DirState.AuxSubtree | DirState.Rejoining | DirState.Sticky;
+        | DirState.AuxSubtree | DirState.AwaitsCaps | DirState.Sticky;
 
     /// <summary>May the dirfrag be frozen to be split or merged? It is whole, the rank's, and nobody is at work on it.</summary>
     public bool CanFragment(Dir dir) =>

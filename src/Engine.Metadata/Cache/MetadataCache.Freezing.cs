@@ -60,8 +60,23 @@ public sealed partial class MetadataCache
             AuthUnpin(dir);
         }
 
+        dir.Set(DirState.AwaitsCaps, false);
         Wake(dir, WaitMask.Unfreeze);
     }
+
+    /// <summary>A frozen tree goes nowhere any more, and stays frozen for what clients have in it: who waits for copies gets
+    /// them.</summary>
+    public void AwaitCaps(Dir dir)
+    {
+        Invariant.That(dir.Has(DirState.FrozenTree));
+        if (dir.Has(DirState.AwaitsCaps))
+            return;
+        dir.Set(DirState.AwaitsCaps, true);
+        Wake(dir, WaitMask.Unfreeze);
+    }
+
+    /// <summary>Is the tree around the dirfrag, within its subtree, frozen for that?</summary>
+    public bool AwaitsCaps(Dir dir) => FrozenTrees > 0 && HasWithinSubtree(dir, DirState.AwaitsCaps);
 
     /// <summary>Starts to freeze the dirfrag alone: itself and its entries, not what is below them. As
     /// <see cref="FreezeTree"/>.</summary>

@@ -1,6 +1,7 @@
 // The way back. After a restart the sessions are those of the journal, and nobody has capabilities: for a time each client
 // may say what it has. When all have, or the time is over, who is missing is ended, the locks are put into states that allow
-// what the others have, and requests are served. After the end of a channel alone the rank knows what it gave, and the client
+// what the others have, and requests are served. Some may have told another rank what they have here: that is waited for before
+// anything of it can be anybody else's. After the end of a channel alone the rank knows what it gave, and the client
 // says how much of that it has.
 
 using Engine.Buffers;
@@ -13,7 +14,14 @@ internal sealed partial class ClientServer
     private readonly List<ClientId> _missing = [];
     private readonly SortedSet<Ino> _displaced = [];
     private long _reconnectUntil;
+    private long _othersUntil;
     private bool _isEnding;
+
+    /// <summary>Have all clients come back, or are they gone? Other ranks may be waited for even then.</summary>
+    public bool AreBack { get; private set; }
+
+    /// <summary>Is something to come from other ranks that clients have here?</summary>
+    public Func<bool>? AwaitsOthers { get; set; }
 
     /// <summary>Inodes of other ranks on which clients have come back with capabilities.</summary>
     public IReadOnlySet<Ino> Displaced => _displaced;
@@ -39,6 +47,13 @@ internal sealed partial class ClientServer
         EndReconnectIfDue(now);
         if (!IsServing)
             GoOnWithHeld();
+    }
+
+    /// <summary>Other ranks have handed over what clients have here.</summary>
+    public void OthersCame()
+    {
+        if (AreBack && !IsServing)
+            EndReconnectIfDue(HeardMicros);
     }
 
     private Progress ComeBack(ClientId client, Reconnect message)
@@ -116,9 +131,17 @@ internal sealed partial class ClientServer
             Kill(client);
         // Sessions that an import holds end after it: there is nothing in the journal to wait for, and time passes.
         if (_missing.Count == 0)
-            EndReconnect();
+            AwaitOthers(nowMicros);
         else if (!_isEnding && _journal.LastSeq > _journal.DurableSeq)
             AwaitEnds();
+    }
+
+    private void AwaitOthers(long nowMicros)
+    {
+        if (!AreBack)
+            (AreBack, _othersUntil) = (true, nowMicros + _options.ReconnectMicros);
+        if (AwaitsOthers?.Invoke() != true || nowMicros >= _othersUntil)
+            EndReconnect();
     }
 
     /// <summary>What the missing had is given to others only when they cannot come back any more: after a crash before their
@@ -142,6 +165,13 @@ internal sealed partial class ClientServer
     {
         List<CapInode> inodes = [];
         Caps.List(inodes);
+        RestoreLocks(inodes);
+    }
+
+    /// <summary>Puts locks into the states in which clients may have what they have, and tells them: nothing was issued of these
+    /// inodes since.</summary>
+    public void RestoreLocks(List<CapInode> inodes)
+    {
         inodes.RemoveAll(inode => _displaced.Contains(inode.Object.Ino));
         foreach (CapInode inode in inodes)
         {

@@ -60,7 +60,7 @@ internal sealed partial class ClientServer : IDisposable
     public bool IsReadOnly { get; private set; }
 
     /// <summary>The journal is replayed: who had a session is known.</summary>
-    private bool HasBegun { get; set; }
+    public bool HasBegun { get; private set; }
 
     /// <summary>Requests are served: clients have come back after a restart, or are gone.</summary>
     public bool IsServing { get; private set; }

@@ -89,12 +89,14 @@ public sealed partial class CapTable
     /// <param name="from">The old authority.</param>
     /// <param name="isAuthority">This rank is authority over the inode now. Otherwise a replica handed its capability over to the
     /// authority and does not tell the client.</param>
-    public void FinishImport(CapInode inode, CapExportRecord record, RankId from, bool isAuthority)
+    /// <param name="isFirst">Nothing of the inode was issued here since the rank began: what the client had nobody else has, and
+    /// locks are to follow it.</param>
+    public void FinishImport(CapInode inode, CapExportRecord record, RankId from, bool isAuthority, bool isFirst = false)
     {
         int at = IndexOf(inode, record.Client);
         if (at == 0)
             return;
-        CapExportRecord taken = isAuthority ? record : Limited(inode, at, record);
+        CapExportRecord taken = isAuthority || isFirst ? record : Limited(inode, at, record);
         ref Cap cap = ref _caps[at];
         cap.Flags &= ~(CapFlags.Importing | CapFlags.ImportOnly);
         Merge(ref cap, taken, isAuthority);
@@ -134,14 +136,16 @@ public sealed partial class CapTable
         if (_untold.Count == 0)
             return;
         foreach (CapInode inode in InodesOf(session))
-        {
-            ref Cap cap = ref _caps[IndexOf(inode, session.Client)];
-            if (!_untold.Remove(cap.Id, out (CapPeer From, bool IsRelease) import))
-                continue;
-            TellOfImport(cap, import.From, import.IsRelease);
-            if (cap.IsRevoking)
-                Send(cap.Client, GrantOf(cap, isRevoke: true));
-        }
+            TellIfUntold(ref _caps[IndexOf(inode, session.Client)]);
+    }
+
+    private void TellIfUntold(ref Cap cap)
+    {
+        if (!_untold.Remove(cap.Id, out (CapPeer From, bool IsRelease) import))
+            return;
+        TellOfImport(cap, import.From, import.IsRelease);
+        if (cap.IsRevoking)
+            Send(cap.Client, GrantOf(cap, isRevoke: true));
     }
 
     private void TellOfImport(in Cap cap, CapPeer from, bool isRelease) =>

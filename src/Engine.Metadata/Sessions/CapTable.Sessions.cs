@@ -120,6 +120,7 @@ public sealed partial class CapTable
         Changed(inode);
         for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
         {
+            TellIfUntold(ref _caps[at]);
             // Numbers of messages begin anew: the client learns them with what it has.
             if (_caps[at].Seq == 0)
                 Tell(at, _caps[at].Pending);

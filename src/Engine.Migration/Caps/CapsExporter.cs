@@ -14,6 +14,10 @@ namespace Engine.Migration;
 internal sealed class CapsExporter(Migrator migrator)
 {
     private readonly SortedDictionary<Ino, CapsExportRecord> _records = [];
+
+    /// <summary>Ranks that begin anew and wait for what is theirs, with the numbers of their questions.</summary>
+    private readonly SortedDictionary<int, ulong> _askers = [];
+
     private ulong _tid;
 
     /// <summary>Inodes whose capabilities are to go.</summary>
@@ -24,10 +28,8 @@ internal sealed class CapsExporter(Migrator migrator)
     /// <summary>Time passes: what could not be handed over, or was not answered, is tried again.</summary>
     public void Tick()
     {
-        if (Rank.DisplacedCaps.Count == 0)
-            return;
-        foreach (Ino ino in Rank.DisplacedCaps.ToArray())
-            Look(ino, isUrgent: false);
+        LookAll(isUrgent: false);
+        AnswerAll();
     }
 
     /// <summary>The authority asks.</summary>
@@ -35,6 +37,14 @@ internal sealed class CapsExporter(Migrator migrator)
     {
         if (Rank.DisplacedCaps.Contains(message.Ino))
             Look(message.Ino, isUrgent: true);
+    }
+
+    /// <summary>A rank begins anew: it waits until nothing of its own is left here.</summary>
+    public void Handle(RankId from, GatherAllCaps message)
+    {
+        _askers[from.Value] = message.Tid;
+        LookAll(isUrgent: true);
+        AnswerAll();
     }
 
     /// <summary>The authority has answered.</summary>
@@ -61,16 +71,54 @@ internal sealed class CapsExporter(Migrator migrator)
         migrator.Counters.CapsExported += ack.Imported.Count;
         Rank.Caps.FinishExport(inode, from, ack.Imported);
         Forget(ack.Ino);
+        AnswerAll();
     }
 
     /// <summary>A life of a rank is over, or the channel to it: it may not have heard, or its answer be lost.</summary>
     public void PeerFailed(RankId rank)
     {
+        _askers.Remove(rank.Value);
         foreach (CapsExportRecord record in _records.Values)
         {
             if (record.To == rank)
                 record.State = CapsExportState.Waiting;
         }
+    }
+
+    private void LookAll(bool isUrgent)
+    {
+        if (Rank.DisplacedCaps.Count == 0)
+            return;
+        foreach (Ino ino in Rank.DisplacedCaps.ToArray())
+            Look(ino, isUrgent);
+    }
+
+    private void AnswerAll()
+    {
+        if (_askers.Count == 0 || !Rank.AreClientsBack)
+            return;
+        foreach ((int rank, ulong tid) in _askers.ToArray())
+        {
+            if (HasOf(new RankId(rank)))
+                continue;
+            _askers.Remove(rank);
+            Rank.Send(new RankId(rank), new GatherAllCapsAck(tid));
+        }
+    }
+
+    /// <summary>Is something here that is a rank's, or may be?</summary>
+    private bool HasOf(RankId rank)
+    {
+        if (migrator.IsGivingTo(rank))
+            return true;
+        foreach (Ino ino in Rank.DisplacedCaps)
+        {
+            if (Rank.Caps.Find(ino) is { } inode && Rank.AuthorityOf(inode.Object.Node) is var authority
+                && (authority.First == rank.Value || authority.IsAmbiguous))
+                return true;
+        }
+
+        return false;
     }
 
     private void Look(Ino ino, bool isUrgent)

@@ -25,9 +25,12 @@ internal sealed class CapsImporter(Migrator migrator)
         bool isGood = clients.Count == message.Clients.Count && message.Caps.All(cap => clients.Contains(cap.Client))
             && message.Caps.DistinctBy(static cap => cap.Client).Count() == message.Caps.Count;
         bool isOurs = !node.IsNone && Rank.Cache.IsAuth(node) && Rank.AuthorityOf(node).First == Rank.Me.Value;
+        // A region that stands still for this very thing does not go anywhere.
+        bool mayPin = isOurs && Rank.Cache.CanAuthPin(node);
         MigrationRefusal refusal = !isGood ? MigrationRefusal.Damaged
             : !isOurs ? MigrationRefusal.NotAuthority
-            : !Rank.Cache.CanAuthPin(node) ? MigrationRefusal.Frozen
+            : !Rank.HasBegunReconnect ? MigrationRefusal.NotActive
+            : !mayPin && !migrator.AwaitsCapsOf(node) ? MigrationRefusal.Frozen
             : MigrationRefusal.None;
         List<SessionStateSeq> opened = [];
         if (refusal == MigrationRefusal.None && Rank.HoldSessions(message.Clients, opened).Failed)
@@ -38,16 +41,18 @@ internal sealed class CapsImporter(Migrator migrator)
             return;
         }
 
-        Rank.Cache.AuthPin(node);
+        if (mayPin)
+            Rank.Cache.AuthPin(node);
         _underWay.Add((from, message.Ino, message.Tid));
-        Rank.WhenDurable(Rank.LastSeq, new Later(this, from, message, node, opened));
+        Rank.WhenDurable(Rank.LastSeq, new Later(this, from, message, node, mayPin, opened));
     }
 
-    private void Take(RankId from, ExportCaps message, NodeId node, List<SessionStateSeq> opened)
+    private void Take(RankId from, ExportCaps message, NodeId node, bool isPinned, List<SessionStateSeq> opened)
     {
         foreach (SessionStateSeq at in opened)
             Rank.Sessions.OpenDurable(at);
         LockObject on = LockObject.OfInode(message.Ino, node);
+        bool isFirst = !Rank.IsServing || migrator.NoteGathered(node, message.Ino);
         List<CapImportRecord> imported = [];
         foreach (CapExportRecord cap in message.Caps)
         {
@@ -58,31 +63,35 @@ internal sealed class CapsImporter(Migrator migrator)
         if (Rank.Caps.Find(message.Ino) is { } inode)
         {
             foreach (CapExportRecord cap in message.Caps)
-                Rank.Caps.FinishImport(inode, cap, from, isAuthority: false);
+                Rank.Caps.FinishImport(inode, cap, from, isAuthority: false, isFirst);
             foreach (CapExportRecord cap in message.Caps)
             {
                 if (Rank.Caps.TryGet(message.Ino, cap.Client, out Cap taken))
                     imported.Add(new CapImportRecord(cap.Client, taken.Id, taken.Seq, taken.MigrationSeq));
             }
 
-            Rank.Caps.ImportEnded(inode);
+            // Else the locks are put into states that allow it when all have come.
+            if (!isFirst)
+                Rank.Caps.ImportEnded(inode);
         }
 
         foreach (ImportedClient client in message.Clients)
             Rank.Sessions.EndImport(client.Client);
-        Rank.Cache.AuthUnpin(node);
+        if (isPinned)
+            Rank.Cache.AuthUnpin(node);
         migrator.Counters.CapsImported += imported.Count;
         Rank.Send(from, new ExportCapsAck(message.Ino, message.Tid, MigrationRefusal.None, imported));
     }
 
     private sealed class Later(
-        CapsImporter importer, RankId from, ExportCaps message, NodeId node, List<SessionStateSeq> opened) : Continuation
+        CapsImporter importer, RankId from, ExportCaps message, NodeId node, bool isPinned, List<SessionStateSeq> opened)
+        : Continuation
     {
         public override void Run(IoError error)
         {
             // A rank whose journal failed serves nobody.
             if (importer._underWay.Remove((from, message.Ino, message.Tid)) && error.IsNone)
-                importer.Take(from, message, node, opened);
+                importer.Take(from, message, node, isPinned, opened);
         }
     }
 }

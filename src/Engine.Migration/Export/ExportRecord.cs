@@ -28,6 +28,9 @@ internal sealed class ExportRecord(MigrationId id, Dir dir, RankId peer, LockSet
     /// <summary>Its locks.</summary>
     public LockSet Locks => locks;
 
+    /// <summary>Has the importer's life ended? What it said of capabilities is void.</summary>
+    public bool HasLostPeer { get; set; }
+
     /// <summary>Failures that there were when it began.</summary>
     public long FailuresBefore { get; init; }
 

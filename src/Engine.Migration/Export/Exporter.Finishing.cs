@@ -42,7 +42,7 @@ internal sealed partial class Exporter
         List<MetadataLock> locks = Rank.LocksIn(dir);
         MetadataCache.VisitRegion(dir, static each => MetadataCache.SetAuth(each, false));
         foreach (CapInode inode in record.Caps)
-            Rank.Caps.FinishExport(inode, record.Peer, record.Imported.GetValueOrDefault(inode.Object.Ino, []));
+            FinishCaps(record, inode);
         foreach (MetadataLock item in locks)
             Rank.Locks.BecomeReplica(item);
         Unbound(record);
@@ -64,6 +64,16 @@ internal sealed partial class Exporter
         // What is kept here the importer may not have been told of.
         if (record.FailuresBefore != _migrator.Failures)
             Rank.LearnAnew(record.Peer);
+    }
+
+    /// <summary>An importer that has begun anew knows nothing of the capabilities that its former life had: it is given them like
+    /// those that clients come back with.</summary>
+    private void FinishCaps(ExportRecord record, CapInode inode)
+    {
+        if (!record.HasLostPeer)
+            Rank.Caps.FinishExport(inode, record.Peer, record.Imported.GetValueOrDefault(inode.Object.Ino, []));
+        else if (inode.Count > 0)
+            Rank.DisplaceCaps(inode);
     }
 
     /// <summary>Bounds are no more than what they are.</summary>

@@ -92,7 +92,7 @@ internal sealed partial class Exporter
         record.Unwarned &= ~Bit(rank);
         record.Untold &= ~Bit(rank);
         if (record.Peer == rank)
-            record.AwaitsCancelAck = false;
+            (record.AwaitsCancelAck, record.HasLostPeer) = (false, true);
         if (record.State == ExporterState.Cancelling)
             TryEndCancel(record);
         else if (record.State == ExporterState.Notifying)

@@ -172,6 +172,10 @@ internal sealed partial class Exporter
         RunQueue();
     }
 
+    /// <summary>Is it decided that something is a rank's, of which it has not been told all?</summary>
+    public bool IsGivingTo(RankId rank) => _records.Values.Any(record =>
+        record.Peer == rank && record.State is ExporterState.LoggingFinish or ExporterState.Notifying);
+
     /// <summary>A life of a rank is over, or only the channel to it.</summary>
     public void PeerFailed(RankId rank, bool isOver)
     {

@@ -25,6 +25,15 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Failures that there were when it began; -1 for one that a former life began.</summary>
     public long FailuresBefore { get; init; }
 
+    /// <summary>Did a former life begin it? Who has capabilities of the region is not known here then.</summary>
+    public bool IsRestored => FailuresBefore < 0;
+
+    /// <summary>Number of the question to the exporter what clients came back to it with; 0 before.</summary>
+    public ulong GatherTid { get; set; }
+
+    /// <summary>Inodes of which something came with the answer, and nothing was here before.</summary>
+    public SortedSet<Ino> Gathered { get; } = [];
+
     /// <summary>States and times.</summary>
     public PhaseClock<ImporterState> Phases { get; } = new(ImporterState.Discovering, nowMicros);
 

@@ -32,7 +32,58 @@ internal sealed partial class Importer
                 NoteCopy(Cache.TryAddReplica(node, record.Peer, out _));
         }
 
-        End(record);
+        // Clients of the region came back to the exporter, as far as they know: nobody is served before that is here.
+        if (!record.IsRestored)
+        {
+            End(record);
+            return;
+        }
+
+        // What was given back before copies are given again is about those from before.
+        Rank.Expires.ApplyDelayed(record.Base);
+        Cache.AwaitCaps(dir);
+        // Clients look for it where others say that it is, and so does the exporter.
+        migrator.Announce(dir);
+        ulong asked = migrator.AskForCaps(record.Peer);
+        record.GatherTid = record.GatherTid == 0 ? asked : record.GatherTid;
+    }
+
+    /// <summary>A rank has handed over what clients came back to it with.</summary>
+    public void CapsCame(RankId from, ulong tid)
+    {
+        foreach (ImportRecord record in _records.Values.ToList())
+        {
+            bool isAwaited = record is { State: ImporterState.Finishing, AwaitsJournal: false, GatherTid: > 0 };
+            if (record.Peer != from || !isAwaited || tid < record.GatherTid)
+                continue;
+            List<CapInode> inodes = [];
+            foreach (Ino ino in record.Gathered)
+            {
+                if (Rank.Caps.Find(ino) is { } inode)
+                    inodes.Add(inode);
+            }
+
+            record.Gathered.Clear();
+            // A rank that does not serve yet does that with all of its inodes.
+            if (Rank.IsServing)
+                Rank.RestoreLocks(inodes);
+            End(record);
+        }
+    }
+
+    /// <summary>Does an inode lie in a region for which that is awaited?</summary>
+    public bool AwaitsCapsOf(NodeId node) => Awaiting(node) is not null;
+
+    /// <summary>Something comes of an inode of such a region.</summary>
+    /// <returns>Has nobody anything of it that may be issued?</returns>
+    public bool NoteGathered(NodeId node, Ino ino) => Awaiting(node) is { } record
+        && (record.Gathered.Contains(ino) || (Rank.Caps.Find(ino) is null && record.Gathered.Add(ino)));
+
+    private ImportRecord? Awaiting(NodeId node)
+    {
+        if (_records.Count == 0 || Cache.TryDirOf(node) is not { } dir || Cache.Subtrees.TryFindRoot(dir) is not { } root)
+            return null;
+        return _records.GetValueOrDefault(root.Name) is { State: ImporterState.Finishing, GatherTid: > 0 } record ? record : null;
     }
 
     private void OwnPages(ImportRecord record) =>

@@ -12,7 +12,7 @@ internal sealed partial class Importer
         record.HasLostPeer = true;
         switch (record.State)
         {
-            case ImporterState.Finishing when isOver:
+            case ImporterState.Finishing when isOver && !record.IsRestored:
                 // It has said that the region is this rank's; what it kept copies of is gone with it.
                 OwnPages(record);
                 End(record);

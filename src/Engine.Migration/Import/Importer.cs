@@ -85,7 +85,7 @@ internal sealed partial class Importer(Migrator migrator)
 
     /// <summary>Is it not decided whose the region is?</summary>
     public bool IsOpen(Dir realm) =>
-        _records.TryGetValue(realm.Name, out ImportRecord? record) && record.State >= ImporterState.Prepped;
+        _records.TryGetValue(realm.Name, out ImportRecord? record) && record is { State: >= ImporterState.Prepped, GatherTid: 0 };
 
     /// <summary>Time passes: what has to be asked for again.</summary>
     public void Tick(long nowMicros)

@@ -13,6 +13,14 @@ internal static class CapHandoverFormats
             MigrationKind.GatherCaps, WireVersion.First,
             static (ref writer, message) => writer.WriteIno(message.Ino),
             static (ref reader) => new GatherCaps(reader.ReadIno())),
+        new MessageFormat<GatherAllCaps>(
+            MigrationKind.GatherAllCaps, WireVersion.First,
+            static (ref writer, message) => writer.WriteUInt64(message.Tid),
+            static (ref reader) => new GatherAllCaps(reader.ReadUInt64())),
+        new MessageFormat<GatherAllCapsAck>(
+            MigrationKind.GatherAllCapsAck, WireVersion.First,
+            static (ref writer, message) => writer.WriteUInt64(message.Tid),
+            static (ref reader) => new GatherAllCapsAck(reader.ReadUInt64())),
     ];
 
     private static void Write(ref WireWriter writer, ExportCaps message)

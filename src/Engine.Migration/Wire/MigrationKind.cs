@@ -22,6 +22,8 @@ internal static class MigrationKind
     public const MessageKind ExportCaps = MessageKind.ModuleFirst + 16;
     public const MessageKind ExportCapsAck = MessageKind.ModuleFirst + 17;
     public const MessageKind GatherCaps = MessageKind.ModuleFirst + 18;
+    public const MessageKind GatherAllCaps = MessageKind.ModuleFirst + 19;
+    public const MessageKind GatherAllCapsAck = MessageKind.ModuleFirst + 20;
     public const MessageKind PinNews = MessageKind.ModuleFirst + 24;
     public const MessageKind Resolve = MessageKind.ModuleFirst + 32;
 }

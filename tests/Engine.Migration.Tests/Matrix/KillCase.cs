@@ -12,18 +12,9 @@ namespace Engine.Migration.Tests;
 /// <param name="Policy">Who comes back.</param>
 /// <param name="Model">What becomes of messages.</param>
 /// <param name="Seed">Draws everything else.</param>
-/// <param name="WantsFile">Has a client a changed file of the region open, whoever dies?</param>
 internal sealed record KillCase(
-    KillPoint Exporter, KillPoint Importer, int Effect, RestartPolicy Policy, MessageModel Model, ulong Seed,
-    bool WantsFile = false)
+    KillPoint Exporter, KillPoint Importer, int Effect, RestartPolicy Policy, MessageModel Model, ulong Seed)
 {
-    private const string FileWord = "file";
-
-    /// <summary>Has a client a changed file of the region open? With a dead importer it may lose what it changed, of which it is
-    /// told, and its session may stand still: such runs are had by name only, until that is mended.</summary>
-    public bool HasFile =>
-        WantsFile || (Importer == KillPoint.None && Policy != RestartPolicy.ImporterNever && (Effect < 0 || Effect % 2 == 0));
-
     /// <summary>What kills, without how.</summary>
     public string Place => Effect >= 0
         ? string.Create(CultureInfo.InvariantCulture, $"{(Effect % 2 == 0 ? "E" : "I")}@{Effect / 2}")
@@ -38,7 +29,7 @@ internal sealed record KillCase(
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Place} {Policy} {Model} {Seed}{(WantsFile ? $" {FileWord}" : "")}");
+        CultureInfo.InvariantCulture, $"{Place} {Policy} {Model} {Seed}");
 
     /// <summary>The reverse of <see cref="ToString"/>.</summary>
     public static KillCase Parse(string text)
@@ -60,6 +51,6 @@ internal sealed record KillCase(
 
         return new KillCase(
             exporter, importer, effect, Enum.Parse<RestartPolicy>(words[1]), Enum.Parse<MessageModel>(words[2]),
-            ulong.Parse(words[3], CultureInfo.InvariantCulture), words.Length > 4 && words[4] == FileWord);
+            ulong.Parse(words[3], CultureInfo.InvariantCulture));
     }
 }

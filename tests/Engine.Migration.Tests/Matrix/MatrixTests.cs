@@ -56,7 +56,7 @@ public sealed class MatrixTests(ITestOutputHelper output)
         KillCase known = new(KillPoint.Export8, KillPoint.Import6, -1, RestartPolicy.ExporterNever, MessageModel.Resent, 7);
         Assert.Equal(known, KillCase.Parse($"{known}"));
         KillCase effect = new(
-            KillPoint.None, KillPoint.None, 13, RestartPolicy.BothReturn, MessageModel.Reset, 1, WantsFile: true);
+            KillPoint.None, KillPoint.None, 13, RestartPolicy.BothReturn, MessageModel.Reset, 1);
         Assert.Equal(effect, KillCase.Parse($"{effect}"));
         string named = Environment.GetEnvironmentVariable(CaseVariable) ?? $"{known}";
         using MatrixWorld world = new(KillCase.Parse(named));

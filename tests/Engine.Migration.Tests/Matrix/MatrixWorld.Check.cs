@@ -53,8 +53,7 @@ internal sealed partial class MatrixWorld
         foreach (MatrixRequest asked in _asked)
             CheckAnswer(asked);
         CheckAll(expected);
-        if (_case.HasFile)
-            _client.Flush(expected, _file);
+        _client.Flush(expected, _file);
         CheckCaps(expected);
 
         for (int rank = 0; rank < 3; rank++)
@@ -103,8 +102,6 @@ internal sealed partial class MatrixWorld
     /// </summary>
     private void CheckCaps(int owner)
     {
-        if (!_case.HasFile)
-            return;
         _client.Run();
         _client.AssertAgrees(_file, owner);
         ClientCap cap = _client.Has(_file).Cap;

@@ -57,6 +57,8 @@ internal static class MessageSamples
         new ExportCapsAck(
             new Ino(0x1004), 17, MigrationRefusal.NotAuthority, [new CapImportRecord(new ClientId(41), 23, 24, 25)]),
         new GatherCaps(new Ino(0x1004)),
+        new GatherAllCaps(7),
+        new GatherAllCapsAck(7),
         new PinNews(new Ino(0x1004), new RankId(3)),
         new Resolve(
             26, [new SubtreeClaim(s_base, s_bounds)], [new AmbiguousImport(s_id, s_base, 27, s_bounds)], true),
