@@ -209,6 +209,9 @@ internal sealed partial class PeerServer
     {
         private int _next;
 
+        /// <summary>Who was asked about the one before; none after a beginning.</summary>
+        private RankId _asked = RankId.None;
+
         public RankId Rank => rank;
 
         /// <summary>Another one has begun, from the beginning.</summary>
@@ -216,11 +219,15 @@ internal sealed partial class PeerServer
 
         public override void Run(IoError error)
         {
+            // Who was asked may have given it away since, and say that it is not there.
+            if (!_asked.IsNone && IsLost(left[_next - 1], out _, out RankId now) && now != _asked)
+                _next--;
             _next = IsVoid ? left.Count : _next;
             while (_next < left.Count)
             {
                 if (!IsLost(left[_next++], out Discover? question, out RankId owner))
                     continue;
+                _asked = owner;
                 server.Ask(this, owner, question);
                 return;
             }
