@@ -142,6 +142,13 @@ internal sealed partial class ClientServer : ISessionHost
             return Progress.Done;
         }
 
+        if (Sessions.Find(client) is { IsLive: true, IsReconnecting: true, ImportingCount: > 0 })
+        {
+            // It is another than the one that the session is of, which cannot end yet: an import needs it.
+            QueueOf(client).IsStarved = true;
+            return Progress.Waits;
+        }
+
         if (!HasRoom())
             return AwaitRoom(client);
         if (Sessions.TryOpen(client, open.Address, HeardMicros, out SessionChange change))

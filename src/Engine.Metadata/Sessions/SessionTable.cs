@@ -46,7 +46,7 @@ public sealed partial class SessionTable
     {
         change = default;
         Session? session = Find(client);
-        bool isKnown = session is { IsLive: true } and ({ IsReconnecting: false } or { ImportingCount: > 0 });
+        bool isKnown = session is { IsLive: true, IsReconnecting: false };
         if (isKnown && session!.State != SessionState.Opening)
         {
             Hear(session, nowMicros);

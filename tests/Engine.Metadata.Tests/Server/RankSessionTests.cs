@@ -207,6 +207,25 @@ public sealed class RankSessionTests : IDisposable
         Assert.Equal(IoError.Exists, _rank.RepliesTo(tid)[^1].Error);
     }
 
+    /// <summary>The session of its former life cannot end while an import holds it.</summary>
+    [Fact]
+    public void ANewLifeOfAClientWaitsWhileAnImportHoldsTheSessionOfTheOneBefore()
+    {
+        ulong tid = _rank.Submit(Create("/a") with { OldestTid = 1 });
+        _rank.Run();
+        _rank.Rank.Step(new RankEvent(RankEventKind.PeerGone, From: Peer.Of(s_first)));
+        _rank.Rank.Sessions.Find(s_first)!.ImportingCount++;
+        int told = _rank.Told.Count;
+        _rank.Tell(1, new SessionOpen("again"));
+        _rank.Advance(Second);
+        Assert.Equal(told, _rank.Told.Count);
+        _rank.Rank.Sessions.EndImport(s_first);
+        _rank.Advance(Second);
+        Assert.Equal([new SessionOpened()], _rank.Told.Skip(told).Select(each => each.Message));
+        _rank.Tell(1, Create("/a") with { Tid = tid, OldestTid = tid });
+        Assert.Equal(IoError.Exists, _rank.RepliesTo(tid)[^1].Error);
+    }
+
     private static ClientRequest Create(string path) => new(0, ClientOp.Create) { Path = Encoding.UTF8.GetBytes(path) };
 
     private ClientReply Make(string path, long client = 1) => _rank.Call(Create(path), client);
