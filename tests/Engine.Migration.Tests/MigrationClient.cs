@@ -222,7 +222,7 @@ internal sealed class MigrationClient
         if (message is ClientForward forward)
         {
             Assert.True(_protocols[rank].Forget(forward.Tid));
-            _sentOn[forward.Tid] = Begin(forward.To.Value, _asked[forward.Tid] with { Hops = forward.Hops });
+            _sentOn[forward.Tid] = Begin(forward.To.Value, forward.Next(_asked[forward.Tid]));
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Engine.Buffers;
 using Engine.Metadata;
 using Xunit;
@@ -70,6 +71,35 @@ public sealed class RemoteNameTests
         world.AssertAtRest();
     }
 
+    /// <summary>The same, where it leads to something: that rank is told where the link leads, which it cannot read.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void AWayThroughALinkOfTwoRanksLeadsToWhatIsThere(int asked)
+    {
+        using MigrationHarness world = new(2);
+        DirFrag root = world.Make("/a", 2);
+        world.Make("/b", 0);
+        foreach ((string name, string target) in (ReadOnlySpan<(string, string)>)[("way", "../a"), ("far", "/a")])
+        {
+            ClientReply made = world.Cluster.Call(
+                0, ClientOp.SymbolicLink, $"/b/{name}", each => each with { Value = Encoding.UTF8.GetBytes(target) });
+            Assert.Equal(IoError.None, made.Error);
+            Assert.Equal(IoError.None, Call(world, 0, ClientOp.Link, $"/b/{name}", $"/a/{name}").Error);
+        }
+
+        world.Move(0, 1, root);
+        foreach (string way in (string[])["/a/way", "/a/far", "/b/way", "/b/far", "/a/way/far/way"])
+        {
+            Assert.Equal(IoError.None, world.Cluster.Call(asked, ClientOp.Lookup, $"{way}/f0").Error);
+            Assert.Equal(IoError.None, world.Cluster.Call(asked, ClientOp.Create, $"{way}/new").Error);
+            Assert.Equal(IoError.NotDirectory, world.Cluster.Call(asked, ClientOp.GetAttributes, $"{way}/new/x").Error);
+            Assert.Equal(IoError.None, world.Cluster.Call(asked, ClientOp.Unlink, $"{way}/new").Error);
+        }
+
+        world.AssertAtRest();
+    }
+
     /// <summary>/a has two names of one file, and moves; /b stays.</summary>
     private static void Move(MigrationHarness world)
     {
@@ -87,5 +117,5 @@ public sealed class RemoteNameTests
     }
 
     private static ClientReply Call(MigrationHarness world, int rank, ClientOp op, string path, string other) =>
-        world.Cluster.Call(rank, op, path, each => each with { Path2 = System.Text.Encoding.UTF8.GetBytes(other) });
+        world.Cluster.Call(rank, op, path, each => each with { Path2 = Encoding.UTF8.GetBytes(other) });
 }

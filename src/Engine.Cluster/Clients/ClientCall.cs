@@ -21,8 +21,14 @@ internal sealed class ClientCall(ClientRequest request, Action<ClientRequest, Cl
     /// <summary>Under which number.</summary>
     public ulong Tid { get; set; }
 
-    /// <summary>How often ranks sent it on.</summary>
-    public byte Hops { get; set; }
+    /// <summary>As it is put now: ranks that sent it on may have turned its path into another.</summary>
+    public ClientRequest Sent { get; private set; } = request;
+
+    /// <summary>A rank sends it on.</summary>
+    public void Follow(ClientForward forward) => Sent = forward.Next(Sent);
+
+    /// <summary>It is put as if it never had been.</summary>
+    public void BeginAnew() => Sent = Request;
 
     /// <summary>Had that rank a life that it was, or may have been, sent to?</summary>
     public bool MayBeDone { get; set; }

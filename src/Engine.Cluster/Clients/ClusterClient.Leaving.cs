@@ -15,7 +15,7 @@ public sealed partial class ClusterClient
             bool isUndone = call.Request.Op < ClientOp.MakeDirectory || !call.MayBeDone || call.Refusal.Failed;
             if (call.Link != link || !isUndone || !TryLetGo(link, call.Tid, out _))
                 continue;
-            call.Hops = 0;
+            call.BeginAnew();
             Put(call, _routes.Find(call.Request));
         }
     }

@@ -256,8 +256,8 @@ public sealed partial class ClusterClient : IRankInbox, IDisposable
         if (!TryLetGo(link, forward.Tid, out ClientCall? call))
             return;
         Forwards++;
-        _routes.Learn(call.Request, forward.To);
-        call.Hops = forward.Hops;
+        call.Follow(forward);
+        _routes.Learn(call.Sent, forward.To);
         Put(call, forward.To);
     }
 
@@ -307,7 +307,7 @@ public sealed partial class ClusterClient : IRankInbox, IDisposable
         _lastTid = tid;
         (call.Link, call.Tid, call.Refusal, call.MayBeDone) = (link, tid, IoError.None, link.Peer is not null);
         _calls.Add(tid, call);
-        ClientRequest request = call.Request with { Tid = tid, Hops = call.Hops };
+        ClientRequest request = call.Sent with { Tid = tid };
         if (link.Protocol.Begin(ref request, call))
             _network.Send(link.Peer!.Value, request);
     }
@@ -360,7 +360,7 @@ public sealed partial class ClusterClient : IRankInbox, IDisposable
         }
         else if (ClusterLink.IsLost(call.Refusal) && TryLetGo(call.Link, call.Tid, out _))
         {
-            call.Hops = 0;
+            call.BeginAnew();
             Put(call, _routes.Find(call.Request));
         }
         else if (call.Refusal.Failed && call.Link.Protocol.TryRepeat(call.Tid))

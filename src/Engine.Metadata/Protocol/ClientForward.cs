@@ -5,4 +5,17 @@ namespace Engine.Metadata;
 /// <param name="Tid">The request.</param>
 /// <param name="To">The rank.</param>
 /// <param name="Hops">What the request's <see cref="ClientRequest.Hops"/> is to say.</param>
-public sealed record ClientForward(ulong Tid, RankId To, byte Hops) : Message;
+public sealed record ClientForward(ulong Tid, RankId To, byte Hops) : Message
+{
+    /// <summary>What the request's <see cref="ClientRequest.Path"/> is to say, from the root: there stands in it where a symbolic
+    /// link leads that the other rank may not be able to read. Empty where the path stays as it is.</summary>
+    public ReadOnlyMemory<byte> Path { get; init; }
+
+    /// <summary>The request as it is to be sent on.</summary>
+    public ClientRequest Next(ClientRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ClientRequest next = request with { Hops = Hops };
+        return Path.IsEmpty ? next : next with { Base = Ino.Root, Path = Path };
+    }
+}

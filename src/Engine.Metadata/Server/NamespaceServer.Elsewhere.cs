@@ -107,7 +107,13 @@ internal sealed partial class NamespaceServer
         context.ReleaseLocks();
         byte hops = (byte)(context.Request.Hops + 1);
         if (!context.IsOrphan)
-            _effects.Send(context.From, new ClientForward(context.Request.Tid, new RankId(authority.First), hops));
+        {
+            _effects.Send(context.From, new ClientForward(context.Request.Tid, new RankId(authority.First), hops)
+            {
+                Path = TurnedPathOf(context),
+            });
+        }
+
         return Progress.Waits;
     }
 

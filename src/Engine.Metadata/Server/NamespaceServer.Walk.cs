@@ -3,6 +3,7 @@
 // Ownership: the path lies in a buffer of the server's, and the walk's last name in it, until the next walk. A
 // component that is not in memory parks the request on its dirfrag; the walk begins anew then.
 
+using System.Text;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -18,6 +19,12 @@ internal sealed partial class NamespaceServer
 
     private byte[] _spare = new byte[2 * (PathBytesMax + 1)];
 
+    /// <summary>Is the walk at its last name?</summary>
+    private bool _isAtLast;
+
+    /// <summary>Whose walk a symbolic link has turned into another, how long that one's path is, and where it begins.</summary>
+    private (RequestContext? Of, NodeId From, int Length) _turned;
+
     /// <summary>Walks a path.</summary>
     /// <param name="context">Who asks: waits where something must be read first.</param>
     /// <param name="from">Where a relative path begins.</param>
@@ -29,9 +36,6 @@ internal sealed partial class NamespaceServer
         RequestContext context, Ino from, ReadOnlySpan<byte> path, PathTail tail, out PathWalk walk, out IoError error)
     {
         walk = default;
-        error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
-        if (error.Failed)
-            return Progress.Done;
         Progress begun = BeginWalk(context, from, path, ref walk, out error);
         if (begun == Progress.Waits || error.Failed)
             return begun;
@@ -46,7 +50,7 @@ internal sealed partial class NamespaceServer
             Progress way = CheckWay(context, walk.Node, _path.AsSpan(position, end - position), tail, isLast, out error);
             if (way == Progress.Waits || error.Failed)
                 return way;
-            walk.ReachedLast = isLast;
+            walk.ReachedLast = _isAtLast = isLast;
             if (isLast && EndsAway(tail, hasSlash, _path.AsSpan(position, end - position), ref walk))
                 return Progress.Done;
 
@@ -74,6 +78,7 @@ internal sealed partial class NamespaceServer
             position = 0;
             if (error.Failed)
                 return Progress.Done;
+            _turned = (context, walk.Node, length);
         }
 
         if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
@@ -152,6 +157,10 @@ internal sealed partial class NamespaceServer
     private Progress BeginWalk(
         RequestContext context, Ino from, ReadOnlySpan<byte> path, ref PathWalk walk, out IoError error)
     {
+        _turned = default;
+        error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
+        if (error.Failed)
+            return Progress.Done;
         bool isAbsolute = path.Length > 0 && path[0] == '/';
         if ((from == Ino.Root || isAbsolute) && Root.IsNone)
             return LearnRoot(context, out error);
@@ -310,11 +319,25 @@ internal sealed partial class NamespaceServer
     {
         if (!dir.IsAuth)
             return SendOn(context, dir, out error);
-        bool changesNames = context is RequestContext { Request.Op: ClientOp.Unlink or ClientOp.Rename };
+        bool changesNames = context is RequestContext { Request.Op: ClientOp.Rename }
+            || (_isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink });
         if (!changesNames)
             return SendOn(context, null, Authority.Of(maker), out error);
         error = s_crossRank;
         return Progress.Done;
+    }
+
+    /// <summary>The path from the root that symbolic links have turned a request's into; empty where they have not, and for
+    /// requests with two paths.</summary>
+    private byte[] TurnedPathOf(RequestContext context)
+    {
+        if (_turned.Of != context || !context.Request.Path2.IsEmpty)
+            return [];
+        Span<byte> left = _path.AsSpan(0, _turned.Length);
+        byte[] path = left is [(byte)'/', ..]
+            ? left.ToArray()
+            : [.. Encoding.UTF8.GetBytes(_cache.PathOf(_turned.From)), (byte)'/', .. left];
+        return path.Length <= PathBytesMax ? path : [];
     }
 
     /// <summary>Puts a symbolic link's target in front of what is left of the path.</summary>

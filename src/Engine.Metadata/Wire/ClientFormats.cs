@@ -20,7 +20,10 @@ internal static class ClientFormats
         new MessageFormat<ClientReply>(MessageKind.ClientReply, WireVersion.First, Write, ReadReply),
         new MessageFormat<ClientForward>(
             MessageKind.ClientForward, WireVersion.First, Write,
-            static (ref reader) => new ClientForward(reader.ReadUInt64(), reader.ReadRank(), reader.ReadByte())),
+            static (ref reader) => new ClientForward(reader.ReadUInt64(), reader.ReadRank(), reader.ReadByte())
+            {
+                Path = reader.ReadPath(),
+            }),
     ];
 
     private static void Write(ref WireWriter writer, ClientRequest message)
@@ -51,6 +54,7 @@ internal static class ClientFormats
         writer.WriteUInt64(message.Tid);
         writer.WriteRank(message.To);
         writer.WriteByte(message.Hops);
+        writer.WritePath(message.Path.Span);
     }
 
     private static ClientRequest ReadRequest(ref WireReader reader) =>

@@ -89,18 +89,30 @@ public sealed class PeerTests : IDisposable
         ClientReply made = _cluster.Call(
             0, ClientOp.SymbolicLink, "/to", request => request with { Value = "a/sub"u8.ToArray() });
         Assert.True(made.Error.IsNone);
-        Make(1, "/to/deep");
+        MakeByLearning("/to/deep");
         Assert.Equal(["deep"], Names(0, "/a/sub"));
         MetadataCache cache = _cluster[1].Rank.Cache;
         Assert.False(cache.FindInode(made.Stat.Ino).IsNone);
         Assert.False(cache.IsAuth(cache.FindInode(made.Stat.Ino)));
     }
 
+    /// <summary>Who sends a request on says where the link leads: so it need not go further than to the next rank.</summary>
+    [Fact]
+    public void ARankThatSendsOnSaysWhereALinkLeads()
+    {
+        ClientReply made = _cluster.Call(0, ClientOp.SymbolicLink, "/to", r => r with { Value = "/a/sub"u8.ToArray() });
+        int rank = 0;
+        ClientReply deep = _cluster.Call(
+            ref rank, new ClientRequest(0, ClientOp.MakeDirectory) { Path = "/to/deep"u8.ToArray() });
+        Assert.Equal((IoError.None, 1), (deep.Error, rank));
+        Assert.True(_cluster[1].Rank.Cache.FindInode(made.Stat.Ino).IsNone);
+    }
+
     [Fact]
     public void AnEntryThatOthersHaveCopiesOfIsCalledBackBeforeItChanges()
     {
         ClientReply made = _cluster.Call(0, ClientOp.SymbolicLink, "/to", r => r with { Value = "a/sub"u8.ToArray() });
-        Make(1, "/to/deep");
+        MakeByLearning("/to/deep");
         Assert.False(_cluster[1].Rank.Cache.FindInode(made.Stat.Ino).IsNone);
         Assert.True(_cluster.Call(0, ClientOp.Unlink, "/to").Error.IsNone);
         Assert.True(_cluster[1].Rank.Cache.FindInode(made.Stat.Ino).IsNone);
@@ -231,6 +243,13 @@ public sealed class PeerTests : IDisposable
     {
         Assert.NotEqual(rank, from);
         ClientReply reply = _cluster.Call(rank, ClientOp.Lookup, path, r => r with { Hops = ClusterHarness.LearningHops });
+        Assert.True(reply.Error.IsNone, reply.Error.Name);
+    }
+
+    /// <summary>Rank 1 was sent the request on so often that it learns the way.</summary>
+    private void MakeByLearning(string path)
+    {
+        ClientReply reply = _cluster.Call(1, ClientOp.MakeDirectory, path, request => request with { Hops = 2 });
         Assert.True(reply.Error.IsNone, reply.Error.Name);
     }
 

@@ -25,6 +25,9 @@ internal abstract class RankCaller : ISimActor
     private ulong _turn;
     private ulong _tid;
 
+    /// <summary>What ranks have turned the request's path into; empty where they have not.</summary>
+    private ReadOnlyMemory<byte> _turned;
+
     protected RankCaller(SimEnvironment world, ClusterScenario scenario)
     {
         World = world;
@@ -138,6 +141,12 @@ internal abstract class RankCaller : ISimActor
     /// <summary>Asks under a new number.</summary>
     protected void Ask()
     {
+        _turned = default;
+        Put();
+    }
+
+    private void Put()
+    {
         Meet(At);
         // A number is the client's, whichever rank it was given to: what was done is known to whoever has the region.
         ulong tid = At.Protocol.NextTid();
@@ -145,6 +154,8 @@ internal abstract class RankCaller : ISimActor
             tid = At.Protocol.NextTid();
         _tid = tid;
         ClientRequest request = ToRequest() with { Hops = Hops, Tid = tid };
+        if (!_turned.IsEmpty)
+            request = request with { Base = Ino.Root, Path = _turned };
         bool isOpen = At.Protocol.Begin(ref request, request.Op);
         World.SetTimer(++_turn, AgainMicros);
         if (isOpen)
@@ -259,7 +270,8 @@ internal abstract class RankCaller : ISimActor
         ForgetRequest();
         AskedRank = forward.To.Value;
         Hops = forward.Hops;
-        Ask();
+        _turned = forward.Path.IsEmpty ? _turned : forward.Path;
+        Put();
     }
 
     /// <summary>A request that went round and round is begun anew.</summary>

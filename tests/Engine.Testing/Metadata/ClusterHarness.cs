@@ -249,7 +249,7 @@ public sealed class ClusterHarness : IDisposable
             ClientForward? forward = node.Told.Select(told => told.Message).OfType<ClientForward>()
                 .LastOrDefault(each => each.Tid == tid);
             Invariant.That(forward is not null, $"rank {rank} ({node.Rank.State}: {node.Rank.Problem}) does not answer");
-            request = request with { Hops = forward.Hops };
+            request = forward.Next(request);
             rank = forward.To.Value;
         }
 
