@@ -11,11 +11,16 @@ public sealed record ClientForward(ulong Tid, RankId To, byte Hops) : Message
     /// link leads that the other rank may not be able to read. Empty where the path stays as it is.</summary>
     public ReadOnlyMemory<byte> Path { get; init; }
 
+    /// <summary>The same for <see cref="ClientRequest.Path2"/>.</summary>
+    public ReadOnlyMemory<byte> Path2 { get; init; }
+
     /// <summary>The request as it is to be sent on.</summary>
     public ClientRequest Next(ClientRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         ClientRequest next = request with { Hops = Hops };
-        return Path.IsEmpty ? next : next with { Base = Ino.Root, Path = Path };
+        if (!Path.IsEmpty)
+            next = next with { Base = Ino.Root, Path = Path };
+        return Path2.IsEmpty ? next : next with { Base2 = Ino.Root, Path2 = Path2 };
     }
 }

@@ -105,15 +105,8 @@ internal sealed partial class NamespaceServer
 
         End(context);
         context.ReleaseLocks();
-        byte hops = (byte)(context.Request.Hops + 1);
         if (!context.IsOrphan)
-        {
-            _effects.Send(context.From, new ClientForward(context.Request.Tid, new RankId(authority.First), hops)
-            {
-                Path = TurnedPathOf(context),
-            });
-        }
-
+            _effects.Send(context.From, ForwardOf(context, new RankId(authority.First)));
         return Progress.Waits;
     }
 

@@ -22,8 +22,15 @@ internal sealed partial class NamespaceServer
     /// <summary>Is the walk at its last name?</summary>
     private bool _isAtLast;
 
-    /// <summary>Whose walk a symbolic link has turned into another, how long that one's path is, and where it begins.</summary>
-    private (RequestContext? Of, NodeId From, int Length) _turned;
+    /// <summary>Whose walk it is, and whether of a request's second path.</summary>
+    private (RequestContext Of, bool IsSecond) _walked;
+
+    /// <summary>Where the path begins that symbolic links have turned the walk's into, and how long it is; 0 where they have
+    /// not.</summary>
+    private (NodeId From, int Length) _turned;
+
+    /// <summary>What they have turned the request's first path into, once the second is walked.</summary>
+    private byte[] _turnedFirst = [];
 
     /// <summary>Walks a path.</summary>
     /// <param name="context">Who asks: waits where something must be read first.</param>
@@ -78,7 +85,7 @@ internal sealed partial class NamespaceServer
             position = 0;
             if (error.Failed)
                 return Progress.Done;
-            _turned = (context, walk.Node, length);
+            _turned = (walk.Node, length);
         }
 
         if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
@@ -157,7 +164,10 @@ internal sealed partial class NamespaceServer
     private Progress BeginWalk(
         RequestContext context, Ino from, ReadOnlySpan<byte> path, ref PathWalk walk, out IoError error)
     {
+        bool isSecond = context.Request.Path2.Span.Overlaps(path);
+        _turnedFirst = isSecond && _walked == (context, false) ? TurnedPath() : [];
         _turned = default;
+        _walked = (context, isSecond);
         error = path.Length > PathBytesMax ? IoError.NameTooLong : IoError.None;
         if (error.Failed)
             return Progress.Done;
@@ -319,22 +329,28 @@ internal sealed partial class NamespaceServer
     {
         if (!dir.IsAuth)
             return SendOn(context, dir, out error);
-        bool changesNames = context is RequestContext { Request.Op: ClientOp.Rename }
-            || (_isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink });
+        bool changesNames = _isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink or ClientOp.Rename };
         if (!changesNames)
             return SendOn(context, null, Authority.Of(maker), out error);
         error = s_crossRank;
         return Progress.Done;
     }
 
-    /// <summary>The path from the root that symbolic links have turned a request's into; empty where they have not, and for
-    /// requests with two paths.</summary>
-    private byte[] TurnedPathOf(RequestContext context)
+    /// <summary>The request as it is to be sent on: with the paths that symbolic links have turned its own into.</summary>
+    private ClientForward ForwardOf(RequestContext context, RankId to)
     {
-        if (_turned.Of != context || !context.Request.Path2.IsEmpty)
-            return [];
+        ClientForward forward = new(context.Request.Tid, to, (byte)(context.Request.Hops + 1));
+        if (_walked.Of != context)
+            return forward;
+        byte[] path = TurnedPath();
+        return _walked.IsSecond ? forward with { Path = _turnedFirst, Path2 = path } : forward with { Path = path };
+    }
+
+    /// <summary>The path from the root that symbolic links have turned the walk's into; empty where they have not.</summary>
+    private byte[] TurnedPath()
+    {
         Span<byte> left = _path.AsSpan(0, _turned.Length);
-        byte[] path = left is [(byte)'/', ..]
+        byte[] path = left is [] or [(byte)'/', ..]
             ? left.ToArray()
             : [.. Encoding.UTF8.GetBytes(_cache.PathOf(_turned.From)), (byte)'/', .. left];
         return path.Length <= PathBytesMax ? path : [];

@@ -23,6 +23,7 @@ internal static class ClientFormats
             static (ref reader) => new ClientForward(reader.ReadUInt64(), reader.ReadRank(), reader.ReadByte())
             {
                 Path = reader.ReadPath(),
+                Path2 = reader.ReadPath(),
             }),
     ];
 
@@ -55,6 +56,7 @@ internal static class ClientFormats
         writer.WriteRank(message.To);
         writer.WriteByte(message.Hops);
         writer.WritePath(message.Path.Span);
+        writer.WritePath(message.Path2.Span);
     }
 
     private static ClientRequest ReadRequest(ref WireReader reader) =>

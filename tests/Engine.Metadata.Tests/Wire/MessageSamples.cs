@@ -32,7 +32,7 @@ internal static class MessageSamples
         ]),
         Request,
         Reply,
-        new ClientForward(36, new RankId(5), 2) { Path = "/a/b"u8.ToArray() },
+        new ClientForward(36, new RankId(5), 2) { Path = "/a/b"u8.ToArray(), Path2 = "/c"u8.ToArray() },
         Grant,
         new CapUpdate(
             s_ino, 41, 42, 43, 44, CapBits.Pin | CapBits.FileShared, CapBits.FileWrite, CapBits.FileExclusive, 45,

@@ -25,8 +25,8 @@ internal abstract class RankCaller : ISimActor
     private ulong _turn;
     private ulong _tid;
 
-    /// <summary>What ranks have turned the request's path into; empty where they have not.</summary>
-    private ReadOnlyMemory<byte> _turned;
+    /// <summary>How ranks have sent it on since.</summary>
+    private readonly List<ClientForward> _forwards = [];
 
     protected RankCaller(SimEnvironment world, ClusterScenario scenario)
     {
@@ -141,7 +141,7 @@ internal abstract class RankCaller : ISimActor
     /// <summary>Asks under a new number.</summary>
     protected void Ask()
     {
-        _turned = default;
+        _forwards.Clear();
         Put();
     }
 
@@ -154,8 +154,8 @@ internal abstract class RankCaller : ISimActor
             tid = At.Protocol.NextTid();
         _tid = tid;
         ClientRequest request = ToRequest() with { Hops = Hops, Tid = tid };
-        if (!_turned.IsEmpty)
-            request = request with { Base = Ino.Root, Path = _turned };
+        foreach (ClientForward forward in _forwards)
+            request = forward.Next(request);
         bool isOpen = At.Protocol.Begin(ref request, request.Op);
         World.SetTimer(++_turn, AgainMicros);
         if (isOpen)
@@ -270,7 +270,7 @@ internal abstract class RankCaller : ISimActor
         ForgetRequest();
         AskedRank = forward.To.Value;
         Hops = forward.Hops;
-        _turned = forward.Path.IsEmpty ? _turned : forward.Path;
+        _forwards.Add(forward);
         Put();
     }
 
