@@ -329,7 +329,8 @@ internal sealed partial class NamespaceServer
     {
         if (!dir.IsAuth)
             return SendOn(context, dir, out error);
-        bool changesNames = _isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink or ClientOp.Rename };
+        bool changesNames = context is RequestContext { Request.Op: ClientOp.Rename }
+            || (_isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink });
         if (!changesNames)
             return SendOn(context, null, Authority.Of(maker), out error);
         error = s_crossRank;
