@@ -285,6 +285,9 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>A pin has a directory given to a rank, before what else waits.</summary>
     internal MigrationRefusal ExportPinned(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: true);
 
+    /// <summary>A pin says something else now.</summary>
+    internal void WithdrawPinned(DirFrag dir, RankId to) => _exporter!.Withdraw(dir, to);
+
     /// <summary>Does it lie in a rank's private directory, or is it the root?</summary>
     internal bool IsOfSystem(Dir dir) => Rank.Cache.TryDirOf(dir.Inode) is null || _exporter!.IsOfSystem(dir);
 

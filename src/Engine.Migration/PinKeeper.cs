@@ -25,6 +25,9 @@ internal sealed class PinKeeper
     /// <summary>Pins that could not be followed with the map that holds.</summary>
     private readonly SortedSet<(DirFrag Dir, RankId To)> _refused = [];
 
+    /// <summary>Whereto pinned dirfrags were asked to go that have not gone yet.</summary>
+    private readonly Dictionary<DirFrag, int> _asked = [];
+
     /// <summary>What ranks were told of directories that they serve.</summary>
     private readonly Dictionary<DirFrag, (RankId Who, ulong Life, RankId To)> _told = [];
 
@@ -32,11 +35,12 @@ internal sealed class PinKeeper
     private readonly Dictionary<Ino, (RankId To, RankId By)> _heard = [];
 
     private readonly List<Dir> _roots = [];
-    private readonly List<DirFrag> _now = [];
+    private readonly List<DirFrag> _round = [];
     private readonly Migrator _migrator;
     private readonly Action<Dir> _look;
     private ulong _epoch;
     private int _next;
+    private int _at;
 
     public PinKeeper(Migrator migrator) => (_migrator, _look) = (migrator, Look);
 
@@ -107,10 +111,7 @@ internal sealed class PinKeeper
             _refused.Clear();
         _epoch = Rank.Map.Epoch;
         _next = Cache.VisitDirs(_next, LooksMax, _look);
-        _now.AddRange(_pinned);
-        foreach (DirFrag name in _now)
-            Obey(name);
-        _now.Clear();
+        ObeySome();
         _roots.AddRange(Cache.Subtrees.Roots());
         foreach (Dir root in _roots)
         {
@@ -129,11 +130,25 @@ internal sealed class PinKeeper
             _pinned.Add(dir.Name);
     }
 
+    private void ObeySome()
+    {
+        if (_at >= _round.Count)
+        {
+            _round.Clear();
+            _round.AddRange(_pinned);
+            _at = 0;
+        }
+
+        for (int end = Math.Min(_round.Count, _at + LooksMax); _at < end; _at++)
+            Obey(_round[_at]);
+    }
+
     private void Obey(DirFrag name)
     {
         if (Cache.FindDir(name) is not { IsAuth: true } dir)
         {
             _pinned.Remove(name);
+            _asked.Remove(name);
             return;
         }
 
@@ -144,12 +159,17 @@ internal sealed class PinKeeper
             _refused.RemoveWhere(each => each.Dir == name);
         }
 
+        if (_asked.TryGetValue(name, out int asked) && asked != pin && _asked.Remove(name))
+            _migrator.WithdrawPinned(name, new RankId(asked));
         if (pin == Rank.Me.Value)
             Keep(dir);
         else
             Release(dir);
-        if (pin >= 0)
-            Follow(dir, new RankId(pin));
+        if (pin < 0)
+            return;
+        if (pin != Rank.Me.Value)
+            _asked[name] = pin;
+        Follow(dir, new RankId(pin));
     }
 
     /// <summary>A directory that is pinned here stays, whatever becomes of what is around it.</summary>

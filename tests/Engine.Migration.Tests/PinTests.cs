@@ -40,6 +40,29 @@ public sealed class PinTests
         Assert.Equal(4L, Enumerable.Range(0, 3).Sum(rank => world[rank].Counters.ExportsBegun));
     }
 
+    [Theory]
+    [InlineData("-1", 0)]
+    [InlineData("0", 0)]
+    [InlineData("1", 1)]
+    public void WhatAPinAskedFor_AndHasNotBegun_IsNotDoneWhenItSaysSomethingElse(string then, int waiting)
+    {
+        using MigrationHarness world = new(3);
+        DirFrag pinned = world.Make("/a", 2);
+        world[0].Pause(true);
+        SetPin(world, "/a", "2");
+        world.Cluster.Advance(Second / 5, Second / 10);
+        Assert.Equal([(pinned, new RankId(2))], world[0].Waiting);
+        SetPin(world, "/a", then);
+        world.Cluster.Advance(Second / 5, Second / 10);
+        Assert.Equal(waiting, world[0].Waiting.Count());
+        Assert.DoesNotContain((pinned, new RankId(2)), world[0].Waiting);
+        world[0].Pause(false);
+        world.Poke(0);
+        world.Cluster.Advance(Second, Second / 10);
+        Assert.Equal(waiting, world[0].Counters.ExportsBegun);
+        world.AssertAtRest();
+    }
+
     [Fact]
     public void APinToTheRankThatHasIt_MakesItASubtree_UntilItIsRemoved()
     {

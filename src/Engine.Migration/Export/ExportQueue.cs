@@ -7,6 +7,7 @@ namespace Engine.Migration;
 public sealed class ExportQueue
 {
     private readonly LinkedList<Request> _waiting = [];
+    private readonly Dictionary<(DirFrag Dir, RankId To), LinkedListNode<Request>> _places = [];
     private LinkedListNode<Request>? _lastUrgent;
 
     /// <summary>Exports that wait.</summary>
@@ -22,24 +23,25 @@ public sealed class ExportQueue
     /// <param name="countMax">Most that may wait.</param>
     public bool TryAdd(DirFrag dir, RankId to, bool isUrgent, int countMax)
     {
-        if (_waiting.Count >= countMax || _waiting.Any(each => each.Dir == dir && each.To == to))
+        if (_waiting.Count >= countMax || _places.ContainsKey((dir, to)))
             return false;
         Request request = new(dir, to, isUrgent);
-        if (!isUrgent)
-            _waiting.AddLast(request);
-        else if (_lastUrgent is null)
-            _lastUrgent = _waiting.AddFirst(request);
-        else
-            _lastUrgent = _waiting.AddAfter(_lastUrgent, request);
+        LinkedListNode<Request> added = !isUrgent ? _waiting.AddLast(request)
+            : _lastUrgent is null ? _waiting.AddFirst(request)
+            : _waiting.AddAfter(_lastUrgent, request);
+        if (isUrgent)
+            _lastUrgent = added;
+        _places.Add((dir, to), added);
         return true;
     }
 
     /// <summary>Adds one before all others; false when it waits already.</summary>
     public bool TryAddFirst(DirFrag dir, RankId to)
     {
-        if (_waiting.Any(each => each.Dir == dir && each.To == to))
+        if (_places.ContainsKey((dir, to)))
             return false;
         LinkedListNode<Request> first = _waiting.AddFirst(new Request(dir, to, IsUrgent: true));
+        _places.Add((dir, to), first);
         _lastUrgent ??= first;
         return true;
     }
@@ -54,9 +56,16 @@ public sealed class ExportQueue
             first is null ? (default, RankId.None, false) : (first.Value.Dir, first.Value.To, first.Value.IsUrgent);
         if (first is null)
             return false;
-        if (first == _lastUrgent)
-            _lastUrgent = first.Previous;
-        _waiting.Remove(first);
+        Remove(first);
+        return true;
+    }
+
+    /// <summary>Takes one back that is before those that are not urgent; false when there is none.</summary>
+    public bool TryRemoveUrgent(DirFrag dir, RankId to)
+    {
+        if (!_places.TryGetValue((dir, to), out LinkedListNode<Request>? place) || !place.Value.IsUrgent)
+            return false;
+        Remove(place);
         return true;
     }
 
@@ -66,8 +75,17 @@ public sealed class ExportQueue
     {
         int count = _waiting.Count;
         _waiting.Clear();
+        _places.Clear();
         _lastUrgent = null;
         return count;
+    }
+
+    private void Remove(LinkedListNode<Request> place)
+    {
+        if (place == _lastUrgent)
+            _lastUrgent = place.Previous;
+        _places.Remove((place.Value.Dir, place.Value.To));
+        _waiting.Remove(place);
     }
 
     private readonly record struct Request(DirFrag Dir, RankId To, bool IsUrgent);

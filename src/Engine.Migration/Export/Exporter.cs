@@ -79,6 +79,9 @@ internal sealed partial class Exporter
         return MigrationRefusal.None;
     }
 
+    /// <summary>What a pin asked for, and has not begun, is not to be done.</summary>
+    public void Withdraw(DirFrag name, RankId to) => _queue.TryRemoveUrgent(name, to);
+
     /// <summary>States of what is under way.</summary>
     public IEnumerable<(MigrationId Id, DirFrag Base, MigrationSide Side, string State)> Live() =>
         _records.Values.Select(static each => (each.Id, each.Base, MigrationSide.Export, each.State.ToString()));
