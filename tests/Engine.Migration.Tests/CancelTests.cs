@@ -71,6 +71,29 @@ public sealed class CancelTests
         Serves(world, "/a/after");
     }
 
+    /// <summary>A part of the region, or nothing of it, has come when the importer dies; what went ahead is in its journal. The
+    /// transport's half of that is in its own tests.</summary>
+    [Fact]
+    public void MG102_TheImporterDiesWhileTheRegionIsOnItsWay_AndItsNextLifeHasNothingOfIt()
+    {
+        using MigrationHarness world = new(2);
+        DirFrag root = Begin(world, typeof(ExportDir));
+        Assert.Equal(
+            ["Exporting", "Prepped"],
+            Enumerable.Range(0, 2).SelectMany(rank => world[rank].Live()).Select(each => each.State));
+        world.Cluster.Crash(1);
+        world.Cluster.Run();
+        Assert.Empty(world[0].Live());
+        Serves(world, "/a/while");
+        world.Cluster.Holds = null;
+        world.Cluster.Start(1);
+        world.Cluster.Advance(3_000_000, 500_000);
+        AssertUndone(world, root, MigrationRefusal.PeerFailed);
+        Assert.Equal(0, world[1].Counters.Recovered);
+        Assert.Null(world.Cache(1).FindDir(root));
+        MoveAgain(world, root);
+    }
+
     [Theory]
     [InlineData(typeof(ExportPrep))]
     [InlineData(typeof(ExportDir))]

@@ -34,6 +34,41 @@ public sealed class SegmentTests
         AssertOwner(world, root, 1);
     }
 
+    /// <summary>An importer that waits for the word begins segments whose heads tell of it, and keeps that of its beginning,
+    /// which has the pages; then it dies. When the word is there the old segments go.</summary>
+    [Theory]
+    [InlineData(typeof(ExportAck), 0)]
+    [InlineData(typeof(ExportFinish), 1)]
+    public void MG112_HeadsTellWhatIsInDoubt_AndTheSegmentOfItsBeginningStays(Type held, int owner)
+    {
+        using MigrationHarness world = new(2, configure: static each => each with { SegmentEventsMax = 8, SegmentsMax = 2 });
+        DirFrag root = world.Make("/a", 3);
+        DirFrag other = world.Make("/other", 1);
+        world.Move(0, 1, other);
+        world.Cluster.Holds = (_, _, message) => message.GetType() == held;
+        world.Move(0, 1, root);
+        Assert.Equal(["Acking"], world[1].Live().Select(each => each.State));
+        MemoryLog log = world.Cluster[1].MemoryLog;
+        long begun = log.End;
+        int before = log.Count;
+        Submit(world, 1, "/other/g", 60);
+        world.Cluster.Advance(2_000_000);
+        Assert.True(log.Count > before + 1, "segments have begun");
+        Assert.Equal(["Acking"], world[1].Live().Select(each => each.State));
+        Assert.InRange(log.Start, 1, begun - 1);
+        world.Cluster.Crash(0, 1);
+        world.Cluster.Holds = null;
+        world.Cluster.Start(0);
+        world.Cluster.Start(1);
+        Assert.Equal(1L, world[1].Counters.Recovered);
+        world.Cluster.Advance(3_000_000);
+        AssertOwner(world, root, owner);
+        Assert.Equal(61, world.NamesAt(1, other).Count);
+        Submit(world, 1, "/other/h", 60);
+        world.Cluster.Advance(2_000_000);
+        Assert.InRange(log.Start, begun, long.MaxValue);
+    }
+
     private static void StallAt(MigrationHarness world, int rank, KillPoint point) => world[rank].Reached = reached =>
     {
         if (reached == point)
