@@ -157,10 +157,12 @@ internal sealed class Refragmenter
     }
 
     /// <summary>May the directory be divided at all? Not while others have copies of it, or a part of it: they would have to be
-    /// told.</summary>
+    /// told. Who owns a subtree below has copies of all that leads there, also while it is away and its journal alone has
+    /// them.</summary>
     public bool IsDivisible(NodeId inode) =>
         !Cache.Inode(inode).Ino.IsSystem && Cache.IsDirectory(inode) && Cache.IsAuth(inode)
-        && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray && !IsShared(inode);
+        && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray && !IsShared(inode)
+        && !LeadsToOthers(inode);
 
     private bool IsShared(NodeId inode)
     {
@@ -168,6 +170,20 @@ internal sealed class Refragmenter
         for (Dir? dir = Cache.FirstDirOf(inode); dir is not null && !isShared; dir = MetadataCache.NextDirOf(dir))
             isShared = !dir.IsAuth || Cache.ReplicasOf(dir) != 0;
         return isShared;
+    }
+
+    private bool LeadsToOthers(NodeId inode)
+    {
+        foreach (Dir root in Cache.Subtrees.Roots())
+        {
+            NodeId at = root.IsAuth ? NodeId.None : root.Inode;
+            while (!at.IsNone && at != inode)
+                at = Cache.TryDirOf(at)?.Inode ?? NodeId.None;
+            if (!at.IsNone)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Are all dirfrags under a frag, as far as is known, so small that they should be one?</summary>
