@@ -170,7 +170,7 @@ public sealed class BulkTests
     }
 
     [Fact]
-    public void AResetInTheMiddleGivesAllPagesBackAtBothEnds()
+    public void MG102_AResetInTheMiddleGivesAllPagesBackAtBothEnds()
     {
         using var zero = new TestEnd(s_zero);
         using (RawPeer one = new RawPeer(zero.Address, SmallBuffer).Enter(s_one, s_zero))
