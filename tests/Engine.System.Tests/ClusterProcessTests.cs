@@ -8,7 +8,7 @@ using Engine.Testing.SystemSupport;
 namespace Engine.System.Tests;
 
 /// <summary>Ranks as processes.</summary>
-public sealed class ClusterProcessTests : IDisposable
+public sealed partial class ClusterProcessTests : IDisposable
 {
     private const int Files = 300;
 

@@ -40,6 +40,13 @@ internal static class MigrationCommands
                 Verb(console, "pause", "Begin no export until resume; what is under way goes on."),
                 Verb(console, "resume", "Begin exports again."),
             },
+            new Command("config", "Limits and deadlines of the rank's migrations, until it ends.")
+            {
+                CreateConfigGet(console),
+                Verb(
+                    console, "set", "Change one: for phases that begin after this.", Text("NAME", "As config get shows it"),
+                    Text("VALUE", "A whole number, in the setting's unit")),
+            },
             Verb(
                 console, "thrash", "Have subtrees go anywhere all the time, for tests.",
                 Text("N", "Exports that begin at every tick, to 100; 0 for no more")),
@@ -100,6 +107,18 @@ internal static class MigrationCommands
             Show(console, answer, parsed.GetValue(json));
             return (int)ExitCode.Ok;
         });
+        return command;
+    }
+
+    private static Command CreateConfigGet(CliConsole console)
+    {
+        Argument<string> socket = Socket();
+        var name = new Argument<string?>("NAME") { Description = "One of them", Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> json = Json();
+        var command = new Command("get", "What they are, with their units, bounds and defaults.") { socket, name, json };
+        command.SetAction(parsed => Ask(
+            console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json),
+            parsed.GetValue(name) is { } one ? [one] : []));
         return command;
     }
 

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Engine.Migration;
+
+namespace Engine.Cli.Clusters;
+
+/// <summary>What a rank's migrator is set to, and sets, for operators. Source: migrator specification, 7.6.</summary>
+internal static class ConfigAnswers
+{
+    /// <summary>All settings.</summary>
+    public static JsonObject All(Migrator migrator) => Of(migrator, MigrationSetting.All);
+
+    /// <summary>One setting.</summary>
+    public static JsonObject One(Migrator migrator, string name) => Of(migrator, [Find("get", name)]);
+
+    /// <summary>Changes one setting.</summary>
+    public static JsonObject Set(Migrator migrator, string name, string text)
+    {
+        MigrationSetting setting = Find("set", name);
+        MigrationOptions options = migrator.Options;
+        long before = setting.Of(options);
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            || !setting.TrySet(ref options, value))
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"config set: {name}: {text}: allowed: a number from {setting.Least} to {setting.Most}, in {setting.Unit}"));
+        }
+
+        migrator.Options = options;
+        return new JsonObject { ["name"] = name, ["value"] = value, ["was"] = before, ["unit"] = setting.Unit };
+    }
+
+    private static MigrationSetting Find(string verb, string name) => MigrationSetting.Find(name)
+        ?? throw new CliException(ExitCode.Usage, $"config {verb}: {name}: no such setting; config get shows them all");
+
+    private static JsonObject Of(Migrator migrator, IEnumerable<MigrationSetting> settings) => new()
+    {
+        ["settings"] = new JsonArray([.. settings.Select(each => (JsonNode?)new JsonObject
+        {
+            ["name"] = each.Name, ["value"] = each.Of(migrator.Options), ["unit"] = each.Unit, ["least"] = each.Least,
+            ["most"] = each.Most, ["default"] = each.Usual, ["meaning"] = each.Meaning,
+        })]),
+    };
+}
