@@ -47,6 +47,30 @@ public sealed class LostZeroesTests : IDisposable
         Assert.True(read.IsOk && read.Holds('\0'));
     }
 
+    /// <summary>A store that flushes for FUA writes loses with one that fails what a failed flush loses, and tells of it at its
+    /// next flush.</summary>
+    [Fact]
+    public void ZeroesThatAFailedFuaWriteLostReadAsZeros()
+    {
+        PendingResult zero = _f.Discard(A, 0, 4 * K, DiscardMode.Invalidate, DiscardStore.WriteZeroes);
+        _f.Complete("zero A 0~4K");
+        Assert.True(zero.IsOk);
+        PendingResult fua = _f.W(B, 0, 4 * K, 'b', new WriteOptions { Fua = true });
+
+        _f.Complete("write B 0~4K fua", IoError.Io);
+
+        Assert.Equal(IoError.Io, fua.Error);
+        PendingRead read = _f.R(A, 0, 4 * K);
+        _f.CompleteAll();
+        Assert.True(read.IsOk && read.Holds('\0'));
+        _f.Flush();
+        _f.CompleteAll();
+        PendingResult flush = _f.Flush();
+        _f.CompleteAll();
+        Assert.True(flush.IsOk);
+        Assert.Equal(new byte[4 * K], _f.Backend.Durable.Read(A, 0, 4 * K));
+    }
+
     [Fact]
     public void ReadOfLostZeroesNeedsNoStore()
     {

@@ -193,11 +193,7 @@ internal sealed unsafe partial class CacheCore
             if (io is { Active: true, Kind: BackendIoKind.Write, Fua: false })
                 io.Doubtful = true;
         }
-        foreach (ZeroedRange range in _zeroes)
-        {
-            if (range.State == ZeroesState.Asked)
-                range.Request!.Doubtful = true;
-        }
+        DoubtZeroes();
     }
 
     /// <summary>What a failed flush covered may be lost: it is dirty again.</summary>

@@ -157,6 +157,8 @@ internal sealed unsafe partial class CacheCore
         bool counts = error.Failed && CarriesLiveBytes(io);
         if (error.Failed)
             DropFailedWriteThrough(io);
+        if (error.Failed && io.Fua && !_capabilities.CommitIsDurable)
+            DoubtAfterFua();
         // What a store may have lost after it was done is written again, as if it had failed; nobody is told of an error.
         bool again = error.Failed || (io.Doubtful && !stable);
         UnitChange change = again ? UnitChange.WriteFailed
@@ -191,6 +193,15 @@ internal sealed unsafe partial class CacheCore
         ReleaseData(io);
         SettleWaiters(io, counts ? error : IoError.None);
         ReturnIo(io);
+    }
+
+    /// <summary>A store that flushes for FUA writes may have lost then what a failed flush loses, and tells of it at the next
+    /// flush. Blocks that are not flushed are in memory until then; of zeroes the store would show what was there
+    /// before.</summary>
+    private void DoubtAfterFua()
+    {
+        DoubtZeroes();
+        LoseZeroes();
     }
 
     /// <summary>Flushes that wait for the write wait for its bytes to be written again.</summary>

@@ -102,6 +102,17 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
+    /// <summary>The store may have lost zeroing that it has not reported yet.</summary>
+    private void DoubtZeroes()
+    {
+        foreach (ZeroedRange range in _zeroes)
+        {
+            if (range.State == ZeroesState.Asked)
+                range.Request!.Doubtful = true;
+        }
+    }
+
+    /// <summary>What was zeroed and not flushed may be lost.</summary>
     private void LoseZeroes()
     {
         AdvanceZeroes(ZeroesState.Flushing, ZeroesState.Lost);
