@@ -212,7 +212,7 @@ run_mutants() {
 }
 
 PROJECTS=()
-for project in "$ROOT"/tests/*.Tests/*.Tests.csproj; do
+for project in "$ROOT"/tests/*Tests/*Tests.csproj; do
   name="$(basename "$project" .csproj)"
   [ "$name" = "$ALONE" ] || PROJECTS+=("$name")
 done

@@ -1,4 +1,4 @@
-namespace Engine.Cache.Tests.ModelTests;
+namespace Engine.Cache.ModelTests.Content;
 
 /// <summary>One change of content: it may be seen from its submission on, and must be seen by what starts after its completion.
 /// </summary>
@@ -18,31 +18,33 @@ internal sealed class Mutation(MutationKind kind, int version, ModelRange[] rang
     public bool IsUnsettled { get; set; }
 
     /// <summary>What was seen that is legal if this ends with a failure.</summary>
-    public List<Doubt> Doubts { get; } = [];
+    public List<Doubt>? Doubts { get; private set; }
 
     /// <summary>The step at which it was reported complete.</summary>
     public int Completed { get; set; } = int.MaxValue;
 
     public bool IsZero => Kind is MutationKind.Zero or MutationKind.Discard;
 
-    public byte ValueAt(int objectNumber, int position) =>
-        IsZero ? (byte)0 : Pattern(Version, objectNumber, position);
-
-    /// <summary>The byte that version <paramref name="version"/> puts at a position: neighbours in either differ.</summary>
-    public static byte Pattern(int version, int objectNumber, int position) =>
-        (byte)(version * 167 + (version >> 8) * 89 + position * 13 + (position >> 8) * 7 + objectNumber * 101 + 1);
-
-    /// <summary>The bytes that a write of this version carries, range after range.</summary>
-    public byte[] Bytes()
+    public bool Covers(int objectNumber, int position)
     {
-        byte[] bytes = new byte[Ranges.Sum(range => range.Length)];
-        int at = 0;
         foreach (ModelRange range in Ranges)
         {
-            for (int position = range.Offset; position < range.End; position++)
-                bytes[at++] = Pattern(Version, range.ObjectNumber, position);
+            if (range.Contains(objectNumber, position))
+                return true;
         }
 
-        return bytes;
+        return false;
     }
+
+    /// <summary>The bytes that a write of this version carries, range after range.</summary>
+    public void CopyTo(Span<byte> bytes)
+    {
+        foreach (ModelRange range in Ranges)
+        {
+            Pattern.Of(Version, range).CopyTo(bytes);
+            bytes = bytes[range.Length..];
+        }
+    }
+
+    public void Note(Doubt doubt) => (Doubts ??= []).Add(doubt);
 }

@@ -1,4 +1,4 @@
-namespace Engine.Cache.Tests.ModelTests;
+namespace Engine.Cache.ModelTests.Content;
 
 /// <summary>Something seen that is legal only if one of some mutations ends with a failure.</summary>
 internal sealed class Doubt(string what)
@@ -9,7 +9,7 @@ internal sealed class Doubt(string what)
     public void About(Mutation mutation)
     {
         _open++;
-        mutation.Doubts.Add(this);
+        mutation.Note(this);
     }
 
     /// <summary>One of the mutations ended.</summary>

@@ -1,4 +1,4 @@
-namespace Engine.Cache.Tests.ModelTests;
+namespace Engine.Cache.ModelTests.Content;
 
 /// <summary>What a mutation puts into its bytes.</summary>
 internal enum MutationKind

@@ -1,0 +1,2 @@
+global using Engine.Buffers;
+global using Engine.Objects;

@@ -1,0 +1,62 @@
+using Engine.Cache.ModelTests.Content;
+
+namespace Engine.Cache.ModelTests.Run;
+
+/// <summary>A request under way. Used again.</summary>
+internal sealed class OpenRequest(int bytesMax)
+{
+    /// <summary>What a read's memory holds before the read fills it.</summary>
+    public const byte Untouched = 0x77;
+
+    public StepKind Kind { get; set; }
+
+    public ValueTask<IoResult> Io { get; private set; }
+
+    public ValueTask<IoError> Done { get; private set; }
+
+    public ValueTask<FlushResult> Flushed { get; private set; }
+
+    public Observation? Observation { get; set; }
+
+    public Mutation? Mutation { get; set; }
+
+    public CancellationTokenSource? Cancellation { get; set; }
+
+    /// <summary>A drop whose bytes are the store's when it ends.</summary>
+    public bool IsDrop { get; set; }
+
+    /// <summary>Served in parts: what a cancellation leaves of it is undefined.</summary>
+    public bool IsWindowed { get; set; }
+
+    public byte[] Bytes { get; } = new byte[bytesMax];
+
+    public int Length { get; set; }
+
+    public bool IsRead => Kind is StepKind.Read or StepKind.Prefetch;
+
+    public bool IsFlush => Kind is StepKind.Flush or StepKind.FlushAll;
+
+    public bool IsCompleted => IsRead ? Io.IsCompleted : IsFlush ? Flushed.IsCompleted : Done.IsCompleted;
+
+    public void Follow(ValueTask<IoResult> task) => Io = task;
+
+    public void Follow(ValueTask<IoError> task) => Done = task;
+
+    public void Follow(ValueTask<FlushResult> task) => Flushed = task;
+
+    public void Clear()
+    {
+        Io = default;
+        Done = default;
+        Flushed = default;
+        Observation = null;
+        Mutation = null;
+        Cancellation?.Dispose();
+        Cancellation = null;
+        IsDrop = false;
+        IsWindowed = false;
+        Length = 0;
+    }
+
+    public override string ToString() => $"{Kind} {string.Join("+", Mutation?.Ranges ?? Observation?.Ranges ?? [])}";
+}
