@@ -1,6 +1,5 @@
 // Writes.
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -42,22 +41,13 @@ public sealed partial class ObjectCacher
         if (invalid.Failed)
             return invalid;
         int window = WindowOf(extents, out bool windowed);
-        if (!windowed)
-            return WriteWhole(set, extents, source, options);
-        ExtentWindows windows = new(extents, window);
-        while (windows.TryNext(out ExtentList? part))
-        {
-            IoError error = WriteWhole(set, part, source, options);
-            if (error.Failed)
-                return error;
-        }
-        return IoError.None;
+        return WriteWhole(set, extents, windowed ? new ExtentWindows(extents, window) : null, source, options);
     }
 
     /// <summary>
     /// Writes; completes when the bytes are in the cache (write-back) or committed (write-through, FUA). Completes
     /// synchronously and without allocation when admitted at once. Cancelling takes a waiting write out of the queue:
-    /// nothing of it was inserted.
+    /// nothing of it was inserted, but for a write larger than the cache, which goes in by parts and keeps its place meanwhile.
     /// </summary>
     public ValueTask<IoError> WriteAsync(
         ObjectSet set,
@@ -71,7 +61,7 @@ public sealed partial class ObjectCacher
             return new ValueTask<IoError>(invalid);
         int window = WindowOf(extents, out bool windowed);
         return windowed
-            ? WriteWindowsAsync(set, new ExtentWindows(extents, window), source, options, cancellation)
+            ? WaitToWriteAsync(set, extents, new ExtentWindows(extents, window), source, options, cancellation)
             : WriteWholeAsync(set, extents, source, options, cancellation);
     }
 
@@ -89,7 +79,9 @@ public sealed partial class ObjectCacher
         effects.Drain();
     }
 
-    private unsafe IoError WriteWhole(ObjectSet set, ExtentList extents, ReadOnlySpan<byte> source, in WriteOptions options)
+    /// <summary>A write larger than the cache is inserted in <paramref name="parts"/>, one after another.</summary>
+    private unsafe IoError WriteWhole(
+        ObjectSet set, ExtentList extents, ExtentWindows? parts, ReadOnlySpan<byte> source, in WriteOptions options)
     {
         fixed (byte* pinned = source)
         {
@@ -99,13 +91,13 @@ public sealed partial class ObjectCacher
             {
                 if (CheckLocked(set, extents, out IoError refused))
                     return refused;
-                if (options.Fua || !_core.TryWrite(set, extents, new WriteSource(source), options))
+                if (parts is not null || options.Fua || !_core.TryWrite(set, extents, new WriteSource(source), options))
                 {
                     request = _writes.Get();
                     request.Begin(blocking: true, inlineContinuations: true);
                     request.Set = set;
                     request.Options = options;
-                    request.Extents.CopyFrom(extents);
+                    Describe(request, extents, parts);
                     request.SetSource(pinned, source.Length);
                     _core.StartWrite(request);
                 }
@@ -140,24 +132,34 @@ public sealed partial class ObjectCacher
                 goto inserted;
             }
         }
-        return WaitToWriteAsync(set, extents, source, options, cancellation);
+        return WaitToWriteAsync(set, extents, null, source, options, cancellation);
     inserted:
         effects.Drain();
         return new ValueTask<IoError>(IoError.None);
     }
 
+    private static void Describe(WriteRequest request, ExtentList extents, ExtentWindows? parts)
+    {
+        request.Parts = parts;
+        if (!request.TryNextPart())
+            request.Extents.CopyFrom(extents);
+    }
+
     private ValueTask<IoError> WaitToWriteAsync(
         ObjectSet set,
         ExtentList extents,
+        ExtentWindows? parts,
         in ReadOnlySequence<byte> source,
         in WriteOptions options,
         CancellationToken cancellation)
     {
+        if (cancellation.IsCancellationRequested)
+            return ValueTask.FromCanceled<IoError>(cancellation);
         WriteRequest request = _writes.Get();
         request.Begin(blocking: false, _options.InlineContinuations);
         request.Set = set;
         request.Options = options;
-        request.Extents.CopyFrom(extents);
+        Describe(request, extents, parts);
         request.SetSource(source);
         request.RegisterCancellation(cancellation);
         EffectQueue effects = EffectQueue.Current;
@@ -176,18 +178,5 @@ public sealed partial class ObjectCacher
         }
         effects.Drain();
         return task;
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<IoError> WriteWindowsAsync(
-        ObjectSet set, ExtentWindows windows, ReadOnlySequence<byte> source, WriteOptions options, CancellationToken cancellation)
-    {
-        while (windows.TryNext(out ExtentList? part))
-        {
-            IoError error = await WriteWholeAsync(set, part, source, options, cancellation).ConfigureAwait(false);
-            if (error.Failed)
-                return error;
-        }
-        return IoError.None;
     }
 }

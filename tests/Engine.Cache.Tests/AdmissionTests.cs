@@ -283,6 +283,53 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void OverlappingWritesLargerThanTheCacheKeepTheirOrder()
+    {
+        using CacheFixture f = new(Limits(size: 64 * K, dirtyMax: 64 * K));
+        PendingResult large = f.W(A, 0, 256 * K, '1');
+        PendingResult later = f.W(A, 128 * K, 4 * K, '2');
+        Assert.False(large.IsCompleted || later.IsCompleted);
+
+        f.CompleteAll();
+
+        Assert.True(large.IsOk && later.IsOk && large.Order < later.Order);
+        f.Flush();
+        f.CompleteAll();
+        Assert.Equal(Bytes(4 * K, '2'), f.Backend.Durable.Read(A, 128 * K, 4 * K));
+        Assert.Equal(Bytes(124 * K, '1'), f.Backend.Durable.Read(A, 132 * K, 124 * K));
+    }
+
+    [Fact]
+    public void CancelledWriteLargerThanTheCacheEndsWithWhatWasInsertedOfIt()
+    {
+        using CacheFixture f = new(Limits(size: 64 * K, dirtyMax: 0));
+        using CancellationTokenSource cancellation = new();
+        PendingResult large = f.W(A, 0, 256 * K, '1', default, cancellation.Token);
+        PendingResult later = f.W(B, 0, 4 * K, '2');
+
+        cancellation.Cancel();
+        Assert.False(large.IsCompleted);
+        f.CompleteAll();
+
+        Assert.Equal(IoError.Cancelled, large.Error);
+        Assert.True(later.IsOk);
+        Assert.Equal(64 * K, f.Backend.Durable.Read(A, 0, 256 * K).AsSpan().Count((byte)'1'));
+    }
+
+    [Fact]
+    public void StopFailsAWriteLargerThanTheCache()
+    {
+        using CacheFixture f = new(Limits(size: 64 * K, dirtyMax: 64 * K));
+        PendingResult large = f.W(A, 0, 256 * K, '1');
+
+        PendingResult stop = f.Stop(StopMode.Flush, TimeSpan.FromSeconds(1));
+        f.CompleteAll();
+
+        Assert.Equal(IoError.Shutdown, large.Error);
+        Assert.True(stop.IsOk);
+    }
+
+    [Fact]
     public void BudgetIsChargedByWholeBlocks()
     {
         using CacheFixture f = new(Budget64K);

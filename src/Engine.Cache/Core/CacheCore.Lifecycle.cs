@@ -22,10 +22,7 @@ internal sealed unsafe partial class CacheCore
         request.Pending = true;
         _stop = request;
         while (_blockedWrites.First is { } write)
-        {
-            Unqueue(write);
-            EndWrite(write, IoError.Shutdown);
-        }
+            GiveUp(write, IoError.Shutdown);
         while (_blockedReads.First is { } read)
             EndRead(read, IoResult.Fail(IoError.Shutdown));
         if (mode == StopMode.Flush)

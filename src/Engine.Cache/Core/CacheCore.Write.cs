@@ -50,11 +50,9 @@ internal sealed unsafe partial class CacheCore
         }
         else
         {
-            request.BlockedSince = _clock.GetTimestamp();
             _counters.WriteOpsBlocked++;
             _counters.WriteBytesBlocked += request.Extents.TotalLength;
-            _waitingBytes += request.Extents.TotalLength;
-            _blockedWrites.AddLast(request);
+            Queue(request, _blockedWrites.Last);
         }
         EndStep();
     }
@@ -66,13 +64,13 @@ internal sealed unsafe partial class CacheCore
         Emit(EffectKind.Complete, request);
     }
 
-    /// <summary>Takes a write out of the admission queue; one that was inserted already goes on.</summary>
+    /// <summary>Takes a write out of the admission queue; one that was inserted already goes on, and so does what was of one
+    /// that is inserted in parts.</summary>
     public bool CancelWrite(WriteRequest request)
     {
         if (!request.Pending || !request.Queued)
             return false;
-        Unqueue(request);
-        EndWrite(request, IoError.Cancelled);
+        GiveUp(request, IoError.Cancelled);
         EndStep();
         return true;
     }
@@ -95,16 +93,41 @@ internal sealed unsafe partial class CacheCore
         bool progress = false;
         while (_blockedWrites.First is { } request && TryAdmit(request.Set!, request.Extents))
         {
-            Unqueue(request);
             // Another set may have come to own an object meanwhile.
             IoError foreign = CheckOwner(request.Set!, request.Extents);
             if (foreign.Failed)
-                EndWrite(request, foreign);
+            {
+                GiveUp(request, foreign);
+            }
             else
+            {
+                Unqueue(request);
                 InsertRequest(request);
+            }
             progress = true;
         }
         return progress;
+    }
+
+    private void Queue(WriteRequest request, CacheRequest? behind)
+    {
+        request.BlockedSince = _clock.GetTimestamp();
+        _waitingBytes += request.Extents.TotalLength;
+        _blockedWrites.AddAfter(request, behind);
+    }
+
+    /// <summary>Ends a write that waits: at once, or when the parts of it that were inserted have settled.</summary>
+    private void GiveUp(WriteRequest request, IoError error)
+    {
+        Unqueue(request);
+        if (!request.Begun || !request.Settles)
+        {
+            EndWrite(request, error);
+            return;
+        }
+        if (request.Settlement.Error.IsNone)
+            request.Settlement.Error = error;
+        EndParts(request.Settlement);
     }
 
     private void Unqueue(WriteRequest request)
@@ -157,17 +180,35 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
+    /// <summary>Inserts a write, or a part of one: who has more to insert keeps its place before all others, so that writes
+    /// of the same bytes take effect in the order of their submission (specification 2.5).</summary>
     private void InsertRequest(WriteRequest request)
     {
-        bool settles = request.Options.Fua || IsWriteThrough;
-        if (settles)
-            BeginSettlement(request.Settlement);
+        if (!request.Begun)
+        {
+            request.Begun = true;
+            request.Settles = request.Options.Fua || IsWriteThrough;
+            if (request.Settles)
+            {
+                BeginSettlement(request.Settlement);
+                request.Settlement.PendingIos++;
+            }
+        }
         WriteSource source = request.Source;
-        Insert(request.Set!, request.Extents, ref source, request.Options, settles ? request.Settlement : null);
-        if (!settles)
-            EndWrite(request, IoError.None);
+        Insert(request.Set!, request.Extents, ref source, request.Options, request.Settles ? request.Settlement : null);
+        if (request.TryNextPart())
+            Queue(request, behind: null);
+        else if (request.Settles)
+            EndParts(request.Settlement);
         else
-            CheckSettled(request.Settlement);
+            EndWrite(request, IoError.None);
+    }
+
+    /// <summary>No part is to come: the settlement ends with what it covers.</summary>
+    private void EndParts(Settlement settlement)
+    {
+        settlement.PendingIos--;
+        CheckSettled(settlement);
     }
 
     private void EndWrite(WriteRequest request, IoError error)

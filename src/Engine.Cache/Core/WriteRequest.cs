@@ -13,7 +13,17 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
 
     public WriteRequest() => Settlement = new Settlement(this);
 
+    /// <summary>What is to be inserted: all of the write, or its next part.</summary>
     public ExtentList Extents { get; } = new();
+
+    /// <summary>The parts of a write that is larger than the cache holds at once; null for any other.</summary>
+    public ExtentWindows? Parts { get; set; }
+
+    /// <summary>Some of it is in the cache.</summary>
+    public bool Begun { get; set; }
+
+    /// <summary>It ends when its bytes are committed: decided with its first part.</summary>
+    public bool Settles { get; set; }
 
     public ObjectSet? Set { get; set; }
 
@@ -35,11 +45,23 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
         _length = length;
     }
 
+    /// <summary>Goes on to the next part; false when the last one was inserted.</summary>
+    public bool TryNextPart()
+    {
+        if (Parts is null || !Parts.TryNext(out ExtentList? part))
+            return false;
+        Extents.CopyFrom(part);
+        return true;
+    }
+
     protected override void Cancel(CancellationToken cancellation) => Cacher.CancelWrite(this, cancellation);
 
     protected override void Return()
     {
         Extents.Clear();
+        Parts = null;
+        Begun = false;
+        Settles = false;
         Set = null;
         _sequence = default;
         _pointer = null;

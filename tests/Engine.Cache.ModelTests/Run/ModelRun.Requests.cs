@@ -74,11 +74,7 @@ internal sealed partial class ModelRun
 
     private void StartWrite(in ModelStep step)
     {
-        // A write in parts keeps no order with those beside it.
-        ModelRange[] ranges = DrawRanges(step);
-        ModelRange first = ranges[0] with { Length = Math.Min(ranges[0].Length, _settings.RequestBytesMax) };
-        bool fits = ranges.Sum(range => range.Length) <= _settings.RequestBytesMax;
-        Mutation mutation = _model.Begin(MutationKind.Write, fits ? ranges : [first]);
+        Mutation mutation = _model.Begin(MutationKind.Write, DrawRanges(step));
         OpenRequest open = Open(step.Kind, mutation);
         open.Length = Describe(mutation.Ranges);
         open.IsWindowed = open.Length > _settings.RequestBytesMax;
