@@ -15,10 +15,14 @@ public sealed partial class ObjectCacher
 
     /// <summary>Makes durable what the set held dirty or in flight when the call was made. On success every covered byte is
     /// durable; on the first failed write of a covered byte the flush fails with it, and the data stays dirty.</summary>
-    public ValueTask<FlushResult> FlushSetAsync(ObjectSet set) => FlushAsync(set);
+    public ValueTask<FlushResult> FlushSetAsync(ObjectSet set) => FlushAsync(set, null);
+
+    /// <summary>The same for some extents of the set alone; one of length 0 reaches to the end of its object. Buffer fragments
+    /// are ignored.</summary>
+    public ValueTask<FlushResult> FlushSetAsync(ObjectSet set, ExtentList extents) => FlushAsync(set, extents);
 
     /// <summary>The same for all sets.</summary>
-    public ValueTask<FlushResult> FlushAllAsync() => FlushAsync(null);
+    public ValueTask<FlushResult> FlushAllAsync() => FlushAsync(null, null);
 
     /// <summary>The same for one set, blocking the thread.</summary>
     public FlushResult FlushSet(ObjectSet set)
@@ -156,8 +160,15 @@ public sealed partial class ObjectCacher
         Dispose();
     }
 
-    private ValueTask<FlushResult> FlushAsync(ObjectSet? set)
+    private ValueTask<FlushResult> FlushAsync(ObjectSet? set, ExtentList? extents)
     {
+        foreach (ObjectExtent extent in extents is null ? [] : extents.Extents)
+        {
+            bool isPossible = extent is { ObjectNumber: >= 0, Offset: >= 0, Length: >= 0 }
+                && extent.Offset <= long.MaxValue - extent.Length;
+            if (!isPossible)
+                return new ValueTask<FlushResult>(new FlushResult(IoError.Invalid, false));
+        }
         EffectQueue effects = EffectQueue.Current;
         FlushRequest request;
         lock (_gate)
@@ -166,7 +177,10 @@ public sealed partial class ObjectCacher
                 return new ValueTask<FlushResult>(new FlushResult(IoError.Shutdown, false));
             request = _flushes.Get();
             request.Begin(blocking: false, _options.InlineContinuations);
-            _core.StartFlush(request, set);
+            if (extents is null)
+                _core.StartFlush(request, set);
+            else
+                _core.StartFlush(request, set!, extents);
             effects.Take(this, _core.Effects);
         }
         ValueTask<FlushResult> task = request.Task;

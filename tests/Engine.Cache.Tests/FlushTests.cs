@@ -250,6 +250,87 @@ public sealed class FlushTests
         Assert.Equal(Bytes(4 * M, '1'), f.Backend.Durable.Read(A, 0, 4 * M));
     }
 
+    [Fact]
+    public void OC077_OD031_FlushOfExtentsEndsAtTheirEnd()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '1');
+        f.W(A, 4 * K, 4 * K, '2');
+
+        PendingResult flush = f.Flush(Extent(A, 0, 4 * K));
+
+        Assert.Equal(["write A 0~4K"], f.TakeIssued());
+        f.CompleteAll();
+        Assert.True(flush.IsOk && !flush.AlreadyClean);
+        Assert.Equal("0~4K CLEAN,4K~4K DIRTY", f.Nrl(A));
+    }
+
+    [Fact]
+    public void OC077_FlushOfAPartOfABlock()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '1');
+
+        PendingResult flush = f.Flush(Extent(A, 100, 1000));
+
+        Assert.Equal(["write A 100~1000"], f.TakeIssued());
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+        Assert.Equal("0~100 DIRTY,100~1000 CLEAN,1100~2996 DIRTY", f.Nrl(A));
+    }
+
+    [Fact]
+    public void OC077_FlushOfExtentsWaitsForWhatIsInFlightThere()
+    {
+        using CacheFixture f = new(capabilities: ManualBackend.Default with { CommitIsDurable = false });
+        FlushTwo(f);
+
+        PendingResult first = f.Flush(Extent(A, 0, 4 * K));
+        PendingResult neither = f.Flush(Extent(A, 8 * K, 4 * K));
+
+        Assert.True(neither.IsOk && neither.AlreadyClean);
+        f.Complete("write A 0~4K");
+        Assert.False(first.IsCompleted);
+        f.Complete("flush");
+        Assert.True(first.IsOk);
+        PendingResult unstable = f.Flush(Extent(A, 0, 4 * K));
+        Assert.True(unstable.IsOk && unstable.AlreadyClean);
+        f.CompleteAll();
+    }
+
+    [Fact]
+    public void OC078_ExtentOfLengthZeroReachesToTheEnd()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '1');
+        f.W(A, 16 * K, 4 * K, '2');
+        f.W(A, 1L << 40, 4 * K, '3');
+        f.W(B, 16 * K, 4 * K, '4');
+        ExtentList extents = new();
+        extents.Add(A, 8 * K, 0, 0);
+
+        PendingResult flush = f.Flush(extents);
+
+        Assert.Equal(2, f.Backend.PendingCount);
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+        Assert.StartsWith("0~4K DIRTY,16K~4K CLEAN", f.Nrl(A), StringComparison.Ordinal);
+        Assert.Equal("16K~4K DIRTY", f.Nrl(B));
+    }
+
+    [Fact]
+    public void OC077_ImpossibleExtentsAreRefused()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '1');
+        ExtentList extents = new();
+        extents.AddRaw(A, -1, 4 * K, []);
+
+        Assert.Equal(IoError.Invalid, f.Flush(extents).Error);
+
+        Assert.Empty(f.TakeIssued());
+    }
+
     private static PendingResult FlushTwo(CacheFixture f)
     {
         f.W(A, 0, 4 * K, '1');

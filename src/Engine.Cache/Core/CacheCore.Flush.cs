@@ -1,5 +1,6 @@
 // Flushes: covered writes committed, then one flush of the store that all who wait share (specification 2.10).
 using Engine.Buffers;
+using Engine.Objects;
 
 namespace Engine.Cache;
 
@@ -14,6 +15,23 @@ internal sealed unsafe partial class CacheCore
     /// thing.</summary>
     private bool _dropsUnflushed;
     private bool _dropsFlushing;
+
+    /// <summary>Covers what is dirty or in flight now of some extents of a set; one of length 0 reaches to the end of its
+    /// object.</summary>
+    public void StartFlush(FlushRequest request, ObjectSet set, ExtentList extents)
+    {
+        request.Pending = true;
+        BeginSettlement(request.Settlement);
+        bool unstable = false;
+        foreach (ref readonly ObjectExtent extent in extents.Extents)
+        {
+            int obj = FindObject(set, extent.ObjectNumber);
+            long end = extent.Length == 0 ? long.MaxValue : extent.Offset + extent.Length;
+            if (obj != 0)
+                unstable |= CoverRange(obj, extent.Offset, end, request.Settlement);
+        }
+        BeginFlush(request, unstable);
+    }
 
     /// <summary>Covers what is dirty or in flight now: of one set, or of all when <paramref name="set"/> is null.</summary>
     public void StartFlush(FlushRequest request, ObjectSet? set)
@@ -35,6 +53,12 @@ internal sealed unsafe partial class CacheCore
             }
             unstable = _unstableBytes > 0;
         }
+        BeginFlush(request, unstable);
+    }
+
+    /// <summary>What the flush waits for is covered.</summary>
+    private void BeginFlush(FlushRequest request, bool unstable)
+    {
         unstable |= _dropsUnflushed || _dropsFlushing || _zeroes.Count > 0;
         bool clean = request.Settlement.Covers == 0 && request.Settlement.PendingIos == 0 && !unstable;
         request.Result = new FlushResult(IoError.None, clean);
@@ -51,17 +75,29 @@ internal sealed unsafe partial class CacheCore
         {
             if (_objects[obj].ChargedBlocks == 0)
                 continue;
-            long from = 0;
-            for (int block; (block = NextBlock(obj, from, long.MaxValue)) != 0;)
-            {
-                from = _blocks[block].Number + 1;
-                if (!_blocks[block].Charged)
-                    continue;
-                AttachInFlight(block, 0, CacheSettings.BlockBytes, settlement, liveOnly: true);
-                CoverDirty(block, 0, CacheSettings.BlockBytes, settlement, fua: false);
-                Settle(block);
-            }
+            CoverRange(obj, 0, long.MaxValue, settlement);
         }
+    }
+
+    /// <summary>Covers a range of an object; true when the store has committed something of it that it has not flushed.</summary>
+    private bool CoverRange(int obj, long from, long to, Settlement settlement)
+    {
+        bool unstable = false;
+        long number = from >> BlockShift;
+        for (int block; (block = NextBlock(obj, number, ((to - 1) >> BlockShift) + 1)) != 0;)
+        {
+            number = _blocks[block].Number + 1;
+            unstable |= (_blocks[block].Lists & (BlockLists.UnstableEven | BlockLists.UnstableOdd)) != 0;
+            if (!_blocks[block].Charged)
+                continue;
+            long origin = _blocks[block].Number << BlockShift;
+            int start = (int)Math.Max(0, from - origin);
+            int end = (int)Math.Min(CacheSettings.BlockBytes, to - origin);
+            AttachInFlight(block, start, end, settlement, liveOnly: true);
+            CoverDirty(block, start, end, settlement, fua: false);
+            Settle(block);
+        }
+        return unstable;
     }
 
     /// <summary>The covered writes have ended; what remains is the store's own flush.</summary>

@@ -28,7 +28,7 @@ internal sealed unsafe partial class CacheCore
     private bool CoverDirty(int block, int start, int end, Settlement settlement, bool fua)
     {
         Change(block, start, end, UnitChange.CoverRequested);
-        if (!Summarise(ref _blocks[block]).HasCovered)
+        if (BytesInState(ref _blocks[block], start, end, Unit.Dirty) == 0)
             return false;
         int cover = _covers.Allocate();
         _covers[cover] = new Cover

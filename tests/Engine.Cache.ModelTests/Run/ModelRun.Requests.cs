@@ -17,7 +17,7 @@ internal sealed partial class ModelRun
             case StepKind.Write or StepKind.WriteFua:
                 StartWrite(step);
                 break;
-            case StepKind.Flush or StepKind.FlushAll:
+            case StepKind.Flush or StepKind.FlushAll or StepKind.FlushPart:
                 StartFlush(step);
                 break;
             case StepKind.Discard:
@@ -87,8 +87,12 @@ internal sealed partial class ModelRun
 
     private void StartFlush(in ModelStep step)
     {
-        OpenRequest open = Open(step.Kind, observation: _model.Observe(_model.Everything, durable: true));
-        if (step.Kind == StepKind.Flush)
+        ModelRange[] ranges = step.Kind == StepKind.FlushPart ? DrawRanges(step) : _model.Everything;
+        OpenRequest open = Open(step.Kind, observation: _model.Observe(ranges, durable: true));
+        Describe(ranges);
+        if (step.Kind == StepKind.FlushPart)
+            open.Follow(_cache.FlushSetAsync(_set, _extents));
+        else if (step.Kind == StepKind.Flush)
             open.Follow(_cache.FlushSetAsync(_set));
         else
             open.Follow(_cache.FlushAllAsync());
@@ -226,11 +230,15 @@ internal sealed partial class ModelRun
             return;
         }
 
-        Span<byte> durable = _scratch;
-        for (int i = 0; i < _config.Objects; i++)
-            _store.Durable[i].CopyTo(durable[(i * _config.ObjectBytes)..]);
-        int started = open.Observation!.Started;
-        if (_model.Check(open.Observation, durable) is { } wrong)
+        int length = 0;
+        foreach (ModelRange range in open.Observation!.Ranges)
+        {
+            _store.Durable[range.ObjectNumber].AsSpan(range.Offset, range.Length).CopyTo(_scratch.AsSpan(length));
+            length += range.Length;
+        }
+
+        int started = open.Observation.Started;
+        if (_model.Check(open.Observation, _scratch.AsSpan(0, length)) is { } wrong)
             throw new InvariantException($"durable after a flush that began at step {started}: {wrong}");
     }
 

@@ -40,6 +40,7 @@ internal sealed record ModelSequence(ModelConfig Config, ModelStep[] Steps)
         < 48 => StepKind.WriteFua,
         < 50 => StepKind.Flush,
         < 51 => StepKind.FlushAll,
+        < 52 => StepKind.FlushPart,
         < 54 => StepKind.Discard,
         < 56 => StepKind.TryRead,
         < 58 => StepKind.TryWrite,

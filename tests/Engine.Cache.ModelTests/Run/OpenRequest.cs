@@ -34,7 +34,7 @@ internal sealed class OpenRequest(int bytesMax)
 
     public bool IsRead => Kind is StepKind.Read or StepKind.Prefetch;
 
-    public bool IsFlush => Kind is StepKind.Flush or StepKind.FlushAll;
+    public bool IsFlush => Kind is StepKind.Flush or StepKind.FlushAll or StepKind.FlushPart;
 
     public bool IsCompleted => IsRead ? Io.IsCompleted : IsFlush ? Flushed.IsCompleted : Done.IsCompleted;
 

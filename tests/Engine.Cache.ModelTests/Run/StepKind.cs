@@ -9,6 +9,7 @@ internal enum StepKind
     WriteFua,
     Flush,
     FlushAll,
+    FlushPart,
     Discard,
     Purge,
     Release,

@@ -86,6 +86,15 @@ public sealed partial class CacheFixture
         return result;
     }
 
+    /// <summary>Starts a flush of some of S.</summary>
+    public PendingResult Flush(ExtentList extents)
+    {
+        PendingResult result = new();
+        Follow(result, Cache.FlushSetAsync(S, extents));
+        Audit();
+        return result;
+    }
+
     public PendingResult FlushAll()
     {
         PendingResult result = new();
