@@ -18,6 +18,10 @@ public sealed record CacheSettings
     /// write-through.</summary>
     public long DirtyBytesMax { get; init; } = 32L << 20;
 
+    /// <summary>Until the first flush that its user asks for the cache writes through: a user who never flushes knows nothing of
+    /// a cache that holds data back. Once it was asked, it stays asked, whatever settings come later.</summary>
+    public bool WritesThroughUntilFlush { get; init; }
+
     /// <summary>Background writeback starts above this much dirty memory.</summary>
     public long DirtyBytesTarget { get; init; } = 16L << 20;
 

@@ -34,6 +34,9 @@ public sealed record CacheStatistics
     /// <summary>Count of writes in flight at the store.</summary>
     public int WritesOutstanding { get; init; }
 
+    /// <summary>Writes end when they are committed: the settings say so, or nobody has flushed yet.</summary>
+    public bool WritesThrough { get; init; }
+
     /// <summary>Count of open objects.</summary>
     public int Objects { get; init; }
 

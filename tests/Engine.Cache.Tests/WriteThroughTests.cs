@@ -240,4 +240,27 @@ public sealed class WriteThroughTests
 
     private static string[] Texts(CacheFixture f) =>
         [.. f.TakeIssued().Select(text => text.Replace(" fua", "", StringComparison.Ordinal))];
+
+    [Fact]
+    public void OC100_WritesGoThroughUntilTheFirstFlush()
+    {
+        CacheSettings settings = F0 with { WritesThroughUntilFlush = true };
+        using CacheFixture f = new(settings);
+        PendingResult through = f.W(A, 0, 4 * K, '1');
+        Assert.False(through.IsCompleted);
+        Assert.True(f.Statistics.WritesThrough);
+        f.Complete("write A 0~4K");
+        Assert.True(through.IsOk);
+
+        PendingResult[] racing = [f.Flush(), f.Flush()];
+
+        Assert.All(racing, flush => Assert.True(flush.IsOk));
+        Assert.False(f.Statistics.WritesThrough);
+        Assert.Equal(["write A 0~4K"], f.TakeIssued());
+        Assert.True(f.W(A, 4 * K, 4 * K, '2').IsOk);
+        Assert.Empty(f.TakeIssued());
+        Assert.Equal(IoError.None, f.Apply(settings with { DirtyAgeMax = TimeSpan.FromHours(2) }));
+        Assert.True(f.W(A, 8 * K, 4 * K, '3').IsOk);
+        Assert.Equal("0~4K CLEAN,4K~8K DIRTY", f.Nrl(A));
+    }
 }

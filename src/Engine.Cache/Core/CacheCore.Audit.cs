@@ -74,6 +74,7 @@ internal sealed unsafe partial class CacheCore
         DirtyWaiters = _blockedWrites.Count,
         ReadsOutstanding = _readsOutstanding,
         WritesOutstanding = _writesOutstanding,
+        WritesThrough = IsWriteThrough,
         Objects = _objects.Count,
         Blocks = _blocks.Count,
         OpsHit = _counters.OpsHit,

@@ -11,6 +11,9 @@ internal sealed unsafe partial class CacheCore
     private bool _storeFlushing;
     private bool _openIsOdd;
 
+    /// <summary>Somebody has asked for a flush: he knows that the cache holds data back.</summary>
+    private bool _flushAsked;
+
     /// <summary>The store discarded or zeroed something since its last flush began; the flush under way covers such a
     /// thing.</summary>
     private bool _dropsUnflushed;
@@ -59,6 +62,7 @@ internal sealed unsafe partial class CacheCore
     /// <summary>What the flush waits for is covered.</summary>
     private void BeginFlush(FlushRequest request, bool unstable)
     {
+        _flushAsked = true;
         unstable |= _dropsUnflushed || _dropsFlushing || _zeroes.Count > 0;
         bool clean = request.Settlement.Covers == 0 && request.Settlement.PendingIos == 0 && !unstable;
         request.Result = new FlushResult(IoError.None, clean);

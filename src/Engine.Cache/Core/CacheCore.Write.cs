@@ -75,7 +75,8 @@ internal sealed unsafe partial class CacheCore
         return true;
     }
 
-    private bool IsWriteThrough => _settings.DirtyBytesMax == 0;
+    /// <summary>A write ends when it is committed.</summary>
+    private bool IsWriteThrough => _settings.DirtyBytesMax == 0 || (_settings.WritesThroughUntilFlush && !_flushAsked);
 
     /// <summary>EINVAL when another set owns one of the objects.</summary>
     public IoError CheckOwner(ObjectSet set, ExtentList extents)

@@ -22,6 +22,8 @@ internal sealed record ModelConfig
 
     public int TargetBlocks { get; init; } = 4;
 
+    public bool ThroughUntilFlush { get; init; }
+
     public int UnstableBlocks { get; init; }
 
     public int AgeMs { get; init; } = 1000;
@@ -75,6 +77,7 @@ internal sealed record ModelConfig
         SizeBytes = SizeBlocks * Block,
         DirtyBytesMax = DirtyBlocks * Block,
         DirtyBytesTarget = TargetBlocks * Block,
+        WritesThroughUntilFlush = ThroughUntilFlush,
         UnstableBytesMax = UnstableBlocks * Block,
         DirtyAgeMax = TimeSpan.FromMilliseconds(AgeMs),
         RetryDelay = TimeSpan.FromMilliseconds(RetryMs),
@@ -116,6 +119,7 @@ internal sealed record ModelConfig
             LengthMax = random.Next(3) switch { 0 => 600, 1 => 2 * Block, _ => wide ? 6 * Block : 4 * Block },
             PendingMax = 1 << random.Next(6),
             Purges = random.Next(2) == 0,
+            ThroughUntilFlush = random.Next(8) == 0,
             AuditEvery = wide ? 16 : 1,
         }.DrawSettings(random, wide ? 8 : 3, wide ? 32 : 12);
         return shape > 2 ? config : wide ? config : config with

@@ -188,7 +188,7 @@ internal sealed partial class ModelRun : IDisposable
     /// <summary>A write larger than the dirty limit is admitted alone, and one through the cache needs memory only.</summary>
     private void NoteLimits()
     {
-        _everWriteThrough |= _settings.DirtyBytesMax == 0;
+        _everWriteThrough |= _settings.DirtyBytesMax == 0 || _settings.WritesThroughUntilFlush;
         _windowMax = Math.Max(_windowMax, _settings.WritebackWindow);
         _sizeMax = Math.Max(_sizeMax, _settings.SizeBytes);
         long oversize = Math.Min(_config.LengthMax * 2, _settings.RequestBytesMax) + (4 * CacheSettings.BlockBytes);
