@@ -66,6 +66,28 @@ public sealed partial class ObjectCacher
         return task;
     }
 
+    /// <summary>The set's file was cut to <paramref name="size"/> bytes, or will be: drops what lies behind that, dirty data too;
+    /// completes when writes in flight there have ended. The store is not asked for anything. Flushes that waited for the data
+    /// go on without it.</summary>
+    public ValueTask<IoError> TruncateSetAsync(ObjectSet set, in FileLayout layout, long size)
+    {
+        if (size < 0 || !layout.IsValid)
+            return new ValueTask<IoError>(IoError.Invalid);
+        EffectQueue effects = EffectQueue.Current;
+        DropRequest request;
+        lock (_gate)
+        {
+            if (_disposed || _core.IsStopping)
+                return new ValueTask<IoError>(IoError.Shutdown);
+            request = BeginDropLocked(set, DiscardStore.None);
+            _core.StartTruncate(request, layout, size);
+            effects.Take(this, _core.Effects);
+        }
+        ValueTask<IoError> task = request.Task;
+        effects.Drain();
+        return task;
+    }
+
     /// <summary>
     /// Drops the extents from the cache, dirty data too; completes when writes in flight over them have ended and, where
     /// <paramref name="store"/> asks for it, the store has discarded or zeroed them. Buffer fragments are ignored. EINVAL

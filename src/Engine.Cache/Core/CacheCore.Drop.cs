@@ -43,6 +43,29 @@ internal sealed unsafe partial class CacheCore
         EndStep();
     }
 
+    /// <summary>Drops what lies behind the end of a file that was cut; the request ends when the writes in flight there have
+    /// ended.</summary>
+    public void StartTruncate(DropRequest request, in FileLayout layout, long size)
+    {
+        request.Pending = true;
+        BeginSettlement(request.Settlement, ignoresErrors: true);
+        ObjectSet set = request.Set!;
+        AwaitRedo(set, request.Settlement);
+        foreach (ZeroedRange range in _zeroes.FindAll(range => range.Set == set))
+            ForgetZeroes(request, range.Number, EndOf(range.Number, layout, size), long.MaxValue);
+        foreach (int obj in ObjectsByNumber(set))
+        {
+            long from = EndOf(_objects[obj].Number, layout, size);
+            DropRange(obj, from, long.MaxValue, request.Settlement, UnitChange.Dropped);
+        }
+        CheckSettled(request.Settlement);
+        EndStep();
+    }
+
+    /// <summary>Where an object ends in a file that was cut.</summary>
+    private static long EndOf(long number, in FileLayout layout, long size) =>
+        size == 0 ? 0 : (long)Striper.ObjectTruncateSize(layout, number, (ulong)size);
+
     /// <summary>Drops everything of the set, dirty or not, at once; the request ends when its writes in flight have
     /// ended.</summary>
     public void StartPurge(DropRequest request)

@@ -29,6 +29,9 @@ internal sealed partial class ModelRun
                 _purged = true;
                 purge.Follow(_cache.PurgeSetAsync(_set));
                 break;
+            case StepKind.Truncate when _config.Purges:
+                StartTruncate(step);
+                break;
             case StepKind.Release:
                 Note("release");
                 _cache.ReleaseSet(_set);
@@ -118,6 +121,18 @@ internal sealed partial class ModelRun
         _purged |= open.IsDrop;
         Describe(open.Mutation!.Ranges);
         open.Follow(_cache.DiscardAsync(_set, _extents, mode, store));
+    }
+
+    private void StartTruncate(in ModelStep step)
+    {
+        int size = step.A % (_config.Objects * _config.ObjectBytes) / _config.Grain * _config.Grain;
+        ModelRange[] behind = [.. _model.Everything
+            .Select(all => Math.Clamp(size - (all.ObjectNumber * all.Length), 0, all.Length))
+            .Select((end, number) => new ModelRange(number, end, _config.ObjectBytes - end))
+            .Where(range => range.Length > 0)];
+        OpenRequest open = Open(step.Kind, _model.Begin(MutationKind.Undefine, behind));
+        open.IsDrop = true;
+        open.Follow(_cache.TruncateSetAsync(_set, FileLayout.Simple(_config.ObjectBytes), size));
     }
 
     private void Try(in ModelStep step)

@@ -12,6 +12,7 @@ internal enum StepKind
     FlushPart,
     Discard,
     Purge,
+    Truncate,
     Release,
     TryRead,
     TryWrite,

@@ -118,6 +118,14 @@ public sealed partial class CacheFixture
         return result;
     }
 
+    /// <summary>Cuts S, objects of 1 MiB one after another.</summary>
+    public PendingResult Truncate(long size)
+    {
+        PendingResult result = Track(new PendingResult(), Cache.TruncateSetAsync(S, FileLayout.Simple(M), size));
+        Audit();
+        return result;
+    }
+
     /// <summary>Purges a set, S when null.</summary>
     public PendingResult Purge(ObjectSet? set = null)
     {
