@@ -71,6 +71,28 @@ public sealed class LostZeroesTests : IDisposable
         Assert.Equal(new byte[4 * K], _f.Backend.Durable.Read(A, 0, 4 * K));
     }
 
+    /// <summary>A flush that counted on zeroes to be done again waits for the write that took their place.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    public void FlushWaitsForAWriteOverThem(int alignment)
+    {
+        Remake(s_volatile with { WriteAlignment = alignment });
+        Lose(0, 8 * K);
+        _f.W(B, 0, 4 * K, 'b');
+        PendingResult flush = _f.Flush();
+        _f.W(A, 1 * K, 1 * K, 'a');
+
+        _f.Complete("write B 0~4K");
+        while (!flush.IsCompleted)
+            _f.Complete(_f.Backend.PendingAt(0));
+
+        Assert.True(flush.IsOk);
+        byte[] durable = _f.Backend.Durable.Read(A, 0, 8 * K);
+        Assert.Equal(Bytes(1 * K, 'a'), durable[(1 * K)..(2 * K)]);
+        Assert.Equal(7 * K, durable.AsSpan().Count((byte)0));
+    }
+
     [Fact]
     public void ReadOfLostZeroesNeedsNoStore()
     {

@@ -264,8 +264,7 @@ internal sealed unsafe partial class CacheCore
     {
         int from = start;
         int to = end;
-        if (_zeroes.Count > 0)
-            WidenOverZeroes(block, ref from, ref to);
+        bool overLostZeroes = _zeroes.Count > 0 && WidenOverZeroes(block, ref from, ref to);
         ForgetReads(block, from, to);
         PrepareMemory(block, from, to);
         ref CachedBlock b = ref _blocks[block];
@@ -279,6 +278,8 @@ internal sealed unsafe partial class CacheCore
         if (b.FirstPiece != 0)
             _counters.DataOverwrittenWhileFlushing += BytesInState(ref b, start, end, Unit.TxState);
         Change(block, from, to, UnitChange.Written);
+        if (overLostZeroes)
+            CoverLostZeroes(block, from, to);
     }
 
     private int BytesInState(ref CachedBlock b, int start, int end, byte state)

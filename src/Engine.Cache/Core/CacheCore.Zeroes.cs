@@ -173,8 +173,8 @@ internal sealed unsafe partial class CacheCore
     }
 
     /// <summary>A write takes whole units of the store out of a zeroed range, so that the zeros around its bytes become dirty
-    /// with them.</summary>
-    private void WidenOverZeroes(int block, ref int start, ref int end)
+    /// with them. True when the store has lost the zeroing: then nothing but the write brings it there.</summary>
+    private bool WidenOverZeroes(int block, ref int start, ref int end)
     {
         int obj = _blocks[block].Object;
         long origin = _blocks[block].Number << BlockShift;
@@ -184,7 +184,34 @@ internal sealed unsafe partial class CacheCore
             start = from;
         if (to > end && IsZeroed(obj, origin + end, origin + to))
             end = to;
+        bool wasLost = _zeroesLost && HasLostZeroes(obj, origin + from, origin + to);
         SupersedeZeroes(SetOf(obj), _objects[obj].Number, origin + from, origin + to);
+        return wasLost;
+    }
+
+    private bool HasLostZeroes(int obj, long from, long to)
+    {
+        foreach (ZeroedRange range in _zeroes)
+        {
+            bool overlaps = range.Set == SetOf(obj) && range.Number == _objects[obj].Number && range.From < to && range.To > from;
+            if (overlaps && range.State == ZeroesState.Lost)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Flushes that are under way counted on lost zeroes to be done again before they end. What took their place is what
+    /// they wait for now.</summary>
+    private void CoverLostZeroes(int block, int start, int end)
+    {
+        foreach (FlushRequest flush in _flushWaiting)
+            BeginSettlement(flush.Settlement);
+        _flushWaiting.Clear();
+        foreach (Settlement? settlement in _settlements)
+        {
+            if (settlement is { Owner: FlushRequest, Error.IsNone: true })
+                CoverDirty(block, start, end, settlement, fua: false);
+        }
     }
 
     /// <summary>Newer bytes took the place of zeroes, or nobody wants those any more: doing them again would destroy what is
