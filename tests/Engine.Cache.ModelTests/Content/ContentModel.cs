@@ -5,6 +5,8 @@
 // to a program which does not wait for its own requests. A failed write through the cache, and a discard or purge without a store
 // operation, make bytes undefined: everything is legal until they are written again, or until the model can tell (Resolve).
 
+using Engine.Cache.ModelTests.Store;
+
 namespace Engine.Cache.ModelTests.Content;
 
 internal sealed partial class ContentModel
@@ -90,25 +92,23 @@ internal sealed partial class ContentModel
         Prune();
     }
 
-    /// <summary>The undefined bytes of a drop that ended are now the store's, where that is settled and durable. Of a unit of
-    /// the store that it covers in part, the cache may still know zeroes that the store has lost.</summary>
-    public void Resolve(Mutation drop, byte[][] store, byte[][] durable, int alignment)
+    /// <summary>The undefined bytes of a drop that ended are now the store's, where no change of them waits for a flush. Of a
+    /// unit of the store that it covers in part, the cache may still know zeroes that the store has lost.</summary>
+    public void Resolve(Mutation drop, ModelStore store, int alignment)
     {
         foreach (ModelRange range in drop.IsUnsettled ? [] : drop.Ranges)
         {
             Span<byte> queued = _wrong.AsSpan(0, range.Length);
             MarkQueuedBefore(drop, range, queued);
+            store.MarkVolatile(range.ObjectNumber, range.Offset, queued);
             for (int i = 0; i < range.Length; i++)
             {
                 int position = range.Offset + i;
                 int unit = position & -alignment;
                 bool inPart = unit < range.Offset || unit + alignment > range.End;
-                byte now = store[range.ObjectNumber][position];
-                bool settled = _versions[range.ObjectNumber][position] == drop.Version
-                    && now == durable[range.ObjectNumber][position];
-                if (!settled || inPart || queued[i] != 0)
+                if (_versions[range.ObjectNumber][position] != drop.Version || inPart || queued[i] != 0)
                     continue;
-                _values[range.ObjectNumber][position] = now;
+                _values[range.ObjectNumber][position] = store.Content[range.ObjectNumber][position];
                 _undefined[range.ObjectNumber][position] = 0;
             }
         }

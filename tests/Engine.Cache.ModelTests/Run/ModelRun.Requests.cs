@@ -269,7 +269,7 @@ internal sealed partial class ModelRun
         bool isBuffered = open.Kind == StepKind.Write && !_everWriteThrough && !open.IsWindowed;
         Require(error.IsNone || cancelled || !isBuffered, open, error);
         if (open.IsDrop)
-            _model.Resolve(mutation, _store.Content, _store.Durable, _config.WriteAlignment);
+            _model.Resolve(mutation, _store, _config.WriteAlignment);
         else if (error.IsNone)
             _model.Complete(mutation);
         else if (isBuffered)

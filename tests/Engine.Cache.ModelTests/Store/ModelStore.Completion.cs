@@ -44,6 +44,18 @@ internal sealed partial class ModelStore
         operation.IsDone = true;
     }
 
+    /// <summary>Marks the bytes, from an offset of an object on, that a change put there which is not durable yet.</summary>
+    public void MarkVolatile(int number, int offset, Span<byte> marks)
+    {
+        foreach (Change change in _volatile)
+        {
+            int from = Math.Max(offset, change.Offset);
+            int to = Math.Min(offset + marks.Length, change.Offset + change.Length);
+            if (change.Number == number && from < to)
+                marks[(from - offset)..(to - offset)].Fill(byte.MaxValue);
+        }
+    }
+
     /// <summary>Ends a read <paramref name="missing"/> bytes short, as far as those are zeros; the rest of its memory holds
     /// junk.</summary>
     public void CompleteShort(StoreOperation operation, int missing)
