@@ -30,7 +30,7 @@ internal sealed unsafe partial class Replay
         bool isOwn = id.Coordinator == me;
         return stage switch
         {
-            UpdateStage.Promised when !isOwn && id.Coordinator == peer => Promise(id, part.Directory, name),
+            UpdateStage.Promised when !isOwn && id.Coordinator == peer => Promise(id, part, name),
             UpdateStage.Given or UpdateStage.Kept when !isOwn && name.IsEmpty => EndPromise(id),
             UpdateStage.Decided when isOwn && name.IsEmpty => Decide(id, peer),
             UpdateStage.Finished when isOwn && name.IsEmpty => EndDecided(id),
@@ -38,14 +38,15 @@ internal sealed unsafe partial class Replay
         };
     }
 
-    private string? Promise(UpdateId id, Ino directory, ReadOnlySpan<byte> name)
+    private string? Promise(UpdateId id, in UpdatePart part, ReadOnlySpan<byte> name)
     {
+        Ino directory = part.Directory;
         NodeId inode = cache.FindInode(directory);
         bool isName = !inode.IsNone && cache.IsDirectory(inode) && MetadataName.Check(name).IsNone;
         NodeId entry = isName ? cache.Lookup(inode, name) : NodeId.None;
         if (entry.IsNone || !cache.HasInode(entry) || cache.IsDirectory(entry))
             return "promises a name that is not there";
-        if (!_promised.TryAdd(id, new PromisedName(id, directory, name.ToArray(), _segments[^1])))
+        if (!_promised.TryAdd(id, new PromisedName(id, directory, name.ToArray(), part.Kind, _segments[^1])))
             return $"promises {id} again";
         _segments[^1].Pins++;
         return null;

@@ -18,10 +18,11 @@ internal struct UpdatePart
 
     /// <summary>The other end.</summary>
     public int Peer;
-    public uint Reserved;
+    public UpdateKind Kind;
 
-    public UpdatePart(UpdateId id, RankId peer, Ino directory)
+    public UpdatePart(UpdateId id, RankId peer, Ino directory, UpdateKind kind = UpdateKind.Name)
     {
+        Kind = kind;
         Incarnation = id.Incarnation;
         Directory = directory;
         Coordinator = id.Coordinator.Value;
@@ -29,12 +30,12 @@ internal struct UpdatePart
         Peer = peer.Value;
     }
 
-    /// <summary>False for what names no rank.</summary>
+    /// <summary>False for what names no rank, or is of no kind.</summary>
     public readonly bool TryGet(out UpdateId id, out RankId peer)
     {
         id = new UpdateId(new RankId(Coordinator), Incarnation, Number);
         peer = new RankId(Peer);
-        return IsRank(Coordinator) && IsRank(Peer);
+        return IsRank(Coordinator) && IsRank(Peer) && Kind <= UpdateKind.LinkRemoved;
     }
 
     private static bool IsRank(int value) => value is >= 0 and < RankId.CountMax;

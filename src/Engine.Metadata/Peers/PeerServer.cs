@@ -63,7 +63,7 @@ internal sealed partial class PeerServer
     /// <summary>Is it something that ranks say to one another?</summary>
     public static bool Takes(Message message) =>
         message is Discover or DiscoverReply or CacheExpire or LockMessage or ReplicaRecall or RecallRefused or NameClaim
-            or NameOffered or NameDecision or NameGone;
+            or LinkClaim or NameOffered or NameDecision or NameGone;
 
     /// <summary>Takes a message; false when it is nothing that ranks say to one another.</summary>
     public bool TryHandle(Peer from, Message message)

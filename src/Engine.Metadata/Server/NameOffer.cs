@@ -22,6 +22,12 @@ internal sealed class NameOffer : RequestContext
     /// <summary>What is wanted.</summary>
     public NameClaim Claim { get; }
 
+    /// <summary>What of an inode's number of names is wanted; null where the name is wanted, or after a restart.</summary>
+    public LinkClaim? Link { get; init; }
+
+    /// <summary>What becomes of the entry, if it is decided.</summary>
+    public UpdateKind Kind { get; init; }
+
     /// <summary>The rank that decides.</summary>
     public RankId Coordinator => Id.Coordinator;
 

@@ -30,26 +30,38 @@ internal sealed partial class NamespaceServer
     private Progress Link(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, TailOf(request), out PathWalk walk, out error);
-        if (progress == Progress.Waits || error.Failed)
+        if (TryResume(context, out Progress progress, out error))
             return progress;
-        NodeId node = walk.Node;
-        NodeId entry = walk.Entry;
-        if (!_cache.IsAuth(node))
-            return SendOn(context, node, out error);
-        error = request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
+        bool follows = Follows(request);
+        progress = Walk(
+            context, request.Base, request.Path.Span, follows ? TailOf(request) : PathTail.NameAnywhere, out PathWalk walk,
+            out error);
+        LinkSource source = SourceOf(walk, follows ? IoError.None : error);
+        if (progress == Progress.Waits || (error.Failed && !source.IsAway))
+            return progress;
+        error = (walk.Node.IsNone && !source.IsAway) || request.Path2.IsEmpty ? IoError.NoEntry : IoError.None;
         if (error.Failed)
             return Progress.Done;
-        progress = Walk(context, request.Base2, request.Path2.Span, PathTail.OwnName, out PathWalk target, out error);
-        if (error == IoError.NotDirectory && target.ReachedLast && !target.Node.IsNone)
-            error = IoError.Exists;
-        if (progress == Progress.Waits || error.Failed)
+        NodeId node = walk.Node;
+        NodeId entry = walk.Entry;
+        if (!source.IsAway && !_cache.IsAuth(node))
+            return SendOn(context, node, out error);
+        PathTail tail = follows ? PathTail.OwnName : source.IsAway ? PathTail.NameAnywhere : PathTail.OwnWay;
+        progress = Walk(context, request.Base2, request.Path2.Span, tail, out PathWalk target, out error);
+        if (progress == Progress.Waits)
             return progress;
+        if (target.IsAway)
+            return SendOn(context, target.Parent, target.Name, out error);
+        error = ErrorOf(target, error);
+        if (source.IsAway)
+            return LinkElsewhere(context, source, target, error, out error);
+        if (error.Failed)
+            return Progress.Done;
         progress = LockNames(context, NodeId.None, target.Parent, node, NodeId.None, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = CheckLink(request, node, target);
-        if (error.IsNone && (IsElsewhere(target.Parent, target.Name) || _cache.Inode(node).Ino.Maker != _options.Id))
+        if (error.IsNone && _cache.Inode(node).Ino.Maker != _options.Id)
             error = s_crossRank;
         if (error.Failed)
             return Progress.Done;
@@ -59,31 +71,36 @@ internal sealed partial class NamespaceServer
         error = CheckRoomIn(to!);
         if (error.Failed)
             return Progress.Done;
-        if (entry == node && !_cache.Inode(node).Ino.IsSystem)
-        {
-            progress = OpenStray(context, node, out Dir? stray, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-            progress = OpenToChange(context, _cache.DirOf(node).Inode, _cache.NameOf(node), out Dir? from, out error);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-            progress = Begin(context, 2 * ExtBytes(node), out error, to, from);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-            MoveToStray(node, stray!, leavesLink: true);
-        }
-        else
-        {
-            progress = BeginNodeChange(context, node, 0, out error, to);
-            if (progress == Progress.Waits || error.Failed)
-                return progress;
-        }
-
+        progress = BeginLink(context, node, entry, to!, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         AddLink(node, to!, target.Name);
         long seq = EndChange(context, _cache.Inode(node).Ino);
         ReplyToChange(context, new ClientReply(request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
     }
+
+    /// <summary>Begins the event of a link; an inode that has one name goes into a stray directory.</summary>
+    private Progress BeginLink(RequestContext context, NodeId node, NodeId entry, Dir to, out IoError error)
+    {
+        if (entry != node || _cache.Inode(node).Ino.IsSystem)
+            return BeginNodeChange(context, node, 0, out error, to);
+        Progress progress = OpenStray(context, node, out Dir? stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenToChange(context, _cache.DirOf(node).Inode, _cache.NameOf(node), out Dir? from, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = Begin(context, 2 * ExtBytes(node), out error, to, from);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        MoveToStray(node, stray!, leavesLink: true);
+        return Progress.Done;
+    }
+
+    /// <summary>What is to be followed is looked for here, and so is what was sent to and fro.</summary>
+    private static bool Follows(ClientRequest request) =>
+        request.Follow || request.Hops >= HopsMax / 2 || request.Path.Span is [.., (byte)'/'];
 
     private IoError CheckLink(ClientRequest request, NodeId node, in PathWalk target)
     {
@@ -103,12 +120,23 @@ internal sealed partial class NamespaceServer
     /// <summary>One more name for an inode that lies in a stray directory, within an event.</summary>
     private void AddLink(NodeId node, Dir to, ReadOnlySpan<byte> name)
     {
+        NoteLink(node);
+        ref readonly InodeFields inode = ref _cache.Inode(node);
+        AddRemote(inode.Ino, inode.Mode, to, name);
+    }
+
+    private void NoteLink(NodeId node)
+    {
         ref InodeFields inode = ref _cache.WriteInode(node);
         inode.LinkCount++;
         inode.Ctime = _nowNanos;
         inode.ChangeAttr++;
         EmitChanged(node);
-        Require(_cache.TryLinkRemote(to, name, inode.Ino, FileMode.DirentType(inode.Mode), out NodeId link));
+    }
+
+    private void AddRemote(Ino ino, uint mode, Dir to, ReadOnlySpan<byte> name)
+    {
+        Require(_cache.TryLinkRemote(to, name, ino, FileMode.DirentType(mode), out NodeId link));
         CountRemote(to, 1);
         MarkDirty(link);
         EmitDir(to);
@@ -195,7 +223,11 @@ internal sealed partial class NamespaceServer
     private Progress Unlink(RequestContext context, out IoError error)
     {
         ClientRequest request = context.Request;
-        Progress progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
+        if (TryResume(context, out Progress progress, out error))
+            return progress;
+        progress = WalkToInode(context, request.Base, request.Path.Span, PathTail.Name, out PathWalk walk, out error);
+        if (progress == Progress.Done && SourceOf(walk, error) is { IsAway: true } away)
+            return UnlinkElsewhere(context, away.Inode, walk, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         progress = LockNames(context, NodeId.None, walk.Parent, NodeId.None, walk.Node, out error);

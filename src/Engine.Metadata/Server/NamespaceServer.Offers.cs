@@ -29,6 +29,9 @@ internal sealed partial class NamespaceServer
             case NameClaim claim when claim.Id.Coordinator == from:
                 Take(claim);
                 return true;
+            case LinkClaim claim when claim.Id.Coordinator == from:
+                Take(claim);
+                return true;
             case NameDecision decision when decision.Id.Coordinator == from:
                 Take(from, decision);
                 return true;
@@ -58,7 +61,8 @@ internal sealed partial class NamespaceServer
             }
 
             NameClaim claim = new(name.Id, default, Credential.Root, name.Directory, name.Name, false, false);
-            NameOffer offer = new(this, claim) { BeganMicros = _environment.NowMicros, Segment = name.Segment };
+            NameOffer offer = new(this, claim)
+                { BeganMicros = _environment.NowMicros, Segment = name.Segment, Kind = name.Kind };
             _offers.Add(name.Id, offer);
             RequestCount++;
             Hold(offer, directory, entry);
@@ -92,13 +96,18 @@ internal sealed partial class NamespaceServer
         MakeRoom(forChange: true, offer.LongMoves);
         if (offer.Goes)
         {
-            Go(offer);
+            if (offer.Kind == UpdateKind.Name)
+                Go(offer);
+            else
+                ChangeLinks(offer);
             return;
         }
 
         if (offer.Promise is not null)
             return;
-        if (error.IsNone && TryPromise(offer, out error) == Progress.Waits)
+        Progress progress = error.Failed ? Progress.Done
+            : offer.Link is null ? TryPromise(offer, out error) : TryPromiseLink(offer, out error);
+        if (progress == Progress.Waits)
             return;
         if (error.Failed)
             Decline(offer, error);
@@ -169,12 +178,19 @@ internal sealed partial class NamespaceServer
         MarkDirty(node);
         EmitDir(dir!);
         EmitEntry(node);
-        SayUpdate(claim.Id, offer.Coordinator, UpdateStage.Promised, claim.Directory, claim.Name);
+        EndPromise(offer, parent, node);
+        return Progress.Done;
+    }
+
+    /// <summary>The event promises the entry, and is complete.</summary>
+    private void EndPromise(NameOffer offer, NodeId parent, NodeId entry)
+    {
+        SayUpdate(
+            offer.Id, offer.Coordinator, UpdateStage.Promised, _cache.Inode(parent).Ino, _cache.NameOf(entry), offer.Kind);
         offer.Segment = _journal.Current;
         offer.Segment.Pins++;
         offer.Seq = EndChange();
-        Hold(offer, parent, node);
-        return Progress.Done;
+        Hold(offer, parent, entry);
     }
 
     private IoError CheckOffer(NameClaim claim, NodeId entry, NodeId node)
@@ -256,6 +272,12 @@ internal sealed partial class NamespaceServer
         CountEntry(dir!, _cache.Inode(offer.Entry), -1);
         Require(_cache.TryMakeNull(offer.Entry));
         LeaveNull(dir!, name);
+        EndGoing(offer);
+    }
+
+    /// <summary>The event does what was promised, and is complete.</summary>
+    private void EndGoing(NameOffer offer)
+    {
         SayUpdate(offer.Id, offer.Coordinator, UpdateStage.Given);
         long seq = EndChange();
         Peers.Send(offer.Coordinator, new NameGone(offer.Id), seq);
@@ -320,10 +342,11 @@ internal sealed partial class NamespaceServer
     }
 
     private void SayUpdate(
-        UpdateId id, RankId peer, UpdateStage stage, Ino directory = default, ReadOnlySpan<byte> name = default)
+        UpdateId id, RankId peer, UpdateStage stage, Ino directory = default, ReadOnlySpan<byte> name = default,
+        UpdateKind kind = UpdateKind.Name)
     {
         _event!.EndDir();
-        _event.Add(EventTag.RankUpdate, new UpdatePart(id, peer, directory), name, (ushort)stage);
+        _event.Add(EventTag.RankUpdate, new UpdatePart(id, peer, directory, kind), name, (ushort)stage);
     }
 
     /// <summary>Lets go of a segment once what follows it is durable.</summary>

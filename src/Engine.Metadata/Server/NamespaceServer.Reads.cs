@@ -17,20 +17,7 @@ internal sealed partial class NamespaceServer
     public FileStat StatOf(NodeId node)
     {
         ref readonly InodeFields inode = ref _cache.Inode(node);
-        FileStat stat = new()
-        {
-            Ino = inode.Ino,
-            Type = Access.TypeOf(inode.Mode),
-            Mode = inode.Mode & Access.PermissionMask,
-            Uid = inode.Uid,
-            Gid = inode.Gid,
-            Links = inode.LinkCount,
-            Size = (long)inode.Size,
-            AccessedAt = inode.Atime,
-            ModifiedAt = inode.Mtime,
-            ChangedAt = inode.Ctime,
-            ChangeCount = inode.ChangeAttr,
-        };
+        FileStat stat = StatOf(inode);
         if (stat.Type != InodeType.Directory)
             return stat;
         SumOf(node, out FragStat entries, out RecursiveStat below);
@@ -46,6 +33,21 @@ internal sealed partial class NamespaceServer
             RecursiveDirectories = below.Subdirs,
         };
     }
+
+    private static FileStat StatOf(in InodeFields inode) => new()
+    {
+        Ino = inode.Ino,
+        Type = Access.TypeOf(inode.Mode),
+        Mode = inode.Mode & Access.PermissionMask,
+        Uid = inode.Uid,
+        Gid = inode.Gid,
+        Links = inode.LinkCount,
+        Size = (long)inode.Size,
+        AccessedAt = inode.Atime,
+        ModifiedAt = inode.Mtime,
+        ChangedAt = inode.Ctime,
+        ChangeCount = inode.ChangeAttr,
+    };
 
     /// <summary>Attributes by number, where the inode is in memory.</summary>
     public bool TryStat(Ino ino, out FileStat stat)

@@ -82,23 +82,34 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         }
 
-        UpdateId id = new(_options.Id, _options.Incarnation, _takeoverLast + 1);
+        UpdateId id = NextUpdate();
         bool isTaken = !target.Node.IsNone && (context.Request.Flags & OpenFlags.NoReplace) != 0;
         NameClaim claim = new(
             id, context.Asker, context.Request.Caller, _cache.Inode(directory).Ino, name, hasSlash || target.HasTrailingSlash,
             isTaken);
-        if (context.Takeover is not { Answer: { } answer } takeover || takeover.Participant.Value != owner.First
-            || !IsSame(takeover.Claim, claim))
-            return Ask(context, new RankId(owner.First), claim, target);
-        if (answer.Entry is null)
-        {
-            Forget(takeover);
-            error = answer.Error == IoError.Again ? IoError.None : answer.Error;
-            return error.Failed ? Progress.Done : AskLater(context);
-        }
-
+        Progress progress = Obtain(context, new RankId(owner.First), id, claim, target, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         error = targetError;
-        return error.Failed ? Progress.Done : Receive(context, takeover, directory, target, out error);
+        return error.Failed ? Progress.Done : Receive(context, context.Takeover!, directory, target, out error);
+    }
+
+    /// <summary>What the next change is called.</summary>
+    private UpdateId NextUpdate() => new(_options.Id, _options.Incarnation, _takeoverLast + 1);
+
+    /// <summary>Has another rank promise its part; it has when nothing is wrong and nothing is left to wait for.</summary>
+    private Progress Obtain(
+        RequestContext context, RankId owner, UpdateId id, Message claim, in PathWalk target, out IoError error)
+    {
+        error = IoError.None;
+        if (context.Takeover is not { Answer: { } answer } takeover || takeover.Participant != owner
+            || !IsSame(takeover.Claim, claim))
+            return Ask(context, owner, id, claim, target);
+        if (answer.Entry is not null)
+            return Progress.Done;
+        Forget(takeover);
+        error = answer.Error == IoError.Again ? IoError.None : answer.Error;
+        return error.Failed ? Progress.Done : AskLater(context);
     }
 
     /// <summary>Goes on with a request whose old name is promised, where both names were found before.</summary>
@@ -108,40 +119,47 @@ internal sealed partial class NamespaceServer
         (progress, error) = (Progress.Done, IoError.None);
         if (context.Takeover is not { Answer.Entry: not null } takeover)
             return false;
-        NodeId from = _cache.FindInode(takeover.Claim.Directory);
         NodeId to = _cache.FindInode(takeover.Directory);
-        bool isKnown = !from.IsNone && !to.IsNone && _cache.IsDirectory(from) && _cache.IsDirectory(to)
-            && IsElsewhere(from, takeover.Claim.Name) && !IsElsewhere(to, takeover.Name);
+        bool isKnown = !to.IsNone && _cache.IsDirectory(to) && !IsElsewhere(to, takeover.Name);
+        NodeId from = takeover.Claim is NameClaim named ? _cache.FindInode(named.Directory) : NodeId.None;
+        if (takeover.Claim is NameClaim wanted)
+            isKnown &= !from.IsNone && _cache.IsDirectory(from) && IsElsewhere(from, wanted.Name);
         if (!isKnown)
             return false;
         PathWalk target = new() { Parent = to, Name = takeover.Name, HasTrailingSlash = takeover.HasSlash, ReachedLast = true };
+        _isAtLast = true;
         progress = Find(context, to, takeover.Name, out target.Entry, out target.Node, out error);
-        if (progress == Progress.Done && error.IsNone)
-        {
-            progress = TakeOver(
-                context, from, takeover.Claim.Name, takeover.Claim.MustBeDirectory, target, IoError.None, out error);
-        }
-
+        if (progress == Progress.Waits)
+            return true;
+        if (takeover.Claim is LinkClaim link)
+            progress = Resume(context, link, target, out error);
+        else if (takeover.Claim is NameClaim claim && error.IsNone)
+            progress = TakeOver(context, from, claim.Name, claim.MustBeDirectory, target, IoError.None, out error);
         return true;
     }
 
-    private static bool IsSame(NameClaim one, NameClaim other) =>
-        one.Directory == other.Directory && one.Name.AsSpan().SequenceEqual(other.Name)
-        && one.MustBeDirectory == other.MustBeDirectory && one.IsTaken == other.IsTaken;
+    private static bool IsSame(Message one, Message other) => (one, other) switch
+    {
+        (NameClaim known, NameClaim now) => known.Directory == now.Directory && known.Name.AsSpan().SequenceEqual(now.Name)
+            && known.MustBeDirectory == now.MustBeDirectory && known.IsTaken == now.IsTaken,
+        (LinkClaim known, LinkClaim now) => known.Directory == now.Directory && known.Name.AsSpan().SequenceEqual(now.Name)
+            && known.Inode == now.Inode && known.IsAdded == now.IsAdded && known.TargetError == now.TargetError,
+        _ => false,
+    };
 
-    private Progress Ask(RequestContext context, RankId owner, NameClaim claim, in PathWalk target)
+    private Progress Ask(RequestContext context, RankId owner, UpdateId id, Message claim, in PathWalk target)
     {
         if (context.Takeover is { } before)
             Abandon(before);
-        _takeoverLast = claim.Id.Number;
-        Takeover takeover = new(claim, owner, context)
+        _takeoverLast = id.Number;
+        Takeover takeover = new(id, claim, owner, context)
         {
             AskedAtMicros = _environment.NowMicros,
-            Directory = _cache.Inode(target.Parent).Ino,
+            Directory = target.Parent.IsNone ? default : _cache.Inode(target.Parent).Ino,
             Name = target.Name.ToArray(),
             HasSlash = target.HasTrailingSlash,
         };
-        _takeovers.Add(claim.Id.Number, takeover);
+        _takeovers.Add(id.Number, takeover);
         context.Takeover = takeover;
         context.ReleaseLocks();
         Peers.Send(owner, claim);
@@ -197,7 +215,7 @@ internal sealed partial class NamespaceServer
         if (!target.Node.IsNone)
             RemoveName(to!, target.Entry, target.Node, stray);
         NodeId node = AddReceived(to!, target.Name, entry);
-        long seq = Decide(takeover, context);
+        long seq = Decide(takeover, context, ReplicaImage.InodeOf(entry).Ino);
         ReplyToChange(context, new ClientReply(context.Request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
     }
@@ -236,11 +254,11 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>The event is complete, and decides.</summary>
-    private long Decide(Takeover takeover, RequestContext context)
+    private long Decide(Takeover takeover, RequestContext context, Ino told)
     {
-        UpdateId id = takeover.Claim.Id;
+        UpdateId id = takeover.Id;
         SayUpdate(id, takeover.Participant, UpdateStage.Decided);
-        long seq = EndChange(context, ReplicaImage.InodeOf(takeover.Answer!.Entry!).Ino);
+        long seq = EndChange(context, told);
         DecidedUpdate update = new(id, takeover.Participant, seq);
         _decided.Add(id, update);
         Forget(takeover);
@@ -258,12 +276,12 @@ internal sealed partial class NamespaceServer
     private void Abandon(Takeover takeover)
     {
         Forget(takeover);
-        Peers.Send(takeover.Participant, new NameDecision(takeover.Claim.Id, IsTaken: false));
+        Peers.Send(takeover.Participant, new NameDecision(takeover.Id, IsTaken: false));
     }
 
     private void Forget(Takeover takeover)
     {
-        _takeovers.Remove(takeover.Claim.Id.Number);
+        _takeovers.Remove(takeover.Id.Number);
         takeover.Context.Takeover = null;
     }
 

@@ -63,9 +63,9 @@ internal sealed partial class NamespaceServer
 
             bool mustBeFile = isLast && hasSlash && tail == PathTail.TargetFile;
             Progress step = StepInto(context, _path.AsSpan(position, end - position), mustBeFile, ref walk, out error);
+            walk.HasTrailingSlash = isLast && hasSlash;
             if (step == Progress.Waits || error.Failed)
                 return step;
-            walk.HasTrailingSlash = isLast && hasSlash;
             if (walk.Node.IsNone)
             {
                 error = isLast ? IoError.None : IoError.NoEntry;
@@ -122,13 +122,13 @@ internal sealed partial class NamespaceServer
 
         error = CheckSearch(directory, context.Request.Caller);
         bool mayBeAway = tail == PathTail.OwnWay && isLast && error.IsNone && IsElsewhere(directory, name);
-        if (tail is (PathTail.OwnName or PathTail.OwnWay) && !mayBeAway && !IsOwn(directory, name, isLast, error))
+        if (tail is (PathTail.OwnName or PathTail.OwnWay) && !mayBeAway && !IsOwn(directory, name, tail, isLast, error))
             return EndCrossing(context, directory, name, out error);
         return error.IsNone || _cache.IsAuth(directory) ? Progress.Done : SendOn(context, directory, out error);
     }
 
     /// <summary>Can this rank tell whether the directory may be searched and, at the end, what becomes of the name?</summary>
-    private bool IsOwn(NodeId directory, ReadOnlySpan<byte> name, bool isLast, IoError error)
+    private bool IsOwn(NodeId directory, ReadOnlySpan<byte> name, PathTail tail, bool isLast, IoError error)
     {
         if (error.Failed)
             return _cache.IsAuth(directory);
@@ -141,8 +141,9 @@ internal sealed partial class NamespaceServer
             return false;
         if (!IsElsewhere(directory, name))
             return true;
-        // That a name is free only its authority says.
-        return !isLast && dir is not null && (entry.IsNone || !_cache.IsNull(entry));
+        // That a name is free only its authority says, which may be sent what need not be served here.
+        bool isKnown = dir is not null && (entry.IsNone || !_cache.IsNull(entry));
+        return !isLast && (isKnown || tail == PathTail.OwnWay);
     }
 
     /// <summary>Is it a name of an inode that another rank made and keeps, and that is not known here?</summary>
@@ -304,7 +305,7 @@ internal sealed partial class NamespaceServer
         inode = _cache.FindInode(ino);
         error = IoError.None;
         if (!inode.IsNone)
-            return Progress.Done;
+            return AwaitDecision(context, inode);
         Dir dir = _cache.DirOf(entry);
         if (ino.Maker != _options.Id)
             return FindRemoteElsewhere(context, dir, ino.Maker, out error);
@@ -324,13 +325,14 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>The inode of a remote entry is another rank's. Who has the name says so, and sends on what concerns the inode
-    /// alone; a name and an inode of two ranks do not change together.</summary>
+    /// alone; what changes a name and an inode of two ranks together ends with EXDEV, unless it goes on from there.</summary>
     private Progress FindRemoteElsewhere(Continuation context, Dir dir, RankId maker, out IoError error)
     {
         if (!dir.IsAuth)
             return SendOn(context, dir, out error);
         bool changesNames = context is RequestContext { Request.Op: ClientOp.Rename }
-            || (_isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink });
+            || (_isAtLast && context is RequestContext { Request.Op: ClientOp.Unlink })
+            || (_isAtLast && context is RequestContext { Request: { Op: ClientOp.Link } request } && !Follows(request));
         if (!changesNames)
             return SendOn(context, null, Authority.Of(maker), out error);
         error = s_crossRank;

@@ -21,6 +21,7 @@
 //   NamespaceServer.Rename      rename
 //   NamespaceServer.Takeovers   names that come from another rank
 //   NamespaceServer.Offers      names that go to another rank
+//   NamespaceServer.LinkTakeovers, LinkOffers  links and unlinks of two ranks
 //   NamespaceServer.Fragments   directories divided anew
 // Invariants: nothing that a reply tells is lost in a crash, but for replies that say that they are not safe yet: a reply that
 // depends on an event waits until the event is durable.

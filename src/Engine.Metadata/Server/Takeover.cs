@@ -1,14 +1,18 @@
 namespace Engine.Metadata;
 
-/// <summary>A name of another rank's that a request wants, from the question for it until the request is carried out or gives
-/// up.</summary>
-/// <param name="claim">What was asked.</param>
+/// <summary>A name of another rank's that a request wants, or a name more or less of an inode of another rank's, from the
+/// question for it until the request is carried out or gives up.</summary>
+/// <param name="id">The change.</param>
+/// <param name="claim">What was asked: a <see cref="NameClaim"/>, or a <see cref="LinkClaim"/>.</param>
 /// <param name="participant">Who was asked.</param>
 /// <param name="context">The request.</param>
-internal sealed class Takeover(NameClaim claim, RankId participant, RequestContext context)
+internal sealed class Takeover(UpdateId id, Message claim, RankId participant, RequestContext context)
 {
+    /// <summary>The change.</summary>
+    public UpdateId Id => id;
+
     /// <summary>What was asked.</summary>
-    public NameClaim Claim => claim;
+    public Message Claim => claim;
 
     /// <summary>Who was asked.</summary>
     public RankId Participant => participant;

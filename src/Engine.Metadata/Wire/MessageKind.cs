@@ -100,6 +100,9 @@ public enum MessageKind : ushort
     /// <summary><see cref="Metadata.NameGone"/>.</summary>
     NameGone = 57,
 
+    /// <summary><see cref="Metadata.LinkClaim"/>.</summary>
+    LinkClaim = 58,
+
     /// <summary><see cref="Metadata.ClusterMap"/>.</summary>
     ClusterMap = 64,
 

@@ -8,6 +8,7 @@ internal static class UpdateFormats
     public static IReadOnlyList<MessageFormat> Create() =>
     [
         new MessageFormat<NameClaim>(MessageKind.NameClaim, WireVersion.First, Write, ReadClaim),
+        new MessageFormat<LinkClaim>(MessageKind.LinkClaim, WireVersion.First, Write, ReadLink),
         new MessageFormat<NameOffered>(MessageKind.NameOffered, WireVersion.First, Write, ReadOffered),
         new MessageFormat<NameDecision>(
             MessageKind.NameDecision, WireVersion.First,
@@ -49,6 +50,24 @@ internal static class UpdateFormats
             ReadId(ref reader), new ClientId(reader.ReadInt64()),
             reader.ReadRecord(WireVersion.First, ClientFormats.ReadCredential), reader.ReadIno(), reader.ReadName(),
             reader.ReadBool(), reader.ReadBool());
+
+    private static void Write(ref WireWriter writer, LinkClaim message)
+    {
+        Write(ref writer, message.Id);
+        writer.WriteInt64(message.Client.Value);
+        writer.WriteRecord(WireVersion.First, message.Caller, ClientFormats.Write);
+        writer.WriteIno(message.Inode);
+        writer.WriteIno(message.Directory);
+        writer.WriteNameOrEmpty(message.Name);
+        writer.WriteBool(message.IsAdded);
+        writer.WriteError(message.TargetError);
+    }
+
+    private static LinkClaim ReadLink(ref WireReader reader) =>
+        new(
+            ReadId(ref reader), new ClientId(reader.ReadInt64()),
+            reader.ReadRecord(WireVersion.First, ClientFormats.ReadCredential), reader.ReadIno(), reader.ReadIno(),
+            reader.ReadNameOrEmpty(), reader.ReadBool(), reader.ReadError());
 
     private static void Write(ref WireWriter writer, NameOffered message)
     {

@@ -65,6 +65,23 @@ public sealed partial class BadEventTests
         Assert.StartsWith(problem, Replayed(events), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(UpdateKind.LinkAdded, null)]
+    [InlineData(UpdateKind.LinkRemoved, null)]
+    [InlineData((UpdateKind)3, NoChange)]
+    public void AChangeOfTwoRanksIsOfAKindThatIsKnown(object kind, string? problem)
+    {
+        using RankHarness rank = new RankHarness().Start();
+        Assert.Equal(IoError.None, rank.Call(ClientOp.Create, "/f").Error);
+        List<byte[]> events = EventsOf(rank);
+        UpdatePart part = new(new UpdateId(new RankId(1), 3, 4), new RankId(1), Ino.Root, (UpdateKind)kind);
+        events[^1] = With(events[^1], EventTag.RankUpdate, BodyOf(part, "f"), (ushort)UpdateStage.Promised);
+        if (problem is null)
+            Assert.Null(Replayed(events));
+        else
+            Assert.StartsWith(problem, Replayed(events), StringComparison.Ordinal);
+    }
+
     private static byte[] BodyOf(UpdatePart part, string name) =>
         [.. MemoryMarshal.AsBytes(new ReadOnlySpan<UpdatePart>(in part)), .. System.Text.Encoding.UTF8.GetBytes(name)];
 }

@@ -57,6 +57,9 @@ internal static class MessageSamples
         new RecallRefused(s_dir, "kept"u8.ToArray()),
         new NameClaim(
             s_update, new ClientId(101), new Credential(1000, 100, [27, 44]), s_ino, "claimed"u8.ToArray(), true, true),
+        new LinkClaim(
+            s_update, new ClientId(104), new Credential(1000, 100, [27]), s_ino, s_dir.Ino, "linked"u8.ToArray(), true,
+            IoError.Exists),
         new NameOffered(s_update, IoError.None, Entry("offered"u8.ToArray())),
         new NameDecision(s_update, true),
         new NameGone(s_update),
