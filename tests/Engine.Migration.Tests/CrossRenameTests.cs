@@ -117,6 +117,44 @@ public sealed class CrossRenameTests
         AssertDone(world);
     }
 
+    /// <summary>The directory of the new name is being given away as well when the rename's coordinator dies, which is the
+    /// exporter too: each is decided by the journal that has its word.</summary>
+    [Theory]
+    [InlineData(false, false, "0")]
+    [InlineData(false, true, "0")]
+    [InlineData(true, false, "0")]
+    [InlineData(true, true, "0")]
+    [InlineData(false, true, "012")]
+    [InlineData(true, false, "012")]
+    [InlineData(true, true, "012")]
+    public void MG120_ARenameAndAMigrationInDoubtAreBothResolved(bool isDecided, bool isGiven, string who)
+    {
+        using MigrationHarness world = Divided(3);
+        FileStat before = world.Cluster.Call(0, ClientOp.Lookup, "/a/f0").Stat;
+        DirFrag target = world.DirOf(0, "/b").Name;
+        world.Cluster.Loses = (_, _, message) => isDecided ? message is NameDecision : message is NameOffered;
+        ulong asked = world.Cluster[0].Submit(Renaming("/a/f0", "/b/new"), 1);
+        world.Cluster.Run();
+        Assert.Equal(isDecided, world.Cluster[0].RepliesTo(asked).Any());
+        Assert.NotEqual(0, world.Cluster[1].Rank.Services.UpdateCount);
+        world.Cluster.Holds = (_, _, message) => isGiven ? message is ExportFinish : message is ExportAck;
+        world.Move(0, 2, target);
+        Assert.True(world.Cache(2).FindDir(target)!.DirAuth.IsAmbiguous);
+        int[] ranks = [.. who.Select(each => each - '0')];
+        world.Cluster.Crash(ranks);
+        (world.Cluster.Holds, world.Cluster.Loses) = (null, null);
+        world.Cluster.Advance(Second, Second / 2);
+        foreach (int rank in ranks)
+            world.Cluster.Start(rank);
+        world.Cluster.Advance(6 * Second, Second / 2);
+        Assert.True(world.Cache(isGiven ? 2 : 0).FindDir(target)!.IsAuth);
+        if (isDecided)
+            AssertMoved(world, "/a/f0", "/b/new", before);
+        else
+            AssertMoved(world, "/b/new", "/a/f0", before);
+        AssertDone(world);
+    }
+
     [Fact]
     public void WhoComesUponANameInDoubtWaits()
     {
@@ -189,9 +227,9 @@ public sealed class CrossRenameTests
         }
     }
 
-    private static MigrationHarness Divided()
+    private static MigrationHarness Divided(int ranks = 2)
     {
-        MigrationHarness world = new(2);
+        MigrationHarness world = new(ranks);
         DirFrag root = world.Make("/a", 2);
         world.Make("/b", 1);
         world.Move(0, 1, root);
@@ -226,7 +264,7 @@ public sealed class CrossRenameTests
         world.Cluster.Advance(3 * Second, Second / 2);
         world.AssertAtRest();
         ClusterChecks.Expect(world.Cluster);
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < world.Cluster.Count; i++)
             Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
     }
 }
