@@ -93,6 +93,28 @@ public sealed class LostZeroesTests : IDisposable
         Assert.Equal(7 * K, durable.AsSpan().Count((byte)0));
     }
 
+    /// <summary>The same while the cache is about to do them again by itself, and that fails.</summary>
+    [Fact]
+    public void FlushWaitsForAWriteOverThemWhileTheyAreDoneAgain()
+    {
+        Lose(0, 8 * K);
+        _f.Advance(_f.Cache.Settings.RetryDelay);
+        Assert.Contains("zero A 0~8K", _f.TakeIssued());
+        _f.W(B, 0, 4 * K, 'b');
+        PendingResult flush = _f.Flush();
+        _f.W(A, 0, 4 * K, 'a');
+
+        _f.Complete("zero A 0~8K", IoError.Io);
+        _f.Complete("write B 0~4K");
+        while (!flush.IsCompleted)
+            _f.Complete(_f.Backend.PendingAt(0));
+
+        byte[] durable = _f.Backend.Durable.Read(A, 0, 8 * K);
+        Assert.True(flush.IsOk);
+        Assert.Equal(Bytes(4 * K, 'a'), durable[..(4 * K)]);
+        Assert.Equal(new byte[4 * K], durable[(4 * K)..]);
+    }
+
     [Fact]
     public void ReadOfLostZeroesNeedsNoStore()
     {

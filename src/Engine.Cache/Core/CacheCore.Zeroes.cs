@@ -194,7 +194,7 @@ internal sealed unsafe partial class CacheCore
         foreach (ZeroedRange range in _zeroes)
         {
             bool overlaps = range.Set == SetOf(obj) && range.Number == _objects[obj].Number && range.From < to && range.To > from;
-            if (overlaps && range.State == ZeroesState.Lost)
+            if (overlaps && IsLost(range))
                 return true;
         }
         return false;
