@@ -331,6 +331,25 @@ public sealed class FlushTests
         Assert.Empty(f.TakeIssued());
     }
 
+    /// <summary>A write in flight that carries nothing any more of what the flush is about may fail.</summary>
+    [Fact]
+    public void FlushOfExtentsIsNotAboutBytesBeside()
+    {
+        using CacheFixture f = new();
+        f.W(A, 0, 4 * K, '1');
+        PendingResult whole = f.Flush();
+        f.W(A, 0, 512, '2');
+
+        PendingResult part = f.Flush(Extent(A, 0, 512));
+        f.Complete("write A 0~4K", IoError.Io);
+        Assert.Equal(IoError.Io, whole.Error);
+        Assert.False(part.IsCompleted);
+        f.CompleteAll();
+
+        Assert.True(part.IsOk);
+        Assert.Equal(Bytes(512, '2'), f.Backend.Durable.Read(A, 0, 512));
+    }
+
     private static PendingResult FlushTwo(CacheFixture f)
     {
         f.W(A, 0, 4 * K, '1');

@@ -115,7 +115,9 @@ internal sealed unsafe partial class CacheCore
             ref Piece p = ref _pieces[piece];
             if (!p.IsWrite || p.Start >= end || p.End <= start)
                 continue;
-            if (!liveOnly || BytesInState(ref _blocks[block], p.Start, p.End, Unit.TxState) > 0)
+            int from = Math.Max(p.Start, start);
+            int to = Math.Min(p.End, end);
+            if (!liveOnly || BytesInState(ref _blocks[block], from, to, Unit.TxState) > 0)
                 Attach(settlement, _ios[p.Io]!);
         }
     }
