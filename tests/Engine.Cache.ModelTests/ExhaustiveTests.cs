@@ -9,6 +9,9 @@ public sealed class ExhaustiveTests
     private const int Block = CacheSettings.BlockBytes;
     private const int StepsMax = 4;
 
+    /// <summary>Of two to six operations of the store the last: a step takes it by its number in their order.</summary>
+    private const int Newest = 59;
+
     private static readonly ModelStep[] s_ofBlocks = [.. Blocks()];
 
     private static readonly ModelStep[] s_others =
@@ -18,7 +21,7 @@ public sealed class ExhaustiveTests
         new(StepKind.Release, 0, 0, 0, 0),
         // The oldest and the newest operation of the store end, well and not.
         new(StepKind.Complete, 0, ModelStep.Numbers - 1, 1, 0),
-        new(StepKind.Complete, 60, ModelStep.Numbers - 1, 1, 0),
+        new(StepKind.Complete, Newest, ModelStep.Numbers - 1, 1, 0),
         new(StepKind.Complete, 0, 0, 1, 0),
     ];
 
@@ -104,6 +107,7 @@ public sealed class ExhaustiveTests
                 yield return new ModelStep(StepKind.Write, number, offset, Block - 1, 1);
                 yield return new ModelStep(StepKind.WriteFua, number, offset, Block - 1, 1);
                 yield return new ModelStep(StepKind.Discard, number, offset, Block - 1, 0);
+                yield return new ModelStep(StepKind.Discard, number, offset, Block - 1, 1);
                 yield return new ModelStep(StepKind.Discard, number, offset, Block - 1, 5);
             }
         }
