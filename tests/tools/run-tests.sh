@@ -13,12 +13,12 @@ RESULTS="$ROOT/artifacts/test"
 FILTER="${1:-}"
 JOBS=2
 HANG_SECONDS=300
-[ "${ENGINE_NIGHTLY:-0}" != 1 ] || HANG_SECONDS=1800 # long runs are asked for (Engine.Testing's Nightly)
+[ "${ENGINE_NIGHTLY:-0}" != 1 ] || HANG_SECONDS=3600 # long runs are asked for (Engine.Testing's Nightly)
 ALONE=Engine.System.Tests
 PLANE_SECONDS_MAX=480
 PLANE_CLOCK_SECONDS=240
-WHOLE_SECONDS_MAX=600
-WHOLE_CLOCK_SECONDS=300
+MOVES_SECONDS_MAX=300
+MOVES_CLOCK_SECONDS=300
 DRIVER_TENTHS_MAX=60
 
 PASSED=0 FAILED=0 SKIPPED=0
@@ -151,7 +151,7 @@ report_plane() {
       FAILED=$((FAILED + 1))
     fi
   done
-  report_moves "$tenths" "$clock_tenths"
+  report_moves
   local seconds=$((tenths / 10)) clock_seconds=$((clock_tenths / 10))
   printf 'of the metadata plane: %d s of processor time, of %d s; %d s by the clock, %d projects at a time\n' \
     "$seconds" "$PLANE_SECONDS_MAX" "$clock_seconds" "$JOBS"
@@ -164,24 +164,23 @@ report_plane() {
   FAILED=$((FAILED + 1))
 }
 
-# report_moves: migrations and the cluster are to stay, with the rest of the plane, within 5 minutes on two processors.
-#   report_moves TENTHS CLOCK-TENTHS: what the rest took.
+# report_moves: migrations and the cluster have 5 minutes of their own, by the clock and of processor time.
 report_moves() {
-  local name used clock tenths="$1" clock_tenths="$2" own=0
+  local name used clock tenths=0 clock_tenths=0
   for name in "${PROJECTS[@]}" "$ALONE"; do
     read -r _ used clock < <(plane_part "$name" moves)
     [ "$name" = "$ALONE" ] || clock=$((clock / JOBS))
-    own=$((own + used)) tenths=$((tenths + used)) clock_tenths=$((clock_tenths + clock))
+    tenths=$((tenths + used)) clock_tenths=$((clock_tenths + clock))
   done
   local seconds=$((tenths / 10)) clock_seconds=$((clock_tenths / 10))
-  printf 'of migrations and the cluster: %d s of processor time; with the rest of the plane %d s, of %d s; %d s by the clock\n' \
-    $((own / 10)) "$seconds" "$WHOLE_SECONDS_MAX" "$clock_seconds"
+  printf 'of migrations and the cluster: %d s of processor time, of %d s; %d s by the clock, %d projects at a time\n' \
+    "$seconds" "$MOVES_SECONDS_MAX" "$clock_seconds" "$JOBS"
   [ -z "$FILTER" ] && [ "${ENGINE_NIGHTLY:-0}" != 1 ] || return 0
-  if [ "$clock_seconds" -gt "$WHOLE_CLOCK_SECONDS" ]; then
-    printf 'warning: by the clock the tests of the whole plane took more than %d s\n' "$WHOLE_CLOCK_SECONDS"
+  if [ "$clock_seconds" -gt "$MOVES_CLOCK_SECONDS" ]; then
+    printf 'warning: by the clock the tests of migrations and of the cluster took more than %d s\n' "$MOVES_CLOCK_SECONDS"
   fi
-  [ "$seconds" -gt "$WHOLE_SECONDS_MAX" ] || return 0
-  printf 'the tests of the metadata plane and of migrations take more than 5 minutes on each of two processors\n'
+  [ "$seconds" -gt "$MOVES_SECONDS_MAX" ] || return 0
+  printf 'the tests of migrations and of the cluster take more than 5 minutes of processor time\n'
   FAILED=$((FAILED + 1))
 }
 
