@@ -161,7 +161,8 @@ public sealed class DefectTests
     {
         const int Parts = 100_000;
         const int SegmentsMax = 2;
-        using CacheFixture f = new(capabilities: ManualBackend.Default with { SegmentsMax = SegmentsMax }) { AuditEvery = 10_000 };
+        BackendCapabilities few = ManualBackend.Default with { SegmentsMax = SegmentsMax };
+        using CacheFixture f = new(capabilities: few) { AuditEvery = 10_000 };
         f.Backend.KeepsHistory = false;
         byte[] part = Bytes(16, 'p');
         for (int i = 0; i < Parts; i++)
