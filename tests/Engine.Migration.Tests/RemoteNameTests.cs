@@ -69,23 +69,25 @@ public sealed class RemoteNameTests
 
     /// <summary>The same, where it leads to something: that rank is told where the link leads, which it cannot read.</summary>
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void AWayThroughALinkOfTwoRanksLeadsToWhatIsThere(int asked)
+    [InlineData(0, "/a")]
+    [InlineData(1, "/a")]
+    [InlineData(0, "/a\\b\n")]
+    [InlineData(1, "/a\\b\n")]
+    public void AWayThroughALinkOfTwoRanksLeadsToWhatIsThere(int asked, string there)
     {
         using MigrationHarness world = new(2);
-        DirFrag root = world.Make("/a", 2);
+        DirFrag root = world.Make(there, 2);
         world.Make("/b", 0);
-        foreach ((string name, string target) in (ReadOnlySpan<(string, string)>)[("way", "../a"), ("far", "/a")])
+        foreach ((string name, string target) in (ReadOnlySpan<(string, string)>)[("way", $"..{there}"), ("far", there)])
         {
             ClientReply made = world.Cluster.Call(
                 0, ClientOp.SymbolicLink, $"/b/{name}", each => each with { Value = Encoding.UTF8.GetBytes(target) });
             Assert.Equal(IoError.None, made.Error);
-            Assert.Equal(IoError.None, Call(world, 0, ClientOp.Link, $"/b/{name}", $"/a/{name}").Error);
+            Assert.Equal(IoError.None, Call(world, 0, ClientOp.Link, $"/b/{name}", $"{there}/{name}").Error);
         }
 
         world.Move(0, 1, root);
-        foreach (string way in (string[])["/a/way", "/a/far", "/b/way", "/b/far", "/a/way/far/way"])
+        foreach (string way in (string[])[$"{there}/way", $"{there}/far", "/b/way", "/b/far", $"{there}/way/far/way"])
         {
             Assert.Equal(IoError.None, world.Cluster.Call(asked, ClientOp.Lookup, $"{way}/f0").Error);
             Assert.Equal(IoError.None, world.Cluster.Call(asked, ClientOp.Create, $"{way}/new").Error);

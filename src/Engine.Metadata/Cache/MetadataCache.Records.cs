@@ -119,6 +119,27 @@ public sealed unsafe partial class MetadataCache
         return value.IsEmpty ? chain.TryRemoveExt(ref at, kind) : chain.TrySetExt(ref at, kind, value);
     }
 
+    /// <summary>The path of a node from its base inode, byte for byte, each name behind a slash.</summary>
+    /// <returns>Its bytes; -1 when they do not fit.</returns>
+    public int TryWritePath(NodeId node, Span<byte> path)
+    {
+        int length = 0;
+        for (NodeId at = node; Nodes[at].Dir != 0; at = DirOf(at).Inode)
+            length += 1 + NameOf(at).Length;
+        if (length > path.Length)
+            return -1;
+        int end = length;
+        for (NodeId at = node; Nodes[at].Dir != 0; at = DirOf(at).Inode)
+        {
+            ReadOnlySpan<byte> name = NameOf(at);
+            end -= name.Length;
+            name.CopyTo(path[end..]);
+            path[--end] = (byte)'/';
+        }
+
+        return length;
+    }
+
     /// <summary>The path of a node from its base inode, for people: <c>/a/b</c>.</summary>
     public string PathOf(NodeId node)
     {

@@ -3,7 +3,6 @@
 // Ownership: the path lies in a buffer of the server's, and the walk's last name in it, until the next walk. A
 // component that is not in memory parks the request on its dirfrag; the walk begins anew then.
 
-using System.Text;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -352,11 +351,13 @@ internal sealed partial class NamespaceServer
     /// <summary>The path from the root that symbolic links have turned the walk's into; empty where they have not.</summary>
     private byte[] TurnedPath()
     {
-        Span<byte> left = _path.AsSpan(0, _turned.Length);
-        byte[] path = left is [] or [(byte)'/', ..]
-            ? left.ToArray()
-            : [.. Encoding.UTF8.GetBytes(_cache.PathOf(_turned.From)), (byte)'/', .. left];
-        return path.Length <= PathBytesMax ? path : [];
+        ReadOnlySpan<byte> left = _path.AsSpan(0, _turned.Length);
+        if (left is [] or [(byte)'/', ..])
+            return left.ToArray();
+        int above = _cache.TryWritePath(_turned.From, _spare);
+        return above >= 0 && above + 1 + left.Length <= PathBytesMax
+            ? [.. _spare.AsSpan(0, above), (byte)'/', .. left]
+            : [];
     }
 
     /// <summary>Puts a symbolic link's target in front of what is left of the path.</summary>
