@@ -167,9 +167,8 @@ internal sealed class PinKeeper
             Release(dir);
         if (pin < 0)
             return;
-        if (pin != Rank.Me.Value)
+        if (Follow(dir, new RankId(pin)))
             _asked[name] = pin;
-        Follow(dir, new RankId(pin));
     }
 
     /// <summary>A directory that is pinned here stays, whatever becomes of what is around it.</summary>
@@ -204,15 +203,17 @@ internal sealed class PinKeeper
         !dir.Has(DirState.Exporting | DirState.Importing | DirState.ExportBound | DirState.ImportBound)
         && !Cache.IsFreezing(dir) && !Cache.IsFrozen(dir) && Cache.Subtrees.AuthorityOf(dir) == Authority.Of(Rank.Me);
 
-    private void Follow(Dir dir, RankId to)
+    /// <returns>Was it asked for?</returns>
+    private bool Follow(Dir dir, RankId to)
     {
         if (to.IsNone || to == Rank.Me || dir.Has(DirState.Exporting))
-            return;
+            return false;
         if (_refused.Contains((dir.Name, to)))
-            return;
+            return false;
         MigrationRefusal refusal = _migrator.ExportPinned(dir.Name, to);
         if (refusal is MigrationRefusal.NoSuchRank or MigrationRefusal.NotActive or MigrationRefusal.NotMovable)
             _refused.Add((dir.Name, to));
+        return refusal == MigrationRefusal.None;
     }
 
     private void Tell(Dir root)

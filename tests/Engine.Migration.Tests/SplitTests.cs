@@ -1,3 +1,5 @@
+using System.Text;
+using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
 using Xunit;
@@ -36,6 +38,36 @@ public sealed class SplitTests
         Assert.Equal(Dirs * 2, Files(world, 1));
         ClusterChecks.Expect(world.Cluster);
     }
+
+    /// <summary>A pin that asked for a part, and says something else by then, ends that part alone.</summary>
+    [Fact]
+    public void APinThatIsTakenBackDoesNotKeepTheRest()
+    {
+        using MigrationHarness world = new(3, s_small with { ConcurrentMax = 1 });
+        DirFrag root = MakeTree(world, isDeep: false);
+        int left = 3;
+        world.Cluster.Holds = (_, _, message) => message is ExportDiscover && left-- <= 0;
+        world.Move(0, 1, root);
+        (DirFrag part, _) = world[0].Waiting.Last();
+        string path = world.Cache(0).PathOf(world.Cache(0).FindDir(part)!.Inode);
+        SetPin(world, path, "1");
+        world.Cluster.Advance(200_000, 100_000);
+        SetPin(world, path, "-1");
+        world.Cluster.Advance(200_000, 100_000);
+        world.Cluster.Holds = null;
+        world.Poke(0);
+        world.Cluster.Advance(1_000_000, 100_000);
+        world.AssertAtRest();
+        Assert.False(world[0].GoesInParts(root));
+        Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
+        Assert.Equal(Dirs * 2, Files(world, 1));
+    }
+
+    private static void SetPin(MigrationHarness world, string path, string value) => Assert.Equal(
+        IoError.None, world.Cluster.Call(0, ClientOp.SetXattr, path, each => each with
+        {
+            XattrName = "dir.pin", Value = Encoding.UTF8.GetBytes(value),
+        }).Error);
 
     [Fact]
     public void OfPartsThatDoNotGoTheRestStays_AndMayBeAskedForAgain()

@@ -80,7 +80,11 @@ internal sealed partial class Exporter
     }
 
     /// <summary>What a pin asked for, and has not begun, is not to be done.</summary>
-    public void Withdraw(DirFrag name, RankId to) => _queue.TryRemoveUrgent(name, to);
+    public void Withdraw(DirFrag name, RankId to)
+    {
+        if (_queue.TryRemoveUrgent(name, to))
+            NotePart(name, to, hasGone: false);
+    }
 
     /// <summary>States of what is under way.</summary>
     public IEnumerable<(MigrationId Id, DirFrag Base, MigrationSide Side, string State)> Live() =>
