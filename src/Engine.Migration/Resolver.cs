@@ -50,7 +50,7 @@ internal sealed class Resolver(Migrator migrator)
         if (!dir.IsAuth)
             return;
         Dir root = Rank.Cache.Subtrees.RootOf(dir);
-        if (root.DirAuth.First != Rank.Me.Value || (root.DirAuth.IsAmbiguous && !root.Has(DirState.AwaitsCaps)))
+        if (!IsOwn(root))
             return;
         Resolve news = new(Rank.Map.Epoch, [ClaimOf(root)], [], IsBeginning: false);
         for (int i = 0; i < Rank.Map.Ranks.Count; i++)
@@ -81,7 +81,11 @@ internal sealed class Resolver(Migrator migrator)
     }
 
     private List<SubtreeClaim> Claims() =>
-        [.. Rank.Cache.Subtrees.Roots().Where(root => root.DirAuth == Authority.Of(Rank.Me)).Select(ClaimOf)];
+        [.. Rank.Cache.Subtrees.Roots().Where(IsOwn).Select(ClaimOf)];
+
+    /// <summary>Is it this rank's without doubt, whatever it still stands still for?</summary>
+    private bool IsOwn(Dir root) => root.DirAuth == Authority.Of(Rank.Me)
+        || (root.DirAuth.First == Rank.Me.Value && root.Has(DirState.AwaitsCaps));
 
     private SubtreeClaim ClaimOf(Dir root) => new(root.Name, Rank.Cache.Subtrees.BoundsOf(root));
 }

@@ -43,6 +43,27 @@ public sealed class ResolveTests
         Assert.Equal(1, world[0].Counters.Resolved);
     }
 
+    /// <summary>The exporter has said its word, and dies for good before it has said what clients came back to it with.</summary>
+    [Fact]
+    public void ARegionIsServedAfterATime_WhoeverHasClientsOfIt()
+    {
+        const long Reconnect = 2_000_000;
+        using MigrationHarness world = new(2, s_whileDegraded, reconnectMicros: Reconnect);
+        DirFrag root = world.Make("/a", 3);
+        world.Cluster.Holds = (_, _, message) => message is ExportFinish;
+        world.Move(0, 1, root);
+        world.Cluster.Crash(1);
+        world.Cluster.Holds = (_, _, message) => message is GatherAllCapsAck;
+        world.Cluster.Start(1);
+        world.Cluster.Advance(Reconnect, 100_000);
+        Assert.Equal(["Finishing"], world[1].Live().Select(each => each.State));
+        world.Cluster.Crash(0);
+        world.Cluster.Holds = null;
+        world.Cluster.Advance(3 * Reconnect, 100_000);
+        Assert.Empty(world[1].Live());
+        Assert.True(world.Cache(1).FindDir(root) is { IsAuth: true } dir && !dir.Has(DirState.FrozenTree));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

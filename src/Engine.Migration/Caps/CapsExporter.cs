@@ -113,13 +113,15 @@ internal sealed class CapsExporter(Migrator migrator)
             return true;
         foreach (Ino ino in Rank.DisplacedCaps)
         {
-            if (Rank.Caps.Find(ino) is { } inode && Rank.AuthorityOf(inode.Object.Node) is var authority
-                && (authority.First == rank.Value || authority.IsAmbiguous))
+            if (Rank.Caps.Find(ino) is { } inode && MayBeOf(Rank.AuthorityOf(inode.Object.Node), rank))
                 return true;
         }
 
         return false;
     }
+
+    private static bool MayBeOf(Authority authority, RankId rank) =>
+        authority.First == rank.Value || (authority.IsAmbiguous && (authority.Second == rank.Value || authority.First < 0));
 
     private void Look(Ino ino, bool isUrgent)
     {

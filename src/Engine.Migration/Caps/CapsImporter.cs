@@ -51,6 +51,15 @@ internal sealed class CapsImporter(Migrator migrator)
     {
         foreach (SessionStateSeq at in opened)
             Rank.Sessions.OpenDurable(at);
+        // One that was not held may have gone meanwhile.
+        if (!isPinned && (Rank.Cache.FindInode(message.Ino) != node || !Rank.Cache.IsAuth(node)))
+        {
+            foreach (ImportedClient client in message.Clients)
+                Rank.Sessions.EndImport(client.Client);
+            Rank.Send(from, new ExportCapsAck(message.Ino, message.Tid, MigrationRefusal.NotAuthority, []));
+            return;
+        }
+
         LockObject on = LockObject.OfInode(message.Ino, node);
         bool isFirst = !Rank.IsServing || migrator.NoteGathered(node, message.Ino);
         List<CapImportRecord> imported = [];

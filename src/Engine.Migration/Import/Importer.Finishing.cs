@@ -45,7 +45,8 @@ internal sealed partial class Importer
         // Clients look for it where others say that it is, and so does the exporter.
         migrator.Announce(dir);
         ulong asked = migrator.AskForCaps(record.Peer);
-        record.GatherTid = record.GatherTid == 0 ? asked : record.GatherTid;
+        if (record.GatherTid == 0)
+            (record.GatherTid, record.GatherAt) = (asked, Now);
     }
 
     /// <summary>A rank has handed over what clients came back to it with.</summary>
@@ -53,22 +54,33 @@ internal sealed partial class Importer
     {
         foreach (ImportRecord record in _records.Values.ToList())
         {
-            bool isAwaited = record is { State: ImporterState.Finishing, AwaitsJournal: false, GatherTid: > 0 };
-            if (record.Peer != from || !isAwaited || tid < record.GatherTid)
-                continue;
-            List<CapInode> inodes = [];
-            foreach (Ino ino in record.Gathered)
-            {
-                if (Rank.Caps.Find(ino) is { } inode)
-                    inodes.Add(inode);
-            }
-
-            record.Gathered.Clear();
-            // A rank that does not serve yet does that with all of its inodes.
-            if (Rank.IsServing)
-                Rank.RestoreLocks(inodes);
-            End(record);
+            if (record.Peer == from && IsGathering(record) && tid >= record.GatherTid)
+                EndGathering(record);
         }
+    }
+
+    private static bool IsGathering(ImportRecord record) =>
+        record is { State: ImporterState.Finishing, AwaitsJournal: false, GatherTid: > 0 };
+
+    /// <summary>Clients have as long as the exporter lets them come back, and as long again: what they say later they may have as
+    /// far as the locks allow it then.</summary>
+    private bool IsGatheringOver(ImportRecord record, long nowMicros) =>
+        IsGathering(record) && nowMicros - record.GatherAt >= 2 * Rank.Options.ReconnectMicros;
+
+    private void EndGathering(ImportRecord record)
+    {
+        List<CapInode> inodes = [];
+        foreach (Ino ino in record.Gathered)
+        {
+            if (Rank.Caps.Find(ino) is { } inode)
+                inodes.Add(inode);
+        }
+
+        record.Gathered.Clear();
+        // A rank that does not serve yet does that with all of its inodes.
+        if (Rank.IsServing)
+            Rank.RestoreLocks(inodes);
+        End(record);
     }
 
     /// <summary>Does an inode lie in a region for which that is awaited?</summary>

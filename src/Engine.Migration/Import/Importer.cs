@@ -92,6 +92,12 @@ internal sealed partial class Importer(Migrator migrator)
     {
         foreach (ImportRecord record in _records.Values.ToList())
         {
+            if (IsGatheringOver(record, nowMicros))
+            {
+                EndGathering(record);
+                continue;
+            }
+
             if (nowMicros - record.Phases.AskedAt < migrator.Options.ResendMicros)
                 continue;
             record.Phases.AskedAt = nowMicros;
