@@ -17,7 +17,8 @@ public class MutantListTests
             if (line.StartsWith("- ", StringComparison.Ordinal))
             {
                 bugs++;
-                int found = File.ReadLines(Path.Combine(Repository.Root, "src", file)).Count(each => each.TrimStart() == line[2..]);
+                string source = Path.Combine(Repository.Root, "src", file);
+                int found = File.ReadLines(source).Count(each => each.TrimStart() == line[2..]);
                 if (found != 1)
                     wrong.Add($"{file}: {found} times: {line[2..]}");
             }

@@ -1,3 +1,5 @@
+// What is larger than what goes at once: its parts, the rest behind them, and what ends either of them early.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Metadata;

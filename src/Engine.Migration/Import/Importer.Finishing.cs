@@ -49,55 +49,6 @@ internal sealed partial class Importer
             (record.GatherTid, record.GatherAt) = (asked, Now);
     }
 
-    /// <summary>A rank has handed over what clients came back to it with.</summary>
-    public void CapsCame(RankId from, ulong tid)
-    {
-        foreach (ImportRecord record in _records.Values.ToList())
-        {
-            if (record.Peer == from && IsGathering(record) && tid >= record.GatherTid)
-                EndGathering(record);
-        }
-    }
-
-    private static bool IsGathering(ImportRecord record) =>
-        record is { State: ImporterState.Finishing, AwaitsJournal: false, GatherTid: > 0 };
-
-    /// <summary>Clients have as long as the exporter lets them come back, and as long again: what they say later they may have as
-    /// far as the locks allow it then.</summary>
-    private bool IsGatheringOver(ImportRecord record, long nowMicros) =>
-        IsGathering(record) && nowMicros - record.GatherAt >= 2 * Rank.Options.ReconnectMicros;
-
-    private void EndGathering(ImportRecord record)
-    {
-        List<CapInode> inodes = [];
-        foreach (Ino ino in record.Gathered)
-        {
-            if (Rank.Caps.Find(ino) is { } inode)
-                inodes.Add(inode);
-        }
-
-        record.Gathered.Clear();
-        // A rank that does not serve yet does that with all of its inodes.
-        if (Rank.IsServing)
-            Rank.RestoreLocks(inodes);
-        End(record);
-    }
-
-    /// <summary>Does an inode lie in a region for which that is awaited?</summary>
-    public bool AwaitsCapsOf(NodeId node) => Awaiting(node) is not null;
-
-    /// <summary>Something comes of an inode of such a region.</summary>
-    /// <returns>Has nobody anything of it that may be issued?</returns>
-    public bool NoteGathered(NodeId node, Ino ino) => Awaiting(node) is { } record
-        && (record.Gathered.Contains(ino) || (Rank.Caps.Find(ino) is null && record.Gathered.Add(ino)));
-
-    private ImportRecord? Awaiting(NodeId node)
-    {
-        if (_records.Count == 0 || Cache.TryDirOf(node) is not { } dir || Cache.Subtrees.TryFindRoot(dir) is not { } root)
-            return null;
-        return _records.GetValueOrDefault(root.Name) is { State: ImporterState.Finishing, GatherTid: > 0 } record ? record : null;
-    }
-
     private void OwnPages(ImportRecord record) =>
         MetadataCache.VisitRegion(record.Dir!, each => each.Pages.Epoch = Cache.Epoch);
 

@@ -6,6 +6,7 @@
 //   Importer.Prepping     root and bounds are opened, and held
 //   Importer.Receiving    the region arrives: checked, written down, installed
 //   Importer.Finishing    it is this rank's
+//   Importer.Gathering    what clients have of it, after a restart
 //   Importer.Reversing    the one way back
 //   Importer.Resolving    what only the exporter's journal can say
 // Invariants: nothing of a region is installed before all of it was checked; until the exporter's word the region is frozen here,
