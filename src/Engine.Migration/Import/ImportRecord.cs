@@ -31,7 +31,7 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>Number of the question to the exporter what clients came back to it with; 0 before.</summary>
     public ulong GatherTid { get; set; }
 
-    /// <summary>When it was asked first.</summary>
+    /// <summary>When it could have answered last.</summary>
     public long GatherAt { get; set; }
 
     /// <summary>Inodes of which something came with the answer, and nothing was here before.</summary>

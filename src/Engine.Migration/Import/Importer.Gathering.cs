@@ -19,10 +19,16 @@ internal sealed partial class Importer
     private static bool IsGathering(ImportRecord record) =>
         record is { State: ImporterState.Finishing, AwaitsJournal: false, GatherTid: > 0 };
 
-    /// <summary>Clients have as long as the exporter lets them come back, and as long again: what they say later they may have as
-    /// far as the locks allow it then.</summary>
-    private bool IsGatheringOver(ImportRecord record, long nowMicros) =>
-        IsGathering(record) && nowMicros - record.GatherAt >= 2 * Rank.Options.ReconnectMicros;
+    /// <summary>An exporter that is away has as long to come back as clients have, and as long again: what clients say there
+    /// later they may have as far as the locks allow it then.</summary>
+    private bool IsGatheringOver(ImportRecord record, long nowMicros)
+    {
+        if (!IsGathering(record))
+            return false;
+        if (Rank.Map[record.Peer].IsUp)
+            record.GatherAt = nowMicros;
+        return nowMicros - record.GatherAt >= 2 * Rank.Options.ReconnectMicros;
+    }
 
     private void EndGathering(ImportRecord record)
     {
