@@ -13,6 +13,7 @@ namespace Engine.Metadata;
 public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
 {
     private readonly List<ReplicaStep> _trace = [];
+    private readonly List<NodeId> _wanted = [];
     private RankId _from;
 
     /// <summary>Where to wait, after anything but <see cref="DiscoverStop.None"/>.</summary>
@@ -20,6 +21,10 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
 
     /// <summary>The frozen dirfrag, after <see cref="DiscoverStop.Frozen"/>; null where it is the node that is.</summary>
     public Dir? WaitIn { get; private set; }
+
+    /// <summary>Of what the answer gave copies of, what somebody waits for nobody to have copies of: what called them back may
+    /// have crossed with the question.</summary>
+    public IReadOnlyList<NodeId> CalledBack => _wanted;
 
     /// <summary>The frag that is to be read, after <see cref="DiscoverStop.Fetch"/>.</summary>
     public Frag FetchFrag { get; private set; }
@@ -29,6 +34,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
     {
         ArgumentNullException.ThrowIfNull(question);
         _trace.Clear();
+        _wanted.Clear();
         _from = from;
         DiscoverOutcome outcome = DiscoverOutcome.Answered;
         RankId hint = RankId.None;
@@ -143,6 +149,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
         if (cache.TryAddReplica(dir, _from, out uint nonce).Failed)
             return DiscoverStop.Memory;
         _trace.Add(ReplicaImage.OfDir(cache, dir, nonce));
+        NoteWanted(dir.Inode);
         return DiscoverStop.None;
     }
 
@@ -150,9 +157,16 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
     {
         if (cache.TryAddReplica(node, _from, out uint nonce).Failed)
             return DiscoverStop.Memory;
+        NoteWanted(node);
         Ino of = cache.TryDirOf(node) is Dir dir ? dir.Name.Ino : default;
         _trace.Add(ReplicaImage.OfEntry(cache, node, of, nonce, cache.HasInode(node) ? LocksOf(node) : default));
         return DiscoverStop.None;
+    }
+
+    private void NoteWanted(NodeId node)
+    {
+        if ((cache.WaitedFor(node) & WaitMask.Unreplicated) != 0)
+            _wanted.Add(node);
     }
 
     private LockStates LocksOf(NodeId node)

@@ -79,10 +79,12 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         ulong ranks = _cache.ReplicasOf(node);
         for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
             ranks |= dir.IsAuth ? _cache.ReplicasOf(dir) : 0;
-        ReplicaRecall recall = new(_cache.DirOf(node).Name, _cache.NameOf(node).ToArray());
+        ReplicaRecall recall = RecallOf(node);
         for (; ranks != 0; ranks &= ranks - 1)
             Send(new RankId(BitOperations.TrailingZeroCount(ranks)), recall);
     }
+
+    private ReplicaRecall RecallOf(NodeId node) => new(_cache.DirOf(node).Name, _cache.NameOf(node).ToArray());
 
     bool IDiscoverHost.IsXlocked(NodeId node) => false;
 
@@ -246,6 +248,8 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
             case DiscoverStop.None:
                 // What was copied may not be durable yet.
                 Send(from, reply!, _journal.LastSeq);
+                foreach (NodeId node in _responder.CalledBack)
+                    Send(from, RecallOf(node), _journal.LastSeq);
                 break;
             case DiscoverStop.Frozen when _responder.WaitIn is { } dir:
                 _cache.Wait(dir, WaitMask.Unfreeze, answering);
