@@ -342,15 +342,16 @@ public sealed partial class Rank : ISegmentHead, IDisposable
     private void Serve()
     {
         State = RankState.Reconnect;
-        if (_options.IsView)
-            _pages.LimitTo(_pages.BytesUsed + _options.CacheBytesMax);
-        else
-            _server.LimitToCache();
         _server.BeginInos(_replay.NextIno);
         bool isNew = _replay.LastSeq == 0;
         if (isNew)
             _server.MakeBases();
         _server.Resume(_replay);
+        // Not before: what is promised has to stay, and is pinned now.
+        if (_options.IsView)
+            _pages.LimitTo(_pages.BytesUsed + _options.CacheBytesMax);
+        else
+            _server.LimitToCache();
         _journal.Resume(_replay.LastSeq, _replay.Segments);
         if (_replay.IsUnborn)
             _server.CompleteBases();

@@ -128,6 +128,9 @@ internal sealed partial class Journal
         return CanFree && SegmentCount > SegmentsLimit && Oldest.Pins == 0 ? JournalRoom.Expiring : JournalRoom.Open;
     }
 
+    /// <summary>The next segment's head takes so many bytes more than the last.</summary>
+    public void GrowHead(long bytes) => _headBytes += bytes;
+
     /// <summary>Notes that a change of about so many bytes was told <see cref="JournalRoom.Full"/>.</summary>
     /// <returns>What it is refused with.</returns>
     public IoError Refuse(long bytes)

@@ -45,6 +45,7 @@ internal sealed class JournalSegment(int id, long firstSeq)
     /// <summary>What hangs on it cannot be written, now or later in this life: it stays, and so do all behind it.</summary>
     public bool IsStuck { get; set; }
 
-    /// <summary>Directories being divided anew whose first event is in it: it stays until the last is durable.</summary>
+    /// <summary>Directories being divided anew whose first event is in it, and regions that arrive: it stays until the last is
+    /// durable. And promises to other ranks that no later head tells.</summary>
     public int Pins { get; set; }
 }

@@ -6,5 +6,5 @@ namespace Engine.Metadata;
 /// <param name="Directory">Where the name lies.</param>
 /// <param name="Name">The name.</param>
 /// <param name="Kind">What was promised.</param>
-/// <param name="Segment">Has the promise: it stays until it is decided.</param>
+/// <param name="Segment">Has the promise, the last to tell it: it stays until the next does, or it is decided.</param>
 internal sealed record PromisedName(UpdateId Id, Ino Directory, byte[] Name, UpdateKind Kind, JournalSegment Segment);

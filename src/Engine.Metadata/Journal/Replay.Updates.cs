@@ -1,8 +1,8 @@
 // Changes of two ranks.
 //
 // Invariants: a name that was promised and neither given nor kept is in doubt when the journal ends, and the event that
-// promised it is in the journal; what was decided and not finished is known to the coordinator, and each segment's head tells
-// it again.
+// promised it is in the journal, or a head that tells it again, with the entry; what was decided and not finished is known to the
+// coordinator, and each segment's head tells it again.
 
 using Engine.Buffers;
 
@@ -46,13 +46,25 @@ internal sealed unsafe partial class Replay
         NodeId entry = isName ? cache.Lookup(inode, name) : NodeId.None;
         if (entry.IsNone || !cache.HasInode(entry) || cache.IsDirectory(entry))
             return "promises a name that is not there";
-        if (!_promised.TryAdd(id, new PromisedName(id, directory, name.ToArray(), part.Kind, _segments[^1])))
-            return $"promises {id} again";
+        if (_promised.TryGetValue(id, out PromisedName? known))
+        {
+            if (!_isHead)
+                return $"promises {id} again";
+            if (known.Directory != directory || known.Kind != part.Kind || !name.SequenceEqual(known.Name))
+                return $"promises {id} otherwise than before";
+            known.Segment.Pins--;
+        }
+        else if (_isHead && _segments.Count > 1)
+        {
+            return $"tells of the promise {id}, which was not made before";
+        }
+
+        _promised[id] = new PromisedName(id, directory, name.ToArray(), part.Kind, _segments[^1]);
         _segments[^1].Pins++;
         return null;
     }
 
-    /// <summary>Where the event that promised it has gone, everything is over.</summary>
+    /// <summary>Where none that promised it is left, everything is over.</summary>
     private string? EndPromise(UpdateId id)
     {
         if (_promised.Remove(id, out PromisedName? promised))

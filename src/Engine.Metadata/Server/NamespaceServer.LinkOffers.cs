@@ -108,7 +108,7 @@ internal sealed partial class NamespaceServer
             progress = Fetch(offer, dir, out error);
         if (progress == Progress.Done && error.IsNone)
             progress = LockNames(offer, NodeId.None, NodeId.None, node, NodeId.None, out error);
-        // Not what clients' changes wait for: the segment that stays for this one's sake may be what there is no room for.
+        // Not what clients' changes wait for: some of those wait for the end of this one.
         if (progress == Progress.Done && error.IsNone)
             error = BeginChange(EventKind.Update, ExtBytes(node) + EntryBytes, dir);
         // What cannot be done now is tried again.

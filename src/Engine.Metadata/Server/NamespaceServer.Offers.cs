@@ -3,8 +3,8 @@
 // The name is promised in an event, and its entry is auth-pinned and in doubt from then on: it stays where it is, nothing is
 // frozen around it, and whoever comes upon it waits. The coordinator's journal decides. It is told of the promise until it has
 // answered, by each life of this rank; who does not know of a change has not made it, and does not make it later.
-// Invariants: what is promised stands in _offers, in the journal without an end, and in a segment that stays; an offer that goes
-// ends by going, whatever it has to wait for.
+// Invariants: what is promised stands in _offers, in the journal without an end, and in a segment that stays until another's head
+// tells it again (NamespaceServer.Promises); an offer that goes ends by going, whatever it has to wait for.
 
 using Engine.Buffers;
 
@@ -187,8 +187,8 @@ internal sealed partial class NamespaceServer
     {
         SayUpdate(
             offer.Id, offer.Coordinator, UpdateStage.Promised, _cache.Inode(parent).Ino, _cache.NameOf(entry), offer.Kind);
-        offer.Segment = _journal.Current;
-        offer.Segment.Pins++;
+        HoldSegment(offer);
+        _journal.GrowHead(ExtBytes(entry) + PromiseBytes);
         offer.Seq = EndChange();
         Hold(offer, parent, entry);
     }
@@ -262,7 +262,7 @@ internal sealed partial class NamespaceServer
             progress = Fetch(offer, dir, out error);
         if (progress == Progress.Done && error.IsNone)
             progress = LockNames(offer, NodeId.None, parent, NodeId.None, NodeId.None, out error);
-        // Not what clients' changes wait for: the segment that stays for this one's sake may be what there is no room for.
+        // Not what clients' changes wait for: some of those wait for the end of this one.
         if (progress == Progress.Done && error.IsNone)
             error = BeginChange(EventKind.Update, EntryBytes, dir);
         // What cannot be done now is tried again.
@@ -347,11 +347,5 @@ internal sealed partial class NamespaceServer
     {
         _event!.EndDir();
         _event.Add(EventTag.RankUpdate, new UpdatePart(id, peer, directory, kind), name, (ushort)stage);
-    }
-
-    /// <summary>Lets go of a segment once what follows it is durable.</summary>
-    private sealed class SegmentRelease(JournalSegment segment) : Continuation
-    {
-        public override void Run(IoError error) => segment.Pins--;
     }
 }

@@ -44,6 +44,7 @@ internal sealed partial class NamespaceServer
         foreach (Migration export in _given.Values)
             AddMigration(export, MigrationStage.Given);
         SayDecided();
+        SayPromised();
         _event = null;
     }
 
