@@ -13,7 +13,7 @@ internal sealed partial class NamespaceServer
 {
     private void Take(LinkClaim claim)
     {
-        if (_offers.ContainsKey(claim.Id))
+        if (_offers.ContainsKey(claim.Id) || Refuses(claim.Id))
             return;
         NameClaim name = new(claim.Id, claim.Client, claim.Caller, claim.Directory, claim.Name, false, false);
         NameOffer offer = new(this, name)

@@ -115,12 +115,22 @@ internal sealed partial class NamespaceServer
 
     private void Take(NameClaim claim)
     {
-        if (_offers.ContainsKey(claim.Id))
+        if (_offers.ContainsKey(claim.Id) || Refuses(claim.Id))
             return;
         NameOffer offer = new(this, claim) { BeganMicros = _environment.NowMicros };
         _offers.Add(claim.Id, offer);
         RequestCount++;
         Serve(offer, IoError.None);
+    }
+
+    /// <summary>Says at once that nothing is promised before the clients are back, of whom one may have open what would go.
+    /// </summary>
+    private bool Refuses(UpdateId id)
+    {
+        if (_clients.IsServing)
+            return false;
+        Peers.Send(id.Coordinator, new NameOffered(id, IoError.Again, null), _journal.LastSeq);
+        return true;
     }
 
     private void Take(RankId from, NameDecision decision)

@@ -1,0 +1,77 @@
+// What a rank sees to before it promises another one a name or a number of names, and what it does with promises that nobody
+// decides any more.
+//
+// /a is rank 1's, /b rank 0's, as in CrossRenameTests and CrossLinkTests.
+
+using System.Runtime.InteropServices;
+using System.Text;
+using Engine.Buffers;
+using Engine.Metadata;
+using Engine.Testing.Metadata;
+using Xunit;
+
+namespace Engine.Migration.Tests;
+
+/// <summary>Promises between two ranks: what is refused, and how they end. Source: migrator specification, 4.5.</summary>
+public sealed class CrossGuardTests
+{
+    private const long Second = 1_000_000;
+    private const int CrossRank = 18;
+
+    /// <summary>The file is open, and what the client changed is not flushed: nobody takes it away before it is back.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void BeforeItsClientsAreBackARankPromisesNothing(bool isLink)
+    {
+        using MigrationHarness world = Divided(5 * Second);
+        if (isLink)
+            Assert.Equal(IoError.None, world.Cluster.Call(0, Linking("/a/own", "/b/new")).Error);
+        MigrationClient client = new(world.Cluster, 9, 0, 1);
+        Ino file = client.Open(1, "/a/own").Ino;
+        client.Write(1, file, 500);
+        if (isLink)
+            Assert.Equal(IoError.None, client.Call(1, Unlinking("/a/own")).Error);
+        world.Cluster.Advance(Second, Second / 2);
+        client.Disconnect(1, tellsRank: false);
+        world.Cluster.Crash(1);
+        world.Cluster.Start(1);
+        Assert.Equal(RankState.Reconnect, world.Cluster[1].Rank.State);
+        int before = world.Cluster.Delivered.Count;
+        ulong asked = world.Cluster[0].Submit(isLink ? Unlinking("/b/new") : Renaming("/a/own", "/b/new"), 1);
+        world.Cluster.Advance(Second, Second / 2);
+        List<Message> said = [.. world.Cluster.Delivered.Skip(before).Select(static each => each.Message)];
+        Assert.Contains(said, static each => each is NameClaim or LinkClaim);
+        Assert.DoesNotContain(said, each => IsPromise(each, file));
+        client.Connect(1);
+        client.Run();
+        world.Cluster.Advance(8 * Second, Second / 2);
+        client.Run();
+        Assert.Equal(CrossRank, world.Cluster[0].RepliesTo(asked)[^1].Error.Errno);
+        client.AssertAgrees(file, 1);
+        client.Flush(1, file);
+        Assert.Equal(500, (long)world.Cache(1).Inode(world.Cache(1).FindInode(file)).Size);
+    }
+
+    private static bool IsPromise(Message message, Ino file) =>
+        message is NameOffered { Entry: { } entry } && MemoryMarshal.Read<EntryRecord>(entry.Record).Inode.Ino == file;
+
+    private static MigrationHarness Divided(
+        long reconnectMicros = 0, Func<RankOptions, RankOptions>? configure = null)
+    {
+        MigrationHarness world = new(2, reconnectMicros: reconnectMicros, configure: configure);
+        DirFrag root = world.Make("/a", 1);
+        world.Make("/b", 1);
+        world.Move(0, 1, root);
+        Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Create, "/a/own").Error);
+        return world;
+    }
+
+    private static ClientRequest Renaming(string from, string to) =>
+        new(0, ClientOp.Rename) { Path = Encoding.UTF8.GetBytes(from), Path2 = Encoding.UTF8.GetBytes(to) };
+
+    private static ClientRequest Linking(string file, string name) =>
+        new(0, ClientOp.Link) { Path = Encoding.UTF8.GetBytes(file), Path2 = Encoding.UTF8.GetBytes(name) };
+
+    private static ClientRequest Unlinking(string name) => new(0, ClientOp.Unlink) { Path = Encoding.UTF8.GetBytes(name) };
+}
