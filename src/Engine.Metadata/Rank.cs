@@ -284,7 +284,8 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         {
             State = RankState.Active;
         }
-        else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0 && _fragments.Count == 0)
+        else if (State == RankState.Stopping && _writeback.IsDrained && _server.RequestCount == 0 && _server.DecidedCount == 0
+            && _fragments.Count == 0)
         {
             State = RankState.Stopped;
         }

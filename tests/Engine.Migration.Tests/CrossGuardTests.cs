@@ -53,8 +53,58 @@ public sealed class CrossGuardTests
         Assert.Equal(500, (long)world.Cache(1).Inode(world.Cache(1).FindInode(file)).Size);
     }
 
+    /// <summary>What the coordinator said last is lost, and it is over: it had decided nothing.</summary>
+    [Fact]
+    public void APromiseToARankThatHasLeftIsTakenBack()
+    {
+        using MigrationHarness world = Divided();
+        world.Cluster.Loses = static (_, _, message) => message is NameOffered or NameDecision;
+        SubmitToLearner(world);
+        world.Cluster.Run();
+        Assert.Equal(1, world.Cluster[0].Rank.Services.UpdateCount);
+        Assert.Equal(MigrationRefusal.None, world[1].Leave());
+        world.Poke(1);
+        world.Cluster.Enter(1, ClusterRankState.Stopping);
+        world.Cluster.Advance(6 * Second, Second / 2);
+        Assert.Equal(RankState.Stopped, world.Cluster[1].Rank.State);
+        Assert.NotEqual(0, world.Cluster[0].Rank.Services.UpdateCount);
+        world.Cluster.Enter(1, ClusterRankState.Stopped);
+        world.Cluster.Advance(2 * Second, Second / 2);
+        Assert.Equal(0, world.Cluster[0].Rank.Services.UpdateCount);
+        Assert.Equal(IoError.None, world.Cluster.Call(0, ClientOp.Lookup, "/b/f0").Error);
+        Assert.Empty(world.Cluster[0].Rank.Audit(3));
+    }
+
+    /// <summary>A life that ends in order leaves no decision behind of which the other rank may not know: whoever hears that it
+    /// has ended takes what it promised for undecided.</summary>
+    [Fact]
+    public void ARankDoesNotEndInOrderBeforeItsDecisionsAreKnown()
+    {
+        using MigrationHarness world = Divided();
+        world.Cluster.Loses = static (_, _, message) => message is NameDecision;
+        ulong asked = SubmitToLearner(world);
+        world.Cluster.Run();
+        Assert.Equal(IoError.None, world.Cluster[1].RepliesTo(asked)[^1].Error);
+        world.Cluster[1].Rank.Stop();
+        world.Cluster.Advance(3 * Second, Second / 2);
+        Assert.Equal(RankState.Stopping, world.Cluster[1].Rank.State);
+        world.Cluster.Loses = null;
+        world.Cluster.Advance(3 * Second, Second / 2);
+        Assert.Equal(RankState.Stopped, world.Cluster[1].Rank.State);
+        Assert.Equal(0, world.Cluster[0].Rank.Services.UpdateCount);
+    }
+
     private static bool IsPromise(Message message, Ino file) =>
         message is NameOffered { Entry: { } entry } && MemoryMarshal.Read<EntryRecord>(entry.Record).Inode.Ino == file;
+
+    /// <summary>A rename for which rank 1 has to learn where the old name is; rank 1 decides.</summary>
+    private static ulong SubmitToLearner(MigrationHarness world)
+    {
+        byte hops = ClusterHarness.LearningHops;
+        Assert.Equal(
+            IoError.NoEntry, world.Cluster.Call(1, ClientOp.Lookup, "/b/none", each => each with { Hops = hops }).Error);
+        return world.Cluster[1].Submit(Renaming("/b/f0", "/a/new") with { Hops = hops }, 1);
+    }
 
     private static MigrationHarness Divided(
         long reconnectMicros = 0, Func<RankOptions, RankOptions>? configure = null)

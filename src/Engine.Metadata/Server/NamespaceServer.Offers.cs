@@ -72,8 +72,15 @@ internal sealed partial class NamespaceServer
     /// <summary>Time passes: what was promised is said again, and what had to wait for room is tried again.</summary>
     private void TickOffers()
     {
-        foreach (NameOffer offer in _offers.Values)
+        foreach (NameOffer offer in (List<NameOffer>)[.. _offers.Values])
         {
+            // It left with everything known that it had decided.
+            if (!offer.Goes && Peers.Map[offer.Coordinator].State == ClusterRankState.Stopped)
+            {
+                Keep(offer);
+                continue;
+            }
+
             if (offer.WaitsForTick)
             {
                 offer.WaitsForTick = false;

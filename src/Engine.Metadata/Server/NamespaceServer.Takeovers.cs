@@ -23,6 +23,9 @@ internal sealed partial class NamespaceServer
     private readonly List<RequestContext> _askLater = [];
     private uint _takeoverLast;
 
+    /// <summary>Changes of which the other rank may not know.</summary>
+    public int DecidedCount => _decided.Count;
+
     /// <summary>After replay: changes of which the other rank may not know.</summary>
     private void KeepDecided(IEnumerable<DecidedUpdate> updates)
     {
