@@ -94,8 +94,52 @@ public sealed class CrossGuardTests
         Assert.Equal(0, world.Cluster[0].Rank.Services.UpdateCount);
     }
 
+    /// <summary>The name stays, and there is no memory to say so: it is in doubt until the journal has it.</summary>
+    [Fact]
+    public void APromiseThatIsTakenBackWithoutRoomStandsUntilTheJournalHasIt()
+    {
+        using MigrationHarness world = Divided();
+        world.Cluster.Holds = static (_, _, message) => message is NameOffered;
+        world.Cluster[0].Submit(Renaming("/a/own", "/b/new"), 1);
+        world.Cluster.Run();
+        Assert.Equal(1, world.Cluster[1].Rank.Services.UpdateCount);
+        world.Cluster.Crash(0);
+        MetadataPagePool pool = world.Cache(1).Pool;
+        Stack<PageId> others = TakeRoom(pool, 0);
+        world.Cluster.Holds = null;
+        world.Cluster.Start(0);
+        world.Cluster.Advance(3 * Second, Second / 2);
+        Assert.Contains(world.Cluster.Delivered, static each => each is { To: 1, Message: NameDecision { IsTaken: false } });
+        Assert.Equal(1, world.Cluster[1].Rank.Services.UpdateCount);
+        Assert.Empty(world.Cluster[1].Rank.Audit(3));
+        GiveBack(pool, others);
+        world.Cluster.Advance(Second, Second / 2);
+        Assert.Equal(0, world.Cluster[1].Rank.Services.UpdateCount);
+        world.Cluster.Holds = static (_, to, message) => to == 1 && message is NameDecision;
+        world.Cluster.Crash(1);
+        world.Cluster.Start(1);
+        Assert.Equal(0, world.Cluster[1].Rank.Services.UpdateCount);
+        Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Lookup, "/a/own").Error);
+    }
+
     private static bool IsPromise(Message message, Ino file) =>
         message is NameOffered { Entry: { } entry } && MemoryMarshal.Read<EntryRecord>(entry.Record).Inode.Ino == file;
+
+    /// <summary>Others' pages, until so many bytes are left.</summary>
+    private static Stack<PageId> TakeRoom(MetadataPagePool pool, long left)
+    {
+        Stack<PageId> taken = [];
+        pool.LimitTo(pool.BytesUsed + (4 << 20));
+        while (pool.BytesMax - pool.BytesUsed > left && pool.TryRent(PageSize.ClassCount - 1, out PageId page))
+            taken.Push(page);
+        return taken;
+    }
+
+    private static void GiveBack(MetadataPagePool pool, Stack<PageId> pages)
+    {
+        while (pages.TryPop(out PageId page))
+            pool.Return(page);
+    }
 
     /// <summary>A rename for which rank 1 has to learn where the old name is; rank 1 decides.</summary>
     private static ulong SubmitToLearner(MigrationHarness world)

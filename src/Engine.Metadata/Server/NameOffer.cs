@@ -49,7 +49,10 @@ internal sealed class NameOffer : RequestContext
     /// <summary>The name goes; nothing undoes that.</summary>
     public bool Goes { get; set; }
 
-    /// <summary>It goes, and could not when it was tried last.</summary>
+    /// <summary>The name stays, and the journal has to be told; nothing undoes that.</summary>
+    public bool Stays { get; set; }
+
+    /// <summary>It goes or stays, and could not when it was tried last.</summary>
     public bool WaitsForTick { get; set; }
 
     /// <summary>Nothing came of it, or everything is done.</summary>

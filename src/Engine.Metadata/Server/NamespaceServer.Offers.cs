@@ -4,7 +4,8 @@
 // frozen around it, and whoever comes upon it waits. The coordinator's journal decides. It is told of the promise until it has
 // answered, by each life of this rank; who does not know of a change has not made it, and does not make it later.
 // Invariants: what is promised stands in _offers, in the journal without an end, and in a segment that stays until another's head
-// tells it again (NamespaceServer.Promises); an offer that goes ends by going, whatever it has to wait for.
+// tells it again (NamespaceServer.Promises); an offer that goes ends by going, and one that stays when the journal has that,
+// whatever it has to wait for.
 
 using Engine.Buffers;
 
@@ -75,7 +76,7 @@ internal sealed partial class NamespaceServer
         foreach (NameOffer offer in (List<NameOffer>)[.. _offers.Values])
         {
             // It left with everything known that it had decided.
-            if (!offer.Goes && Peers.Map[offer.Coordinator].State == ClusterRankState.Stopped)
+            if (!offer.Goes && !offer.Stays && Peers.Map[offer.Coordinator].State == ClusterRankState.Stopped)
             {
                 Keep(offer);
                 continue;
@@ -101,6 +102,12 @@ internal sealed partial class NamespaceServer
         _nowNanos = _environment.NowMicros * 1000;
         _seen = 0;
         MakeRoom(forChange: true, offer.LongMoves);
+        if (offer.Stays)
+        {
+            Keep(offer);
+            return;
+        }
+
         if (offer.Goes)
         {
             if (offer.Kind == UpdateKind.Name)
@@ -156,7 +163,7 @@ internal sealed partial class NamespaceServer
             return;
         }
 
-        if (offer.Promise is null || offer.Goes)
+        if (offer.Promise is null || offer.Goes || offer.Stays)
             return;
         offer.Goes = true;
         Serve(offer, IoError.None);
@@ -258,14 +265,12 @@ internal sealed partial class NamespaceServer
 
         if (offer.Goes)
             return;
-        // Where there is no room to say so, a later life asks again, and is told the same.
-        if (BeginChange().IsNone)
-        {
-            SayUpdate(offer.Id, offer.Coordinator, UpdateStage.Kept);
-            EndChange();
-        }
-
-        Release(offer, _journal.LastSeq);
+        // Where there is no room to say so it is tried again: who replays the promise finds the entry as it was.
+        (offer.Stays, offer.WaitsForTick) = (true, BeginChange().Failed);
+        if (offer.WaitsForTick)
+            return;
+        SayUpdate(offer.Id, offer.Coordinator, UpdateStage.Kept);
+        Release(offer, EndChange());
     }
 
     /// <summary>The name goes to the coordinator's rank, with its inode.</summary>
