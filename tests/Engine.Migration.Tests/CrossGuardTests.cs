@@ -122,6 +122,64 @@ public sealed class CrossGuardTests
         Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Lookup, "/a/own").Error);
     }
 
+    /// <summary>Whatever the participant's journal is given, it takes three seconds to be durable.</summary>
+    [Fact]
+    public void ASlowJournalDelaysARenameOfTwoRanks_AndNoMore()
+    {
+        using MigrationHarness world = Divided();
+        MemoryLog log = world.Cluster[1].MemoryLog;
+        log.StallsFlushes = true;
+        ulong asked = world.Cluster[0].Submit(Renaming("/a/own", "/b/new"), 1);
+        for (int seconds = 0; seconds < 60 && world.Cluster[0].RepliesTo(asked).Count == 0; seconds++)
+        {
+            world.Cluster.Advance(Second, Second / 2);
+            if (seconds % 3 != 2)
+                continue;
+            // What was begun is done, and what begins now is slow again.
+            log.StallsFlushes = false;
+            log.StallsFlushes = true;
+            world.Cluster.Run();
+        }
+
+        Assert.Equal(IoError.None, world.Cluster[0].RepliesTo(asked)[^1].Error);
+        Assert.InRange(world.Cluster.Delivered.Count(static each => each.Message is NameClaim), 1, 5);
+        log.StallsFlushes = false;
+        AssertDone(world);
+    }
+
+    /// <summary>Nobody answers, and the participant lives: the client is told in the end.</summary>
+    [Fact]
+    public void WhoIsNeverAnsweredIsToldSo()
+    {
+        using MigrationHarness world = Divided();
+        world.Cluster.Loses = static (_, _, message) => message is NameOffered;
+        ulong asked = world.Cluster[0].Submit(Renaming("/a/own", "/b/new"), 1);
+        world.Cluster.Advance(300 * Second, Second);
+        Assert.Equal(IoError.TimedOut, Assert.Single(world.Cluster[0].RepliesTo(asked)).Error);
+        world.Cluster.Loses = null;
+        AssertDone(world);
+        // The session of the one that asked may have ended for want of renewals by now.
+        Assert.Equal(
+            IoError.None, world.Cluster.Call(0, new ClientRequest(0, ClientOp.Lookup) { Path = "/a/own"u8.ToArray() }, 2).Error);
+    }
+
+    /// <summary>As long as the participant has no room for a change, and none can be made.</summary>
+    [Fact]
+    public void WantOfMemoryAtTheOtherRankEndsTheRequest()
+    {
+        using MigrationHarness world = Divided();
+        WriteAllBack(world, 1);
+        MetadataPagePool pool = world.Cache(1).Pool;
+        Stack<PageId> others = TakeRoom(pool, 0);
+        ulong asked = world.Cluster[0].Submit(Renaming("/a/own", "/b/new"), 1);
+        world.Cluster.Advance(30 * Second, Second / 2);
+        Assert.Equal(IoError.NoMemory, Assert.Single(world.Cluster[0].RepliesTo(asked)).Error);
+        GiveBack(pool, others);
+        world.Cluster.Tell(1, 0, new WriteBack(false));
+        Assert.Equal(IoError.None, world.Cluster.Call(0, Renaming("/a/own", "/b/new")).Error);
+        AssertDone(world);
+    }
+
     private static bool IsPromise(Message message, Ino file) =>
         message is NameOffered { Entry: { } entry } && MemoryMarshal.Read<EntryRecord>(entry.Record).Inode.Ino == file;
 
@@ -139,6 +197,12 @@ public sealed class CrossGuardTests
     {
         while (pages.TryPop(out PageId page))
             pool.Return(page);
+    }
+
+    private static void WriteAllBack(MigrationHarness world, int rank)
+    {
+        world.Cluster.Tell(rank, 1 - rank, new WriteBack(true));
+        world.Cluster.Run();
     }
 
     /// <summary>A rename for which rank 1 has to learn where the old name is; rank 1 decides.</summary>
@@ -168,4 +232,14 @@ public sealed class CrossGuardTests
         new(0, ClientOp.Link) { Path = Encoding.UTF8.GetBytes(file), Path2 = Encoding.UTF8.GetBytes(name) };
 
     private static ClientRequest Unlinking(string name) => new(0, ClientOp.Unlink) { Path = Encoding.UTF8.GetBytes(name) };
+
+    /// <summary>Nothing is left of any change of two ranks, in memory or in a journal.</summary>
+    private static void AssertDone(MigrationHarness world)
+    {
+        world.Cluster.Advance(3 * Second, Second / 2);
+        world.AssertAtRest();
+        ClusterChecks.Expect(world.Cluster);
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
+    }
 }

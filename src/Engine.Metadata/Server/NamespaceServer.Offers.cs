@@ -121,7 +121,7 @@ internal sealed partial class NamespaceServer
             return;
         Progress progress = error.Failed ? Progress.Done
             : offer.Link is null ? TryPromise(offer, out error) : TryPromiseLink(offer, out error);
-        if (progress == Progress.Waits)
+        if (progress == Progress.Waits || (error == IoError.NoMemory && AwaitsMemory(offer)))
             return;
         if (error.Failed)
             Decline(offer, error);
@@ -248,7 +248,7 @@ internal sealed partial class NamespaceServer
     /// <summary>Nothing was promised.</summary>
     private void Decline(NameOffer offer, IoError error)
     {
-        bool mayBeLater = error == s_remote || error == IoError.Stale || error == IoError.NoMemory || error == IoError.Busy;
+        bool mayBeLater = error == IoError.Stale || error == IoError.Busy;
         // What was seen may not be durable yet.
         Peers.Send(offer.Coordinator, new NameOffered(offer.Id, mayBeLater ? IoError.Again : error, null), _journal.LastSeq);
         EndOffer(offer);

@@ -13,8 +13,15 @@ namespace Engine.Metadata;
 /// <content>Names that are promised by other ranks. Source: migrator specification, 4.5.</content>
 internal sealed partial class NamespaceServer
 {
-    /// <summary>A request that has not come to its decision for so long asks anew.</summary>
+    /// <summary>A request that has not come to its decision for so long asks anew, and waits twice as long then: as long as one
+    /// life of the other rank may take, whose journal may be slow.</summary>
     private const long DecisionMicros = 2_000_000;
+
+    /// <summary>How often that time doubles at most.</summary>
+    private const int DoublingsMax = 5;
+
+    /// <summary>How often a request asks before it ends with what was in the way the last time.</summary>
+    private const int TriesMax = 8;
 
     private readonly SortedDictionary<uint, Takeover> _takeovers = [];
     private readonly SortedDictionary<UpdateId, DecidedUpdate> _decided = [];
@@ -47,16 +54,21 @@ internal sealed partial class NamespaceServer
                 Tell(update);
         }
 
-        foreach (RequestContext context in _askLater)
-            _cache.Ready.Add(context, IoError.None);
+        foreach (RequestContext waiting in _askLater)
+            _cache.Ready.Add(waiting, IoError.None);
         _askLater.Clear();
         foreach (Takeover takeover in (List<Takeover>)[.. _takeovers.Values])
         {
-            if (now - takeover.AskedAtMicros < DecisionMicros)
+            RequestContext context = takeover.Context;
+            // A claim that a life took along with it is no try.
+            bool isHeard = Peers.Map.IsUp(takeover.Participant, takeover.Incarnation);
+            if (now - takeover.AskedAtMicros < DecisionMicros << (isHeard ? Math.Min(context.Tries, DoublingsMax) : 0))
                 continue;
+            context.Tries += isHeard ? 1 : 0;
+            context.TryError = IoError.TimedOut;
             Abandon(takeover);
             if (takeover.Answer is null)
-                _cache.Ready.Add(takeover.Context, IoError.None);
+                _cache.Ready.Add(context, IoError.None);
         }
     }
 
@@ -107,12 +119,27 @@ internal sealed partial class NamespaceServer
         error = IoError.None;
         if (context.Takeover is not { Answer: { } answer } takeover || takeover.Participant != owner
             || !IsSame(takeover.Claim, claim))
-            return Ask(context, owner, id, claim, target);
+        {
+            error = context.Tries < TriesMax ? IoError.None : context.TryError;
+            return error.Failed ? Progress.Done : Ask(context, owner, id, claim, target);
+        }
+
         if (answer.Entry is not null)
             return Progress.Done;
         Forget(takeover);
-        error = answer.Error == IoError.Again ? IoError.None : answer.Error;
-        return error.Failed ? Progress.Done : AskLater(context);
+        error = answer.Error;
+        if (error == s_remote)
+            (context.Tries, context.TryError, error) = (context.Tries + 1, error, IoError.Again);
+        if (error == IoError.Again)
+        {
+            error = IoError.None;
+            return AskLater(context);
+        }
+
+        // It is not this rank that lacks it.
+        if (error == IoError.NoMemory)
+            context.MemoryRounds = MemoryRoundsMax + 1;
+        return Progress.Done;
     }
 
     /// <summary>Goes on with a request whose old name is promised, where both names were found before.</summary>
@@ -158,6 +185,7 @@ internal sealed partial class NamespaceServer
         Takeover takeover = new(id, claim, owner, context)
         {
             AskedAtMicros = _environment.NowMicros,
+            Incarnation = Peers.Map[owner].IsUp ? Peers.Map[owner].Incarnation : 0,
             Directory = target.Parent.IsNone ? default : _cache.Inode(target.Parent).Ino,
             Name = target.Name.ToArray(),
             HasSlash = target.HasTrailingSlash,

@@ -72,6 +72,13 @@ internal class RequestContext(NamespaceServer server, Peer from, Session session
     /// <summary>A name of another rank's that it wants; null while it wants none.</summary>
     public Takeover? Takeover { get; set; }
 
+    /// <summary>How often another rank was asked for that in vain: there was no answer in time, or only that it has to be looked
+    /// for elsewhere.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>What was in the way the last time.</summary>
+    public IoError TryError { get; set; }
+
     /// <summary>The inode that it opened; its answer tells what the client may do with it.</summary>
     public Ino Opened { get; set; }
 

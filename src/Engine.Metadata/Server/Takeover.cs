@@ -33,6 +33,9 @@ internal sealed class Takeover(UpdateId id, Message claim, RankId participant, R
     /// <summary>When it was asked.</summary>
     public required long AskedAtMicros { get; init; }
 
+    /// <summary>The life of <see cref="Participant"/> that was asked; 0 where it had none.</summary>
+    public required ulong Incarnation { get; init; }
+
     /// <summary>The answer; null while there is none.</summary>
     public NameOffered? Answer { get; set; }
 }
