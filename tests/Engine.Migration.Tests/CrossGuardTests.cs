@@ -18,6 +18,8 @@ public sealed class CrossGuardTests
     private const long Second = 1_000_000;
     private const int CrossRank = 18;
 
+    private static readonly Credential s_root = Credential.Root;
+
     /// <summary>The file is open, and what the client changed is not flushed: nobody takes it away before it is back.</summary>
     [Theory]
     [InlineData(false)]
@@ -179,6 +181,69 @@ public sealed class CrossGuardTests
         Assert.Equal(IoError.None, world.Cluster.Call(0, Renaming("/a/own", "/b/new")).Error);
         AssertDone(world);
     }
+
+    /// <summary>Nothing that clients have no way to: neither out of a rank's own directories nor by half a claim.</summary>
+    [Fact]
+    public void ClaimsThatCannotBeAreRefused()
+    {
+        using MigrationHarness world = Divided();
+        Assert.Equal(IoError.None, world.Cluster.Call(1, Linking("/a/own", "/a/other")).Error);
+        Ino file = world.Cluster.Call(1, ClientOp.Lookup, "/a/own").Stat.Ino;
+        Ino stray = world.Cache(1).Inode(world.Cache(1).TryDirOf(world.Cache(1).FindInode(file))!.Inode).Ino;
+        Assert.True(stray.IsStray);
+        byte[] inStray = Encoding.ASCII.GetBytes(file.Value.ToString("x16", System.Globalization.CultureInfo.InvariantCulture));
+        Ino directory = world.DirOf(1, "/a").Name.Ino;
+        ClientId client = new(1);
+        long before = world.Cluster[1].Rank.LastSeq;
+        Message[] claims =
+        [
+            new NameClaim(Id(1), client, s_root, stray, inStray, false, false),
+            new LinkClaim(Id(2), client, s_root, default, stray, inStray, true, IoError.None),
+            new LinkClaim(Id(3), client, s_root, default, directory, "own"u8.ToArray(), false, IoError.None),
+            new LinkClaim(Id(4), client, s_root, file, directory, "own"u8.ToArray(), true, IoError.None),
+            new LinkClaim(Id(5), client, s_root, default, default, [], true, IoError.None),
+        ];
+        foreach (Message claim in claims)
+        {
+            world.Cluster.Tell(1, 0, claim);
+            world.Cluster.Run();
+            Assert.Equal(0, world.Cluster[1].Rank.Services.UpdateCount);
+            Assert.Equal(IoError.Invalid, ((NameOffered)world.Cluster.Delivered[^1].Message).Error);
+        }
+
+        Assert.Equal(before, world.Cluster[1].Rank.LastSeq);
+        AssertDone(world);
+    }
+
+    /// <summary>The inode that another rank promises is not the one that was asked for, or a directory.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void WhatIsPromisedIsWhatWasAskedFor(bool isLink, bool isDirectory)
+    {
+        using MigrationHarness world = Divided();
+        Assert.Equal(IoError.None, world.Cluster.Call(0, Linking("/a/own", "/b/new")).Error);
+        AssertDone(world);
+        NameOffered? promise = null;
+        world.Cluster.Loses = (_, _, message) => (promise = message as NameOffered ?? promise) == message;
+        ulong asked = world.Cluster[0].Submit(isLink ? Unlinking("/b/new") : Renaming("/a/f0", "/b/came"), 1);
+        world.Cluster.Run();
+        byte[] record = [.. promise!.Entry!.Record];
+        ref EntryRecord entry = ref MemoryMarshal.AsRef<EntryRecord>(record.AsSpan());
+        if (isDirectory)
+            entry.Inode.Mode = (entry.Inode.Mode & 0xFFF) | Metadata.FileMode.Directory;
+        else
+            entry.Inode.Ino = new Ino(entry.Inode.Ino.Value + 1);
+        world.Cluster.Tell(0, 1, promise with { Entry = promise.Entry with { Record = record } });
+        world.Cluster.Run();
+        Assert.Equal(IoError.Damaged, world.Cluster[0].RepliesTo(asked)[^1].Error);
+        world.Cluster.Loses = null;
+        AssertDone(world);
+        Assert.Equal(2u, world.Cluster.Call(0, ClientOp.Lookup, "/b/new").Stat.Links);
+    }
+
+    private static UpdateId Id(uint number) => new(new RankId(0), 1, 1000 + number);
 
     private static bool IsPromise(Message message, Ino file) =>
         message is NameOffered { Entry: { } entry } && MemoryMarshal.Read<EntryRecord>(entry.Record).Inode.Ino == file;

@@ -13,7 +13,7 @@ internal sealed partial class NamespaceServer
 {
     private void Take(LinkClaim claim)
     {
-        if (_offers.ContainsKey(claim.Id) || Refuses(claim.Id))
+        if (_offers.ContainsKey(claim.Id) || Refuses(claim.Id, !IsSound(claim)))
             return;
         NameClaim name = new(claim.Id, claim.Client, claim.Caller, claim.Directory, claim.Name, false, false);
         NameOffer offer = new(this, name)
@@ -26,6 +26,11 @@ internal sealed partial class NamespaceServer
         RequestCount++;
         Serve(offer, IoError.None);
     }
+
+    /// <summary>One name more of what a name or a number tells, or one name less of what a number tells.</summary>
+    private static bool IsSound(LinkClaim claim) => claim.Name.Length == 0
+        ? !claim.Inode.IsSystem && claim.Directory.IsNone
+        : claim.Inode.IsNone && claim.IsAdded && (!claim.Directory.IsSystem || claim.Directory == Ino.Root);
 
     /// <summary>Promises that the number changes, or says why not.</summary>
     private Progress TryPromiseLink(NameOffer offer, out IoError error)

@@ -129,7 +129,7 @@ internal sealed partial class NamespaceServer
 
     private void Take(NameClaim claim)
     {
-        if (_offers.ContainsKey(claim.Id) || Refuses(claim.Id))
+        if (_offers.ContainsKey(claim.Id) || Refuses(claim.Id, claim.Directory.IsSystem && claim.Directory != Ino.Root))
             return;
         NameOffer offer = new(this, claim) { BeganMicros = _environment.NowMicros };
         _offers.Add(claim.Id, offer);
@@ -137,13 +137,13 @@ internal sealed partial class NamespaceServer
         Serve(offer, IoError.None);
     }
 
-    /// <summary>Says at once that nothing is promised before the clients are back, of whom one may have open what would go.
-    /// </summary>
-    private bool Refuses(UpdateId id)
+    /// <summary>Says at once that nothing is promised: to a claim that cannot be, and before the clients are back, of whom one
+    /// may have open what would go.</summary>
+    private bool Refuses(UpdateId id, bool isWrong)
     {
-        if (_clients.IsServing)
+        if (_clients.IsServing && !isWrong)
             return false;
-        Peers.Send(id.Coordinator, new NameOffered(id, IoError.Again, null), _journal.LastSeq);
+        Peers.Send(id.Coordinator, new NameOffered(id, isWrong ? IoError.Invalid : IoError.Again, null), _journal.LastSeq);
         return true;
     }
 

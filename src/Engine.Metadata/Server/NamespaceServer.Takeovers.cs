@@ -124,8 +124,12 @@ internal sealed partial class NamespaceServer
             return error.Failed ? Progress.Done : Ask(context, owner, id, claim, target);
         }
 
-        if (answer.Entry is not null)
+        if (answer.Entry is { } entry)
+        {
+            error = IsWanted(claim, ReplicaImage.InodeOf(entry)) ? IoError.None : IoError.Damaged;
             return Progress.Done;
+        }
+
         Forget(takeover);
         error = answer.Error;
         if (error == s_remote)
@@ -167,6 +171,10 @@ internal sealed partial class NamespaceServer
             progress = TakeOver(context, from, claim.Name, claim.MustBeDirectory, target, IoError.None, out error);
         return true;
     }
+
+    /// <summary>Directories go by migration alone, with all that is in them.</summary>
+    private static bool IsWanted(Message claim, in InodeFields inode) => !FileMode.IsDirectory(inode.Mode)
+        && (claim is not LinkClaim { Name.Length: 0 } link || link.Inode == inode.Ino);
 
     private static bool IsSame(Message one, Message other) => (one, other) switch
     {
