@@ -182,6 +182,26 @@ public sealed class CrossGuardTests
         AssertDone(world);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ARankWhoseStoreIsReadOnlyPromisesNothing(bool isLink)
+    {
+        using MigrationHarness world = Divided(
+            configure: static options => options with { SegmentEventsMax = 4, SegmentsMax = 1 });
+        RankHarness owner = world.Cluster[1];
+        owner.GatedStore.Failure = owner.GatedStore.RemoveFailure = IoError.ReadOnly;
+        IoError error = IoError.None;
+        for (int made = 0; error.IsNone && made < 200; made++)
+            error = world.Cluster.Call(1, ClientOp.Create, $"/a/more{made}").Error;
+        Assert.Equal(IoError.ReadOnly, error);
+        long before = owner.Rank.LastSeq;
+        Assert.Equal(
+            IoError.ReadOnly,
+            world.Cluster.Call(0, isLink ? Linking("/a/own", "/b/new") : Renaming("/a/own", "/b/new")).Error);
+        Assert.Equal(before, owner.Rank.LastSeq);
+    }
+
     /// <summary>Nothing that clients have no way to: neither out of a rank's own directories nor by half a claim.</summary>
     [Fact]
     public void ClaimsThatCannotBeAreRefused()

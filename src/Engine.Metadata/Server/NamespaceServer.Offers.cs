@@ -119,6 +119,8 @@ internal sealed partial class NamespaceServer
 
         if (offer.Promise is not null)
             return;
+        if (error.IsNone && _clients.IsReadOnly)
+            error = IoError.ReadOnly;
         Progress progress = error.Failed ? Progress.Done
             : offer.Link is null ? TryPromise(offer, out error) : TryPromiseLink(offer, out error);
         if (progress == Progress.Waits || (error == IoError.NoMemory && AwaitsMemory(offer)))
