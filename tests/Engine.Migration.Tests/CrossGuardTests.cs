@@ -18,6 +18,9 @@ public sealed class CrossGuardTests
     private const long Second = 1_000_000;
     private const int CrossRank = 18;
 
+    /// <summary>A page of the largest kind, of which a change may take eight, and an entry that moves four more.</summary>
+    private const long ChangeBytes = 8L * PageSize.BytesMax;
+
     private static readonly Credential s_root = Credential.Root;
 
     /// <summary>The file is open, and what the client changed is not flushed: nobody takes it away before it is back.</summary>
@@ -179,6 +182,28 @@ public sealed class CrossGuardTests
         GiveBack(pool, others);
         world.Cluster.Tell(1, 0, new WriteBack(false));
         Assert.Equal(IoError.None, world.Cluster.Call(0, Renaming("/a/own", "/b/new")).Error);
+        AssertDone(world);
+    }
+
+    /// <summary>What a link moves into a stray directory may need pages of its own.</summary>
+    [Theory]
+    [InlineData(0, "/b/new")]
+    [InlineData(1, "/a/new")]
+    public void ALinkOfAFileWithLongAttributesWaitsForRoomToMoveIt(int asked, string name)
+    {
+        using MigrationHarness world = Divided();
+        Assert.Equal(IoError.None, world.Cluster.Call(
+            1, ClientOp.SetXattr, "/a/own", each => each with { XattrName = "user.a", Value = new byte[1000] }).Error);
+        WriteAllBack(world, 1);
+        MetadataPagePool pool = world.Cache(1).Pool;
+        Stack<PageId> others = TakeRoom(pool, ChangeBytes + PageSize.BytesMax);
+        Assert.True(world.Cache(1).HasRoomForChange && !world.Cache(1).HasRoomToMove(1));
+        ulong tid = world.Cluster[asked].Submit(Linking("/a/own", name), 1);
+        world.Cluster.Advance(10 * Second, Second / 2);
+        Assert.Equal(IoError.NoMemory, Assert.Single(world.Cluster[asked].RepliesTo(tid)).Error);
+        GiveBack(pool, others);
+        world.Cluster.Tell(1, 0, new WriteBack(false));
+        Assert.Equal(IoError.None, world.Cluster.Call(asked, Linking("/a/own", name)).Error);
         AssertDone(world);
     }
 

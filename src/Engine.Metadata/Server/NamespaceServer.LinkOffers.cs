@@ -51,6 +51,8 @@ internal sealed partial class NamespaceServer
             return progress;
         // Who has it open would be told of the old number for a while.
         error = _cache.IsShared(node) || (!isStray && entry != node) ? s_crossRank : IoError.None;
+        if (error.IsNone && !isStray)
+            error = CheckRoomToMove(offer, node);
         if (error.Failed)
             return Progress.Done;
         progress = Begin(offer, 2 * (ExtBytes(node) + EntryBytes), out error, stray, from);

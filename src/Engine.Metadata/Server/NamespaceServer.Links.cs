@@ -91,11 +91,21 @@ internal sealed partial class NamespaceServer
         progress = OpenToChange(context, _cache.DirOf(node).Inode, _cache.NameOf(node), out Dir? from, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
+        error = CheckRoomToMove(context, node);
+        if (error.Failed)
+            return Progress.Done;
         progress = Begin(context, 2 * ExtBytes(node), out error, to, from);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         MoveToStray(node, stray!, leavesLink: true);
         return Progress.Done;
+    }
+
+    /// <summary>ENOMEM where the inode cannot be moved beside all else that a change does.</summary>
+    private IoError CheckRoomToMove(RequestContext context, NodeId node)
+    {
+        context.LongMoves = CountLong(node);
+        return _cache.HasRoomToMove(context.LongMoves) ? IoError.None : IoError.NoMemory;
     }
 
     /// <summary>What is to be followed is looked for here, and so is what was sent to and fro.</summary>
