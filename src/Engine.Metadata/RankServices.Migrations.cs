@@ -11,7 +11,7 @@ public sealed partial class RankServices
     /// <summary>Exports that are in the journal, until <see cref="ForgetGiven"/>, over all lives of the rank.</summary>
     public IEnumerable<Migration> GivenExports => _server.GivenExports;
 
-    /// <summary>Renames from one rank to another that are not over at both.</summary>
+    /// <summary>Renames, links and unlinks of two ranks that are not over at both.</summary>
     public int UpdateCount => _server.UpdateCount;
 
     /// <summary>The importer's journal says that it has the region: it will not ask any more.</summary>
