@@ -91,6 +91,13 @@ internal static partial class HelpExamples
         ["engine mig sessions"] = ["engine mig sessions /srv/ns/rank-0.control"],
         ["engine mig check"] = ["engine mig check /srv/ns/rank-0.control", "engine mig check /srv/ns/rank-0.control --at-rest"],
         ["engine mig pin"] = ["engine mig pin /srv/ns/rank-0.control /usr 1", "engine mig pin /srv/ns/rank-0.control /usr none"],
+        ["engine mig pins"] = ["engine mig pins /srv/ns/rank-0.control"],
+        ["engine mig stop"] = ["engine mig stop /srv/ns/rank-2.control"],
+        ["engine mig thrash"] = ["engine mig thrash /srv/ns/rank-0.control 10"],
+        ["engine mig config"] = ["engine mig config get /srv/ns/rank-0.control"],
+        ["engine mig config get"] =
+            ["engine mig config get /srv/ns/rank-0.control", "engine mig config get /srv/ns/rank-0.control --json"],
+        ["engine mig config set"] = ["engine mig config set /srv/ns/rank-0.control mig.deadline.freeze 500"],
         ["engine mig export"] = ["engine mig export dir /srv/ns/rank-0.control /usr 1 --wait"],
         ["engine mig export dir"] = ["engine mig export dir /srv/ns/rank-0.control /usr 1 --wait"],
         ["engine mig export list"] = ["engine mig export list /srv/ns/rank-0.control --history"],

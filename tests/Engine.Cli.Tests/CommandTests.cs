@@ -222,27 +222,27 @@ public sealed class CommandTests : CliFixture
         Assert.Contains("job: randread bs=4096", output.ToString(), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("volume")]
-    [InlineData("volume format")]
-    [InlineData("volume info")]
-    [InlineData("volume check")]
-    [InlineData("device")]
-    [InlineData("device info")]
-    [InlineData("bench")]
-    [InlineData("replay")]
-    [InlineData("trace")]
-    [InlineData("trace make")]
-    [InlineData("verify")]
-    [InlineData("demo")]
-    [InlineData("demo data")]
-    public void EveryCommandHasHelpWithExamples(string command)
+    [Fact]
+    public void EveryCommandHasHelpWithExamples()
     {
-        CliResult help = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
-        Assert.Equal(0, help.Exit);
-        Assert.Contains("Examples:\n  engine " + command, help.Output, StringComparison.Ordinal);
-        Assert.Contains("Exit codes: 0 ok, 1 failure found, 2 usage, 3 environment", help.Output, StringComparison.Ordinal);
+        Queue<string> left = new([""]);
+        int seen = 0;
+        for (; left.TryDequeue(out string? command); seen++)
+        {
+            CliResult help = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+            Assert.True(help.Exit == 0, $"{command}: {help.Error}");
+            Assert.Contains($"Examples:\n  engine{command}", help.Output, StringComparison.Ordinal);
+            Assert.Contains("Exit codes: 0 ok, 1 failure found, 2 usage, 3 environment", help.Output, StringComparison.Ordinal);
+            bool isList = false;
+            foreach (string line in help.Output.Split('\n'))
+            {
+                isList = line == "Commands:" || (isList && line.StartsWith("  ", StringComparison.Ordinal));
+                if (isList && line is [' ', ' ', not ' ', ..])
+                    left.Enqueue($"{command} {line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]}");
+            }
+        }
+
+        Assert.InRange(seen, 40, 500);
     }
 
     [Fact]
