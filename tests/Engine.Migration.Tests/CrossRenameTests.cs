@@ -46,6 +46,32 @@ public sealed class CrossRenameTests
         AssertDone(world);
     }
 
+    /// <summary>Both directories lie in one of a third rank's, which knows whose they are.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void TheDirectoriesMayLieInAThirdRanks(int asked)
+    {
+        using MigrationHarness world = new(3);
+        DirFrag one = world.Make("/a", 2);
+        DirFrag other = world.Make("/b", 2);
+        world.Move(0, 1, one);
+        world.Move(0, 2, other);
+        Assert.Equal(IoError.None, Rename(world, asked, "/a/f0", "/b/new").Error);
+        Assert.Equal(IoError.None, Rename(world, asked, "/b/f0", "/a/f0").Error);
+        Assert.Equal(IoError.NoEntry, Rename(world, asked, "/b/none", "/a/some").Error);
+        ClientReply made = world.Cluster.Call(1, ClientOp.Create, "/a/made");
+        Assert.Equal(IoError.None, made.Error);
+        ClientReply linked = world.Cluster.Call(
+            asked, ClientOp.Link, "/a/made", each => each with { Path2 = "/b/linked"u8.ToArray() });
+        Assert.Equal((IoError.None, made.Stat.Ino), (linked.Error, linked.Stat.Ino));
+        AssertDone(world);
+        foreach (string there in (string[])["/a/f0", "/a/f1", "/a/made", "/b/f1", "/b/linked", "/b/new"])
+            Assert.Equal(IoError.None, world.Cluster.Call(asked, ClientOp.Lookup, there).Error);
+        Assert.Equal(IoError.NoEntry, world.Cluster.Call(asked, ClientOp.Lookup, "/b/f0").Error);
+    }
+
     [Theory]
     [InlineData("/a/f0", "/b/f0")]
     [InlineData("/b/f0", "/a/f1")]

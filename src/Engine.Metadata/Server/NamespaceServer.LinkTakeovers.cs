@@ -35,17 +35,9 @@ internal sealed partial class NamespaceServer
         RankId owner = source.Inode.Maker;
         if (source.Name.Length > 0)
         {
-            Dir? there = _cache.FindDirFor(source.Directory, NameHash.Of(source.Name)) ?? _cache.TryDirOf(source.Directory);
-            Authority authority = there is null ? Peers.AuthorityOf(source.Directory) : _cache.Subtrees.AuthorityOf(there);
-            if (authority.IsAmbiguous && there is not null)
-                return AwaitSingle(context, there);
-            if (authority.First < 0)
-            {
-                error = s_remote;
-                return Progress.Done;
-            }
-
-            owner = new RankId(authority.First);
+            Progress found = FindOwner(context, source.Directory, source.Name, out owner, out error);
+            if (found == Progress.Waits || error.Failed)
+                return found;
         }
 
         IoError problem = targetError.Failed ? targetError

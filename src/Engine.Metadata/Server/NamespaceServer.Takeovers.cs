@@ -84,29 +84,39 @@ internal sealed partial class NamespaceServer
         RequestContext context, NodeId directory, byte[] name, bool hasSlash, in PathWalk target, IoError targetError,
         out IoError error)
     {
-        Dir? there = _cache.FindDirFor(directory, NameHash.Of(name)) ?? _cache.TryDirOf(directory);
-        Authority owner = there is null ? Peers.AuthorityOf(directory) : _cache.Subtrees.AuthorityOf(there);
         error = context.Request.Flags == OpenFlags.Exchange ? s_crossRank : IoError.None;
         if (error.Failed)
             return Progress.Done;
-        if (owner.IsAmbiguous && there is not null)
-            return AwaitSingle(context, there);
-        if (owner.First < 0)
-        {
-            error = s_remote;
-            return Progress.Done;
-        }
-
+        Progress found = FindOwner(context, directory, name, out RankId owner, out error);
+        if (found == Progress.Waits || error.Failed)
+            return found;
         UpdateId id = NextUpdate();
         bool isTaken = !target.Node.IsNone && (context.Request.Flags & OpenFlags.NoReplace) != 0;
         NameClaim claim = new(
             id, context.Asker, context.Request.Caller, _cache.Inode(directory).Ino, name, hasSlash || target.HasTrailingSlash,
             isTaken);
-        Progress progress = Obtain(context, new RankId(owner.First), id, claim, target, out error);
+        Progress progress = Obtain(context, owner, id, claim, target, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
         error = targetError;
         return error.Failed ? Progress.Done : Receive(context, context.Takeover!, directory, target, out error);
+    }
+
+    /// <summary>Whose a name is: that of the dirfrag in which it belongs, of which a copy is got where there is none. The
+    /// directory's inode may be a third rank's.</summary>
+    private Progress FindOwner(
+        Continuation waiter, NodeId directory, ReadOnlySpan<byte> name, out RankId owner, out IoError error)
+    {
+        owner = RankId.None;
+        Progress progress = OpenFor(waiter, directory, NameHash.Of(name), out Dir? there, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        Authority authority = _cache.Subtrees.AuthorityOf(there!);
+        if (authority.IsAmbiguous)
+            return AwaitSingle(waiter, there!);
+        owner = new RankId(authority.First);
+        error = authority.First < 0 ? s_remote : IoError.None;
+        return Progress.Done;
     }
 
     /// <summary>What the next change is called.</summary>
