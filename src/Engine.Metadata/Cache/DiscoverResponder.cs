@@ -106,7 +106,10 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
 
     private DiscoverStop WhyNotRead(Dir? dir, NodeId node, byte[]? name, uint hash)
     {
-        if (dir == null ? cache.IsFrozen(node) : cache.IsFrozenTree(dir) && !cache.AwaitsCaps(dir))
+        // Of what is being divided there is not to be a copy that nobody tells of the parts.
+        bool isFrozen = dir == null ? cache.IsFrozen(node)
+            : dir.Has(DirState.Fragmenting) || (cache.IsFrozenTree(dir) && !cache.AwaitsCaps(dir));
+        if (isFrozen)
         {
             WaitAt = dir != null && dir.Count > 0 ? MetadataCache.EntryAt(dir, 0) : node;
             WaitIn = dir;

@@ -176,7 +176,7 @@ internal sealed partial class NamespaceServer
 
     /// <summary>Makes sure that no other rank has a copy of an entry that is to be changed; EBUSY by way of the waiter where one
     /// keeps its copy.</summary>
-    private Progress AwaitUnreplicated(Continuation waiter, NodeId entry)
+    public Progress AwaitUnreplicated(Continuation waiter, NodeId entry)
     {
         if (!HasCopies(entry))
             return Progress.Done;

@@ -142,13 +142,17 @@ internal sealed partial class NamespaceServer
             : Fragments is null ? IoError.NotSupported
             : request.SplitBits is < 0 or > Refragmenter.SplitBitsMax ? IoError.Invalid : IoError.None;
         if (error.IsNone)
-            error = Fragments!.Force(_cache.Inode(walk.Node).Ino, request.Fragment, request.SplitBits, context);
+        {
+            Ino ino = _cache.Inode(walk.Node).Ino;
+            error = Fragments!.Force(ino, request.Fragment, request.SplitBits, result => EndFragment(context, ino, result));
+        }
+
         return error.Failed ? Progress.Done : Progress.Waits;
     }
 
     /// <summary>A request to divide is done, and durable, or failed. The answer names the fragments, that to a request which does
     /// not fit them too.</summary>
-    public void EndFragment(RequestContext context, Ino ino, IoError error)
+    private void EndFragment(RequestContext context, Ino ino, IoError error)
     {
         ClientReply reply = new(context.Request.Tid, error);
         NodeId inode = _cache.FindInode(ino);

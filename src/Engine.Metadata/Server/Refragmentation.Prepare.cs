@@ -19,6 +19,8 @@ internal sealed partial class Refragmentation
             return;
         }
 
+        if (error.IsNone && IsCopied())
+            return;
         if (error.IsNone && !_cache.CanAuthPin(_inode))
         {
             WaitOn(home!, home!.IsAuth ? WaitMask.Unfreeze : WaitMask.SingleAuth);
@@ -102,10 +104,22 @@ internal sealed partial class Refragmentation
             _isWaiting = true;
     }
 
+    /// <summary>Do others have copies of the directory? They are called back: nobody tells them of parts.</summary>
+    private bool IsCopied()
+    {
+        if (_owner.Server.AwaitUnreplicated(this, _inode) == Progress.Done)
+            return false;
+        if (_stage == Stage.Gather)
+            _waitsUntil = _owner.Environment.NowMicros + _owner.Options.FragmentTimeoutMicros;
+        _isRecalling = true;
+        _isWaiting = true;
+        return true;
+    }
+
     private void BeginFreeze()
     {
         _stage = Stage.Freeze;
-        _frozenBy = _owner.Environment.NowMicros + _owner.Options.FragmentTimeoutMicros;
+        _waitsUntil = _owner.Environment.NowMicros + _owner.Options.FragmentTimeoutMicros;
         _cache.AuthPin(_inode);
         foreach (Dir dir in _sources)
         {
@@ -127,6 +141,9 @@ internal sealed partial class Refragmentation
                 return;
             }
         }
+
+        if (IsCopied())
+            return;
 
         // What a directory counts is the same before and after; what is not yet told above would be lost track of.
         IoError error = IoError.None;

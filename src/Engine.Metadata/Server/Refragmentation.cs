@@ -21,11 +21,12 @@ internal sealed partial class Refragmentation : Continuation
     private readonly List<Dir> _sources = [];
     private readonly List<Dir> _results = [];
     private readonly HashSet<Dir> _tried = [];
-    private RequestContext? _context;
+    private Action<IoError>? _answer;
     private FragmentChange? _change;
     private NodeId _inode;
     private Stage _stage;
-    private long _frozenBy;
+    private long _waitsUntil;
+    private bool _isRecalling;
     private int _removals;
     private bool _isFlushed;
 
@@ -34,12 +35,17 @@ internal sealed partial class Refragmentation : Continuation
     private bool _mustRetry;
     private bool _isWaiting;
 
-    public Refragmentation(Refragmenter owner, Ino ino, Frag under, int splitBits, RequestContext? context)
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="ino">The directory.</param>
+    /// <param name="under">The part of it.</param>
+    /// <param name="splitBits">0 for a merge.</param>
+    /// <param name="answer">Who asked for it is told when it is durable, or why it is not done; null where nobody did.</param>
+    public Refragmentation(Refragmenter owner, Ino ino, Frag under, int splitBits, Action<IoError>? answer)
     {
         _owner = owner;
         _cache = owner.Cache;
-        _context = context;
-        IsForced = context is not null;
+        _answer = answer;
+        IsForced = answer is not null;
         Ino = ino;
         Under = under;
         SplitBits = splitBits;
@@ -84,6 +90,7 @@ internal sealed partial class Refragmentation : Continuation
     public override void Run(IoError error)
     {
         _isWaiting = false;
+        _isRecalling = false;
         if (_owner.Journal.Failure.Failed)
             End(IoError.Io, isCommitted: false);
         else if (error.Failed && _stage <= Stage.Freeze)
@@ -136,7 +143,8 @@ internal sealed partial class Refragmentation : Continuation
     /// <summary>Gives up to wait for others, and tries again what failed.</summary>
     public void Tick()
     {
-        if (_stage == Stage.Freeze && _owner.Environment.NowMicros >= _frozenBy)
+        bool waitsForOthers = _stage == Stage.Freeze || (_stage == Stage.Gather && _isRecalling);
+        if (waitsForOthers && _owner.Environment.NowMicros >= _waitsUntil)
         {
             _cache.StopWaiting(this);
             GiveUp(IoError.Busy);
@@ -306,9 +314,9 @@ internal sealed partial class Refragmentation : Continuation
 
     private void Answer(IoError error)
     {
-        if (_context is { } context)
-            _owner.Server.EndFragment(context, Ino, error);
-        _context = null;
+        Action<IoError>? answer = _answer;
+        _answer = null;
+        answer?.Invoke(error);
     }
 
     private sealed class Done(Action<IoError> then) : PendingIo

@@ -91,15 +91,15 @@ internal sealed class Refragmenter
         return IoError.None;
     }
 
-    /// <summary>Divides because somebody asks for it; he is answered when it is done.</summary>
-    /// <returns>Why it is not even begun.</returns>
-    public IoError Force(Ino ino, Frag frag, int splitBits, RequestContext context)
+    /// <summary>Divides because somebody asks for it; he is answered when it is durable, or failed.</summary>
+    /// <returns>Why it is not even begun, and nobody is answered.</returns>
+    public IoError Force(Ino ino, Frag frag, int splitBits, Action<IoError> answer)
     {
         if (ino.IsSystem)
             return IoError.Invalid;
         if (IsStopping || _underWay.Exists(item => item.Ino == ino))
             return IoError.Busy;
-        Refragmentation forced = new(this, ino, frag, splitBits, context);
+        Refragmentation forced = new(this, ino, frag, splitBits, answer);
         _underWay.Add(forced);
         forced.Advance();
         return IoError.None;
@@ -156,20 +156,20 @@ internal sealed class Refragmenter
         }
     }
 
-    /// <summary>May the directory be divided at all? Not while others have copies of it, or a part of it: they would have to be
-    /// told. Who owns a subtree below has copies of all that leads there, also while it is away and its journal alone has
-    /// them.</summary>
+    /// <summary>May the directory be divided at all? Not while a part of it is another rank's, or something below it: that rank
+    /// keeps its copies of all that leads there, also while it is away and its journal alone has them, and would have to be
+    /// told.</summary>
     public bool IsDivisible(NodeId inode) =>
         !Cache.Inode(inode).Ino.IsSystem && Cache.IsDirectory(inode) && Cache.IsAuth(inode)
-        && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray && !IsShared(inode)
+        && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray && IsWhole(inode)
         && !LeadsToOthers(inode);
 
-    private bool IsShared(NodeId inode)
+    private bool IsWhole(NodeId inode)
     {
-        bool isShared = (Cache.StateOf(inode) & NodeState.Replicated) != 0;
-        for (Dir? dir = Cache.FirstDirOf(inode); dir is not null && !isShared; dir = MetadataCache.NextDirOf(dir))
-            isShared = !dir.IsAuth || Cache.ReplicasOf(dir) != 0;
-        return isShared;
+        bool isWhole = true;
+        for (Dir? dir = Cache.FirstDirOf(inode); dir is not null && isWhole; dir = MetadataCache.NextDirOf(dir))
+            isWhole = dir.IsAuth;
+        return isWhole;
     }
 
     private bool LeadsToOthers(NodeId inode)
@@ -241,7 +241,7 @@ internal sealed class Refragmenter
                 return;
         }
 
-        Refragmentation begun = new(this, dir.Name.Ino, under, splitBits, context: null);
+        Refragmentation begun = new(this, dir.Name.Ino, under, splitBits, answer: null);
         _underWay.Add(begun);
         begun.Advance();
     }
