@@ -83,6 +83,20 @@ public sealed partial class RankServices
         Cache.Wait(block.On.Node, mask, waiter);
     }
 
+    /// <summary>Most bits of one division.</summary>
+    public const int SplitBitsMax = Refragmenter.SplitBitsMax;
+
+    /// <summary>Could the directory of a dirfrag be divided?</summary>
+    public bool MayDivide(Dir dir) => _server.Fragments!.IsDivisible(dir.Inode);
+
+    /// <summary>Divides a dirfrag of this rank's; who asks is answered when that is durable, or failed.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="splitBits">Into 2 to the power of so many, at most <see cref="SplitBitsMax"/>.</param>
+    /// <param name="answer">Takes the answer.</param>
+    /// <returns>Why it is not even begun, and nobody is answered.</returns>
+    public IoError Divide(DirFrag name, int splitBits, Action<IoError> answer) =>
+        _server.Fragments!.Force(name.Ino, name.Frag, splitBits, answer);
+
     /// <summary>A number that no other operation of the rank has.</summary>
     public ulong NextOperation() => _server.NextOperation();
 

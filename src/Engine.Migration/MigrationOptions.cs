@@ -49,6 +49,10 @@ public sealed record MigrationOptions
     /// <summary>Bytes of pages that go at once to a rank that takes fewer ahead; what is larger goes in parts.</summary>
     public long ExportBytesMax { get; init; } = 16 << 20;
 
+    /// <summary>Does what is larger than what goes at once go in parts, its directories divided where that takes it? Otherwise it
+    /// is refused.</summary>
+    public bool Splits { get; init; } = true;
+
     /// <summary>Bytes of pages in a message that goes ahead.</summary>
     public long StageBytes { get; init; } = 4 << 20;
 

@@ -60,6 +60,8 @@ public sealed class MigrationSetting
             static (old, value) => old with { QueueMax = (int)value }),
         new("mig.max_export_bytes", "bytes", 64 << 10, 1L << 40, "what is larger goes in parts to a rank that takes less ahead",
             static old => old.ExportBytesMax, static (old, value) => old with { ExportBytesMax = value }),
+        new("mig.split", "", 0, 1, "does what is larger than what goes at once go in parts (1), or is it refused (0)",
+            static old => old.Splits ? 1 : 0, static (old, value) => old with { Splits = value != 0 }),
         new("mig.precopy_rounds", "rounds", 0, 16, "how often pages go ahead before the freeze; 0: nothing does",
             static old => old.StagingRoundsMax, static (old, value) => old with { StagingRoundsMax = (int)value }),
         new("mig.precopy_stop_bytes", "bytes", 0, 1L << 30, "a round that sent no more is the last",

@@ -20,10 +20,10 @@ internal sealed class MigrationHarness : IDisposable
         _migrators = new Migrator[ranks];
         Cluster = new ClusterHarness(
             ranks,
-            each => (configure ?? (static own => own))(each) with
+            each => (configure ?? (static own => own))(each with
             {
                 TickMicros = 100_000, CheckLevel = 3, ReconnectMicros = reconnectMicros,
-            },
+            }),
             MigrationFormats.Create(),
             (rank, life) =>
             {

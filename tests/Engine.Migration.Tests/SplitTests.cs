@@ -120,19 +120,6 @@ public sealed class SplitTests
         Assert.Equal(Dirs * 2, Files(world, 0));
     }
 
-    /// <summary>There is nothing in it that could go before it.</summary>
-    [Fact]
-    public void ADirectoryThatIsTooLargeByItselfGoesAtOnce()
-    {
-        using MigrationHarness world = new(2, s_small);
-        DirFrag root = world.Make("/a", 60);
-        world.Move(0, 1, root);
-        world.AssertAtRest();
-        Assert.True(world.Cache(1).FindDir(root)!.IsAuth);
-        Assert.Equal(0, world[0].Counters.Splits);
-        Assert.True(world[0].History.Reports.Single().Bytes > AtOnce);
-    }
-
     private static DirFrag MakeTree(MigrationHarness world, bool isDeep)
     {
         DirFrag root = world.Make("/a", 0);

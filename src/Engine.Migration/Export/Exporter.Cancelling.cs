@@ -102,6 +102,8 @@ internal sealed partial class Exporter
         if (record.Refusal != MigrationRefusal.InParts && !NoteFailure(record))
             NotePart(record.Base, record.Peer, hasGone: false);
         Erase(record);
+        if (record.Refusal == MigrationRefusal.InParts)
+            Divide(record);
         if (record.FailuresBefore != _migrator.Failures)
             _migrator.Announce(record.Dir);
     }

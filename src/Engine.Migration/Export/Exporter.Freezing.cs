@@ -11,7 +11,7 @@ internal sealed partial class Exporter
         bool isRefused = ack.Refusal != MigrationRefusal.None;
         bool mayCome = !isRefused || (ack.Refusal == MigrationRefusal.TooBig && ack.StagingBytesMax > 0);
         long atOnce = AtOnceMax(record, ack.StagingBytesMax);
-        if (mayCome && record.Bytes > atOnce && TrySplit(record, atOnce, tellsPeer: !isRefused))
+        if (mayCome && record.Bytes > atOnce && GoInParts(record, atOnce, tellsPeer: !isRefused))
             return;
         if (isRefused)
         {

@@ -3,9 +3,12 @@
 // Directories below its root go first, as many as fit, each a migration of its own; when all of them have ended and one of them
 // has gone, the rest is asked for again, before all that waits, and may go in parts again. What has gone is the importer's by
 // then, and comes to lie within the rest there, where the two merge.
-// Invariants: a region's parts lie apart from one another; it is asked for again only where it has become smaller; who clears
-// the queue ends that.
+// A dirfrag that is larger by itself is divided first, whatever lies below it: its parts go instead of it. One that cannot be
+// divided goes at once.
+// Invariants: a region's parts lie apart from one another; it is asked for again only where it has become smaller, or when it
+// could not be divided; who clears the queue ends that.
 
+using Engine.Buffers;
 using Engine.Metadata;
 
 namespace Engine.Migration;
@@ -18,6 +21,9 @@ internal sealed partial class Exporter
 
     private readonly List<SplitExport> _splits = [];
 
+    /// <summary>What could not be divided, and is asked for again.</summary>
+    private readonly HashSet<(DirFrag Dir, RankId To)> _undivided = [];
+
     /// <summary>Are parts of it on their way, or is the rest?</summary>
     public bool GoesInParts(DirFrag name) => _splits.Exists(each => each.Base == name)
         || _queue.Waiting.Any(each => each.Dir == name) || _records.Values.Any(each => each.Base == name);
@@ -26,6 +32,70 @@ internal sealed partial class Exporter
     private static long AtOnceMax(ExportRecord record, ulong stagingBytesMax) => Math.Max(
         record.Rules.ExportBytesMax,
         record.Rules.StagingRoundsMax > 0 ? (long)Math.Min(stagingBytesMax, long.MaxValue) : 0);
+
+    /// <summary>Has a region that is larger than what goes at once go in parts, or ends its export.</summary>
+    /// <returns>False where it has none, and goes at once.</returns>
+    private bool GoInParts(ExportRecord record, long bytesMax, bool tellsPeer)
+    {
+        if (record.Rules.Splits)
+            return TryDivide(record, bytesMax, tellsPeer) || TrySplit(record, bytesMax, tellsPeer);
+        Cancel(record, MigrationRefusal.TooBig, tellsPeer);
+        return true;
+    }
+
+    /// <summary>Has the root's dirfrag divided, once the export is over.</summary>
+    /// <returns>False where it need not be, or cannot.</returns>
+    private bool TryDivide(ExportRecord record, long bytesMax, bool tellsPeer)
+    {
+        Dir dir = record.Dir;
+        long bytes = dir.Pages.BytesUsed;
+        if (bytes <= bytesMax || _undivided.Contains((record.Base, record.Peer)) || !Rank.MayDivide(dir))
+            return false;
+        // Names are spread evenly, but not all alike: half of what goes at once leaves room for that.
+        int bits = 1;
+        while (bits < RankServices.SplitBitsMax && bytes >> bits > bytesMax / 2)
+            bits++;
+        _splits.Add(new SplitExport(record.Base, record.Peer) { SplitBits = bits });
+        Cancel(record, MigrationRefusal.InParts, tellsPeer);
+        return true;
+    }
+
+    /// <summary>An export is over whose dirfrag may have to be divided.</summary>
+    private void Divide(ExportRecord record)
+    {
+        SplitExport? split = _splits.Find(each => each.Base == record.Base && each.To == record.Peer && each.SplitBits > 0);
+        if (split is null)
+            return;
+        int bits = split.SplitBits;
+        split.SplitBits = 0;
+        IoError error = Rank.Divide(split.Base, bits, outcome => Divided(split, outcome));
+        if (error.Failed)
+            Divided(split, error);
+    }
+
+    private void Divided(SplitExport split, IoError error)
+    {
+        if (!_splits.Contains(split))
+            return;
+        NodeId inode = error.Failed ? NodeId.None : Cache.FindInode(split.Base.Ino);
+        for (Dir? dir = inode.IsNone ? null : Cache.FirstDirOf(inode); dir is not null; dir = MetadataCache.NextDirOf(dir))
+        {
+            bool isPart = dir.IsAuth && split.Base.Frag.Contains(dir.Frag) && dir.Frag != split.Base.Frag;
+            if (isPart && _queue.TryAdd(dir.Name, split.To, isUrgent: true, Options.QueueMax))
+                split.Left.Add(dir.Name);
+        }
+
+        _migrator.Counters.Splits += split.Left.Count > 0 ? 1 : 0;
+        if (split.Left.Count == 0)
+        {
+            _splits.Remove(split);
+            _undivided.Add((split.Base, split.To));
+            if (!_queue.TryAddFirst(split.Base, split.To))
+                NotePart(split.Base, split.To, hasGone: false);
+        }
+
+        RunQueue();
+    }
 
     /// <summary>Has parts of a region go instead of it.</summary>
     /// <returns>False where it has none that could.</returns>
@@ -47,8 +117,8 @@ internal sealed partial class Exporter
         return true;
     }
 
-    /// <summary>Directories of the region, none within another, that together are about what goes at once; where none is as small
-    /// as that, the first that goes in parts itself.</summary>
+    /// <summary>Directories of the region, none within another, that together are about what goes at once, and any that is
+    /// larger by itself, before anything below it goes; where there are none, the first that goes in parts itself.</summary>
     private List<DirFrag> PartsOf(ExportRecord record, long bytesMax)
     {
         List<Dir> region = [];
@@ -70,13 +140,14 @@ internal sealed partial class Exporter
             bool mayGo = !isWithin && WhyNot(dir, record.Peer) == MigrationRefusal.None;
             if (mayGo && sizes[dir] > bytesMax)
                 large ??= dir.Name;
-            bool goes = mayGo && sizes[dir] <= left;
+            bool fits = sizes[dir] <= left;
+            bool goes = mayGo && (fits || dir.Pages.BytesUsed > bytesMax);
             if (isWithin || goes)
                 within.Add(dir);
             if (!goes)
                 continue;
             parts.Add(dir.Name);
-            left -= sizes[dir];
+            left -= fits ? sizes[dir] : 0;
         }
 
         if (parts.Count == 0 && large is { } name)
@@ -87,6 +158,7 @@ internal sealed partial class Exporter
     /// <summary>An export has ended, or will not begin; the one that it is a part of may go on.</summary>
     private void NotePart(DirFrag part, RankId to, bool hasGone)
     {
+        _undivided.Remove((part, to));
         for (int i = _splits.Count - 1; i >= 0; i--)
         {
             SplitExport split = _splits[i];
@@ -96,9 +168,11 @@ internal sealed partial class Exporter
             if (split.Left.Count > 0)
                 continue;
             _splits.RemoveAt(i);
-            bool goesOn = split.HasGone && _queue.TryAddFirst(split.Base, to);
+            // Of what was divided there is no rest.
+            bool isLeft = Cache.FindDir(split.Base) is not null;
+            bool goesOn = split.HasGone && isLeft && _queue.TryAddFirst(split.Base, to);
             if (!goesOn)
-                NotePart(split.Base, to, hasGone: false);
+                NotePart(split.Base, to, split.HasGone && !isLeft);
             return;
         }
     }

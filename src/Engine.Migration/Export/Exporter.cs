@@ -50,6 +50,7 @@ internal sealed partial class Exporter
     public int ClearQueue()
     {
         _splits.Clear();
+        _undivided.Clear();
         return _queue.Clear();
     }
 

@@ -16,6 +16,9 @@ internal sealed class SplitExport(DirFrag name, RankId to)
     /// <summary>Roots of parts of which the end is not known.</summary>
     public HashSet<DirFrag> Left { get; } = [];
 
+    /// <summary>Its dirfrag is to be divided in so many bits first; 0 where it is not.</summary>
+    public int SplitBits { get; set; }
+
     /// <summary>Has one of them gone?</summary>
     public bool HasGone { get; set; }
 }
