@@ -57,13 +57,7 @@ public partial class CatalogueCoverageTests
         new(1, 5), new(7, 13), new(15, 18), new(20, 26), new(28, 29), new(31, 35), new(37, 44), new(46, 49), new(51, 52),
         new(53, 57), new(59, 62), new(64, 65), new(67, 71), new(73, 76), new(78, 82), new(84, 87), new(89, 92),
         new(94, 98), new(100, 103), new(105, 109), new(111, 114), new(116, 117), new(119, 123), new(125, 129),
-        new(131, 132), new(134, 136), new(138, 142), new(144, 148),
-    ];
-
-    /// <summary>What no test shows yet.</summary>
-    private static readonly Later[] s_planeLater =
-    [
-        new("what a migration costs those beside it", [new(133, 133)]),
+        new(131, 136), new(138, 142), new(144, 148),
     ];
 
     [Fact]
@@ -97,14 +91,11 @@ public partial class CatalogueCoverageTests
 
     /// <summary>The numbers of the migrator specification, section 9: all but its gaps, each once.</summary>
     [Fact]
-    public void EveryCaseOfThePlaneIsDueOrTakesMore()
+    public void EveryCaseOfThePlaneIsDue()
     {
         const int Last = 148;
         int[] gaps = [6, 14, 19, 27, 30, 36, 45, 50, 58, 63, 66, 72, 77, 83, 88, 93, 99, 104, 110, 115, 118, 124, 130, 137, 143];
-        Assert.Equal(
-            Enumerable.Range(1, Last).Except(gaps),
-            Numbers([.. s_planeDue, .. s_planeLater.SelectMany(later => later.Cases)]).Order());
-        Assert.All(s_planeLater, later => Assert.NotEmpty(later.Takes));
+        Assert.Equal(Enumerable.Range(1, Last).Except(gaps), Numbers(s_planeDue).Order());
     }
 
     [Fact]

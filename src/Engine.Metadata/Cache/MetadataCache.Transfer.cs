@@ -43,7 +43,7 @@ public sealed unsafe partial class MetadataCache
     /// <param name="inos">Inodes of the same message that were looked at before; those of the chain are added.</param>
     /// <returns>EUCLEAN when it contradicts the cache or the message: an inode that lies elsewhere or came before, or an entry in
     /// use here that the chain does not have or has as something else.</returns>
-    public IoError CheckImport(NodeId inode, PageChain chain, HashSet<Ino> inos)
+    public IoError CheckImport(NodeId inode, PageChain chain, InoSet inos)
     {
         ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(inos);
@@ -275,7 +275,7 @@ public sealed unsafe partial class MetadataCache
         return position < 0 ? NodeId.None : EntryAt(dir, position);
     }
 
-    private bool IsImportable(PageChain chain, RecordRef at, NodeId same, HashSet<Ino> inos)
+    private bool IsImportable(PageChain chain, RecordRef at, NodeId same, InoSet inos)
     {
         if (!chain.Of.Frag.Contains(Pool.Dentry(at)->Hash))
             return false;

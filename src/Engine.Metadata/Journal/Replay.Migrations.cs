@@ -115,7 +115,7 @@ internal sealed unsafe partial class Replay
     private string? Install(Arriving region, DirFrag root)
     {
         using PageValidator validator = new();
-        HashSet<Ino> inos = [];
+        using InoSet inos = new();
         Stack<DirFrag> left = new([root]);
         int installed = 0;
         while (left.TryPop(out DirFrag name))
@@ -135,7 +135,7 @@ internal sealed unsafe partial class Replay
         return installed == region.Count ? null : $"brings {region.Count - installed} dirfrags that do not lie below {root}";
     }
 
-    private string? Install(Arriving region, DirFrag name, bool isRoot, PageValidator validator, HashSet<Ino> inos)
+    private string? Install(Arriving region, DirFrag name, bool isRoot, PageValidator validator, InoSet inos)
     {
         if (region.TryGet(name) is not { } bytes)
             return $"does not bring all pages of {name}";

@@ -31,7 +31,7 @@ internal sealed partial class Exporter
         StagedRegion staged = record.Staged ?? new StagedRegion(0);
         foreach (Dir dir in region)
         {
-            dirs.Add(staged.Describe(dir.Pages, pages, out _));
+            dirs.Add(staged.Describe(dir.Pages, pages));
             record.Inodes += dir.Count - dir.NullCount;
             record.Bytes += dir.Pages.StoredBytes;
         }

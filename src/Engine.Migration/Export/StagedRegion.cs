@@ -105,8 +105,8 @@ internal sealed class StagedRegion(ulong bytesMax)
     /// <returns>False where it is more.</returns>
     public bool TryAdd(PageChain chain, PageParcel pages, List<ExportedDir> dirs, long most)
     {
-        ExportedDir dir = Describe(chain, pages: null, out long bytes);
-        if (IsFull || !dir.Pages.Any(static page => page.IsHere))
+        long bytes = BytesToSend(chain);
+        if (IsFull || bytes == 0)
             return true;
         if (bytes > most)
             return false;
@@ -114,33 +114,39 @@ internal sealed class StagedRegion(ulong bytesMax)
         IsFull = (ulong)(Bytes + bytes) > bytesMax;
         if (IsFull)
             return true;
-        dirs.Add(Describe(chain, pages, out bytes));
+        dirs.Add(Describe(chain, pages));
         Forget(chain.Of);
-        ulong[] numbers = [.. dir.Pages.Select(static page => page.Stamp.Number)];
-        _numbers.UnionWith(numbers);
+        var numbers = new ulong[chain.StoredPageCount];
+        for (int i = 0; i < numbers.Length; i++)
+            _numbers.Add(numbers[i] = chain.StampOf(i).Number);
         _dirs.Add(chain.Of, new Staged(numbers, chain.BytesUsed));
         Bytes += chain.BytesUsed;
         return true;
     }
 
     /// <summary>The pages of a sealed chain; those that are not at the importer are added to a parcel.</summary>
-    public ExportedDir Describe(PageChain chain, PageParcel? pages, out long bytes)
+    public ExportedDir Describe(PageChain chain, PageParcel pages)
     {
         var described = new ExportedPage[chain.StoredPageCount];
-        bytes = 0;
         for (int i = 0; i < described.Length; i++)
         {
             PageStamp stamp = chain.StampOf(i);
             bool isHere = !_numbers.Contains(stamp.Number);
             described[i] = new ExportedPage(stamp, isHere);
-            if (!isHere)
-                continue;
-            bytes += PageSize.Of(chain.StoredPage(i).SizeClass);
-            if (pages is not null)
+            if (isHere)
                 chain.ShareIn(pages, i);
         }
 
         return new ExportedDir(chain.Of, described);
+    }
+
+    /// <summary>Bytes of a sealed chain's pages that are not at the importer.</summary>
+    private long BytesToSend(PageChain chain)
+    {
+        long bytes = 0;
+        for (int i = 0; i < chain.StoredPageCount; i++)
+            bytes += _numbers.Contains(chain.StampOf(i).Number) ? 0 : PageSize.Of(chain.StoredPage(i).SizeClass);
+        return bytes;
     }
 
     private void Forget(DirFrag name)

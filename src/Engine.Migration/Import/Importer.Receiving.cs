@@ -82,7 +82,7 @@ internal sealed partial class Importer
         area.ForgetRest(news);
         foreach (PageId page in left)
             Cache.Pool.Return(page);
-        RegionCheck check = new(Cache);
+        using RegionCheck check = new(Cache);
         for (int i = 0; i < region.Count && isGood; i++)
             isGood = check.Takes(region[i]);
         return isGood && check.IsWhole() && AreKnown(message, check) ? MigrationRefusal.None : MigrationRefusal.Damaged;

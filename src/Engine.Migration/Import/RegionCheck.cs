@@ -4,13 +4,13 @@ namespace Engine.Migration;
 
 /// <summary>Checks the dirfrags of a region that has arrived against the cache and one another, in their order. What was made
 /// ready before was checked then, entry by entry, and nothing of it is known elsewhere since.</summary>
-internal sealed class RegionCheck(MetadataCache cache)
+internal sealed class RegionCheck(MetadataCache cache) : IDisposable
 {
     private readonly HashSet<DirFrag> _names = [];
     private readonly HashSet<Dir> _ready = [];
 
     /// <summary>Inodes of what is looked at as it comes.</summary>
-    private readonly HashSet<Ino> _inos = [];
+    private readonly InoSet _inos = new();
 
     /// <summary>Does the dirfrag fit with those before it?</summary>
     public bool Takes(ArrivedDir dir)
@@ -27,10 +27,13 @@ internal sealed class RegionCheck(MetadataCache cache)
     }
 
     /// <summary>After the last dirfrag: is every inode in one of them only?</summary>
-    public bool IsWhole() => _inos.All(ino => cache.FindComing(ino, out _) is not { } dir || !_ready.Contains(dir));
+    public bool IsWhole() => !_inos.Exists(ino => cache.FindComing(ino, out _) is { } dir && _ready.Contains(dir));
 
     /// <summary>Is the inode one of the region?</summary>
     public bool Has(Ino ino) => _inos.Contains(ino) || (cache.FindComing(ino, out _) is { } dir && _ready.Contains(dir));
+
+    /// <inheritdoc/>
+    public void Dispose() => _inos.Dispose();
 
     private bool HasDirectory(Ino ino) =>
         _inos.Contains(ino)

@@ -43,8 +43,9 @@ internal sealed class StagingArea(MetadataCache cache, long bytesMax) : IDisposa
                 && validator.CheckChain(_pool, pages, dirs[i].Name, PageKind.Dirfrag).IsNone;
             if (!isGood)
                 break;
-            Keep(dirs[i].Name, new Chain(pages, NumbersOf(dirs[i]), null));
-            _chains[dirs[i].Name] = new Chain(pages, NumbersOf(dirs[i]), cache.TryMakeReady(pages, dirs[i].Name));
+            Chain chain = new(pages, NumbersOf(dirs[i]), null);
+            Keep(dirs[i].Name, chain);
+            _chains[dirs[i].Name] = chain with { Ready = cache.TryMakeReady(pages, dirs[i].Name) };
             news.Add(NewsOf(dirs[i], pages));
         }
 
@@ -115,7 +116,13 @@ internal sealed class StagingArea(MetadataCache cache, long bytesMax) : IDisposa
         Bytes = 0;
     }
 
-    private static ulong[] NumbersOf(ExportedDir dir) => [.. dir.Pages.Select(static page => page.Stamp.Number)];
+    private static ulong[] NumbersOf(ExportedDir dir)
+    {
+        var numbers = new ulong[dir.Pages.Count];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = dir.Pages[i].Stamp.Number;
+        return numbers;
+    }
 
     private static ArrivingDir NewsOf(ExportedDir dir, PageId[] pages)
     {

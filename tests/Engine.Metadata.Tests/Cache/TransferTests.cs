@@ -111,15 +111,14 @@ public sealed class TransferTests : IDisposable
         NodeId file = _from.File(a, "file");
         Dir known = CopyOf(a);
         CopyOf(known, file, "file");
-        HashSet<Ino> inos = [];
-
         // In use here, and not among what came.
         NodeId extra = _to.Cache.Lookup(known, "extra"u8);
         Assert.True(extra.IsNone);
         CacheFixture.Check(_to.Cache.TryAddNull(known, "extra"u8, out extra));
-        Assert.Equal(new IoError(117), Check(a, known.Inode, inos));
+        using InoSet before = new();
+        Assert.Equal(new IoError(117), Check(a, known.Inode, before));
         CacheFixture.Check(_to.Cache.TryRemove(extra));
-        inos.Clear();
+        using InoSet inos = new();
         Assert.Equal(IoError.None, Check(a, known.Inode, inos));
 
         // An inode that came before in the same message.
@@ -130,7 +129,8 @@ public sealed class TransferTests : IDisposable
         NodeId stranger = _from.File(b, "stranger");
         CacheFixture.Check(_to.Cache.TryLinkPrimary(
             _to.RootDir, "moved"u8, _from.Cache.Inode(stranger).Ino, FileMode.Regular | 0x1A4, out _));
-        Assert.Equal(new IoError(117), Check(b, NodeId.None, []));
+        using InoSet none = new();
+        Assert.Equal(new IoError(117), Check(b, NodeId.None, none));
         _to.Audit();
     }
 
@@ -178,7 +178,7 @@ public sealed class TransferTests : IDisposable
         return chain!;
     }
 
-    private IoError Check(Dir dir, NodeId inode, HashSet<Ino> inos)
+    private IoError Check(Dir dir, NodeId inode, InoSet inos)
     {
         using PageChain chain = Send(dir);
         return _to.Cache.CheckImport(inode, chain, inos);
@@ -188,7 +188,8 @@ public sealed class TransferTests : IDisposable
     {
         NodeId inode = InodeHere(dir);
         PageChain chain = Send(dir);
-        CacheFixture.Check(_to.Cache.CheckImport(inode, chain, []));
+        using InoSet inos = new();
+        CacheFixture.Check(_to.Cache.CheckImport(inode, chain, inos));
         Dir taken = _to.Cache.Import(inode, chain, segment, position: 100, former: new FormerCopies());
         if (!taken.IsSubtreeRoot)
             _to.Cache.Subtrees.AdjustAuth(taken, Authority.Of(s_taker));

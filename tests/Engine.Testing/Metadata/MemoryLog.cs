@@ -1,3 +1,5 @@
+// A log in memory, which a test stalls, fills, fails and crashes.
+
 using Engine.Buffers;
 using Engine.Objects;
 
@@ -23,6 +25,9 @@ public sealed class MemoryLog : ILog
 
     /// <summary>Every append ends with this, and may be tried again; none by default.</summary>
     public IoError Refusal { get; set; }
+
+    /// <summary>Keeps nothing of what is appended, and cannot be read any more: it is not what is measured.</summary>
+    public bool Forgets { get; set; }
 
     /// <summary>Most bytes that were kept at a time.</summary>
     public long BytesPeak { get; private set; }
@@ -88,10 +93,9 @@ public sealed class MemoryLog : ILog
             return IoError.TooLong;
         if (Refusal.Failed || Room < payload.Length)
             return Refusal.Failed ? Refusal : IoError.NoSpace;
-        byte[] bytes = new byte[payload.Length];
-        payload.CopyTo(0, bytes);
-        _records.Add((End, bytes));
-        End += Math.Max(1, bytes.Length);
+        if (!Forgets)
+            _records.Add((End, Copy(payload)));
+        End += Math.Max(1, payload.Length);
         BytesPeak = Math.Max(BytesPeak, End - Start);
         return IoError.None;
     }
@@ -138,6 +142,13 @@ public sealed class MemoryLog : ILog
     {
         Incarnation = incarnation;
         submission.Complete(IoResult.Ok(0));
+    }
+
+    private static byte[] Copy(BufferList payload)
+    {
+        byte[] bytes = new byte[payload.Length];
+        payload.CopyTo(0, bytes);
+        return bytes;
     }
 
     private void EndStalled()
