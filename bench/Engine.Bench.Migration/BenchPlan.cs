@@ -28,7 +28,10 @@ internal sealed record BenchPlan(string Name, string Title, IReadOnlyList<IMetad
     public static BenchPlan Migrate { get; } = new(
         "migrate",
         "Figures of migrations",
-        [new WireQuestion(), new MoveQuestion(), new LoadQuestion(), new TakeoverQuestion(), new StepsQuestion()]);
+        [
+            new WireQuestion(), new MoveQuestion(), new LoadQuestion(), new BesideQuestion(), new TakeoverQuestion(),
+            new StepsQuestion(),
+        ]);
 
     /// <summary>The plan of that name; null where there is none.</summary>
     public static BenchPlan? Of(string name) => name == Metadata.Name ? Metadata : name == Migrate.Name ? Migrate : null;

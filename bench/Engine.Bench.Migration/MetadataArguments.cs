@@ -11,7 +11,7 @@ internal sealed record MetadataArguments
 
           metadata        a rank and its memory: page-build, page-validate, page-adopt, page-index, page-memory, tree-memory,
                           tree-adopt, read, create, import, replay
-          migrate         what goes from one rank to another: wire, move, load, takeover; and steps of the simulator
+          migrate         what goes from one rank to another: wire, move, load, beside, takeover; and steps of the simulator
 
           --only NAME     only the questions whose name begins so
           --runs N        asks everything N times; writes medians, and the range over the runs

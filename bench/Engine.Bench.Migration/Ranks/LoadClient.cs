@@ -15,7 +15,10 @@ internal sealed class LoadClient : IDisposable
     private readonly string _root;
     private readonly int _directories;
     private readonly int _number;
+    private readonly ManualResetEventSlim _isReached = new();
     private volatile bool _isStopping;
+    private long _done;
+    private long _awaited = long.MaxValue;
 
     public LoadClient(ClusterClient client, string root, int directories, int number)
     {
@@ -31,6 +34,15 @@ internal sealed class LoadClient : IDisposable
     /// <summary>What was answered wrongly; null where nothing was.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Waits until it has done so many operations more, or none any more.</summary>
+    public void Await(int operations)
+    {
+        _isReached.Reset();
+        Volatile.Write(ref _awaited, Volatile.Read(ref _done) + operations);
+        if (Fault is null)
+            _isReached.Wait();
+    }
+
     /// <summary>Ends it after the operation under way.</summary>
     public void Stop()
     {
@@ -43,6 +55,7 @@ internal sealed class LoadClient : IDisposable
     {
         Stop();
         _client.Dispose();
+        _isReached.Dispose();
     }
 
     private void Work()
@@ -68,5 +81,8 @@ internal sealed class LoadClient : IDisposable
         Operations.Add((start, Stopwatch.GetElapsedTime(start), request.Op == ClientOp.GetAttributes));
         if (error.Failed)
             Fault = $"{request.Op}: {error.Name}";
+        Volatile.Write(ref _done, _done + 1);
+        if (error.Failed || _done >= Volatile.Read(ref _awaited))
+            _isReached.Set();
     }
 }
