@@ -46,10 +46,7 @@ public sealed class SplitTests
     public void APinThatIsTakenBackDoesNotKeepTheRest()
     {
         using MigrationHarness world = new(3, s_small with { ConcurrentMax = 1 });
-        DirFrag root = MakeTree(world, isDeep: false);
-        int left = 3;
-        world.Cluster.Holds = (_, _, message) => message is ExportDiscover && left-- <= 0;
-        world.Move(0, 1, root);
+        DirFrag root = MoveThreeParts(world);
         (DirFrag part, _) = world[0].Waiting.Last();
         string path = world.Cache(0).PathOf(world.Cache(0).FindDir(part)!.Inode);
         SetPin(world, path, "1");
@@ -75,10 +72,7 @@ public sealed class SplitTests
     public void OfPartsThatDoNotGoTheRestStays_AndMayBeAskedForAgain()
     {
         using MigrationHarness world = new(3, s_small with { ConcurrentMax = 1 });
-        DirFrag root = MakeTree(world, isDeep: false);
-        int left = 3;
-        world.Cluster.Holds = (_, _, message) => message is ExportDiscover && left-- <= 0;
-        world.Move(0, 1, root);
+        DirFrag root = MoveThreeParts(world);
         Assert.NotEmpty(world[0].Waiting);
         Assert.NotEqual(0, world[0].ClearQueue());
         Assert.True(world[0].TryCancel(world[0].Live().Single().Id));
@@ -118,6 +112,16 @@ public sealed class SplitTests
         world.AssertAtRest();
         Assert.True(world.Cache(2).FindDir(root)!.IsAuth);
         Assert.Equal(Dirs * 2, Files(world, 0));
+    }
+
+    /// <summary>A tree goes in parts, and stands still before the fourth.</summary>
+    private static DirFrag MoveThreeParts(MigrationHarness world)
+    {
+        DirFrag root = MakeTree(world, isDeep: false);
+        int left = 3;
+        world.Cluster.Holds = (_, _, message) => message is ExportDiscover && left-- <= 0;
+        world.Move(0, 1, root);
+        return root;
     }
 
     private static DirFrag MakeTree(MigrationHarness world, bool isDeep)
