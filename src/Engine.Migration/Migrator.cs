@@ -104,6 +104,14 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <returns>Why not, as far as that can be said now.</returns>
     public MigrationRefusal Export(DirFrag dir, RankId to) => _exporter!.Request(dir, to, isUrgent: false);
 
+    /// <summary>Has a directory given to a rank, in the parts that it is divided into and this rank has.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="to">Whereto.</param>
+    /// <param name="first">The part that goes first.</param>
+    /// <returns>Why not, as far as that can be said now: of a part, where none goes.</returns>
+    public MigrationRefusal Export(Ino directory, RankId to, out DirFrag first) =>
+        _exporter!.Request(directory, to, out first);
+
     /// <summary>Migrations that have been in one phase for so long that somebody may have to look: what waits for them, a rank
     /// that comes back too, waits as long. A line each.</summary>
     public IEnumerable<string> Warnings(long nowMicros) =>
@@ -133,7 +141,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <returns>How many.</returns>
     public int ClearQueue() => _exporter!.ClearQueue();
 
-    /// <summary>Are parts of it on their way, or is the rest?</summary>
+    /// <summary>Are parts of it on their way, or is the rest, or what it is itself a part of?</summary>
     public bool GoesInParts(DirFrag dir) => _exporter!.GoesInParts(dir);
 
     /// <summary>Do exports that wait not begin?</summary>

@@ -154,6 +154,31 @@ public sealed class DivideTests
         world.AssertAtRest();
     }
 
+    /// <summary>A directory goes with all the parts that the rank has of it.</summary>
+    [Fact]
+    public void AllPartsOfADividedDirectoryGo()
+    {
+        using MigrationHarness world = new(
+            3, MigrationHarness.Once with { ConcurrentMax = 1 },
+            configure: static own => own with { SplitEntries = 60, MergeEntries = 0 });
+        DirFrag root = world.Make("/a", Files);
+        world.Cluster.Advance(3_000_000, 500_000);
+        int parts = PartsAt(world, 0, root.Ino).Length;
+        Assert.True(parts > 2);
+        Assert.Equal(MigrationRefusal.None, world[0].Export(root.Ino, new RankId(1), out DirFrag first));
+        Assert.Contains(first, PartsAt(world, 0, root.Ino).Select(static each => each.Name));
+        Assert.True(world[0].GoesInParts(first));
+        world.Poke(0);
+        world.AssertAtRest();
+        Assert.False(world[0].GoesInParts(first));
+        Assert.Equal(parts, PartsAt(world, 1, root.Ino).Count(static each => each.IsAuth));
+        AssertWhole(world);
+        Assert.Equal(MigrationRefusal.NotAuthority, world[0].Export(root.Ino, new RankId(1), out first));
+        Assert.Equal(MigrationRefusal.NoSuchRank, world[1].Export(root.Ino, new RankId(1), out first));
+        Assert.False(world[1].GoesInParts(root));
+        Assert.True(first.Ino.IsNone);
+    }
+
     /// <summary>Whoever clears the queue ends it: the directory stays, in parts or not.</summary>
     [Fact]
     public void AClearedQueueEndsIt()

@@ -24,14 +24,47 @@ internal sealed partial class Exporter
     /// <summary>What could not be divided, and is asked for again.</summary>
     private readonly HashSet<(DirFrag Dir, RankId To)> _undivided = [];
 
-    /// <summary>Are parts of it on their way, or is the rest?</summary>
-    public bool GoesInParts(DirFrag name) => _splits.Exists(each => each.Base == name)
+    /// <summary>Are parts of it on their way, or is the rest, or what it is itself a part of?</summary>
+    public bool GoesInParts(DirFrag name) =>
+        _splits.Exists(each => each.Base.Ino == name.Ino && each.Base.Frag.Contains(name.Frag))
         || _queue.Waiting.Any(each => each.Dir == name) || _records.Values.Any(each => each.Base == name);
 
     /// <summary>Bytes that go at once to a rank that takes so many ahead.</summary>
     private static long AtOnceMax(ExportRecord record, ulong stagingBytesMax) => Math.Max(
         record.Rules.ExportBytesMax,
         record.Rules.StagingRoundsMax > 0 ? (long)Math.Min(stagingBytesMax, long.MaxValue) : 0);
+
+    /// <summary>Queues exports of all of a directory's dirfrags that this rank has, and starts what may start.</summary>
+    public MigrationRefusal Request(Ino directory, RankId to, out DirFrag first)
+    {
+        first = default;
+        NodeId inode = Cache.FindInode(directory);
+        List<DirFrag> parts = [];
+        for (Dir? dir = inode.IsNone ? null : Cache.FirstDirOf(inode); dir is not null; dir = MetadataCache.NextDirOf(dir))
+        {
+            if (dir.IsAuth)
+                parts.Add(dir.Name);
+        }
+
+        SplitExport split = new(new DirFrag(directory, Frag.Root), to);
+        if (parts.Count > 1)
+            _splits.Add(split);
+        MigrationRefusal refusal = parts.Count == 0 ? MigrationRefusal.NotAuthority : MigrationRefusal.None;
+        split.Left.UnionWith(parts);
+        foreach (DirFrag part in parts)
+        {
+            MigrationRefusal why = Request(part, to, isUrgent: false);
+            if (why == MigrationRefusal.None)
+                first = first.Ino.IsNone ? part : first;
+            else
+            {
+                refusal = why;
+                NotePart(part, to, hasGone: false);
+            }
+        }
+
+        return first.Ino.IsNone ? refusal : MigrationRefusal.None;
+    }
 
     /// <summary>Has a region that is larger than what goes at once go in parts, or ends its export.</summary>
     /// <returns>False where it has none, and goes at once.</returns>
