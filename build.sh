@@ -172,9 +172,10 @@ verb_run() {
 
 bench_usage() {
   cat <<'TEXT'
-usage: ./build.sh bench [data | metadata | migrate | micro] [ARGUMENTS]
+usage: ./build.sh bench [data | cache | metadata | migrate | micro] [ARGUMENTS]
 
   data       the cache of a volume beside others; what is asked without a name
+  cache      the cache beside one as the original is built; threads
   metadata   the namespace: pages, memory, lookup, create, import, replay
   migrate    what goes from one rank to another; takeover; steps of the simulator
   micro      single operations
@@ -188,8 +189,8 @@ verb_bench() {
   case "${1:-}" in
     micro) project=Engine.Bench.Micro; shift ;;
     metadata | migrate) project=Engine.Bench.Migration ;;
-    data | -* | "") ;;
-    *) say "build.sh: bench $1: there is data, metadata, migrate and micro; bench --help tells them apart" >&2; exit 2 ;;
+    data | cache | -* | "") ;;
+    *) say "build.sh: bench $1: there is data, cache, metadata, migrate and micro; bench --help tells them apart" >&2; exit 2 ;;
   esac
   case "${1:-}" in
     -h | --help) [ "$project" != Engine.Bench.Data ] || { bench_usage; exit 0; } ;;

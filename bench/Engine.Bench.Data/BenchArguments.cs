@@ -6,10 +6,13 @@ namespace Engine.Bench.Data;
 internal sealed record BenchArguments
 {
     public const string Help = """
-        usage: ./build.sh bench [data] [--only NAME] [--runs N] [--quick] [--device PATH --destroy]
-               ./build.sh bench [data] --merge FILE...
+        usage: ./build.sh bench [data | cache] [--only NAME] [--runs N] [--quick] [--device PATH --destroy]
+               ./build.sh bench [data | cache] --merge FILE...
 
-          --only NAME            only the questions whose name begins so: hit-hot, hit-uniform, write-hot, write-steady, device
+          data                   a volume and its device: hit-hot, hit-uniform, write-hot, write-steady, device
+          cache                  the cache beside one as the original is built (seed), and what a second thread is worth (threads)
+
+          --only NAME            only the questions whose name begins so
           --runs N               asks everything N times; writes medians, and the range of the ratios over the runs
           --quick                short and rough, to see that everything runs; leaves bench/results alone
           --device PATH          a real disk for the device question, in place of a loop device over memory
@@ -20,6 +23,8 @@ internal sealed record BenchArguments
     private const int RunsMax = 100;
 
     private readonly List<string> _merge = [];
+
+    public DataPlan Plan { get; private set; } = DataPlan.Data;
 
     public string Only { get; private set; } = "";
 
@@ -42,7 +47,9 @@ internal sealed record BenchArguments
     {
         var parsed = new BenchArguments();
         message = "";
-        for (int i = args is ["data", ..] ? 1 : 0; i < args.Length && message.Length == 0;)
+        DataPlan? named = args.Length > 0 ? DataPlan.Of(args[0]) : null;
+        parsed.Plan = named ?? parsed.Plan;
+        for (int i = named is null ? 0 : 1; i < args.Length && message.Length == 0;)
         {
             string option = args[i++];
             int values = 0;
@@ -102,6 +109,8 @@ internal sealed record BenchArguments
             return "bench: --merge needs the files of two runs at least";
         if (Merge.Count > 0 && (Only.Length > 0 || Runs > 1 || Device is not null))
             return "bench: --merge measures nothing, so that --only, --runs and --device do not go with it";
+        if (Device is not null && Plan != DataPlan.Data)
+            return "bench: --device belongs to the questions of data";
         if (Device is not null && !Destroy)
             return $"bench: the figures need a volume of their own on {Device}; add --destroy if all it holds may be overwritten";
         return Device is null && Destroy ? "bench: --destroy belongs to --device PATH" : "";

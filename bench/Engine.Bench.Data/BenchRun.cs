@@ -5,22 +5,11 @@ namespace Engine.Bench.Data;
 /// <summary>One call of the command: its runs, the questions that each asks, and the reports written at the end.</summary>
 internal sealed class BenchRun
 {
-    private const string Title = "Figures of the data plane";
-
-    private static readonly IQuestion[] s_questions =
-    [
-        new HitQuestion("hit-hot", "4 KiB read hit, hot set of 1 MiB", bytes: 1 << 20, isHot: true),
-        new HitQuestion("hit-uniform", "4 KiB read hit, uniform over 256 MiB", bytes: 256 << 20, isHot: false),
-        new WriteHotQuestion(),
-        new WriteSteadyQuestion(),
-        new DeviceQuestion(),
-    ];
-
     public BenchRun(BenchArguments arguments)
     {
         Arguments = arguments;
         Root = FindRoot();
-        Report = new Report(arguments.Command, Title);
+        Report = new Report(arguments.Command, arguments.Plan.Title);
     }
 
     public BenchArguments Arguments { get; }
@@ -56,7 +45,7 @@ internal sealed class BenchRun
             for (int run = 1; run <= Arguments.Runs; run++)
             {
                 Console.WriteLine($"run {run} of {Arguments.Runs}");
-                Report = new Report(Arguments.Command, Title);
+                Report = new Report(Arguments.Command, Arguments.Plan.Title);
                 Ask();
                 Report.WriteJson(Path.Combine(Artifacts, $"bench-{run}.json"));
                 runs.Add(Report.Figures);
@@ -73,10 +62,11 @@ internal sealed class BenchRun
     {
         // On a disk of one's own the figures of memory would be the same.
         string only = Arguments.Only.Length == 0 && Arguments.Device is not null ? "device" : Arguments.Only;
-        IQuestion[] asked = [.. s_questions.Where(question => question.Name.StartsWith(only, StringComparison.Ordinal))];
+        IReadOnlyList<IQuestion> all = Arguments.Plan.Questions;
+        IQuestion[] asked = [.. all.Where(question => question.Name.StartsWith(only, StringComparison.Ordinal))];
         if (asked.Length == 0)
         {
-            string names = string.Join(", ", s_questions.Select(question => question.Name));
+            string names = string.Join(", ", all.Select(question => question.Name));
             throw new IOException($"no question is named \"{only}\"; there are {names}");
         }
 
@@ -92,9 +82,9 @@ internal sealed class BenchRun
 
     private void Merge(IReadOnlyList<IReadOnlyList<Figure>> runs)
     {
-        Report = new Report(Arguments.Command, Title, runs.Count);
+        Report = new Report(Arguments.Command, Arguments.Plan.Title, runs.Count);
         IReadOnlyList<Figure> merged = RunMerger.Merge(runs);
-        foreach (IQuestion question in s_questions)
+        foreach (IQuestion question in Arguments.Plan.Questions)
         {
             string prefix = question.Name + ":";
             Figure[] figures = [.. merged.Where(figure => figure.Question.StartsWith(prefix, StringComparison.Ordinal))];
@@ -113,7 +103,7 @@ internal sealed class BenchRun
 
         // What is kept with the sources is a whole run.
         string folder = complete && !Arguments.Quick ? Path.Combine(Root, "bench", "results") : Artifacts;
-        string name = Arguments.Device is null ? "data" : "data-device";
+        string name = Arguments.Plan.Name + (Arguments.Device is null ? "" : "-device");
         string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, $"{name}-{date}.md");

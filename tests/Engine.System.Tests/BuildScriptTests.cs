@@ -13,7 +13,7 @@ public class BuildScriptTests
         ToolRun run = ToolRun.Of("bash", [s_script, "bench", "bogus"]);
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(
-            "build.sh: bench bogus: there is data, metadata, migrate and micro; bench --help tells them apart\n", run.All);
+            "build.sh: bench bogus: there is data, cache, metadata, migrate and micro; bench --help tells them apart\n", run.All);
     }
 
     [Theory]

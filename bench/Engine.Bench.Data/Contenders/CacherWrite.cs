@@ -6,8 +6,6 @@ namespace Engine.Bench.Data;
 internal sealed class CacherWrite(ObjectCacher cacher, ObjectSet set, AccessPattern pattern, AlignedBuffer source)
     : Contender("ObjectCacher.TryWrite")
 {
-    private const int ObjectShift = 22;
-
     private AccessPattern.Walk _walk = pattern.Start();
 
     public override void Run(int operations)
@@ -16,7 +14,7 @@ internal sealed class CacherWrite(ObjectCacher cacher, ObjectSet set, AccessPatt
         for (int i = 0; i < operations; i++)
         {
             long offset = _walk.Next();
-            if (!cacher.TryWrite(set, offset >> ObjectShift, offset & ((1 << ObjectShift) - 1), from))
+            if (!cacher.TryWrite(set, offset >> CacheFixture.ObjectShift, offset & CacheFixture.ObjectMask, from))
                 throw new IOException("a cache with room refused a write");
         }
     }

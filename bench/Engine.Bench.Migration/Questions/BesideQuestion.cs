@@ -75,8 +75,8 @@ internal sealed class BesideQuestion : IMetadataQuestion
             string.Create(CultureInfo.InvariantCulture, $"less than {TimesSlowerMax} times"), with < TimesSlowerMax * without));
         report.Note(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rank}: {beside.Length} operations beside migrations, median {Medians.Of(beside):0.00} ms, and {alone.Length} alone, "
-            + $"median {Medians.Of(alone):0.00} ms"));
+            $"{rank}: {beside.Length} operations beside migrations, median {Medians.Of(beside):0.00} ms, and {alone.Length} "
+            + $"alone, median {Medians.Of(alone):0.00} ms"));
     }
 
     /// <summary>Milliseconds of the operations that a span of the stop-watch's time is asked of.</summary>
