@@ -85,6 +85,9 @@ public sealed record MigrationOptions
     /// <summary>The wish to give to a rank is half forgotten after so long.</summary>
     public double TargetDecaySeconds { get; init; } = 10;
 
+    /// <summary>A subtree that has been empty for so long goes back to the rank that has what is around it.</summary>
+    public long MinResidencyMicros { get; init; } = 30 * Second;
+
     /// <summary>Exports of something to somebody that are begun at every tick, each with a bound where it can have one: for
     /// tests; 0 for none.</summary>
     public int ThrashExports { get; init; }

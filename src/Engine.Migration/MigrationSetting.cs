@@ -96,6 +96,8 @@ public sealed class MigrationSetting
             static old => old.FreezeStaleMicros, static (old, micros) => old with { FreezeStaleMicros = micros }),
         Time("mig.resend_interval", 10, "what is not answered is sent again", static old => old.ResendMicros,
             static (old, micros) => old with { ResendMicros = micros }),
+        Time("mig.min_residency", 0, "a subtree that has been empty for so long goes back to who has what is around it",
+            static old => old.MinResidencyMicros, static (old, micros) => old with { MinResidencyMicros = micros }),
         Time("mig.back_off", 0, "before an export that came to nothing is begun again by itself; 0: it is not",
             static old => old.BackOffMicros, static (old, micros) => old with { BackOffMicros = micros }),
         Time("mig.back_off_max", 0, "most of that", static old => old.BackOffMaxMicros,

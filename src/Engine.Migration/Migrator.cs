@@ -36,6 +36,7 @@ public sealed class Migrator : IRankModule, IExpireGate
     private PinKeeper? _pins;
     private Departure? _departure;
     private Thrasher? _thrasher;
+    private EmptyReturns? _empty;
     private bool _isClockSet;
 
     /// <summary>Makes it; the rank attaches it.</summary>
@@ -96,6 +97,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _pins = new PinKeeper(this);
         _departure = new Departure(this);
         _thrasher = new Thrasher(this);
+        _empty = new EmptyReturns(this);
         rank.SessionFlushed = _exporter.Flushed;
         rank.ExpireGate = this;
     }
@@ -276,6 +278,7 @@ public sealed class Migrator : IRankModule, IExpireGate
         _pins!.Tick();
         _departure!.Tick();
         _thrasher!.Tick();
+        _empty!.Tick();
         _exporter!.Tick(nowMicros);
         _importer!.Tick(nowMicros);
         _capsExporter!.Tick();

@@ -45,6 +45,9 @@ internal sealed partial class ClusterScenario
     /// <summary>Keeps apart what else is drawn from a seed.</summary>
     private const ulong StagingSalt = 0x57a6;
 
+    /// <summary>The same; with it the kept runs from before go on as they did.</summary>
+    private const ulong ResidencySalt = 0x13f0;
+
     /// <summary>Points with a name that only a run reaches in which pages go ahead.</summary>
     private const ulong PointsOfStaging = 3;
 
@@ -70,6 +73,7 @@ internal sealed partial class ClusterScenario
         StagingStopBytes = 0,
         StageBytes = Kind % 2 == 0 ? 1 : 4 << 10,
         StagingBytesMax = Kind % 4 == 3 ? 8 << 10 : 1 << 20,
+        MinResidencyMicros = TraceHash.Mix(_spec.Seed, ResidencySalt) % 6 == 0 ? 50_000 : 30_000_000,
     };
 
     private ulong Kind => _spec.Seed / 4;
