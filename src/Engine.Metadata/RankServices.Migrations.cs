@@ -116,7 +116,7 @@ public sealed partial class RankServices
         if (error.IsNone)
         {
             Ino of = Cache.TryDirOf(node) is { } dir ? dir.Name.Ino : default;
-            LockStates locks = Cache.HasInode(node) ? _peers.LocksOfCopy(node) : default;
+            LockStates locks = Cache.HasInode(node) ? _peers.LocksOfCopy(node, to) : default;
             step = ReplicaImage.OfEntry(Cache, node, of, nonce, locks);
         }
 

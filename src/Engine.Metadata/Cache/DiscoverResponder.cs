@@ -176,7 +176,7 @@ public sealed class DiscoverResponder(MetadataCache cache, IDiscoverHost host)
     {
         LockStates states = default;
         for (LockKind kind = LockKind.Snap; kind <= LockKind.Dft; kind++)
-            states[LockRules.PlaceOf(kind)] = (byte)host.StateForReplica(node, kind);
+            states[LockRules.PlaceOf(kind)] = (byte)host.StateForReplica(node, kind, _from);
         return states;
     }
 }

@@ -6,6 +6,6 @@ public interface IDiscoverHost
     /// <summary>Is the entry exclusively locked?</summary>
     bool IsXlocked(NodeId node);
 
-    /// <summary>The state in which a lock of a copy that is made now begins.</summary>
-    LockState StateForReplica(NodeId node, LockKind kind);
+    /// <summary>The state in which a lock of a copy that is made now for a rank begins.</summary>
+    LockState StateForReplica(NodeId node, LockKind kind, RankId to);
 }

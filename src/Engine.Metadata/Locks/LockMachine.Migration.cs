@@ -20,6 +20,15 @@ public sealed partial class LockMachine
         return state;
     }
 
+    /// <summary>At the authority: a rank that owns a part of the directory gets a copy, and what it counts is not known. Nobody
+    /// reads before that is gathered.</summary>
+    public void OwnerCame(MetadataLock item)
+    {
+        Invariant.That(LockRules.IsScatter(item.Kind));
+        item.MustGather = item.State != LockState.Mix;
+        Evaluate(item);
+    }
+
     /// <summary>At the old authority, frozen: what the new one gets. Shares that came, and one of this rank's own from a time
     /// when it was a replica, are part of the sum by now.</summary>
     public LockRecord Export(MetadataLock item)
@@ -37,6 +46,7 @@ public sealed partial class LockMachine
         item.State = LockRules.ReplicaState(item.State);
         item.Gather = 0;
         item.IsDirty = false;
+        item.MustGather = false;
         item.WantsGather = false;
         item.WantsRead = false;
         item.WantsScatter = false;

@@ -67,7 +67,8 @@ public sealed partial class LockMachine
         item.WantsRead &= item.State != LockState.Sync;
         item.WantsGather &= item.State == LockState.Mix;
         item.WantsScatter &= item.State != LockState.Mix;
-        return item.WantsRead ? LockState.Sync
+        return item.MustGather ? LockState.Mix
+            : item.WantsRead ? LockState.Sync
             : item.WantsGather ? LockState.Lock
             : item.WantsScatter ? LockState.Mix
             : item.State;
@@ -114,6 +115,7 @@ public sealed partial class LockMachine
         LockTransition transition = LockRules.Transition(item.State, target);
         item.HasPin = true;
         item.State = transition.Via;
+        item.MustGather &= item.State != LockState.Mix;
         if (transition.First is { } first)
             StartGather(item, first);
         _host.IssueCaps(item);
@@ -179,6 +181,7 @@ public sealed partial class LockMachine
 
         LockAction? last = LockRules.LastAction(item.State);
         item.State = LockRules.RuleOf(item.State).Next;
+        item.MustGather &= item.State != LockState.Mix;
         if (last is { } action)
             Broadcast(item, _host.Replicas(item.Object), action);
         DropPin(item);

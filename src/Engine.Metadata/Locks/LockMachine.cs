@@ -28,7 +28,7 @@ public sealed partial class LockMachine
 
     /// <summary>May an operation of the client begin to read now?</summary>
     public bool CanRead(MetadataLock item, ClientId client) =>
-        item.Writers == 0 && Admits(item, LockRules.RuleOf(item.State).Read, client);
+        item.Writers == 0 && !item.MustGather && Admits(item, LockRules.RuleOf(item.State).Read, client);
 
     /// <summary>May an operation of the client begin to write now?</summary>
     public bool CanWrite(MetadataLock item, ClientId client) =>
@@ -36,7 +36,8 @@ public sealed partial class LockMachine
 
     /// <summary>May an operation hold it alone now?</summary>
     public bool CanExclusive(MetadataLock item) =>
-        item.State == LockState.Lock && item.Readers == 0 && item.Writers == 0 && _host.IsAuthority(item.Object);
+        item.State == LockState.Lock && item.Readers == 0 && item.Writers == 0 && !item.MustGather
+        && _host.IsAuthority(item.Object);
 
     /// <summary>Begins to read, or has the lock go where that is possible.</summary>
     /// <param name="item">The lock.</param>
@@ -49,7 +50,7 @@ public sealed partial class LockMachine
                 return Ask(item, LockAction.ReqRdlock);
             if (IsBusy(item))
                 return LockStart.Wait;
-            if (!TryBegin(item, LockState.Sync))
+            if (!TryBegin(item, item.MustGather ? LockState.Mix : LockState.Sync))
                 return Frozen(item);
         }
 
@@ -98,7 +99,9 @@ public sealed partial class LockMachine
         {
             if (IsBusy(item))
                 return LockStart.Wait;
-            if (!TryBegin(item, item.State == LockState.Lock ? LockState.Xlock : LockState.Lock))
+            LockState target = item.MustGather ? LockState.Mix
+                : item.State == LockState.Lock ? LockState.Xlock : LockState.Lock;
+            if (!TryBegin(item, target))
                 return Frozen(item);
         }
 

@@ -57,6 +57,10 @@ public sealed class MetadataLock
     /// <summary>A replica asked to read; granted when the lock is next stable.</summary>
     public bool WantsRead { get; internal set; }
 
+    /// <summary>At the authority: who owns a part of the directory has begun anew, and what it counts is not known: nobody reads
+    /// before the lock has been in MIX, from where shares are gathered.</summary>
+    public bool MustGather { get; internal set; }
+
     /// <summary>At a replica: it has asked the authority, and nothing has come of it yet.</summary>
     public bool HasAsked { get; internal set; }
 
@@ -74,7 +78,7 @@ public sealed class MetadataLock
         && !(IsDirty || IsFlushing || HasWishes || HasAsked);
 
     /// <summary>Has a replica asked for a state that the lock has not been in since?</summary>
-    internal bool HasWishes => WantsScatter || WantsGather || WantsRead;
+    internal bool HasWishes => WantsScatter || WantsGather || WantsRead || MustGather;
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -31,7 +31,7 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     public long CopiesRejected => _asker.RejectedCount;
 
     /// <summary>Questions that are not answered, and messages that wait for the journal.</summary>
-    public int TalkUnderWay => _questions.Count + _starved.Count + _waysBack.Count + _server.UpdateCount
+    public int TalkUnderWay => _questions.Count + _starved.Count + _unread.Count + _waysBack.Count + _server.UpdateCount
         + _outboxes.Values.Sum(each => each.HeldCount);
 
     /// <summary>Takes copies that a rank gave.</summary>
@@ -64,11 +64,11 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
     }
 
     /// <summary>The states in which the locks of a copy that is made now begin.</summary>
-    public LockStates LocksOfCopy(NodeId node)
+    public LockStates LocksOfCopy(NodeId node, RankId to)
     {
         LockStates states = default;
         for (LockKind kind = LockKind.Snap; kind <= LockKind.Dft; kind++)
-            states[LockRules.PlaceOf(kind)] = (byte)((IDiscoverHost)this).StateForReplica(node, kind);
+            states[LockRules.PlaceOf(kind)] = (byte)((IDiscoverHost)this).StateForReplica(node, kind, to);
         return states;
     }
 
@@ -88,13 +88,23 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
     bool IDiscoverHost.IsXlocked(NodeId node) => false;
 
-    LockState IDiscoverHost.StateForReplica(NodeId node, LockKind kind)
+    LockState IDiscoverHost.StateForReplica(NodeId node, LockKind kind, RankId to)
     {
         LockObject on = LockObject.OfInode(_cache.Inode(node).Ino, node);
         // An owner of a part may have counted what this life of the rank does not know: nobody reads before that is gathered.
-        if (kind is LockKind.File or LockKind.Nest && _clients.Locks.IsDelegation(node))
+        if (kind is LockKind.File or LockKind.Nest && OwnsPart(to, node))
+            _clients.Locks.Machine.OwnerCame(_clients.Locks.Find(on, kind));
+        else if (kind is LockKind.File or LockKind.Nest && _clients.Locks.IsDelegation(node))
             _clients.Locks.Machine.Evaluate(_clients.Locks.Find(on, kind));
         return _clients.Locks.TryFind(on, kind) is { } item ? _clients.Locks.Machine.StateForReplica(item) : LockState.Sync;
+    }
+
+    private bool OwnsPart(RankId rank, NodeId node)
+    {
+        Dir? dir = _cache.FirstDirOf(node);
+        while (dir is not null && (dir.IsAuth || !dir.IsSubtreeRoot || dir.DirAuth.First != rank.Value))
+            dir = MetadataCache.NextDirOf(dir);
+        return dir is not null;
     }
 
     void IReplicaHost.Copied(NodeId node, in LockStates locks)
@@ -103,6 +113,9 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
         for (LockKind kind = LockKind.Snap; kind <= LockKind.Dft; kind++)
         {
             var state = (LockState)locks[LockRules.PlaceOf(kind)];
+            // An order that waits was given before, and is answered when it is carried out.
+            if (_unread.ContainsKey((on.Ino, kind)))
+                continue;
             if (_clients.Locks.TryFind(on, kind) is not { } item)
             {
                 _clients.Locks.Restore(on, kind, state);

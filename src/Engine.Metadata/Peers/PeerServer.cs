@@ -81,7 +81,7 @@ internal sealed partial class PeerServer
                 Take(rank, expire);
                 return true;
             case LockMessage about:
-                Take(rank, about);
+                Take(from, about);
                 return true;
             case ReplicaRecall recall:
                 Take(rank, recall);
@@ -118,6 +118,7 @@ internal sealed partial class PeerServer
     public void Tick()
     {
         RetryStarved();
+        RetryUnread();
         _lost = 0;
         ResendQuestions();
         _server.TickUpdates();

@@ -51,10 +51,12 @@ internal sealed partial class NamespaceServer
         return TakeLocks(context, out error);
     }
 
-    /// <summary>What a change of attributes wants.</summary>
+    /// <summary>What a change of attributes wants, and who is told all of them in answer.</summary>
     private Progress LockAttributes(RequestContext context, NodeId node, in AttributeChanges changes, out IoError error)
     {
         error = IoError.None;
+        if (AwaitOwners(context, node) == Progress.Waits || AwaitDecisionsIn(context, node) == Progress.Waits)
+            return Progress.Waits;
         if (!_cache.IsShared(node))
             return Progress.Done;
         bool isOwner = changes.Mode is not null || changes.Uid is not null || changes.Gid is not null;

@@ -26,7 +26,7 @@ public sealed class ReplicaTests : IDisposable, IDiscoverHost, IExpireGate
 
     public bool IsXlocked(NodeId node) => _xlocked.Contains(node);
 
-    public LockState StateForReplica(NodeId node, LockKind kind) => LockState.Sync;
+    public LockState StateForReplica(NodeId node, LockKind kind, RankId to) => LockState.Sync;
 
     public bool MustDelay(Dir realm, RankId sender) => _delays;
 

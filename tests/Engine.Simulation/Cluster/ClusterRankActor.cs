@@ -73,11 +73,16 @@ internal sealed class ClusterRankActor : ISimActor
 
     public void Dispose() => Rank.Dispose();
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Rank.Cache.Me} is {Rank.State}, map {Rank.Map.Epoch}, {Rank.LockCount} locks, {Rank.Cache.DirtyDirCount} dirfrags "
-        + $"dirty, the store {Rank.StoreError.Name}, {Rank.PeerTalkUnderWay} talks, "
-        + $"migrations: {string.Join(", ", Migrator?.Live() ?? [])}");
+    public override string ToString()
+    {
+        IEnumerable<string> requests =
+            Rank.Operations.Select(static each => $"{each.Op} {each.Path} ({each.WaitsFor} {each.At})");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Rank.Cache.Me} is {Rank.State}, map {Rank.Map.Epoch}, {Rank.LockCount} locks, {Rank.Cache.DirtyDirCount} dirfrags "
+            + $"dirty, the store {Rank.StoreError.Name}, {Rank.PeerTalkUnderWay} talks, "
+            + $"migrations: {string.Join(", ", Migrator?.Live() ?? [])}, requests: {string.Join(", ", requests)}");
+    }
 
     /// <summary>Named points by number: the exporter's 13 and the importer's 10 of the reference, then what is new.</summary>
     public static int NumberOf(KillPoint point) => point switch
