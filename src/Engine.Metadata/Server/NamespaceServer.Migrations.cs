@@ -262,11 +262,19 @@ internal sealed unsafe partial class NamespaceServer
     /// <returns>EAGAIN and the like: nothing was done.</returns>
     public IoError EndImport(Migration migration, Dir root, bool isTaken)
     {
-        IoError error = BeginChange(EventKind.ImportFinish, MigrationBytes(migration), root);
+        IoError error = BeginChange(EventKind.ImportFinish, MigrationBytes(migration) + DirBytes, root);
         if (error.Failed)
             return error;
         EmitContext(root);
         AddMigration(migration, isTaken ? MigrationStage.Taken : MigrationStage.Failed);
+        // Who has a dirfrag alone leaves it to who has the inode to count it, and that one does so when it is told, or writes it
+        // back: out of memory, and clean, it would never be counted.
+        if (isTaken && root.IsAuth && _cache.IsAuth(root.Inode) && !IsFolded(root))
+        {
+            _cache.MarkDirty(root, _journal.Segment, Seq);
+            EmitDir(root);
+        }
+
         EndChange();
         _undecided.Remove(migration.Base);
         ForgetPages(migration.Id);
