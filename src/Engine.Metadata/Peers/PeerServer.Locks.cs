@@ -81,19 +81,31 @@ internal sealed partial class PeerServer
         {
             if (!Frag.TryFromRaw(MemoryMarshal.Read<uint>(share[at..]), out Frag frag)
                 || _cache.FindDir(item.Object.Node, frag) is not { IsAuth: false } dir
-                || _cache.Subtrees.AuthorityOf(dir).First != from.Value)
-            {
+                || !TakeShare(item.Kind, dir, from, share[(at + sizeof(uint))..]))
                 LocksIgnored++;
-                continue;
-            }
-
-            ref DirRecord record = ref _cache.Write(dir);
-            if (item.Kind == LockKind.File)
-                record.Stat = MemoryMarshal.Read<FragStat>(share[(at + sizeof(uint))..]);
-            else
-                record.Recursive = MemoryMarshal.Read<RecursiveStat>(share[(at + sizeof(uint))..]);
         }
 
+        return true;
+    }
+
+    /// <summary>While a dirfrag moves both ranks may tell of it, and what comes last may be the older.</summary>
+    /// <returns>False where the rank has no say.</returns>
+    private bool TakeShare(LockKind kind, Dir dir, RankId from, ReadOnlySpan<byte> share)
+    {
+        Authority authority = _cache.Subtrees.AuthorityOf(dir);
+        bool isNext = authority.IsAmbiguous && authority.Second == from.Value;
+        if (authority.First != from.Value && !isNext)
+            return false;
+        ref DirRecord record = ref _cache.Write(dir);
+        if (kind == LockKind.Nest)
+        {
+            record.Recursive = MemoryMarshal.Read<RecursiveStat>(share);
+            return true;
+        }
+
+        FragStat stat = MemoryMarshal.Read<FragStat>(share);
+        if (!authority.IsAmbiguous || stat.ChangeAttr >= record.Stat.ChangeAttr)
+            record.Stat = stat;
         return true;
     }
 
