@@ -192,11 +192,16 @@ public sealed class MapAuthority
         else
         {
             ulong targets = _options.TargetsOnDemand ? beacon.Targets : ulong.MaxValue;
-            ClusterRankState state = beacon.State > next.State ? beacon.State : next.State;
+            ClusterRankState state = WayOf(beacon.State) > WayOf(next.State) ? beacon.State : next.State;
             _hasChanged |= state != next.State || targets != next.Targets;
             next = next with { State = state, Targets = targets };
         }
     }
+
+    /// <summary>How far a state is on a rank's way: here the copies of others come before the clients, whatever the numbers
+    /// say.</summary>
+    private static int WayOf(ClusterRankState state) =>
+        state == ClusterRankState.Rejoin ? (2 * (int)ClusterRankState.Reconnect) - 1 : 2 * (int)state;
 
     /// <summary>It has seen the map that gave it a rank, and says that it is none: it has begun anew, or cannot be one.</summary>
     private void LetGo(Member member)

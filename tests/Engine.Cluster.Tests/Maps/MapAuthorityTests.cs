@@ -6,7 +6,7 @@ using Engine.Metadata;
 namespace Engine.Cluster.Tests;
 
 /// <summary>Who is which rank, and when a life is over.</summary>
-public sealed class MapAuthorityTests : IMapEnvironment
+public sealed partial class MapAuthorityTests : IMapEnvironment
 {
     private const long Second = 1_000_000;
     private readonly Queue<ClusterMap> _stores = new();
