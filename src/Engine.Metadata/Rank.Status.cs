@@ -1,3 +1,4 @@
+using System.Numerics;
 using Engine.Buffers;
 
 namespace Engine.Metadata;
@@ -32,6 +33,22 @@ public sealed partial class Rank
     public RankStatus Status =>
         new(State, Problem, StoreError, JournalError, _journal.Refusal, Damage.Count, Services.IsLeaving,
             Services.WantedTargets);
+
+    /// <summary>Whom it waits for before it serves, in words; null where for nobody. Between steps only.</summary>
+    public string? Awaits => State switch
+    {
+        RankState.Rejoin => "other ranks to give the ways to its subtrees anew: " + RanksOf(_peers.AwaitedForRejoin),
+        RankState.Reconnect => _clients.Awaited(),
+        _ => null,
+    };
+
+    private static string RanksOf(ulong ranks)
+    {
+        List<string> named = [];
+        for (; ranks != 0; ranks &= ranks - 1)
+            named.Add(new RankId(BitOperations.TrailingZeroCount(ranks)).ToString());
+        return string.Join(", ", named);
+    }
 
     /// <summary>Number of the newest durable event.</summary>
     public long DurableSeq => _journal.DurableSeq;

@@ -274,7 +274,7 @@ public sealed partial class Rank : ISegmentHead, IDisposable
         if (_journal.Failure.Failed)
         {
             Fail($"{_options.Id}: " + (_journal.Failure == IoError.Stale
-                ? "a newer instance took the store over: nothing is served; end one of the two"
+                ? "a newer instance took the store over: nothing is served; end one of the two, or of two engine map serve"
                 : _journal.Failure == IoError.ReadOnly
                 ? "the journal became read-only (EROFS): nothing is served, what was acknowledged as safe is in it; make it "
                     + "writable and start again"

@@ -20,6 +20,22 @@ internal sealed partial class PeerServer
     /// <summary>Are the ways to this rank's subtrees those that their authorities know?</summary>
     public bool HasRejoined => _waysBack.Count == 0;
 
+    /// <summary>Whose copies have to come anew before that is so, a bit for each rank.</summary>
+    public ulong AwaitedForRejoin
+    {
+        get
+        {
+            ulong ranks = 0;
+            foreach (Question question in _questions.Values)
+            {
+                if (question.Waiters.Exists(static waiter => waiter is WayBack))
+                    ranks |= 1UL << question.To.Value;
+            }
+
+            return ranks;
+        }
+    }
+
     /// <summary>A newer map holds; the lives that it ends are told of by <see cref="Failed"/> before.</summary>
     public void TakeMap(ClusterMap map)
     {

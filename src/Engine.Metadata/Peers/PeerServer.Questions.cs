@@ -32,6 +32,18 @@ internal sealed partial class PeerServer
         return Progress.Waits;
     }
 
+    /// <summary>Who is asked for what a request waits for; none where nobody is.</summary>
+    public RankId AskedFor(Continuation waiter)
+    {
+        foreach (Question question in _questions.Values)
+        {
+            if (question.Waiters.Contains(waiter))
+                return question.To;
+        }
+
+        return RankId.None;
+    }
+
     private void Put(Question question)
     {
         _questions.Add(question.Message.Tid, question);

@@ -11,6 +11,9 @@ namespace Engine.Metadata;
 /// <content>Reconnecting. Source: migrator specification, 4.2 and appendix E.</content>
 internal sealed partial class ClientServer
 {
+    /// <summary>Clients that are named where more are waited for.</summary>
+    private const int AwaitedShown = 4;
+
     private readonly List<ClientId> _missing = [];
     private readonly SortedSet<Ino> _displaced = [];
     private long _reconnectUntil;
@@ -47,6 +50,22 @@ internal sealed partial class ClientServer
         EndReconnectIfDue(now);
         if (!IsServing)
             GoOnWithHeld();
+    }
+
+    /// <summary>Whom it waits for before it serves, and for how long at most.</summary>
+    public string Awaited()
+    {
+        long until = AreBack ? _othersUntil : _reconnectUntil;
+        long seconds = Math.Max(0, (until - _environment.NowMicros + 999_999) / 1_000_000);
+        if (AreBack)
+            return $"other ranks to hand over what clients told them that they have here, {seconds} s at most";
+        List<ClientId> missing = [];
+        Sessions.FindMissing(missing);
+        IEnumerable<string> named = missing.Take(AwaitedShown).Select(
+            each => $"{each} ({Sessions.Find(each)?.Address})");
+        string more = missing.Count > AwaitedShown ? " ..." : string.Empty;
+        string who = string.Join(", ", named);
+        return $"clients of the life before to come back ({missing.Count}, {seconds} s at most): {who}{more}";
     }
 
     /// <summary>Other ranks have handed over what clients have here.</summary>

@@ -12,9 +12,10 @@ namespace Engine.Metadata;
 /// <param name="At">The object: a dirfrag, or the number of an inode; empty where it waits on none.</param>
 /// <param name="Region">The root of what stands still there, or of the subtree whose authority is in doubt; null where neither
 /// is so.</param>
+/// <param name="Awaits">What it waits for, in words, on an object or not.</param>
 public sealed record OperationInfo(
     ClientId Client, ulong Tid, ClientOp Op, Ino Base, string Path, long BeganMicros, WaitMask WaitsFor, string At,
-    DirFrag? Region)
+    DirFrag? Region, string Awaits)
 {
     /// <summary>Does it wait on an object?</summary>
     public bool IsBlocked => WaitsFor != WaitMask.None;

@@ -27,6 +27,9 @@ internal class RequestContext(NamespaceServer server, Peer from, Session session
     /// <summary>Has the channel ended that it came by? Then the client asks again, and gets the answer to that.</summary>
     public bool IsAskedAgain => Session.ChannelsEnded != _channelsEnded;
 
+    /// <summary>Has it an answer, which has to wait?</summary>
+    public bool HasAnswer => _held is not null;
+
     /// <summary>When it came.</summary>
     public required long BeganMicros { get; init; }
 
