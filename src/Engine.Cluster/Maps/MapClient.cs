@@ -23,6 +23,7 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     private readonly object _telling = new();
     private readonly IPEndPoint _map;
     private readonly Action<ClusterMap> _tell;
+    private readonly Action<ConnectionEnd>? _refused;
     private readonly Redial _redial;
     private readonly TimeProvider _clock;
     private readonly long _start;
@@ -42,11 +43,14 @@ public sealed class MapClient : IEndpointHandler, IDisposable
     /// <param name="beaconMicros">It tells of itself as often.</param>
     /// <param name="seed">Draws the times of its calls.</param>
     /// <param name="tell">Hears of each newer map; may wait.</param>
+    /// <param name="refused">Hears that the authority will never let this process in, which calls no more then.</param>
     public MapClient(
-        EndpointOptions options, IPEndPoint map, Beacon beacon, long beaconMicros, ulong seed, Action<ClusterMap> tell)
+        EndpointOptions options, IPEndPoint map, Beacon beacon, long beaconMicros, ulong seed, Action<ClusterMap> tell,
+        Action<ConnectionEnd>? refused = null)
     {
         Invariant.That(options.Self is { Kind: PeerKind.Client, Id: > 0 } && (ulong)options.Self.Id == beacon.Process);
-        (_map, _beacon, _beaconMicros, _tell, _clock) = (map, beacon, beaconMicros, tell, options.Clock);
+        (_map, _beacon, _beaconMicros, _clock) = (map, beacon, beaconMicros, options.Clock);
+        (_tell, _refused) = (tell, refused);
         _start = _clock.GetTimestamp();
         _redial = new Redial(FirstWaitMicros, LongestWaitMicros, new SeededRandom(seed));
         lock (_gate)
@@ -58,6 +62,16 @@ public sealed class MapClient : IEndpointHandler, IDisposable
 
         var tick = TimeSpan.FromMicroseconds((double)beaconMicros / TicksPerBeacon);
         _timer = _clock.CreateTimer(static self => ((MapClient)self!).Tick(), this, tick, tick);
+    }
+
+    /// <summary>Does the authority hear this process now?</summary>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_gate)
+                return _connection is not null;
+        }
     }
 
     private long NowMicros => (long)_clock.GetElapsedTime(_start).TotalMicroseconds;
@@ -175,8 +189,15 @@ public sealed class MapClient : IEndpointHandler, IDisposable
 
     void IEndpointHandler.DialFailed(Peer to, ConnectionEnd end)
     {
+        bool isForGood;
         lock (_gate)
+        {
             _redial.Failed(NowMicros, end);
+            isForGood = _redial.State == RedialState.Hopeless && !_isStopping;
+        }
+
+        if (isForGood)
+            _refused?.Invoke(end);
     }
 
     private void Tick()

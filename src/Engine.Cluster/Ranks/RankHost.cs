@@ -34,7 +34,7 @@ public sealed class RankHost : IDisposable
         {
             _map = new MapClient(
                 OptionsOf(Peer.Of(new ClientId(options.Process))), options.Map, beacon, options.BeaconMicros,
-                (ulong)options.Process, Hear);
+                (ulong)options.Process, Hear, Refused);
         }
     }
 
@@ -46,6 +46,12 @@ public sealed class RankHost : IDisposable
 
     /// <summary>Why it could not become the rank that it was given, or is it no more; null where it could, and is.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>What keeps it from ever being a rank of this cluster; <see cref="Problem"/> says it in words.</summary>
+    public RankMismatch Mismatch { get; private set; }
+
+    /// <summary>Does the authority over the map hear this process now? Else it takes it for dead after a while.</summary>
+    public bool HearsMap => _map.IsConnected;
 
     /// <summary>Asks the rank to end in order; <see cref="RankHostOptions.Changed"/> tells when it has.</summary>
     public void Stop()
@@ -88,6 +94,14 @@ public sealed class RankHost : IDisposable
         {
             if (_isStopping || Problem is not null)
                 return;
+            if (Rank.IsNone && _options.Wants.Value >= map.Ranks.Count)
+            {
+                string ranks = map.Ranks.Count == 1 ? "1 rank, 0" : $"{map.Ranks.Count} ranks, 0 to {map.Ranks.Count - 1}";
+                Turn(RankMismatch.Rank, $"the cluster has {ranks}; ask for one of these, or start the map with more");
+                return;
+            }
+
+            _options.Heard?.Invoke(map);
             if (Rank.IsNone)
                 BeginIfGiven(map);
             if (_loop is null)
@@ -95,6 +109,23 @@ public sealed class RankHost : IDisposable
             _network!.TakeMap(map);
             _loop.Deliver(Peer.Map, map);
         }
+    }
+
+    private void Refused(ConnectionEnd end)
+    {
+        lock (_gate)
+        {
+            if (!_isStopping && Problem is null && Rank.IsNone)
+                Turn(RankMismatch.Map, end.Text);
+        }
+    }
+
+    /// <summary>It has nothing to wait for here.</summary>
+    private void Turn(RankMismatch mismatch, string why)
+    {
+        (Mismatch, Problem) = (mismatch, why);
+        _map.Leave();
+        _options.Changed?.Invoke(this);
     }
 
     private void BeginIfGiven(ClusterMap map)

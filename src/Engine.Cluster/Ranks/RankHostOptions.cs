@@ -33,6 +33,9 @@ public sealed record RankHostOptions
     /// <summary>Tells the time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Told of each map that comes, before anything is done about it. Must not block.</summary>
+    public Action<ClusterMap>? Heard { get; init; }
+
     /// <summary>Told when the rank is otherwise than before, on its thread, or why it could not begin. Must not block.</summary>
     public Action<RankHost>? Changed { get; init; }
 

@@ -149,12 +149,37 @@ public sealed class RankHostTests : IDisposable
         Assert.Equal((RankId.None, null), (standby.Rank, standby.Problem));
     }
 
-    private RankHost Host(long process, IRankStores? stores = null, IPEndPoint? listen = null, RankId? wants = null)
+    /// <summary>It would stand by for ever, and nobody would know.</summary>
+    [Fact]
+    public void AProcessOfAnotherClusterSaysSo_AndIsLetGo()
+    {
+        var another = new ClusterId(1, 2);
+        RankHost stranger = Host(1, cluster: another);
+        Assert.True(SpinWait.SpinUntil(() => stranger.Problem is not null, s_patience));
+        Assert.Equal((RankMismatch.Map, RankId.None), (stranger.Mismatch, stranger.Rank));
+        Assert.Contains($"this is cluster {FrameSamples.Cluster}, not {another}", stranger.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AProcessThatAsksForARankBeyondTheMapSaysSo_AndOthersAreHeard()
+    {
+        RankHost stranger = Host(1, wants: new RankId(1));
+        Assert.True(SpinWait.SpinUntil(() => stranger.Problem is not null, s_patience));
+        Assert.Equal(RankMismatch.Rank, stranger.Mismatch);
+        Assert.StartsWith("the cluster has 1 rank, 0;", stranger.Problem, StringComparison.Ordinal);
+        RankHost other = Host(2);
+        Await(map => map[new RankId(0)].State == ClusterRankState.Active);
+        Assert.Equal((RankMismatch.None, new RankId(0)), (other.Mismatch, other.Rank));
+    }
+
+    private RankHost Host(
+        long process, IRankStores? stores = null, IPEndPoint? listen = null, RankId? wants = null, ClusterId? cluster = null)
     {
         var options = new RankHostOptions
         {
-            Process = process, Cluster = FrameSamples.Cluster, Map = _map.Endpoint.Address!, Listen = listen ?? FreeAddress(),
-            Formats = s_formats, BeaconMicros = 50_000, Rank = new RankOptions { Incarnation = 1, ReconnectMicros = 0 },
+            Process = process, Cluster = cluster ?? FrameSamples.Cluster, Map = _map.Endpoint.Address!,
+            Listen = listen ?? FreeAddress(), Formats = s_formats, BeaconMicros = 50_000,
+            Rank = new RankOptions { Incarnation = 1, ReconnectMicros = 0 },
             Wants = wants ?? RankId.None,
         };
         var host = new RankHost(options, stores ?? _stores);
