@@ -86,20 +86,6 @@ public sealed partial class ClusterClient : IRankInbox, IDisposable
         });
     }
 
-    /// <summary>Asks, and waits for the answer. Any thread but the client's.</summary>
-    public ClientReply Call(ClientRequest request)
-    {
-        ClientReply? answer = null;
-        using var isThere = new ManualResetEventSlim();
-        Ask(request, (_, reply) =>
-        {
-            answer = reply;
-            isThere.Set();
-        });
-        isThere.Wait();
-        return answer!;
-    }
-
     /// <summary>Ends the sessions, as far as ranks can be reached within a second, and the client. What is under way ends with
     /// ESHUTDOWN.</summary>
     public void Dispose()
@@ -245,7 +231,7 @@ public sealed partial class ClusterClient : IRankInbox, IDisposable
         if (news.Kind == ClientNewsKind.Ended)
             Ended(link, wasOpen);
         else if (news.Kind == ClientNewsKind.Answered && news.Reply!.IsSafe)
-            End(news.State!, news.Reply);
+            Answered(link, news.State!, news.Reply);
         else if (news.Kind == ClientNewsKind.Refused)
             news.State!.Refusal = news.Reply!.Error;
     }
@@ -350,6 +336,7 @@ public sealed partial class ClusterClient : IRankInbox, IDisposable
 
         foreach (ClientCall call in _calls.Values.ToList())
             Look(call, now);
+        NoteLongest(now);
     }
 
     private void Look(ClientCall call, long now)
