@@ -20,14 +20,14 @@ internal sealed class ClusterFsSession : IFsSession
     private readonly ClusterClient _cluster;
     private readonly ClusterFsClient _client;
 
-    private ClusterFsSession(IPEndPoint map, CancellationToken cancellation)
+    private ClusterFsSession(IPEndPoint map, CliConsole console)
     {
         _map = map;
         _cluster = new ClusterClient(new ClusterClientOptions
         {
             Process = ClusterOptions.NewProcess(), Map = map, Formats = ClusterOptions.Formats, Name = "engine fs",
         });
-        _client = new ClusterFsClient(_cluster, cancellation);
+        _client = new ClusterFsClient(_cluster, console.Cancellation, line => console.Note("engine: " + line));
     }
 
     /// <summary>A command line in which <c>--map HOST:PORT</c> stands in place of DIR, with that in DIR's place.</summary>
@@ -54,7 +54,7 @@ internal sealed class ClusterFsSession : IFsSession
     public int RankCount => _cluster.Map.Ranks.Count;
 
     /// <summary>Opens the namespace, where the directory stands for a map's address; null where it is a directory.</summary>
-    public static ClusterFsSession? TryOpen(string directory, CancellationToken cancellation)
+    public static ClusterFsSession? TryOpen(string directory, CliConsole console)
     {
         if (!directory.StartsWith(Prefix, StringComparison.Ordinal))
             return null;
@@ -63,10 +63,10 @@ internal sealed class ClusterFsSession : IFsSession
             throw new CliException(
                 ExitCode.Usage,
                 $"--map {directory[Prefix.Length..]}: allowed: an IP address and a port, for example 127.0.0.1:7000");
-        var session = new ClusterFsSession(map!, cancellation);
+        var session = new ClusterFsSession(map!, console);
         try
         {
-            session.AwaitMap(cancellation);
+            session.AwaitMap(console.Cancellation);
             return session;
         }
         catch

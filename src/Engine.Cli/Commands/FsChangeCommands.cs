@@ -1,3 +1,4 @@
+// Changes of names: each is one request, and what is refused is said of the name that it is about.
 using System.CommandLine;
 using Engine.Buffers;
 using Engine.Cli.Namespaces;
@@ -92,6 +93,9 @@ internal static class FsChangeCommands
             throw new CliException(
                 ExitCode.Usage, $"mv: {FsPath.Show(one.Span)}, {FsPath.Show(other.Span)}: one lies in the other, "
                     + "or a rank of an older build knows no exchange; only names that do not lie so can be exchanged");
+        // Two ranks refuse it before either has looked whether the names are there.
+        foreach (ReadOnlyMemory<byte> name in reply.Error.Name == "EXDEV" ? (ReadOnlyMemory<byte>[])[one, other] : [])
+            session.Client.Call(FsTree.Ask(ClientOp.Lookup, name)).Must(session.Client, "mv", name, name);
         bool isFirst = reply.Error != IoError.NoEntry
             || session.Client.Call(FsTree.Ask(ClientOp.Lookup, one)).Error == IoError.NoEntry;
         reply.Must(session.Client, "mv", isFirst ? one : other, other);

@@ -67,6 +67,14 @@ internal static class FsCommands
         });
     }
 
+    /// <summary>Refuses a map in the place of DIR where a verb is for directories.</summary>
+    internal static void RefuseMap(string verb, string directory, string instead)
+    {
+        if (directory.StartsWith(ClusterFsSession.Prefix, StringComparison.Ordinal))
+            throw new CliException(
+                ExitCode.Usage, $"{verb}: --map: it works on a namespace in a directory, not on a cluster's; {instead}");
+    }
+
     /// <summary>The store's directory.</summary>
     internal static Argument<string> DirArgument() => new("DIR") { Description = "Directory that holds the namespace" };
 
@@ -82,7 +90,7 @@ internal static class FsCommands
     /// yet what is safe in the journal is told beside.</summary>
     internal static int Run(CliConsole console, string directory, Action<IFsSession> work)
     {
-        using IFsSession session = ClusterFsSession.TryOpen(directory, console.Cancellation) as IFsSession
+        using IFsSession session = ClusterFsSession.TryOpen(directory, console) as IFsSession
             ?? FsSession.Open(directory, console.Cancellation);
         return Run(console, session, work);
     }
@@ -90,7 +98,7 @@ internal static class FsCommands
     /// <summary>The same to look at it, which writes nothing.</summary>
     internal static int RunToRead(CliConsole console, string directory, Action<IFsSession> work)
     {
-        using IFsSession session = ClusterFsSession.TryOpen(directory, console.Cancellation) as IFsSession
+        using IFsSession session = ClusterFsSession.TryOpen(directory, console) as IFsSession
             ?? FsSession.OpenToRead(directory, console.Cancellation);
         return Run(console, session, work);
     }
@@ -176,6 +184,7 @@ internal static class FsCommands
         command.SetAction(parsed =>
         {
             string directory = parsed.GetRequiredValue(dir);
+            RefuseMap("init", directory, "a cluster's is made by engine map serve");
             string? path = parsed.GetValue(journal);
             if (path is null && (parsed.GetValue(force) || parsed.GetValue(size) > 0))
                 throw new CliException(ExitCode.Usage, "init: --force and --journal-size are for a journal given with --journal");

@@ -84,6 +84,11 @@ internal static class FsErrors
         "EIO" when damage is not null => $"the store is damaged: {damage}; engine fs check says what is lost",
         "EIO" => "the store cannot be read or written there (EIO): its device or file system fails; mend that, and try again",
         "ETIMEDOUT" => "no rank answered for a minute (ETIMEDOUT); engine mig status says what a rank does",
+        "EXDEV" => "what it would change lies with two ranks, between which it does not go (EXDEV): have one rank have both "
+            + "directories first (engine mig export dir), or make it anew there and remove it here",
+        "EREMOTE" => "no rank knows all of the way there (EREMOTE): try again, or name it without symbolic links on the way; "
+            + "engine mig status says when a rank is down",
+        "ESHUTDOWN" => "the rank was stopped, and no other one answers for it; engine mig status shows the ranks",
         "EUCLEAN" => "the store is damaged here; engine fs check says what is lost",
         _ => error.Errno switch
         {
