@@ -169,6 +169,10 @@ internal static class EngineCommand
             return $"a command is missing: {string.Join(", ", offered)}";
         }
 
+        string[] missingOptions = [.. parsed.Errors.Select(static each => each.SymbolResult).OfType<OptionResult>()
+            .Where(static each => each is { Tokens.Count: 0, Option.Required: true }).Select(static each => each.Option.Name)];
+        if (missingOptions.Length > 1)
+            return $"{string.Join(", ", missingOptions)}: their values are missing";
         ParseError error = parsed.Errors[0];
         if (error.SymbolResult is OptionResult { Tokens.Count: 0, Option: { Arity.MinimumNumberOfValues: > 0 } bare })
             return $"{bare.Name}: its value is missing";

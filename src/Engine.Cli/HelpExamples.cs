@@ -74,6 +74,7 @@ internal static partial class HelpExamples
         [
             "engine map serve --store /srv/ns --listen 127.0.0.1:7000 --ranks 2",
             "engine map serve --store /srv/ns --listen 127.0.0.1:7000 --beacon 200 --grace 1000",
+            "engine map serve --store /srv/ns --listen 127.0.0.1:7000 --take-over",
         ],
         ["engine rank"] = ["engine rank serve --map 127.0.0.1:7000 --store /srv/ns"],
         ["engine rank serve"] =

@@ -52,11 +52,25 @@ internal sealed class ClusterDirectory : IRankStores
         {
             if (File.Exists(directory))
                 throw new CliException(ExitCode.Environment, $"--store {directory}: it is a file; name a directory");
-            Directory.CreateDirectory(Path.Combine(directory, JournalsName));
-            FileStore.Format(Path.Combine(directory, ObjectsName));
+            Make(directory);
         }
 
         return Open(directory, note);
+    }
+
+    private static void Make(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(directory, JournalsName));
+            FileStore.Format(Path.Combine(directory, ObjectsName));
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or (IOException and not StoreException))
+        {
+            throw new CliException(
+                ExitCode.Environment,
+                $"--store {directory}: it cannot be made: {failure.Message.TrimEnd('.')}; name a directory that can be written");
+        }
     }
 
     /// <summary>Is a directory what a cluster's processes share?</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -30,6 +31,22 @@ internal static class ClusterOptions
     public static Option<string> Store() => new("--store")
         { Description = "Directory that the processes of the cluster share", HelpName = "DIR", Required = true };
 
+    /// <summary>A number within bounds, which a refusal names.</summary>
+    public static Option<int> Number(string name, string unit, string description, int value, int least, int most) => new(name)
+    {
+        Description = description,
+        HelpName = unit,
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+            if (!isNumber || number < least || number > most)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} '{text}': allowed: {least} to {most}"));
+            return number;
+        },
+    };
+
     /// <summary>A number that no other process of the cluster has.</summary>
     public static long NewProcess()
     {
@@ -42,21 +59,39 @@ internal static class ClusterOptions
     /// listens.</summary>
     public static IPEndPoint WithPort(IPEndPoint address)
     {
-        if (address.Port != 0)
-            return address;
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(address);
-        return (IPEndPoint)socket.LocalEndPoint!;
+        return address.Port != 0 ? address : Reserve(address);
     }
 
-    private static Option<IPEndPoint> AddressOption(string name, string description, bool required) => new(name)
+    /// <summary>Makes sure that it can be listened at the address, before anything else is done.</summary>
+    /// <returns>It, with a port that is free now where it has none.</returns>
+    public static IPEndPoint Reserve(IPEndPoint address)
     {
-        Description = description,
-        HelpName = "HOST:PORT",
-        Required = required,
-        DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 0),
-        CustomParser = result => Parse(name, result, required),
-    };
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(address);
+            socket.Listen();
+            return (IPEndPoint)socket.LocalEndPoint!;
+        }
+        catch (SocketException failure)
+        {
+            throw new CliException(
+                ExitCode.Environment, $"--listen: cannot listen at {address}: {failure.Message}; choose another address");
+        }
+    }
+
+    private static Option<IPEndPoint> AddressOption(string name, string description, bool required)
+    {
+        var option = new Option<IPEndPoint>(name)
+        {
+            Description = description, HelpName = "HOST:PORT", Required = required,
+            CustomParser = result => Parse(name, result, required),
+        };
+        // An option with a default is never missing.
+        if (!required)
+            option.DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 0);
+        return option;
+    }
 
     private static IPEndPoint Parse(string name, ArgumentResult result, bool needsPort)
     {

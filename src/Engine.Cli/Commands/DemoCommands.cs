@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Engine.Cli.Clusters;
 using Engine.Cli.Sessions;
 
 namespace Engine.Cli.Commands;
@@ -54,8 +55,9 @@ internal static class DemoCommands
 
     private static Command CreateMigrate(CliConsole console, CancellationToken cancellation)
     {
-        Option<int> inodes = Number("--inodes", "Files that the tree is to have (default 20000)", 20_000);
-        Option<int> ranks = Number("--ranks", "Ranks (default 2)", 2);
+        Option<int> inodes = ClusterOptions.Number(
+            "--inodes", "N", "Files that the tree is to have (default 20000)", 20_000, 1, 10_000_000);
+        Option<int> ranks = ClusterOptions.Number("--ranks", "N", "Ranks (default 2)", 2, 2, 8);
         var kill = new Option<bool>("--kill") { Description = "Kill a rank in the middle of a migration" };
         var directory = new Option<string>("--dir")
         {
@@ -70,17 +72,10 @@ internal static class DemoCommands
         };
         migrate.SetAction(parsed =>
         {
-            if (parsed.GetValue(inodes) is < 1 or > 10_000_000)
-                throw new CliException(ExitCode.Usage, "--inodes: allowed: 1 to 10000000");
-            if (parsed.GetValue(ranks) is < 2 or > 8)
-                throw new CliException(ExitCode.Usage, "--ranks: allowed: 2 to 8");
             var demo = new MigrateDemo(
                 console, parsed.GetValue(inodes), parsed.GetValue(ranks), parsed.GetValue(kill), cancellation);
             return (int)demo.Run(Path.GetFullPath(parsed.GetRequiredValue(directory)));
         });
         return migrate;
     }
-
-    private static Option<int> Number(string name, string description, int value) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 }
