@@ -53,7 +53,7 @@ public sealed partial class ClusterProcessTests
         Refuses("thrash: 101: allowed: 0 to 100 exports", "mig", "thrash", ControlOf(0), "101");
         Assert.Contains("exports a tick: 2", Must("mig", "thrash", ControlOf(0), "2"), StringComparison.Ordinal);
         // One has gone for its pin.
-        Until(() => History(0).Count(static each => (string?)each["refusal"] == "None") > 1);
+        Until(() => History(0).Count(static each => (string?)each["state"] == "done") > 1);
         Assert.Contains("exports a tick: 0", Must("mig", "thrash", ControlOf(0), "0"), StringComparison.Ordinal);
 
         Refuses("stop: rank 0 has the root", "mig", "stop", ControlOf(0));

@@ -111,12 +111,12 @@ public sealed partial class ClusterProcessTests : IDisposable
         Refuses("--map here: allowed: an IP address and a port", "fs", "ls", "--map", "here", "/");
         Refuses("no map answers at 127.0.0.1:1 within 5 s; is engine map serve", "fs", "ls", "--map", "127.0.0.1:1", "/");
         Refuses("not on a cluster's", "fs", "check", "--map", "127.0.0.1:1");
-        Refuses("no rank answers there", "mig", "status", Path.Combine(_folder, "none"));
-        Refuses("--ranks: allowed: 2 to 8", "demo", "migrate", "--ranks", "1");
+        Refuses("none: does not exist", "mig", "status", Path.Combine(_folder, "none"));
+        Refuses("--ranks '1': allowed: 2 to 8", "demo", "migrate", "--ranks", "1");
         Refuses(
             "--pretouch 1 TiB: allowed: at most ",
             "rank", "serve", "--map", "127.0.0.1:1", "--store", Store, "--pretouch", "1TiB");
-        Refuses("--ranks 0: allowed", "map", "serve", "--store", Store, "--ranks", "0");
+        Refuses("--ranks '0': allowed: 1 to 64", "map", "serve", "--store", Store, "--ranks", "0");
         StartMap();
         Refuses("cannot listen", "map", "serve", "--store", Path.Combine(_folder, "other"), "--listen", _map);
         StartRank(0);
@@ -124,7 +124,7 @@ public sealed partial class ClusterProcessTests : IDisposable
             Refuses("is the store of a cluster", ["fs", verb[0], Store, .. verb[1..]]);
         Assert.False(Path.Exists(Path.Combine(Store, "journal")) || Path.Exists(Path.Combine(Store, "repair-under-way")));
         Refuses("NoSuchRank", "mig", "export", "dir", ControlOf(0), "/", "7");
-        Refuses("ENOENT", "mig", "export", "dir", ControlOf(0), "/none", "1");
+        Refuses("/none: does not exist", "mig", "export", "dir", ControlOf(0), "/none", "1");
         Refuses("allowed: Export1", "mig", "inject", "kill", ControlOf(0), "Export99");
         Refuses("RANK.LIFE.NUMBER", "mig", "export", "show", ControlOf(0), "7");
     }

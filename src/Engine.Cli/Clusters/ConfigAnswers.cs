@@ -16,21 +16,35 @@ internal static class ConfigAnswers
     /// <summary>Changes one setting.</summary>
     public static JsonObject Set(Migrator migrator, string name, string text)
     {
-        MigrationSetting setting = Find("set", name);
         MigrationOptions options = migrator.Options;
+        MigrationSetting setting = Find("set", name);
         long before = setting.Of(options);
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
-            || !setting.TrySet(ref options, value))
-        {
-            throw new CliException(
+        long value = Change(ref options, name, text);
+        migrator.Options = options;
+        return new JsonObject { ["name"] = name, ["value"] = value, ["was"] = before, ["unit"] = setting.Unit };
+    }
+
+    /// <summary>Refuses a name, or a name and its value, that no rank takes.</summary>
+    public static void Check(string[] words)
+    {
+        var options = new MigrationOptions();
+        if (words.Length > 1)
+            Change(ref options, words[0], words[1]);
+        else if (words.Length > 0)
+            Find("get", words[0]);
+    }
+
+    private static long Change(ref MigrationOptions options, string name, string text)
+    {
+        MigrationSetting setting = Find("set", name);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            && setting.TrySet(ref options, value)
+            ? value
+            : throw new CliException(
                 ExitCode.Usage,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"config set: {name}: {text}: allowed: a number from {setting.Least} to {setting.Most}, in {setting.Unit}"));
-        }
-
-        migrator.Options = options;
-        return new JsonObject { ["name"] = name, ["value"] = value, ["was"] = before, ["unit"] = setting.Unit };
     }
 
     private static MigrationSetting Find(string verb, string name) => MigrationSetting.Find(name)

@@ -16,6 +16,7 @@ internal sealed class DemoCluster : IDisposable
     private readonly ServiceProcess _standby;
 
     /// <summary>Starts them, and waits until every rank serves.</summary>
+    /// <exception cref="CliException">One of them ended; says what it wrote.</exception>
     public DemoCluster(string store, int ranks)
     {
         _store = store;
@@ -23,13 +24,22 @@ internal sealed class DemoCluster : IDisposable
         _map = ServiceProcess.OfThisCommand(
             "map", "serve", "--store", store, "--ranks", Text(ranks), "--listen", "127.0.0.1:0", "--beacon", BeaconMs,
             "--grace", GraceMs);
-        Map = IPEndPoint.Parse(_map.Await(" ranks at ").Split(" at ")[1].Split(',')[0]);
-        for (int rank = 0; rank < ranks; rank++)
-            _ranks.Add(rank, StartRank("--rank", Text(rank)));
-        foreach ((int rank, ServiceProcess process) in _ranks)
-            AwaitRank(process, rank);
-        _standby = StartRank();
-        _standby.Await("stands by");
+        _standby = _map;
+        try
+        {
+            Map = IPEndPoint.Parse(_map.Await(" ranks at ").Split(" at ")[1].Split(',')[0]);
+            for (int rank = 0; rank < ranks; rank++)
+                _ranks.Add(rank, StartRank("--rank", Text(rank)));
+            foreach ((int rank, ServiceProcess process) in _ranks)
+                AwaitRank(process, rank);
+            _standby = StartRank();
+            _standby.Await("stands by");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where its map is.</summary>

@@ -24,18 +24,26 @@ internal sealed class RankControl : IDisposable
     private readonly Socket _socket;
     private readonly Thread _thread;
 
+    /// <summary>When the socket's file was made: tells it from another process's of the same name.</summary>
+    private readonly DateTime _madeAt;
+
     /// <summary>Begins to answer.</summary>
     public RankControl(string path, RankHost host, RankAnswers answers)
     {
         (Path, _host, _answers) = (path, host, answers);
-        File.Delete(path);
+        // The runtime removes the name that it has bound, whoever has made something else there since: that is another one.
+        string aside = path + ".new";
         _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            _socket.Bind(new UnixDomainSocketEndPoint(path));
+            File.Delete(aside);
+            _socket.Bind(new UnixDomainSocketEndPoint(aside));
             _socket.Listen(Backlog);
+            File.Move(aside, path, overwrite: true);
+            _madeAt = File.GetLastWriteTimeUtc(path);
         }
-        catch (Exception failure) when (failure is SocketException or ArgumentException)
+        catch (Exception failure) when (failure is SocketException or ArgumentException or IOException
+            or UnauthorizedAccessException)
         {
             _socket.Dispose();
             throw new CliException(
@@ -55,7 +63,20 @@ internal sealed class RankControl : IDisposable
     {
         _socket.Dispose();
         _thread.Join();
-        File.Delete(Path);
+        // The next life of the rank may have its own there by now.
+        if (File.Exists(Path) && File.GetLastWriteTimeUtc(Path) == _madeAt)
+            File.Delete(Path);
+    }
+
+    /// <summary>Makes sure that a path can be had: nobody's file is there, and nobody answers.</summary>
+    public static void Check(string path)
+    {
+        if (Directory.Exists(path) || (File.Exists(path) && new FileInfo(path).Length > 0))
+            throw new CliException(
+                ExitCode.Environment, $"--control {path}: it is no socket; name a path where there is nothing yet");
+        if (File.Exists(path) && ControlCall.IsAnswered(path))
+            throw new CliException(
+                ExitCode.Environment, $"--control {path}: a rank answers there; name another path, or end that rank's process");
     }
 
     private void Answer()
@@ -105,7 +126,8 @@ internal sealed class RankControl : IDisposable
         }
         catch (Exception refusal) when (refusal is System.Text.Json.JsonException or InvalidOperationException or CliException)
         {
-            return new JsonObject { ["error"] = refusal.Message };
+            int exit = (int)((refusal as CliException)?.ExitCode ?? ExitCode.Failure);
+            return new JsonObject { ["error"] = refusal.Message, ["exit"] = exit };
         }
     }
 

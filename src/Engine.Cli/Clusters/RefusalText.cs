@@ -1,3 +1,4 @@
+using Engine.Metadata;
 using Engine.Migration;
 
 namespace Engine.Cli.Clusters;
@@ -5,6 +6,11 @@ namespace Engine.Cli.Clusters;
 /// <summary>What it means that a migration does not begin, for operators.</summary>
 internal static class RefusalText
 {
+    /// <summary>Why it cannot go to that rank.</summary>
+    public static string OfRank(Rank rank, RankId to) => to == rank.Services.Me ? $"{to} is this rank itself"
+        : to.Value >= rank.Map.Ranks.Count ? $"the cluster has ranks 0 to {rank.Map.Ranks.Count - 1}"
+        : $"{to} is {rank.Map[to].State}: it serves nothing now; status shows the ranks";
+
     /// <summary>In words, with what to look at.</summary>
     public static string Of(MigrationRefusal refusal) => refusal switch
     {

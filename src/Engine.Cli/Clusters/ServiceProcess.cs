@@ -9,6 +9,8 @@ internal sealed class ServiceProcess : IDisposable
 
     private readonly List<string> _lines = [];
     private readonly Process _process;
+    private int _ends;
+    private bool _isOver;
 
     public ServiceProcess(string command, IEnumerable<string> arguments)
     {
@@ -59,6 +61,10 @@ internal sealed class ServiceProcess : IDisposable
             {
                 if (_lines.Find(line => line.Contains(words, StringComparison.Ordinal)) is { } found)
                     return found;
+                // Its last lines come with its end, and are here before that is.
+                if (_isOver)
+                    throw new CliException(
+                        Engine.Cli.ExitCode.Environment, $"a process that was started here ended: {string.Join("; ", _lines)}");
                 if (Environment.TickCount64 >= until)
                     throw new TimeoutException($"no line with \"{words}\" in: {string.Join("; ", _lines)}");
                 Monitor.Wait(_lines, TimeSpan.FromSeconds(1));
@@ -94,10 +100,16 @@ internal sealed class ServiceProcess : IDisposable
 
     private void Note(string? line)
     {
-        if (line is null)
-            return;
         lock (_lines)
         {
+            if (line is null)
+            {
+                // Both streams end so.
+                _isOver = ++_ends == 2;
+                Monitor.PulseAll(_lines);
+                return;
+            }
+
             _lines.Add(line);
             Monitor.PulseAll(_lines);
         }

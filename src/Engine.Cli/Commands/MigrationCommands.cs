@@ -12,30 +12,48 @@ namespace Engine.Cli.Commands;
 /// <summary><c>engine mig</c>: what operators ask of a rank that runs. Source: migrator specification, 7.6.</summary>
 internal static class MigrationCommands
 {
+    private const string KillHelp = "End the process (SIGKILL) once it is there, in a migration that begins after this. Export: "
+        + "1 locked, 2 the importer was asked, 3 freezing, 4 frozen, 5 the importer is ready, 6 ranks with copies were warned, 7 "
+        + "all before it is durable, 8 the region was sent, 9 the importer has it, 10 the word is written, 11 it is durable, 12 "
+        + "all others know, 13 the importer was told, 14 pages went ahead. Import: 1 asked, 2 the directory is known, 3 the "
+        + "bounds are, 4 ready, 5 the region came, 6 it is in memory, 7 it is durable, 8 the exporter was told, 9 the exporter "
+        + "has decided, 10 it is being undone, 11 pages that went ahead are kept, 12 they are being written.";
+
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     public static Command Create(CliConsole console) =>
         new("mig", "Ask a running rank, by its control socket, what it has and does, and move subtrees.")
         {
-            Verb(console, "status", "The rank, the cluster map, and what is wrong."),
-            Verb(console, "subtrees", "The subtrees that the rank knows, and whose they are."),
+            Verb(console, "status", "The rank, whom it waits for, the cluster map, and what is wrong with it and with others."),
+            Verb(
+                console, "subtrees", "The subtrees that the rank knows, and whose they are. An authority (1,?) is rank 1; (0,1) "
+                    + "is rank 0 or rank 1: what goes there is not decided. A dirfrag is an inode's number, and the part of a "
+                    + "directory that is divided; 0x1 is the root, 0x100 and what follows are the ranks' own directories. state "
+                    + "says what of it is here (Auth, Complete, Dirty), and what goes on with it."),
             Verb(console, "sessions", "The clients that the rank has sessions with, and whom a rank that began anew waits for."),
             CreateSwitch(
                 console, "check", "Check the rank against what must hold in it; the exit code is 1 when something does not.",
                 "--at-rest", "Nothing is under way: check that nothing is held either"),
             CreateOps(console),
-            Verb(console, "stop", "Have the rank give its subtrees to others, and end when it has none; not rank 0."),
+            Verb(
+                console, "stop", "Have the rank give its subtrees to others, and end when it has none; not rank 0. It goes on by "
+                    + "itself, as status shows: Stopping, then Stopped. engine rank serve --rank N brings rank N back."),
             Verb(console, "metrics", "What is measured of the rank, since it began."),
             Verb(
-                console, "pin", "Have a directory, with all below it, be with a rank, and stay there.", Text("PATH", "Directory"),
-                Text("RANK", "Number, or none")),
+                console, "pin", "Have a directory, with all below it, be with a rank, and stay there.",
+                static words => MigArguments.Pin(words[1]), Text("PATH", "Directory"), Text("RANK", "Number, or none")),
             Verb(console, "pins", "Directories of the rank's that are pinned, and what becomes of that."),
             new Command("export", "Give subtrees to other ranks, and see how that goes.")
             {
                 CreateDir(console),
-                Verb(console, "cancel", "End an export that is not decided.", Text("ID", "As export list shows it")),
+                Verb(
+                    console, "cancel", "End an export that is not decided; what waits for its turn has no ID yet, and goes with "
+                        + "export queue --clear.", static words => MigArguments.Migration(words[0]),
+                    Text("ID", "As export list shows it")),
                 CreateSwitch(console, "list", "What is under way.", "--history", "And the last 256"),
-                Verb(console, "show", "One migration and its phases.", Text("ID", "As export list shows it")),
+                Verb(
+                    console, "show", "One migration and its phases.", static words => MigArguments.Migration(words[0]),
+                    Text("ID", "As export list shows it")),
                 CreateSwitch(console, "queue", "What waits for its turn.", "--clear", "Forget it"),
                 Verb(console, "pause", "Begin no export until resume; what is under way goes on."),
                 Verb(console, "resume", "Begin exports again."),
@@ -44,17 +62,18 @@ internal static class MigrationCommands
             {
                 CreateConfigGet(console),
                 Verb(
-                    console, "set", "Change one: for phases that begin after this.", Text("NAME", "As config get shows it"),
-                    Text("VALUE", "A whole number, in the setting's unit")),
+                    console, "set", "Change one: for phases that begin after this.", ConfigAnswers.Check,
+                    Text("NAME", "As config get shows it"), Text("VALUE", "A whole number, in the setting's unit")),
             },
             Verb(
                 console, "thrash", "Have subtrees go anywhere all the time, for tests.",
+                static words => MigArguments.Thrash(words[0]),
                 Text("N", "Exports that begin at every tick, to 100; 0 for no more")),
             new Command("inject", "Make things fail, for tests.")
             {
                 Verb(
-                    console, "kill", "End the process (SIGKILL) once it is there.",
-                    Text("POINT", "Export1 to Import10, and more")),
+                    console, "kill", KillHelp, static words => MigArguments.Point(words[0]),
+                    Text("POINT", "Export1 to Export14, Import1 to Import12")),
             },
         };
 
@@ -64,7 +83,12 @@ internal static class MigrationCommands
 
     private static Argument<string> Text(string name, string description) => new(name) { Description = description };
 
-    private static Command Verb(CliConsole console, string name, string description, params Argument<string>[] arguments)
+    private static Command Verb(CliConsole console, string name, string description, params Argument<string>[] arguments) =>
+        Verb(console, name, description, static _ => { }, arguments);
+
+    /// <summary>A verb, and what its arguments have to be, before anybody is asked.</summary>
+    private static Command Verb(
+        CliConsole console, string name, string description, Action<string[]> check, params Argument<string>[] arguments)
     {
         Argument<string> socket = Socket();
         Option<bool> json = Json();
@@ -72,9 +96,12 @@ internal static class MigrationCommands
         foreach (Argument<string> argument in arguments)
             command.Add(argument);
         command.Add(json);
-        command.SetAction(parsed => Ask(
-            console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json),
-            [.. arguments.Select(argument => parsed.GetRequiredValue(argument))]));
+        command.SetAction(parsed =>
+        {
+            string[] words = [.. arguments.Select(argument => parsed.GetRequiredValue(argument))];
+            check(words);
+            return Ask(console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json), words);
+        });
         return command;
     }
 
@@ -101,9 +128,10 @@ internal static class MigrationCommands
         command.SetAction(parsed =>
         {
             string least = parsed.GetValue(slow).ToString(CultureInfo.InvariantCulture);
-            JsonObject answer = ControlCall.Of(parsed.GetRequiredValue(socket), "ops", least);
+            MigArguments.Slow(least);
+            JsonObject answer = ControlCall.Of(parsed.GetRequiredValue(socket), "ops", [least], console.Cancellation);
             if (parsed.GetValue(blocked))
-                answer["operations"]!.AsArray().RemoveAll(static each => each!["waits for"] is null);
+                answer["operations"]!.AsArray().RemoveAll(static each => each!["at"] is null);
             Show(console, answer, parsed.GetValue(json));
             return (int)ExitCode.Ok;
         });
@@ -116,9 +144,12 @@ internal static class MigrationCommands
         var name = new Argument<string?>("NAME") { Description = "One of them", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> json = Json();
         var command = new Command("get", "What they are, with their units, bounds and defaults.") { socket, name, json };
-        command.SetAction(parsed => Ask(
-            console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json),
-            parsed.GetValue(name) is { } one ? [one] : []));
+        command.SetAction(parsed =>
+        {
+            string[] words = parsed.GetValue(name) is { } one ? [one] : [];
+            ConfigAnswers.Check(words);
+            return Ask(console, parsed.GetRequiredValue(socket), VerbOf(parsed), parsed.GetValue(json), words);
+        });
         return command;
     }
 
@@ -135,12 +166,14 @@ internal static class MigrationCommands
         {
             string place = parsed.GetRequiredValue(socket);
             string[] arguments = [parsed.GetRequiredValue(path), parsed.GetRequiredValue(rank)];
-            JsonObject answer = ControlCall.Of(place, "export dir", arguments);
+            MigArguments.Rank(arguments[1]);
+            JsonObject answer = ControlCall.Of(place, "export dir", arguments, console.Cancellation);
             string id = (string)answer["id"]!;
             if (parsed.GetValue(waits) && id != "queued")
-                answer = ControlCall.Of(place, "export wait", [id]);
+                answer = ControlCall.Of(place, "export wait", [id], console.Cancellation);
+            bool isDone = (string?)answer["refusal"] is null or "None";
             Show(console, answer, parsed.GetValue(json));
-            return (int)((string?)answer["refusal"] is null or "None" ? ExitCode.Ok : ExitCode.Failure);
+            return (int)(isDone ? ExitCode.Ok : ExitCode.Failure);
         });
         return command;
     }
@@ -155,13 +188,14 @@ internal static class MigrationCommands
 
     private static int Ask(CliConsole console, string socket, string verb, bool isJson, string[] arguments)
     {
-        JsonObject answer = ControlCall.Of(socket, verb, arguments);
+        JsonObject answer = ControlCall.Of(socket, verb, arguments, console.Cancellation);
         Show(console, answer, isJson);
         return (int)((bool?)answer["clean"] == false ? ExitCode.Failure : ExitCode.Ok);
     }
 
     private static void Show(CliConsole console, JsonObject answer, bool isJson)
     {
+        answer = Plain(answer, isJson).AsObject();
         if (isJson)
         {
             console.Out.WriteLine(answer.ToJsonString(s_indented));
@@ -179,6 +213,23 @@ internal static class MigrationCommands
             if (value is JsonArray rows)
                 ShowTable(console, name, rows);
         }
+    }
+
+    /// <summary>As others are to read it: what was not refused has no refusal, and in JSON names are single words.</summary>
+    private static JsonNode Plain(JsonNode node, bool isJson)
+    {
+        if (node is JsonArray rows)
+            return new JsonArray([.. rows.Select(row => row is null ? null : Plain(row, isJson))]);
+        if (node is not JsonObject members)
+            return node.DeepClone();
+        var plain = new JsonObject();
+        foreach ((string name, JsonNode? value) in members)
+        {
+            bool isNothing = value is null || (name == "refusal" && (string?)value == "None");
+            plain[isJson ? name.Replace(' ', '_') : name] = isNothing ? null : Plain(value!, isJson);
+        }
+
+        return plain;
     }
 
     private static void ShowTable(CliConsole console, string name, JsonArray rows)
