@@ -67,8 +67,8 @@ public sealed record CacheSettings
     internal int UnstableBlocksMax =>
         Math.Max(1, (int)((UnstableBytesMax == 0 ? SizeBytes / 2 : UnstableBytesMax) / BlockBytes));
 
-    /// <summary>A request longer than this is served in parts of it, so that it needs no more memory than the cache
-    /// has.</summary>
+    /// <summary>A request longer than this is served in parts, so that it needs no more memory than the cache has, and others get
+    /// their turn between two parts.</summary>
     internal int RequestBytesMax => (int)Math.Min(SizeBytes, 4 << 20);
 
     /// <summary>The part in which a longer request is served.</summary>

@@ -3,8 +3,7 @@ using Engine.Objects;
 
 namespace Engine.Cache;
 
-/// <summary>Cuts a request that is larger than the cache can hold at once into consecutive parts, of at most a window
-/// each.</summary>
+/// <summary>Cuts a request that is more than the cache takes at once into consecutive parts, of at most a window each.</summary>
 internal sealed class ExtentWindows
 {
     private readonly ExtentList _whole = new();

@@ -47,7 +47,8 @@ public sealed partial class ObjectCacher
     /// <summary>
     /// Writes; completes when the bytes are in the cache (write-back) or committed (write-through, FUA). Completes
     /// synchronously and without allocation when admitted at once. Cancelling takes a waiting write out of the queue:
-    /// nothing of it was inserted, but for a write larger than the cache, which goes in by parts and keeps its place meanwhile.
+    /// nothing of it was inserted, but for a write of more than 4 MiB, or than the cache's size, which goes in by
+    /// parts and keeps its place meanwhile.
     /// </summary>
     public ValueTask<IoError> WriteAsync(
         ObjectSet set,
@@ -79,7 +80,7 @@ public sealed partial class ObjectCacher
         effects.Drain();
     }
 
-    /// <summary>A write larger than the cache is inserted in <paramref name="parts"/>, one after another.</summary>
+    /// <summary>A large write is inserted in <paramref name="parts"/>, one a turn.</summary>
     private unsafe IoError WriteWhole(
         ObjectSet set, ExtentList extents, ExtentWindows? parts, ReadOnlySpan<byte> source, in WriteOptions options)
     {

@@ -299,6 +299,53 @@ public sealed class AdmissionTests
         Assert.Equal(Bytes(124 * K, '1'), f.Backend.Durable.Read(A, 132 * K, 124 * K));
     }
 
+    /// <summary>Whatever else happens meanwhile, and however much room there is: others get their turn between two parts.</summary>
+    [Fact]
+    public void LargeWriteIsCopiedAPartATurn()
+    {
+        ManualTurns turns = new();
+        const int Window = 4 * M;
+        using CacheFixture f = new(Limits(size: 64 * M, dirtyMax: 64 * M), scheduler: turns) { AuditEvery = 100 };
+
+        PendingResult large = f.W(A, 0, 5 * Window, '1');
+        Assert.Equal(Window, f.Statistics.DataWritten);
+        Assert.Equal(4 * Window, f.Statistics.DirtyWaitingBytes);
+        f.R(B, 0, 4 * K);
+        f.CompletePending();
+        PendingResult later = f.W(A, 0, 4 * K, '2');
+        Assert.Equal(Window, f.Statistics.DataWritten);
+
+        for (int parts = 2; parts <= 5; parts++)
+        {
+            Assert.False(large.IsCompleted || later.IsCompleted);
+            Assert.Equal(1, turns.Count);
+            turns.RunNext();
+            Assert.Equal((parts * Window) + (parts == 5 ? 4 * K : 0), f.Statistics.DataWritten);
+        }
+
+        Assert.True(large.IsOk && later.IsOk && large.Order < later.Order);
+        Assert.Equal(1, f.Statistics.WriteOpsBlocked);
+        Assert.Equal(4 * K, f.Statistics.WriteBytesBlocked);
+    }
+
+    /// <summary>One that waits for the dirty budget with its second part is one blocked write, with what was left of it.</summary>
+    [Fact]
+    public void LargeWriteThatBlocksIsCountedOnce()
+    {
+        using CacheFixture f = new(Limits(size: 64 * K, dirtyMax: 16 * K));
+        PendingResult large = f.W(A, 0, 128 * K, '1');
+
+        Assert.Equal(1, f.Statistics.DirtyWaiters);
+        Assert.Equal(112 * K, f.Statistics.DirtyWaitingBytes);
+        f.Advance(TimeSpan.FromSeconds(1));
+        f.CompleteAll();
+
+        Assert.True(large.IsOk);
+        Assert.Equal(1, f.Statistics.WriteOpsBlocked);
+        Assert.Equal(112 * K, f.Statistics.WriteBytesBlocked);
+        Assert.Equal(TimeSpan.FromSeconds(1), f.Statistics.WriteTimeBlocked);
+    }
+
     [Fact]
     public void CancelledWriteLargerThanTheCacheEndsWithWhatWasInsertedOfIt()
     {

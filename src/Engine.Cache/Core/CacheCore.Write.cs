@@ -9,6 +9,10 @@ internal sealed unsafe partial class CacheCore
 {
     private readonly RequestQueue<WriteRequest> _blockedWrites = new();
     private long _waitingBytes;
+
+    /// <summary>This step may insert a further part of a write: it is a turn of background work, not the request or the completion
+    /// of somebody else, and it has inserted none yet.</summary>
+    private bool _takesNextPart;
     private int _chargedBlocks;
 
     /// <summary>Overwrites dirty bytes in place: the hot path. False when anything but the bytes would change.</summary>
@@ -50,8 +54,7 @@ internal sealed unsafe partial class CacheCore
         }
         else
         {
-            _counters.WriteOpsBlocked++;
-            _counters.WriteBytesBlocked += request.Extents.TotalLength;
+            NoteBlocked(request);
             Queue(request, _blockedWrites.Last);
         }
         EndStep();
@@ -92,8 +95,18 @@ internal sealed unsafe partial class CacheCore
     private bool RetryBlockedWrites()
     {
         bool progress = false;
-        while (_blockedWrites.First is { } request && TryAdmit(request.Set!, request.Extents))
+        while (_blockedWrites.First is { } request)
         {
+            if (!TryAdmit(request.Set!, request.Extents))
+            {
+                NoteBlocked(request);
+                break;
+            }
+            if (request.Parts is not null && !_takesNextPart)
+            {
+                RequestTurn();
+                break;
+            }
             // Another set may have come to own an object meanwhile.
             IoError foreign = CheckOwner(request.Set!, request.Extents);
             if (foreign.Failed)
@@ -102,6 +115,7 @@ internal sealed unsafe partial class CacheCore
             }
             else
             {
+                _takesNextPart = false;
                 Unqueue(request);
                 InsertRequest(request);
             }
@@ -112,9 +126,21 @@ internal sealed unsafe partial class CacheCore
 
     private void Queue(WriteRequest request, CacheRequest? behind)
     {
-        request.BlockedSince = _clock.GetTimestamp();
-        _waitingBytes += request.Extents.TotalLength;
+        _waitingBytes += request.BytesLeft;
         _blockedWrites.AddAfter(request, behind);
+    }
+
+    /// <summary>A write of whatever length is one that was blocked, with the bytes that were left of it then.</summary>
+    private void NoteBlocked(WriteRequest request)
+    {
+        if (request.BlockedSince is not null)
+            return;
+        request.BlockedSince = _clock.GetTimestamp();
+        if (request.WasBlocked)
+            return;
+        request.WasBlocked = true;
+        _counters.WriteOpsBlocked++;
+        _counters.WriteBytesBlocked += request.BytesLeft;
     }
 
     /// <summary>Ends a write that waits: at once, or when the parts of it that were inserted have settled.</summary>
@@ -134,8 +160,10 @@ internal sealed unsafe partial class CacheCore
     private void Unqueue(WriteRequest request)
     {
         _blockedWrites.Remove(request);
-        _waitingBytes -= request.Extents.TotalLength;
-        _counters.WriteTicksBlocked += _clock.GetTimestamp() - request.BlockedSince;
+        _waitingBytes -= request.BytesLeft;
+        if (request.BlockedSince is { } since)
+            _counters.WriteTicksBlocked += _clock.GetTimestamp() - since;
+        request.BlockedSince = null;
     }
 
     /// <summary>
@@ -195,8 +223,9 @@ internal sealed unsafe partial class CacheCore
                 request.Settlement.PendingIos++;
             }
         }
-        WriteSource source = request.Source;
+        WriteSource source = request.OpenSource();
         Insert(request.Set!, request.Extents, ref source, request.Options, request.Settles ? request.Settlement : null);
+        request.NoteInserted(source);
         if (request.TryNextPart())
             Queue(request, behind: null);
         else if (request.Settles)

@@ -39,13 +39,24 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>Background writeback's turn: writes what pressure or age asks for, a quantum at a time.</summary>
+    /// <summary>The turn of background work: writes what pressure or age asks for, a quantum at a time, and inserts the next part
+    /// of a write that comes in parts.</summary>
     public void Pump()
     {
         _kicked = false;
         if (_started)
             PumpBackground();
+        _takesNextPart = true;
         EndStep();
+        _takesNextPart = false;
+    }
+
+    private void RequestTurn()
+    {
+        if (_kicked)
+            return;
+        _kicked = true;
+        Emit(EffectKind.Kick, null);
     }
 
     private bool WindowOpen => _writesOutstanding < WritesMax && _fillsOutstanding < FillsMax;
@@ -74,8 +85,7 @@ internal sealed unsafe partial class CacheCore
             return;
         if (IsPressed || due <= _now)
         {
-            _kicked = true;
-            Emit(EffectKind.Kick, null);
+            RequestTurn();
         }
         else if (due < ArmedAt)
         {

@@ -12,7 +12,7 @@ internal enum EffectKind
     /// <summary>Tell the owner that the <see cref="ObjectSet"/> is clean.</summary>
     SetClean,
 
-    /// <summary>Run background writeback soon.</summary>
+    /// <summary>Give background work its turn soon.</summary>
     Kick,
 
     /// <summary>Make the timer fire when the core is next due.</summary>

@@ -10,13 +10,15 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
     private byte* _pointer;
     private int _length;
     private ReadOnlySequence<byte> _sequence;
+    private SequencePosition _position;
+    private int _positionOffset;
 
     public WriteRequest() => Settlement = new Settlement(this);
 
     /// <summary>What is to be inserted: all of the write, or its next part.</summary>
     public ExtentList Extents { get; } = new();
 
-    /// <summary>The parts of a write that is larger than the cache holds at once; null for any other.</summary>
+    /// <summary>The parts of a write that is larger than one step inserts; null for any other.</summary>
     public ExtentWindows? Parts { get; set; }
 
     /// <summary>Some of it is in the cache.</summary>
@@ -31,18 +33,39 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
 
     public Settlement Settlement { get; }
 
-    /// <summary>Clock time stamp at which the write began to wait.</summary>
-    public long BlockedSince { get; set; }
+    /// <summary>Clock time stamp at which the write began to wait for admission; null while it does not.</summary>
+    public long? BlockedSince { get; set; }
 
-    public WriteSource Source =>
-        _pointer != null ? new WriteSource(new ReadOnlySpan<byte>(_pointer, _length)) : new WriteSource(_sequence);
+    /// <summary>It has waited for admission, and was counted.</summary>
+    public bool WasBlocked { get; set; }
 
-    public void SetSource(in ReadOnlySequence<byte> sequence) => _sequence = sequence;
+    /// <summary>Bytes of it that are not in the cache.</summary>
+    public long BytesLeft { get; private set; }
+
+    /// <summary>The bytes of the whole write, at the place where its last part ended.</summary>
+    public WriteSource OpenSource() => _pointer != null
+        ? new WriteSource(new ReadOnlySpan<byte>(_pointer, _length))
+        : new WriteSource(_sequence, _position, _positionOffset);
+
+    /// <summary>What <see cref="Extents"/> names is in the cache.</summary>
+    public void NoteInserted(in WriteSource source)
+    {
+        BytesLeft -= Extents.TotalLength;
+        (_position, _positionOffset) = (source.Position, source.Offset);
+    }
+
+    public void SetSource(in ReadOnlySequence<byte> sequence)
+    {
+        _sequence = sequence;
+        _position = sequence.Start;
+        BytesLeft = sequence.Length;
+    }
 
     public void SetSource(byte* pointer, int length)
     {
         _pointer = pointer;
         _length = length;
+        BytesLeft = length;
     }
 
     /// <summary>Goes on to the next part; false when the last one was inserted.</summary>
@@ -64,7 +87,11 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
         Settles = false;
         Set = null;
         _sequence = default;
+        _position = default;
+        _positionOffset = 0;
         _pointer = null;
+        BlockedSince = null;
+        WasBlocked = false;
         Cacher.Return(this);
     }
 }

@@ -11,14 +11,15 @@ internal ref struct WriteSource
     private readonly ReadOnlySpan<byte> _span;
     private readonly ReadOnlySequence<byte> _sequence;
 
-    /// <summary>Where the last copy ended.</summary>
-    private SequencePosition _position;
-
-    private int _offset;
-
     public WriteSource(ReadOnlySpan<byte> span) => _span = span;
 
     public WriteSource(in ReadOnlySequence<byte> sequence)
+        : this(sequence, sequence.Start, 0)
+    {
+    }
+
+    /// <summary>A source that goes on where another one of the same sequence has come to.</summary>
+    public WriteSource(in ReadOnlySequence<byte> sequence, SequencePosition position, int offset)
     {
         if (sequence.IsSingleSegment)
         {
@@ -26,8 +27,15 @@ internal ref struct WriteSource
             return;
         }
         _sequence = sequence;
-        _position = sequence.Start;
+        Position = position;
+        Offset = offset;
     }
+
+    /// <summary>Where the last copy ended.</summary>
+    public SequencePosition Position { get; private set; }
+
+    /// <summary>The same as a count of bytes from the start.</summary>
+    public int Offset { get; private set; }
 
     /// <summary>Copies <c>offset~destination.Length</c>.</summary>
     public void CopyTo(int offset, scoped Span<byte> destination)
@@ -37,14 +45,14 @@ internal ref struct WriteSource
             BlockCopy.Copy(_span.Slice(offset, destination.Length), destination);
             return;
         }
-        if (offset < _offset)
+        if (offset < Offset)
         {
-            _position = _sequence.Start;
-            _offset = 0;
+            Position = _sequence.Start;
+            Offset = 0;
         }
-        SequencePosition start = _sequence.GetPosition(offset - _offset, _position);
-        _position = _sequence.GetPosition(destination.Length, start);
-        _offset = offset + destination.Length;
-        _sequence.Slice(start, _position).CopyTo(destination);
+        SequencePosition start = _sequence.GetPosition(offset - Offset, Position);
+        Position = _sequence.GetPosition(destination.Length, start);
+        Offset = offset + destination.Length;
+        _sequence.Slice(start, Position).CopyTo(destination);
     }
 }

@@ -27,8 +27,13 @@ public sealed partial class CacheFixture : IDisposable
     private int _steps;
     private bool _stopped;
 
-    /// <summary>F0, with other limits, abilities or a stopped flusher where a case says so.</summary>
-    public CacheFixture(CacheSettings? settings = null, BackendCapabilities? capabilities = null, bool started = true)
+    /// <summary>F0, with other limits, abilities, a stopped flusher, or turns of background work that a test gives, where a case
+    /// says so.</summary>
+    public CacheFixture(
+        CacheSettings? settings = null,
+        BackendCapabilities? capabilities = null,
+        bool started = true,
+        PipeScheduler? scheduler = null)
     {
         // Without a context a continuation runs inline, so that a step has ended when its call returns.
         SynchronizationContext.SetSynchronizationContext(null);
@@ -40,7 +45,7 @@ public sealed partial class CacheFixture : IDisposable
             Name = "test",
             Pool = Pool,
             Clock = Clock,
-            Scheduler = PipeScheduler.Inline,
+            Scheduler = scheduler ?? PipeScheduler.Inline,
             InlineContinuations = true,
             Events = _events,
         };
