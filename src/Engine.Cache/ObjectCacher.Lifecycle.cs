@@ -66,9 +66,10 @@ public sealed partial class ObjectCacher
         return task;
     }
 
-    /// <summary>The set's file was cut to <paramref name="size"/> bytes, or will be: drops what lies behind that, dirty data too;
-    /// completes when writes in flight there have ended. The store is not asked for anything. Flushes that waited for the data
-    /// go on without it.</summary>
+    /// <summary>The set's file is to be cut to <paramref name="size"/> bytes: drops what lies behind that, dirty data too; completes
+    /// when writes in flight there have ended. The store is not asked for anything: its owner cuts it after this has completed, and
+    /// until it is cut nothing is read or written from the unit of the store on that the cut splits. In that unit what the cache
+    /// keeps ends in zeros. Flushes that waited for the data go on without it.</summary>
     public ValueTask<IoError> TruncateSetAsync(ObjectSet set, in FileLayout layout, long size)
     {
         if (size < 0 || !layout.IsValid)

@@ -75,6 +75,28 @@ public sealed class TruncateTests
         Assert.Equal("0~4K CLEAN", f.Nrl(A));
     }
 
+    /// <summary>Or else the rest of it is read from the store before its owner cuts that, and written back after.</summary>
+    [Fact]
+    public void OC120_TheUnitOfTheStoreThatTheCutSplitsEndsInZeros()
+    {
+        BackendCapabilities units = ManualBackend.Default with { ReadAlignment = 512, WriteAlignment = 512 };
+        using CacheFixture f = new(capabilities: units);
+        f.Backend.Store.Fill(A, 0, 8 * K, (byte)'o');
+        f.W(A, 0, 100, '1');
+
+        PendingResult truncate = f.Truncate(100);
+        PendingResult flush = f.Flush();
+
+        Assert.True(truncate.IsOk);
+        Assert.Equal(["write A 0~512"], f.TakeIssued());
+        Assert.Equal("0~100 TX,100~412 CLEAN", f.Nrl(A));
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+        byte[] stored = f.Backend.Durable.Read(A, 0, 512);
+        Assert.Equal(Bytes(100, '1'), stored[..100]);
+        Assert.False(stored.AsSpan(100).ContainsAnyExcept((byte)0));
+    }
+
     [Theory]
     [InlineData(-1, 1)]
     [InlineData(0, 3)]

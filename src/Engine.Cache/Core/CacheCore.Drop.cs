@@ -55,8 +55,13 @@ internal sealed unsafe partial class CacheCore
             ForgetZeroes(request, range.Number, EndOf(range.Number, layout, size), long.MaxValue);
         foreach (int obj in ObjectsByNumber(set))
         {
+            // In a unit that the cut splits, what is kept may be written: whole, and that with what is known of the rest, not with
+            // what the store still holds there.
             long from = EndOf(_objects[obj].Number, layout, size);
-            DropRange(obj, from, long.MaxValue, request.Settlement, UnitChange.Dropped);
+            long next = AlignUp(from, _capabilities.WriteAlignment);
+            if (from < next)
+                DropRange(obj, from, next, request.Settlement, UnitChange.Zeroed);
+            DropRange(obj, next, long.MaxValue, request.Settlement, UnitChange.Dropped);
         }
         CheckSettled(request.Settlement);
         EndStep();
