@@ -356,4 +356,42 @@ public sealed class FlushTests
         f.W(A, 64 * K, 4 * K, '2');
         return f.Flush();
     }
+
+    /// <summary>What the flush waited for is settled by the discard; the rest of the write is not its own.</summary>
+    [Fact]
+    public void FlushIsNotAboutTheRestOfAWriteWhoseCoveredBytesWereDiscarded()
+    {
+        using CacheFixture f = new(F0 with { DirtyAgeMax = TimeSpan.FromSeconds(1) });
+        f.W(A, 0, 8 * K);
+        f.Advance(TimeSpan.FromSeconds(1.01));
+        Assert.Equal(["write A 0~8K"], f.TakeIssued());
+        PendingResult flush = f.Flush(Extent(A, 0, 4 * K));
+        PendingResult discard = f.Discard(A, 0, 4 * K);
+
+        f.Complete("write A 0~8K", IoError.Io);
+
+        Assert.True(flush.IsOk && discard.IsOk);
+        Assert.Equal("4K~4K DIRTY", f.Nrl(A));
+    }
+
+    /// <summary>Written after the flush began, and carried by the write that failed, beside bytes that were discarded.</summary>
+    [Fact]
+    public void FlushIsNotAboutWhatWasWrittenAfterIt()
+    {
+        using CacheFixture f = new(F0 with { DirtyAgeMax = TimeSpan.FromSeconds(1), WritebackWindow = 1 });
+        f.W(B, 0, 4 * K);
+        f.Advance(TimeSpan.FromSeconds(1.01));
+        f.W(A, 0, 4 * K);
+        PendingResult flush = f.Flush();
+        f.W(A, 4 * K, 4 * K);
+        PendingResult later = f.Flush();
+        f.Complete("write B 0~4K");
+        Assert.Equal(["write B 0~4K", "write A 0~8K"], f.TakeIssued());
+        f.Discard(A, 0, 4 * K);
+
+        f.Complete("write A 0~8K", IoError.Io);
+
+        Assert.True(flush.IsOk);
+        Assert.Equal(IoError.Io, later.Error);
+    }
 }

@@ -46,8 +46,8 @@ internal sealed class BackendIo
     /// <summary>Flushes, write-throughs, discards and purges that wait for this operation.</summary>
     public List<Settlement> Waiters { get; } = [];
 
-    /// <summary>What the write carries for write-throughs alone: dropped should it fail.</summary>
-    public List<ThroughPart> Through { get; } = [];
+    /// <summary>What of a write those wait for who care how it ends.</summary>
+    public List<CoveredPart> Parts { get; } = [];
 
     /// <summary>The discard that this operation belongs to.</summary>
     public DropRequest? Drop { get; set; }

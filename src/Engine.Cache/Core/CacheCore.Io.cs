@@ -67,7 +67,7 @@ internal sealed unsafe partial class CacheCore
     private void ReturnIo(BackendIo io)
     {
         Invariant.That(io.Active && io.Waiters.Count == 0 && io.Data is null);
-        io.Through.Clear();
+        io.Parts.Clear();
         io.Active = false;
         io.Generation++;
         _freeIos.Push(io);

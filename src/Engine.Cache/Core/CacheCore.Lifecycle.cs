@@ -73,6 +73,7 @@ internal sealed unsafe partial class CacheCore
                 Abort(settlement);
             }
             io.Waiters.Clear();
+            io.Parts.Clear();
         }
         foreach (Settlement? settlement in _settlements.ToArray())
         {

@@ -78,8 +78,8 @@ internal sealed unsafe partial class CacheCore
                 continue;
             Attach(settlement, io);
             io.Fua |= c.Fua;
-            if (settlement.Owner is WriteRequest && !c.Superseded)
-                io.Through.Add(new ThroughPart(block, Math.Max(start, c.Start), Math.Min(end, c.End)));
+            bool isThrough = settlement.Owner is WriteRequest && !c.Superseded;
+            io.Parts.Add(new CoveredPart(settlement, block, Math.Max(start, c.Start), Math.Min(end, c.End), isThrough));
         }
     }
 
@@ -117,18 +117,33 @@ internal sealed unsafe partial class CacheCore
                 continue;
             int from = Math.Max(p.Start, start);
             int to = Math.Min(p.End, end);
-            if (!liveOnly || BytesInState(ref _blocks[block], from, to, Unit.TxState) > 0)
-                Attach(settlement, _ios[p.Io]!);
+            if (liveOnly && BytesInState(ref _blocks[block], from, to, Unit.TxState) == 0)
+                continue;
+            Attach(settlement, _ios[p.Io]!);
+            if (!settlement.IgnoresErrors)
+                _ios[p.Io]!.Parts.Add(new CoveredPart(settlement, block, from, to, IsThrough: false));
         }
     }
 
-    private void SettleWaiters(BackendIo io, IoError error)
+    /// <summary>The error of a write is that of who waits for bytes which it carried and which nobody has discarded
+    /// since.</summary>
+    private void FailWaiters(BackendIo io, IoError error)
+    {
+        foreach (CoveredPart part in io.Parts)
+        {
+            if (part.Settlement.Error.IsNone && HasLiveBytes(ref _blocks[part.Block], part.Start, part.End))
+                part.Settlement.Error = error;
+        }
+    }
+
+    private bool HasLiveBytes(ref CachedBlock b, int start, int end) =>
+        BytesInState(ref b, start, end, Unit.TxState) + BytesInState(ref b, start, end, Unit.Dirty) > 0;
+
+    private void SettleWaiters(BackendIo io)
     {
         foreach (Settlement settlement in io.Waiters)
         {
             settlement.PendingIos--;
-            if (error.Failed && !settlement.IgnoresErrors && settlement.Error.IsNone)
-                settlement.Error = error;
             CheckSettled(settlement);
         }
         io.Waiters.Clear();
@@ -171,8 +186,11 @@ internal sealed unsafe partial class CacheCore
     /// caller's back (2.6).</summary>
     private void DropFailedWriteThrough(BackendIo io)
     {
-        foreach (ThroughPart part in io.Through)
-            Change(part.Block, part.Start, part.End, UnitChange.WriteDropped);
+        foreach (CoveredPart part in io.Parts)
+        {
+            if (part.IsThrough)
+                Change(part.Block, part.Start, part.End, UnitChange.WriteDropped);
+        }
     }
 
     /// <summary>Write-through that waits to be issued carries newer bytes at <c>[start, end)</c> from now on: should it fail,

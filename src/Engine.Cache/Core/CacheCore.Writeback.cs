@@ -164,9 +164,11 @@ internal sealed unsafe partial class CacheCore
         if (error.Failed)
             _counters.WritebackFailures++;
         bool stable = _capabilities.CommitIsDurable || io.Fua;
-        bool counts = error.Failed && CarriesLiveBytes(io);
         if (error.Failed)
+        {
+            FailWaiters(io, error);
             DropFailedWriteThrough(io);
+        }
         if (error.Failed && io.Fua && !_capabilities.CommitIsDurable)
             DoubtAfterFua();
         // What a store may have lost after it was done is written again, as if it had failed; nobody is told of an error.
@@ -201,7 +203,7 @@ internal sealed unsafe partial class CacheCore
             Settle(p.Block);
         }
         ReleaseData(io);
-        SettleWaiters(io, counts ? error : IoError.None);
+        SettleWaiters(io);
         ReturnIo(io);
     }
 
@@ -222,17 +224,5 @@ internal sealed unsafe partial class CacheCore
             if (settlement is { Owner: FlushRequest, Error.IsNone: true })
                 CoverDirty(p.Block, p.Start, p.End, settlement, fua: false);
         }
-    }
-
-    private bool CarriesLiveBytes(BackendIo io)
-    {
-        for (int piece = io.FirstPiece; piece != 0; piece = _pieces[piece].NextInIo)
-        {
-            ref Piece p = ref _pieces[piece];
-            ref CachedBlock b = ref _blocks[p.Block];
-            if (BytesInState(ref b, p.Start, p.End, Unit.TxState) + BytesInState(ref b, p.Start, p.End, Unit.Dirty) > 0)
-                return true;
-        }
-        return false;
     }
 }
