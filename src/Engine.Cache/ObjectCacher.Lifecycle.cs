@@ -18,8 +18,12 @@ public sealed partial class ObjectCacher
     public ValueTask<FlushResult> FlushSetAsync(ObjectSet set) => FlushAsync(set, null);
 
     /// <summary>The same for some extents of the set alone; one of length 0 reaches to the end of its object. Buffer fragments
-    /// are ignored.</summary>
-    public ValueTask<FlushResult> FlushSetAsync(ObjectSet set, ExtentList extents) => FlushAsync(set, extents);
+    /// are ignored. EINVAL when another set owns one of the objects.</summary>
+    public ValueTask<FlushResult> FlushSetAsync(ObjectSet set, ExtentList extents)
+    {
+        ArgumentNullException.ThrowIfNull(extents);
+        return FlushAsync(set, extents);
+    }
 
     /// <summary>The same for all sets.</summary>
     public ValueTask<FlushResult> FlushAllAsync() => FlushAsync(null, null);
@@ -31,8 +35,8 @@ public sealed partial class ObjectCacher
         FlushRequest request;
         lock (_gate)
         {
-            if (_disposed || _core.IsStopping)
-                return new FlushResult(IoError.Shutdown, false);
+            if (RefusalLocked(set, null) is { Failed: true } refused)
+                return new FlushResult(refused, false);
             request = _flushes.Get();
             request.Begin(blocking: true, inlineContinuations: true);
             _core.StartFlush(request, set);
@@ -55,8 +59,8 @@ public sealed partial class ObjectCacher
         DropRequest request;
         lock (_gate)
         {
-            if (_disposed || _core.IsStopping)
-                return new ValueTask<IoError>(IoError.Shutdown);
+            if (RefusalLocked(set, null) is { Failed: true } refused)
+                return new ValueTask<IoError>(refused);
             request = BeginDropLocked(set, DiscardStore.None);
             _core.StartPurge(request);
             effects.Take(this, _core.Effects);
@@ -78,8 +82,8 @@ public sealed partial class ObjectCacher
         DropRequest request;
         lock (_gate)
         {
-            if (_disposed || _core.IsStopping)
-                return new ValueTask<IoError>(IoError.Shutdown);
+            if (RefusalLocked(set, null) is { Failed: true } refused)
+                return new ValueTask<IoError>(refused);
             request = BeginDropLocked(set, DiscardStore.None);
             _core.StartTruncate(request, layout, size);
             effects.Take(this, _core.Effects);
@@ -196,8 +200,8 @@ public sealed partial class ObjectCacher
         FlushRequest request;
         lock (_gate)
         {
-            if (_disposed || _core.IsStopping)
-                return new ValueTask<FlushResult>(new FlushResult(IoError.Shutdown, false));
+            if (RefusalLocked(set, extents) is { Failed: true } refused)
+                return new ValueTask<FlushResult>(new FlushResult(refused, false));
             request = _flushes.Get();
             request.Begin(blocking: false, _options.InlineContinuations);
             if (extents is null)
@@ -209,6 +213,18 @@ public sealed partial class ObjectCacher
         ValueTask<FlushResult> task = request.Task;
         effects.Drain();
         return task;
+    }
+
+    /// <summary>Why the set, or the extents of it, cannot be asked for.</summary>
+    private IoError RefusalLocked(ObjectSet? set, ExtentList? extents)
+    {
+        if (_disposed || _core.IsStopping)
+            return IoError.Shutdown;
+        if (set is null)
+            return IoError.None;
+        if (set.Destroyed)
+            return IoError.Invalid;
+        return extents is null ? IoError.None : _core.CheckOwner(set, extents);
     }
 
     private ReleaseResult Release(ObjectSet? set)

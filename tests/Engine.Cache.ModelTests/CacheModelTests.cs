@@ -68,8 +68,8 @@ public sealed class CacheModelTests
 
         long operations = (long)steps * (last - first + 1);
         Assert.True(ended > operations / 8, $"only {ended} requests were made");
-        Tables.Write($"model of the cache: {operations} operations of seeds {first} to {last}, "
-            + $"{ended} requests, {operations / Math.Max(0.001, watch.Elapsed.TotalSeconds):F0} operations a second");
+        Tables.Write($"model of the cache: {operations} steps of seeds {first} to {last}, "
+            + $"{ended} requests, {operations / Math.Max(0.001, watch.Elapsed.TotalSeconds):F0} steps a second");
     }
 
     [Theory]

@@ -17,12 +17,16 @@ public sealed class ExhaustiveTests
     private static readonly ModelStep[] s_others =
     [
         new(StepKind.Flush, 0, 0, 0, 0),
+        new(StepKind.FlushPart, 0, 0, Block - 1, 2),
         new(StepKind.Purge, 0, 0, 0, 0),
+        new(StepKind.Truncate, Block, 0, 0, 1),
         new(StepKind.Release, 0, 0, 0, 0),
         // The oldest and the newest operation of the store end, well and not.
         new(StepKind.Complete, 0, ModelStep.Numbers - 1, 1, 0),
         new(StepKind.Complete, Newest, ModelStep.Numbers - 1, 1, 0),
         new(StepKind.Complete, 0, 0, 1, 0),
+        // The oldest is done, and not reported yet.
+        new(StepKind.Perform, 0, 0, 0, 0),
     ];
 
     /// <summary>A cache of two blocks, of which one may be dirty, and one with room for all.</summary>

@@ -97,6 +97,26 @@ public sealed class TruncateTests
         Assert.False(stored.AsSpan(100).ContainsAnyExcept((byte)0));
     }
 
+    /// <summary>The same where the store reads larger units than it writes.</summary>
+    [Fact]
+    public void OC120_WhatIsReadToWriteAUnitBringsNothingFromBehindTheCut()
+    {
+        BackendCapabilities units = ManualBackend.Default with { ReadAlignment = 4096, WriteAlignment = 512 };
+        using CacheFixture f = new(capabilities: units);
+        f.Backend.Store.Fill(A, 0, 8 * K, (byte)'o');
+        f.W(A, 0, 100, '1');
+        f.Truncate(1000);
+        PendingResult flush = f.Flush();
+        Assert.Equal(["read A 0~4K"], f.TakeIssued());
+
+        f.CompleteAll();
+
+        Assert.True(flush.IsOk);
+        byte[] cached = f.Cached(A, 0, 4 * K);
+        Assert.Equal(Bytes(900, 'o'), cached[100..1000]);
+        Assert.False(cached.AsSpan(1000).ContainsAnyExcept((byte)0));
+    }
+
     [Theory]
     [InlineData(-1, 1)]
     [InlineData(0, 3)]

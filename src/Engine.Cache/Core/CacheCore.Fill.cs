@@ -72,7 +72,8 @@ internal sealed unsafe partial class CacheCore
         ReadRequest? queued = _blockedReads.First;
         bool isFirst = queued is null || queued == request || (queued.IsReadAhead && !request.IsReadAhead);
         bool idle = _readsOutstanding == 0;
-        if (!isFirst || _readsOutstanding >= ReadsMax || !(idle || _gauges[Unit.Rx] + (to - from) <= _settings.SizeBytes))
+        bool fits = idle || _gauges[Unit.Rx] + Widened(from, to) <= _settings.SizeBytes;
+        if (!isFirst || _readsOutstanding >= ReadsMax || !fits)
             return false;
         if (!TryMakeRoom(BuffersForHole(obj, from, to)) && !idle)
             return false;

@@ -15,8 +15,6 @@ internal sealed class RequestQueue<T>
 
     public T? Last => (T?)_last;
 
-    public void AddLast(T request) => AddAfter(request, _last);
-
     /// <summary>Adds behind <paramref name="previous"/>, or in front of all when that is null.</summary>
     public void AddAfter(T request, CacheRequest? previous)
     {

@@ -93,7 +93,8 @@ internal sealed partial class ContentModel
     }
 
     /// <summary>The undefined bytes of a drop that ended are now the store's, where no change of them waits for a flush. Of a
-    /// unit of the store that it covers in part, the cache may still know zeroes that the store has lost.</summary>
+    /// unit of the store that it covers in part, the cache may still know zeroes that the store has lost, or where a file was
+    /// cut.</summary>
     public void Resolve(Mutation drop, ModelStore store, int alignment)
     {
         foreach (ModelRange range in drop.IsUnsettled ? [] : drop.Ranges)

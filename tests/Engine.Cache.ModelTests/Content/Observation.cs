@@ -8,8 +8,12 @@ internal sealed class Observation(int bytesMax)
 
     public ModelRange[] Ranges { get; set; } = [];
 
-    /// <summary>What a discard drops need not become durable: while one is under way, anything older is legal.</summary>
+    /// <summary>What a discard drops need not become durable: while one is under way, what is <see cref="Older"/> is
+    /// legal.</summary>
     public bool Durable { get; set; }
+
+    /// <summary>What the store held of the ranges at the start, or was being sent.</summary>
+    public List<(ModelRange Range, byte[] Bytes)> Older { get; } = [];
 
     /// <summary>The content at the start, range after range.</summary>
     public byte[] Values { get; } = new byte[bytesMax];

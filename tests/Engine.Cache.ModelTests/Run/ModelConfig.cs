@@ -14,6 +14,9 @@ internal sealed record ModelConfig
 
     public int Objects { get; init; } = 2;
 
+    /// <summary>The objects belong to so many sets, in turn.</summary>
+    public int Sets { get; init; } = 1;
+
     public int ObjectBytes { get; init; } = 4 * Block;
 
     public int SizeBlocks { get; init; } = 8;
@@ -104,6 +107,7 @@ internal sealed record ModelConfig
         ModelConfig config = new ModelConfig
         {
             Objects = wide ? 3 : 2,
+            Sets = random.Next(3) == 0 ? 2 : 1,
             ObjectBytes = (wide ? 16 : 4) * Block,
             ReadAlignment = DrawAlignment(random),
             WriteAlignment = DrawAlignment(random),
@@ -135,8 +139,28 @@ internal sealed record ModelConfig
         };
     }
 
-    /// <summary>The same with other limits.</summary>
-    public ModelConfig DrawSettings(Random random, int sizeMin, int sizeMax)
+    /// <summary>The same with the limits of a step: they lie in its numbers, so that what is drawn may change and a kept sequence
+    /// does not.</summary>
+    public ModelConfig WithLimits(in ModelStep step, int sizeMin, int sizeMax)
+    {
+        int size = sizeMin + ((step.A & 63) % (sizeMax - sizeMin + 1));
+        int dirty = (step.A >> 6) & 63;
+        dirty = dirty >= 54 ? 0 : 1 + (dirty % size);
+        int unstable = (step.B >> 6) & 63;
+        return this with
+        {
+            SizeBlocks = size,
+            DirtyBlocks = dirty,
+            TargetBlocks = (step.B & 63) % (dirty + 1),
+            UnstableBlocks = unstable < 32 ? 0 : 1 + ((unstable - 32) % size),
+            AgeMs = 1 + ((step.C & 2047) % 1999),
+            RetryMs = 1 + (step.D % 499),
+            Window = 1 << ((step.A >> 12) % 5),
+            WritebackBytes = Block * (1 + ((step.C >> 11) % 16)),
+        };
+    }
+
+    private ModelConfig DrawSettings(Random random, int sizeMin, int sizeMax)
     {
         int size = random.Next(sizeMin, sizeMax + 1);
         int dirty = random.Next(6) == 0 ? 0 : random.Next(1, size + 1);

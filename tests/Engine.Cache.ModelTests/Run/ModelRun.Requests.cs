@@ -1,4 +1,4 @@
-// The requests of a run: how each is drawn from its step and started, and what its end must look like.
+// The requests of a run: how each is drawn from its step and started.
 
 using System.Buffers;
 using Engine.Cache.ModelTests.Content;
@@ -24,20 +24,19 @@ internal sealed partial class ModelRun
                 StartDiscard(step);
                 break;
             case StepKind.Purge when _config.Purges:
-                OpenRequest purge = Open(step.Kind, _model.Begin(MutationKind.Undefine, _model.Everything));
-                purge.IsDrop = true;
-                _purged = true;
-                purge.Follow(_cache.PurgeSetAsync(_set));
+                StartPurge(SetAt(step.A));
                 break;
             case StepKind.Truncate when _config.Purges:
                 StartTruncate(step);
                 break;
             case StepKind.Release:
-                Note("release");
-                _cache.ReleaseSet(_set);
+                Release(step);
                 break;
-            case StepKind.TryRead or StepKind.TryWrite:
-                Try(step);
+            case StepKind.TryRead:
+                TryRead(step);
+                break;
+            case StepKind.TryWrite:
+                TryWrite(step);
                 break;
             case StepKind.Cancel:
                 Cancel(step);
@@ -45,13 +44,17 @@ internal sealed partial class ModelRun
         }
     }
 
-    private OpenRequest Open(StepKind kind, Mutation? mutation = null, Observation? observation = null)
+    private OpenRequest Open(
+        StepKind kind, ModelRange[] ranges, Mutation? mutation = null, Observation? observation = null)
     {
         if (!_free.TryPop(out OpenRequest? open))
             open = new OpenRequest(_scratch.Length);
         open.Kind = kind;
+        open.Started = _model.Step;
+        open.Ranges = ranges;
         open.Mutation = mutation;
         open.Observation = observation;
+        open.IsThrough = open.MayBeThrough = WritesThrough;
         _open.Add(open);
         if (Trace is not null)
             Note($"{open}{(mutation is null ? "" : $" version {mutation.Version} {mutation.Kind}")}");
@@ -61,51 +64,110 @@ internal sealed partial class ModelRun
     private void StartRead(in ModelStep step)
     {
         ModelRange[] ranges = DrawRanges(step);
-        OpenRequest open = Open(step.Kind, observation: step.Kind == StepKind.Read ? _model.Observe(ranges) : null);
+        Observation? observation = step.Kind == StepKind.Read ? _model.Observe(ranges) : null;
+        OpenRequest open = Open(step.Kind, ranges, observation: observation);
         open.Length = Describe(ranges);
+        ObjectSet set = SetOf(ranges[0].ObjectNumber);
+        bool isCached = _cache.IsCached(set, _extents);
         CancellationToken token = DrawCancellation(step, open);
         if (step.Kind == StepKind.Prefetch)
         {
-            open.Follow(_cache.PrefetchAsync(_set, _extents, token));
+            open.Follow(_cache.PrefetchAsync(set, _extents, token));
             return;
         }
 
         open.IsWindowed = open.Length > _settings.RequestBytesMax;
         open.Bytes.AsSpan(0, open.Length).Fill(OpenRequest.Untouched);
-        open.Follow(_cache.ReadAsync(_set, _extents, open.Bytes.AsMemory(0, open.Length), token));
+        NoteLength(ranges);
+        open.Follow(_cache.ReadAsync(set, _extents, open.Bytes.AsMemory(0, open.Length), token));
+        Expect(open.IsCompleted || !isCached, "a read of what is cached ends at once");
     }
 
     private void StartWrite(in ModelStep step)
     {
         Mutation mutation = _model.Begin(MutationKind.Write, DrawRanges(step));
-        OpenRequest open = Open(step.Kind, mutation);
+        OpenRequest open = Open(step.Kind, mutation.Ranges, mutation);
         open.Length = Describe(mutation.Ranges);
         open.IsWindowed = open.Length > _settings.RequestBytesMax;
         CancellationToken token = DrawCancellation(step, open);
         mutation.CopyTo(open.Bytes);
         WriteOptions options = new() { Fua = step.Kind == StepKind.WriteFua };
         ReadOnlySequence<byte> bytes = new(open.Bytes, 0, open.Length);
-        open.Follow(_cache.WriteAsync(_set, _extents, bytes, options, token));
+        NoteLength(mutation.Ranges);
+        open.Follow(_cache.WriteAsync(SetOf(mutation.Ranges[0].ObjectNumber), _extents, bytes, options, token));
     }
 
     private void StartFlush(in ModelStep step)
     {
-        ModelRange[] ranges = step.Kind == StepKind.FlushPart ? DrawRanges(step) : _model.Everything;
-        OpenRequest open = Open(step.Kind, observation: _model.Observe(ranges, durable: true));
+        ModelRange[] ranges = step.Kind switch
+        {
+            StepKind.FlushPart => DrawRanges(step),
+            StepKind.Flush => RangesOf(SetAt(step.A)),
+            _ => _model.Everything,
+        };
+        bool toTheEnd = step.Kind == StepKind.FlushPart && step.D % 32 == 1;
+        if (toTheEnd)
+            ranges = [ranges[0] with { Length = _config.ObjectBytes - ranges[0].Offset }];
+        OpenRequest open = Open(step.Kind, ranges, observation: _model.ObserveDurable(ranges, _store));
         Describe(ranges);
-        if (step.Kind == StepKind.FlushPart)
-            open.Follow(_cache.FlushSetAsync(_set, _extents));
-        else if (step.Kind == StepKind.Flush)
-            open.Follow(_cache.FlushSetAsync(_set));
-        else
-            open.Follow(_cache.FlushAllAsync());
+        if (toTheEnd)
+        {
+            _extents.Clear();
+            _extents.AddRaw(ranges[0].ObjectNumber, ranges[0].Offset, 0, []);
+        }
+
+        ObjectSet set = SetOf(ranges[0].ObjectNumber);
+        open.WasClean = IsClean(step.Kind, set);
+        NoteFlush();
+        open.Follow(step.Kind switch
+        {
+            StepKind.FlushPart => _cache.FlushSetAsync(set, _extents),
+            StepKind.Flush => _cache.FlushSetAsync(set),
+            _ => _cache.FlushAllAsync(),
+        });
+    }
+
+    private bool IsClean(StepKind flush, ObjectSet set)
+    {
+        CacheStatistics now = _cache.Statistics();
+        return flush switch
+        {
+            StepKind.FlushPart => true,
+            StepKind.Flush => !_cache.IsDirtyOrCommitting(set),
+            _ => now.DirtyBytes + now.TxBytes + now.UnstableBytes == 0,
+        };
+    }
+
+    private void StartPurge(ObjectSet set)
+    {
+        ModelRange[] ranges = RangesOf(set);
+        foreach (OpenRequest other in _open)
+            other.MayBePurged |= other.Ranges.Any(range => SetOf(range.ObjectNumber) == set);
+        OpenRequest open = Open(StepKind.Purge, ranges, _model.Begin(MutationKind.Undefine, ranges));
+        open.IsDrop = true;
+        open.Resolves = true;
+        open.Follow(_cache.PurgeSetAsync(set));
+    }
+
+    private void Release(in ModelStep step)
+    {
+        Note("release");
+        CacheStatistics before = _cache.Statistics();
+        ObjectSet set = SetAt(step.A);
+        bool isDirty = _cache.IsDirtyOrCommitting(set);
+        bool all = step.D % 4 == 0 || _sets.Length == 1;
+        ReleaseResult result = step.D % 4 == 0 ? _cache.ReleaseAll() : _cache.ReleaseSet(set);
+        Expect(result.DirtyOrTxBytes > 0 == isDirty || all, "a release tells what is dirty");
+        Expect(!all || result.DirtyOrTxBytes == before.DirtyBytes + before.TxBytes, "a release tells of all that is dirty");
+        Expect(!all || result.RxBytes == before.RxBytes, "a release tells of all that is being read");
     }
 
     private void StartDiscard(in ModelStep step)
     {
         ModelRange range = DrawRange(step.A, step.B, step.C);
         DiscardStore store = (DiscardStore)(step.D % 3);
-        DiscardMode mode = store == DiscardStore.None ? DiscardMode.Invalidate : (DiscardMode)(step.D / 3 % 2);
+        int modes = store == DiscardStore.None ? 8 : 2;
+        DiscardMode mode = step.D / 3 % modes == 1 ? DiscardMode.Zeroed : DiscardMode.Invalidate;
         if (store != DiscardStore.None)
             range = Align(range, _config.WriteAlignment);
         else if (!_config.Purges)
@@ -116,41 +178,87 @@ internal sealed partial class ModelRun
             DiscardStore.Discard => MutationKind.Discard,
             _ => MutationKind.Zero,
         };
-        OpenRequest open = Open(step.Kind, _model.Begin(kind, [range]));
+        OpenRequest open = Open(step.Kind, [range], _model.Begin(kind, [range]));
         open.IsDrop = store == DiscardStore.None;
-        _purged |= open.IsDrop;
-        Describe(open.Mutation!.Ranges);
-        open.Follow(_cache.DiscardAsync(_set, _extents, mode, store));
+        open.Resolves = open.IsDrop && mode == DiscardMode.Invalidate;
+        Describe(open.Ranges);
+        open.Follow(_cache.DiscardAsync(SetOf(range.ObjectNumber), _extents, mode, store));
     }
 
+    /// <summary>A file is cut: in the cache alone while others are about, else by an owner who keeps to the order that the cache
+    /// asks for.</summary>
     private void StartTruncate(in ModelStep step)
     {
+        ObjectSet set = SetAt(step.B);
         int size = step.A % (_config.Objects * _config.ObjectBytes) / _config.Grain * _config.Grain;
-        ModelRange[] behind = [.. _model.Everything
-            .Select(all => Math.Clamp(size - (all.ObjectNumber * all.Length), 0, all.Length))
-            .Select((end, number) => new ModelRange(number, end, _config.ObjectBytes - end))
+        ModelRange[] behind = [.. RangesOf(set)
+            .Select(all => (all.ObjectNumber, End: Math.Clamp(size - (all.ObjectNumber * all.Length), 0, all.Length)))
+            .Select(end => new ModelRange(end.ObjectNumber, end.End, _config.ObjectBytes - end.End))
             .Where(range => range.Length > 0)];
-        OpenRequest open = Open(step.Kind, _model.Begin(MutationKind.Undefine, behind));
+        bool cuts = step.D % 2 == 0 && TryRest();
+        OpenRequest open = Open(step.Kind, behind, _model.Begin(MutationKind.Undefine, behind));
         open.IsDrop = true;
-        open.Follow(_cache.TruncateSetAsync(_set, FileLayout.Simple(_config.ObjectBytes), size));
+        open.Resolves = !cuts;
+        open.Follow(_cache.TruncateSetAsync(set, FileLayout.Simple(_config.ObjectBytes), size));
+        if (cuts)
+            Cut(open, step);
     }
 
-    private void Try(in ModelStep step)
+    /// <summary>Lets the requests end that are under way; false when some do not.</summary>
+    private bool TryRest()
+    {
+        for (int i = 0; _open.Count > 0 && _store.PendingCount > 0 && i < 10_000; i++)
+        {
+            _store.Complete(_store.PendingAt(0), IoError.None);
+            Collect();
+        }
+
+        return _open.Count == 0;
+    }
+
+    private void Cut(OpenRequest truncate, in ModelStep step)
+    {
+        for (int i = 0; !truncate.IsCompleted && i < 10_000; i++)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(step.C % 500));
+            if (_store.PendingCount > 0)
+                _store.Complete(_store.PendingAt(step.B % _store.PendingCount), IoError.None);
+        }
+
+        _clock.Advance(TimeSpan.FromMilliseconds(step.C % 500));
+        ModelRange[] behind = truncate.Ranges;
+        Collect();
+        Expect(_open.Count == 0, "a truncation ends with the writes in flight");
+        foreach (ModelRange range in behind)
+            _store.Cut(range.ObjectNumber, range.Offset);
+        _model.Complete(_model.Begin(MutationKind.Zero, behind));
+        Note($"cut {string.Join("+", behind)}");
+    }
+
+    private void TryRead(in ModelStep step)
+    {
+        ModelRange range = DrawRange(step.A, step.B, step.C % CacheSettings.BlockBytes);
+        ObjectSet set = SetOf(range.ObjectNumber);
+        Span<byte> bytes = _scratch.AsSpan(0, range.Length);
+        Describe([range]);
+        bool isCached = _cache.IsCached(set, _extents);
+        bool done = _cache.TryRead(set, range.ObjectNumber, range.Offset, bytes);
+        Expect(done == isCached, "what is cached can be read, and nothing else");
+        if (done)
+            CheckNow([range], bytes, "a read that needs nothing");
+    }
+
+    private void TryWrite(in ModelStep step)
     {
         ModelRange range = DrawRange(step.A, step.B, step.C % CacheSettings.BlockBytes);
         Span<byte> bytes = _scratch.AsSpan(0, range.Length);
-        if (step.Kind == StepKind.TryRead)
-        {
-            if (_cache.TryRead(_set, range.ObjectNumber, range.Offset, bytes))
-                CheckNow([range], bytes, "a read that needs nothing");
-            return;
-        }
-
         Mutation mutation = _model.Begin(MutationKind.Write, [range]);
         mutation.CopyTo(bytes);
-        bool done = _cache.TryWrite(_set, range.ObjectNumber, range.Offset, bytes);
+        NoteLength([range]);
+        bool done = _cache.TryWrite(SetOf(range.ObjectNumber), range.ObjectNumber, range.Offset, bytes);
         if (Trace is not null)
             Note($"try {range} version {mutation.Version} {done}");
+        Expect(!done || !WritesThrough, "a write through the cache takes a request");
         if (done)
             _model.Complete(mutation);
         else
@@ -175,141 +283,6 @@ internal sealed partial class ModelRun
         return open.Cancellation.Token;
     }
 
-    /// <summary>Looks at the requests that ended since: changes first, what is seen in the same step may show them.</summary>
-    private void Collect()
-    {
-        bool any = false;
-        foreach (OpenRequest open in _open)
-            any |= open.IsCompleted;
-        if (!any)
-            return;
-        for (int pass = 0; pass < 2; pass++)
-        {
-            for (int i = 0; i < _open.Count; i++)
-            {
-                OpenRequest open = _open[i];
-                if (!open.IsCompleted || (pass == 0 && open.Mutation is null))
-                    continue;
-                _open.RemoveAt(i--);
-                RequestsEnded++;
-                End(open);
-                open.Clear();
-                _free.Push(open);
-            }
-        }
-    }
-
-    private void End(OpenRequest open)
-    {
-        if (open.Mutation is { } mutation)
-            EndMutation(open, mutation);
-        else if (open.IsFlush)
-            EndFlush(open);
-        else
-            EndRead(open);
-    }
-
-    private void EndRead(OpenRequest open)
-    {
-        IoResult result = ResultOf(open.Io);
-        bool cancelled = open.Cancellation?.IsCancellationRequested == true && result.Error == IoError.Cancelled;
-        if (Trace is not null)
-            Note($"{open} ends {result}");
-        Require(result.Error.IsNone || cancelled || IsInjected(result.Error), open, result.Error);
-        if (result.Error.IsNone && result.Bytes != open.Length)
-            throw new InvariantException($"{open} counted {result.Bytes}");
-        if (open.Observation is null)
-            return;
-        ReadOnlySpan<byte> seen = open.Bytes.AsSpan(0, open.Length);
-        if (result.Error.IsNone)
-        {
-            if (_model.Check(open.Observation, seen) is { } wrong)
-                throw new InvariantException($"{open}: {wrong}");
-            return;
-        }
-
-        _model.Forget(open.Observation);
-        if (!open.IsWindowed && seen.ContainsAnyExcept(OpenRequest.Untouched))
-            throw new InvariantException($"{open} failed and touched its buffer");
-    }
-
-    private void EndFlush(OpenRequest open)
-    {
-        IoError error = open.Flushed.Result.Error;
-        if (Trace is not null)
-            Note($"{open.Kind} of step {open.Observation!.Started} ends {error}");
-        if (error.Failed)
-        {
-            _model.Forget(open.Observation!);
-            Require((_purged && error == IoError.Cancelled) || IsInjected(error), open, error);
-            return;
-        }
-
-        int length = 0;
-        foreach (ModelRange range in open.Observation!.Ranges)
-        {
-            _store.Durable[range.ObjectNumber].AsSpan(range.Offset, range.Length).CopyTo(_scratch.AsSpan(length));
-            length += range.Length;
-        }
-
-        int started = open.Observation.Started;
-        if (_model.Check(open.Observation, _scratch.AsSpan(0, length)) is { } wrong)
-            throw new InvariantException($"durable after a flush that began at step {started}: {wrong}");
-    }
-
-    private void EndMutation(OpenRequest open, Mutation mutation)
-    {
-        IoError error = ResultOf(open.Done);
-        bool cancelled = error == IoError.Cancelled && open.Cancellation?.IsCancellationRequested == true;
-        bool dropped = error == IoError.Cancelled && _purged;
-        if (Trace is not null)
-            Note($"{open} version {mutation.Version} ends {error}");
-        Require(error.IsNone || cancelled || dropped || IsInjected(error), open, error);
-        // A buffered write is in the cache when it is acknowledged, and in no part when it is cancelled.
-        bool isBuffered = open.Kind == StepKind.Write && !_everWriteThrough && !open.IsWindowed;
-        Require(error.IsNone || cancelled || !isBuffered, open, error);
-        if (open.IsDrop)
-            _model.Resolve(mutation, _store, _config.WriteAlignment);
-        else if (error.IsNone)
-            _model.Complete(mutation);
-        else if (isBuffered)
-            _model.Withdraw(mutation);
-        else
-            _model.Fail(mutation);
-    }
-
-    private static IoResult ResultOf(ValueTask<IoResult> task)
-    {
-        try
-        {
-            return task.Result;
-        }
-        catch (OperationCanceledException)
-        {
-            return IoResult.Fail(IoError.Cancelled);
-        }
-    }
-
-    private static IoError ResultOf(ValueTask<IoError> task)
-    {
-        try
-        {
-            return task.Result;
-        }
-        catch (OperationCanceledException)
-        {
-            return IoError.Cancelled;
-        }
-    }
-
-    private static void Require(bool condition, OpenRequest open, IoError error)
-    {
-        if (!condition)
-            throw new InvariantException($"{open} ended with {error}");
-    }
-
-    private bool IsInjected(IoError error) => _config.Errors > 0 && (error == IoError.Io || error == IoError.NoSpace);
-
     /// <summary>Puts the ranges into the list of extents; returns their length.</summary>
     private int Describe(ModelRange[] ranges)
     {
@@ -329,7 +302,8 @@ internal sealed partial class ModelRun
         ModelRange first = DrawRange(step.A, step.B, step.C);
         if (step.D % 8 != 0)
             return [first];
-        ModelRange second = DrawRange(step.A + 1, step.C, step.B);
+        int next = first.ObjectNumber + _sets.Length;
+        ModelRange second = DrawRange(next < _config.Objects ? next : next % _sets.Length, step.C, step.B);
         return first.Overlaps(second) ? [first] : [first, second];
     }
 
@@ -341,6 +315,13 @@ internal sealed partial class ModelRun
         int offset = b % (within - length + 1) / grain * grain;
         return new ModelRange(_config.OneBlock ? 0 : a % _config.Objects, offset, length);
     }
+
+    private ObjectSet SetOf(int objectNumber) => _sets[objectNumber % _sets.Length];
+
+    private ObjectSet SetAt(int number) => _sets[number % _sets.Length];
+
+    private ModelRange[] RangesOf(ObjectSet set) =>
+        [.. _model.Everything.Where(range => SetOf(range.ObjectNumber) == set)];
 
     private static ModelRange Align(ModelRange range, int alignment)
     {

@@ -19,7 +19,8 @@ internal sealed partial class ModelRun : IDisposable
     private readonly ManualClock _clock = new();
     private readonly ModelStore _store;
     private readonly ObjectCacher _cache;
-    private readonly ObjectSet _set;
+    private readonly ObjectSet[] _sets;
+    private readonly CleanEvents _events = new();
     private readonly ContentModel _model;
     private readonly List<OpenRequest> _open = [];
     private readonly Stack<OpenRequest> _free = new();
@@ -27,14 +28,17 @@ internal sealed partial class ModelRun : IDisposable
     private readonly byte[] _scratch;
     private readonly SynchronizationContext? _context = SynchronizationContext.Current;
     private CacheSettings _settings;
-    private bool _everWriteThrough;
+    private bool _flushAsked;
     private int _windowMax;
 
-    /// <summary>The largest limits since the beginning: what was admitted under one stays when it is lowered.</summary>
+    /// <summary>The largest limits since everything was clean: what was admitted under one stays when it is lowered.</summary>
     private long _sizeMax;
     private long _dirtyMax;
-    private bool _purged;
+
+    /// <summary>Bytes of the blocks that the largest request since then takes, of those that are not served in parts.</summary>
+    private long _requestMax;
     private bool _draining;
+    private bool _stopping;
     private uint _inside;
 
     public ModelRun(ModelConfig config, Lie lie = Lie.None)
@@ -61,15 +65,20 @@ internal sealed partial class ModelRun : IDisposable
             Clock = _clock,
             Scheduler = PipeScheduler.Inline,
             InlineContinuations = true,
+            Events = _events,
         });
-        _set = _cache.CreateSet(new ObjectSetOptions { Prefix = "s" });
+        _sets = [.. Enumerable.Range(0, config.Sets).Select(i => _cache.CreateSet(new ObjectSetOptions { Prefix = $"s{i}" }))];
         _cache.Start();
         _model = new ContentModel(config.Objects, config.ObjectBytes);
-        _store.OnVolatileLost = () => _model.LoseVolatile(_store.Content);
+        _store.OnVolatileLost = LoseVolatile;
+        _store.OnFailed = NoteFailure;
+        _model.HasFailed = HasFailed;
         _scratch = new byte[config.Objects * config.ObjectBytes];
     }
 
     private int SizeBlocksMax => Math.Max(_config.SizeBlocks, 12);
+
+    private bool WritesThrough => _settings.DirtyBytesMax == 0 || (_settings.WritesThroughUntilFlush && !_flushAsked);
 
     /// <summary>Told of every step; null where nobody asks.</summary>
     public Action<string>? Trace { get; init; }
@@ -104,16 +113,24 @@ internal sealed partial class ModelRun : IDisposable
         }
 
         Drain();
-        if (_store.WritesInFlightPeak > _windowMax)
-            throw new InvariantException($"{_store.WritesInFlightPeak} writes were in flight at once");
     }
 
     public void Dispose()
     {
-        ValueTask<IoError> stopped = _cache.StopAsync(StopMode.Abandon, TimeSpan.FromSeconds(1));
-        while (_store.PendingCount > 0)
-            _store.Complete(_store.PendingAt(0), IoError.None);
-        Expect(Ended(stopped).IsNone, "a stop without a flush ends well");
+        // What is dirty at the end is flushed by the stop, or dropped.
+        _draining = true;
+        StopMode mode = _model.Step % 2 == 0 ? StopMode.Flush : StopMode.Abandon;
+        StartWrite(new ModelStep(StepKind.Write, _model.Step, _model.Step, _model.Step, 1));
+        _stopping = true;
+        foreach (OpenRequest open in _open)
+            open.MayBePurged |= mode == StopMode.Abandon;
+        ValueTask<IoError> stopped = _cache.StopAsync(mode, TimeSpan.FromSeconds(1));
+        EndAll();
+        IoError error = Ended(stopped);
+        Expect(error.IsNone, $"a stop ends well, not {error}");
+        Collect();
+        foreach (ModelRange range in mode == StopMode.Flush ? _model.Everything : [])
+            CheckNow([range], _store.Durable[range.ObjectNumber], "durable after a stop");
         _cache.Dispose();
         _diagnostics.Dispose();
         SynchronizationContext.SetSynchronizationContext(_context);
@@ -125,6 +142,7 @@ internal sealed partial class ModelRun : IDisposable
         StepKind kind = step.Kind;
         if (kind < StepKind.Apply && (_open.Count > OpenMax || _store.PendingCount > _config.PendingMax))
             kind = StepKind.Complete;
+        _events.Begin(_sets, _cache);
         switch (kind)
         {
             case < StepKind.Apply:
@@ -145,6 +163,7 @@ internal sealed partial class ModelRun : IDisposable
                 break;
         }
 
+        Expect(_events.AllTold(_cache), "the owner of a set that became clean is told");
         Collect();
     }
 
@@ -155,45 +174,79 @@ internal sealed partial class ModelRun : IDisposable
         if (_store.Violation is { } violation)
             throw new InvariantException(violation);
         CacheStatistics now = _cache.Statistics();
-        Expect(now.RxBytes <= _sizeMax, "what is being read fits the cache");
+        // What completes dirty parts to whole units is read beside all that, a block for each.
+        long fills = _config.WriteAlignment > 1 ? _windowMax * (long)CacheSettings.BlockBytes : 0;
+        Expect(now.RxBytes <= Math.Max(_sizeMax, _requestMax) + fills, $"what is being read fits the cache: {now.RxBytes}");
+        Expect(now.ChargedBytes <= _sizeMax + (2 * _requestMax) + fills, $"memory keeps to its limit: {now.ChargedBytes}");
+        Expect(now.WritesThrough == WritesThrough, "the cache says how it writes");
         // What a failed flush may have lost is dirty again, admitted or not.
         if (_config.CommitIsDurable || _config.Errors == 0)
-            Expect(now.DirtyBytes + now.TxBytes <= _dirtyMax, "what is dirty keeps to its limit");
+            Expect(now.DirtyBytes + now.TxBytes <= Math.Max(_dirtyMax, _requestMax), "what is dirty keeps to its limit");
     }
 
     /// <summary>Everything is as in the beginning but the clock.</summary>
     public void Restart()
     {
         _draining = true;
-        ValueTask<IoError> purged = _cache.PurgeSetAsync(_set);
-        EndAll();
-        Expect(Ended(purged).IsNone, "a purge ends well");
+        foreach (ObjectSet set in _sets)
+        {
+            ValueTask<IoError> purged = _cache.PurgeSetAsync(set);
+            EndAll();
+            Expect(Ended(purged).IsNone, "a purge ends well");
+        }
+
         FlushNow();
-        _cache.ReleaseSet(_set);
+        _cache.ReleaseAll();
         _store.Clear();
         _model.Reset();
+        _told.Clear();
         _draining = false;
     }
 
     private void Apply(in ModelStep step)
     {
-        Random random = new((step.A << 16) | step.B);
-        CacheSettings drawn = _config.DrawSettings(random, Math.Min(3, _config.SizeBlocks), SizeBlocksMax).Settings;
+        CacheSettings drawn = _config.WithLimits(step, Math.Min(3, _config.SizeBlocks), SizeBlocksMax).Settings;
         Note($"apply size {drawn.SizeBytes / 4096} dirty {drawn.DirtyBytesMax / 4096}");
         _settings = drawn;
         NoteLimits();
+        foreach (OpenRequest open in _open)
+        {
+            open.MayBeThrough |= WritesThrough;
+            open.IsThrough &= WritesThrough;
+        }
+
         Expect(_cache.Apply(_settings).IsNone, "the settings are valid");
     }
 
-    /// <summary>A write larger than the dirty limit is admitted alone, and one through the cache needs memory only.</summary>
+    /// <summary>A write through the cache needs memory only.</summary>
     private void NoteLimits()
     {
-        _everWriteThrough |= _settings.DirtyBytesMax == 0 || _settings.WritesThroughUntilFlush;
         _windowMax = Math.Max(_windowMax, _settings.WritebackWindow);
         _sizeMax = Math.Max(_sizeMax, _settings.SizeBytes);
-        long oversize = Math.Min(_config.LengthMax * 2, _settings.RequestBytesMax) + (4 * CacheSettings.BlockBytes);
-        long dirty = _settings.DirtyBytesMax == 0 ? _settings.SizeBytes : _settings.DirtyBytesMax;
-        _dirtyMax = Math.Max(_dirtyMax, Math.Max(dirty, oversize));
+        _dirtyMax = Math.Max(_dirtyMax, _settings.DirtyBytesMax == 0 ? _settings.SizeBytes : _settings.DirtyBytesMax);
+    }
+
+    private void NoteLength(ModelRange[] ranges)
+    {
+        long bytes = 0;
+        foreach (ModelRange range in ranges)
+            bytes += Align(range, CacheSettings.BlockBytes).Length;
+        long part = Math.Max(_settings.RequestBytesMax, _settings.WindowBytes) + ((1 + ranges.Length) * CacheSettings.BlockBytes);
+        _requestMax = Math.Max(_requestMax, Math.Min(bytes, part));
+    }
+
+    private void NoteFlush()
+    {
+        _flushAsked = true;
+        foreach (OpenRequest open in _open)
+            open.IsThrough &= WritesThrough;
+    }
+
+    private void LoseVolatile()
+    {
+        foreach (OpenRequest open in _open)
+            open.IsThrough = false;
+        _model.LoseVolatile(_store.Content);
     }
 
     /// <summary>Ends everything without errors, and compares all there is.</summary>
@@ -209,22 +262,30 @@ internal sealed partial class ModelRun : IDisposable
         }
 
         Audit();
+        if (_store.WritesInFlightPeak > _windowMax)
+            throw new InvariantException($"{_store.WritesInFlightPeak} writes were in flight at once");
         if (_open.Count > 0)
             throw new InvariantException($"requests that never end: {string.Join(", ", _open)}");
         bool owesFailure = _store.OwesFailure;
         IoError error = FlushNow();
         Expect(error.IsNone || owesFailure, "a flush of a store without errors ends well");
         Expect(error.IsNone || FlushNow().IsNone, "a store tells once of what it lost");
-        Expect(!_cache.IsDirtyOrCommitting(_set), "nothing is dirty after a flush");
+        Expect(!_sets.Any(_cache.IsDirtyOrCommitting), "nothing is dirty after a flush");
         foreach (ModelRange range in _model.Everything)
             CompareAll(range);
+        _told.Clear();
+        _windowMax = 0;
+        (_sizeMax, _dirtyMax, _requestMax) = (0, 0, 0);
+        _store.ResetPeak();
+        NoteLimits();
         Audit();
         _draining = false;
     }
 
     private IoError FlushNow()
     {
-        ValueTask<FlushResult> flushed = _cache.FlushSetAsync(_set);
+        NoteFlush();
+        ValueTask<FlushResult> flushed = _cache.FlushAllAsync();
         EndAll();
         return Ended(flushed).Error;
     }
@@ -236,7 +297,7 @@ internal sealed partial class ModelRun : IDisposable
         CheckNow(ranges, _store.Durable[range.ObjectNumber], "durable after a flush");
         _extents.Clear();
         _extents.Add(range.ObjectNumber, range.Offset, range.Length, 0);
-        ValueTask<IoResult> read = _cache.ReadAsync(_set, _extents, _scratch.AsMemory(0, range.Length));
+        ValueTask<IoResult> read = _cache.ReadAsync(SetOf(range.ObjectNumber), _extents, _scratch.AsMemory(0, range.Length));
         EndAll();
         Expect(Ended(read).Bytes == range.Length, "a read of a store without errors ends well");
         CheckNow(ranges, _scratch.AsSpan(0, range.Length), "a read of everything");

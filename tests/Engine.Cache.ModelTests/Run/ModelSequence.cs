@@ -53,7 +53,7 @@ internal sealed record ModelSequence(ModelConfig Config, ModelStep[] Steps)
             0 => StepKind.Purge,
             < 3 => StepKind.Release,
             3 => StepKind.Apply,
-            4 => StepKind.Truncate,
+            4 or 5 => StepKind.Truncate,
             _ => StepKind.Complete,
         },
     };

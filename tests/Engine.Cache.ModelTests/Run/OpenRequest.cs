@@ -10,6 +10,24 @@ internal sealed class OpenRequest(int bytesMax)
 
     public StepKind Kind { get; set; }
 
+    /// <summary>Time of the model at which it was made.</summary>
+    public int Started { get; set; }
+
+    /// <summary>What it is about.</summary>
+    public ModelRange[] Ranges { get; set; } = [];
+
+    /// <summary>The cache wrote through when it was made, or came to while it was under way: it may end with its write.</summary>
+    public bool MayBeThrough { get; set; }
+
+    /// <summary>The cache writes through as long as it is under way, and the store loses nothing meanwhile.</summary>
+    public bool IsThrough { get; set; }
+
+    /// <summary>A purge began while it was under way.</summary>
+    public bool MayBePurged { get; set; }
+
+    /// <summary>Of a flush: nothing that it is about was dirty or not flushed when it was made.</summary>
+    public bool WasClean { get; set; }
+
     public ValueTask<IoResult> Io { get; private set; }
 
     public ValueTask<IoError> Done { get; private set; }
@@ -22,8 +40,11 @@ internal sealed class OpenRequest(int bytesMax)
 
     public CancellationTokenSource? Cancellation { get; set; }
 
-    /// <summary>A drop whose bytes are the store's when it ends.</summary>
+    /// <summary>A drop in the cache alone.</summary>
     public bool IsDrop { get; set; }
+
+    /// <summary>The drop's bytes are the store's when it ends; else they may also be zeros.</summary>
+    public bool Resolves { get; set; }
 
     /// <summary>Served in parts: what a cancellation leaves of it is undefined.</summary>
     public bool IsWindowed { get; set; }
@@ -56,7 +77,13 @@ internal sealed class OpenRequest(int bytesMax)
         IsDrop = false;
         IsWindowed = false;
         Length = 0;
+        Ranges = [];
+        MayBeThrough = false;
+        IsThrough = false;
+        MayBePurged = false;
+        WasClean = false;
+        Resolves = false;
     }
 
-    public override string ToString() => $"{Kind} {string.Join("+", Mutation?.Ranges ?? Observation?.Ranges ?? [])}";
+    public override string ToString() => $"{Kind} {string.Join("+", Ranges)}";
 }

@@ -70,6 +70,8 @@ internal sealed partial class ModelStore
     private void Report(StoreOperation operation, IoResult result)
     {
         Submission submission = operation.Submission;
+        if (result.Failed)
+            OnFailed(operation, result.Error);
         Remove(operation);
         submission.Complete(result);
     }

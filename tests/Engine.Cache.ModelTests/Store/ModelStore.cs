@@ -5,6 +5,7 @@
 // that do not change while they are written, no two changes of the same bytes at once, no read beside a discard of its range,
 // alignment and limits. It does what the manual backend of Engine.Testing does, and nothing that takes time.
 
+using Engine.Cache.ModelTests.Content;
 using Engine.Testing.Cache;
 
 namespace Engine.Cache.ModelTests.Store;
@@ -45,6 +46,9 @@ internal sealed partial class ModelStore : IObjectBackend
     /// <summary>Told when a failed flush has lost data, before the cache learns of the failure.</summary>
     public Action OnVolatileLost { get; set; } = static () => { };
 
+    /// <summary>Told of every operation that fails, before the cache learns of it.</summary>
+    public Action<StoreOperation, IoError> OnFailed { get; set; } = static (_, _) => { };
+
     /// <summary>What the store does wrong, once.</summary>
     public Lie Lie { get; set; }
 
@@ -54,7 +58,7 @@ internal sealed partial class ModelStore : IObjectBackend
 
     public int WritesInFlightPeak { get; private set; }
 
-    public IReadOnlyList<StoreOperation> Pending => _pending;
+    public void ResetPeak() => WritesInFlightPeak = WritesInFlight;
 
     public StoreOperation PendingAt(int index) => _pending[index];
 
@@ -66,6 +70,29 @@ internal sealed partial class ModelStore : IObjectBackend
             bytes.AsSpan().Clear();
         _volatile.Clear();
         _fuaFailure = default;
+    }
+
+    /// <summary>Bytes that a write in flight carries of a range, from its start on; none where it carries none.</summary>
+    public IEnumerable<(ModelRange Range, byte[] Bytes)> InFlight(ModelRange range)
+    {
+        foreach (StoreOperation operation in _pending)
+        {
+            if (operation.Kind != PendingKind.Write)
+                continue;
+            ModelRange common = range.Common(new ModelRange(operation.Number, operation.Offset, operation.Length));
+            if (common.Length > 0)
+                yield return (common, operation.Bytes.AsSpan(common.Offset - operation.Offset, common.Length).ToArray());
+        }
+    }
+
+    /// <summary>The store's owner cuts an object, for good.</summary>
+    public void Cut(int number, int size)
+    {
+        Change cut = new(number, size, _objectBytes - size, null, Fua: true);
+        cut.ApplyTo(Content);
+        cut.ApplyTo(Durable);
+        if (!Capabilities.CommitIsDurable)
+            _volatile.Add(cut);
     }
 
     public void Read(in ObjectRead operation, BufferList destination, in Submission submission)
