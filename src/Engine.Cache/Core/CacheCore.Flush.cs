@@ -24,6 +24,8 @@ internal sealed unsafe partial class CacheCore
     public void StartFlush(FlushRequest request, ObjectSet set, ExtentList extents)
     {
         request.Pending = true;
+        request.Set = set;
+        request.Extents.CopyFrom(extents);
         BeginSettlement(request.Settlement);
         bool unstable = false;
         foreach (ref readonly ObjectExtent extent in extents.Extents)
@@ -40,6 +42,7 @@ internal sealed unsafe partial class CacheCore
     public void StartFlush(FlushRequest request, ObjectSet? set)
     {
         request.Pending = true;
+        request.Set = set;
         BeginSettlement(request.Settlement);
         bool unstable = false;
         if (set is not null)

@@ -200,17 +200,26 @@ internal sealed unsafe partial class CacheCore
         return false;
     }
 
-    /// <summary>Flushes that are under way counted on lost zeroes to be done again before they end. What took their place is what
-    /// they wait for now.</summary>
+    /// <summary>Flushes of these bytes that are under way counted on lost zeroes to be done again before they end. What took their
+    /// place is what they wait for now.</summary>
     private void CoverLostZeroes(int block, int start, int end)
     {
-        foreach (FlushRequest flush in _flushWaiting)
-            BeginSettlement(flush.Settlement);
-        _flushWaiting.Clear();
+        ObjectSet set = SetOf(_blocks[block].Object);
+        long number = _objects[_blocks[block].Object].Number;
+        long origin = _blocks[block].Number << BlockShift;
+        for (int i = _flushWaiting.Count - 1; i >= 0; i--)
+        {
+            if (!_flushWaiting[i].IsAbout(set, number, origin + start, origin + end))
+                continue;
+            BeginSettlement(_flushWaiting[i].Settlement);
+            _flushWaiting.RemoveAt(i);
+        }
         foreach (Settlement? settlement in _settlements)
         {
-            if (settlement is { Owner: FlushRequest, Error.IsNone: true })
-                CoverDirty(block, start, end, settlement, fua: false);
+            bool counts = settlement is { Owner: FlushRequest flush, Error.IsNone: true }
+                && flush.IsAbout(set, number, origin + start, origin + end);
+            if (counts)
+                CoverDirty(block, start, end, settlement!, fua: false);
         }
     }
 
