@@ -55,6 +55,20 @@ public sealed class EvictionTests
     }
 
     [Fact]
+    public void OC126_WhatWasDirtyWhenTheSizeWasLoweredIsTrimmedByItsCommit()
+    {
+        using CacheFixture f = new(Limits(size: 1 * M, dirtyMax: 1 * M));
+        f.W(A, 0, 1 * M);
+        f.Apply(Limits(size: 256 * K, dirtyMax: 256 * K));
+        Assert.Equal(1 * M, f.Statistics.ChargedBytes);
+
+        f.Flush();
+        f.CompleteAll();
+
+        Assert.Equal(256 * K, f.Statistics.ChargedBytes);
+    }
+
+    [Fact]
     public void OC133_DirtyDataIsNeverEvictedAndReadsAreStillServed()
     {
         using CacheFixture f = new(F0 with { SizeBytes = 64 * K, DirtyBytesMax = 64 * K, DirtyBytesTarget = 64 * K });

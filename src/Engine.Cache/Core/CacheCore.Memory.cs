@@ -13,16 +13,31 @@ internal sealed unsafe partial class CacheCore
     {
         while (_heldBuffers + buffers > _settings.SizeBlocks || _blocks.Count > BlocksMax)
         {
-            int victim = _lru.Last;
-            if (victim == 0)
-            {
-                _memoryPressure |= _heldBuffers + buffers > _settings.SizeBlocks;
-                return _heldBuffers + buffers <= _settings.SizeBlocks;
-            }
-            Change(victim, 0, CacheSettings.BlockBytes, UnitChange.Released);
-            _counters.Evictions++;
-            Settle(victim);
+            if (TryEvict())
+                continue;
+            _memoryPressure |= _heldBuffers + buffers > _settings.SizeBlocks;
+            return _heldBuffers + buffers <= _settings.SizeBlocks;
         }
+        return true;
+    }
+
+    /// <summary>What could not be evicted when it came to be more than the size, but can be now, goes.</summary>
+    private void Trim()
+    {
+        while (_heldBuffers > _settings.SizeBlocks && TryEvict())
+        {
+            // Until there is room, or nothing is evictable.
+        }
+    }
+
+    private bool TryEvict()
+    {
+        int victim = _lru.Last;
+        if (victim == 0)
+            return false;
+        Change(victim, 0, CacheSettings.BlockBytes, UnitChange.Released);
+        _counters.Evictions++;
+        Settle(victim);
         return true;
     }
 

@@ -125,6 +125,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
         }
         while (RetryBlockedReads() | RetryBlockedWrites());
         RetryHeldZeroes();
+        Trim();
         PumpUrgent();
         PumpStoreFlush();
         ReportCleanSets();
