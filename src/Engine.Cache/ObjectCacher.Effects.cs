@@ -1,3 +1,5 @@
+// What the core wants done, on the thread that brought the event and outside the lock: operations of the store, answers to
+// requests, notifications of the owner and his decisions, turns of background work.
 using System.IO.Pipelines;
 using Engine.Buffers;
 using Engine.Objects;

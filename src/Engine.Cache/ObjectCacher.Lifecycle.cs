@@ -51,7 +51,8 @@ public sealed partial class ObjectCacher
     /// <summary>The same for all sets.</summary>
     public ReleaseResult ReleaseAll() => Release(null);
 
-    /// <summary>A set that failed (<see cref="WritebackAction.FailSet"/>) is written again; without effect on any other.</summary>
+    /// <summary>A set that failed (<see cref="WritebackAction.FailSet"/>) is written again; without effect on any
+    /// other.</summary>
     public IoError ResumeSet(ObjectSet set)
     {
         EffectQueue effects = EffectQueue.Current;
@@ -85,10 +86,10 @@ public sealed partial class ObjectCacher
         return task;
     }
 
-    /// <summary>The set's file is to be cut to <paramref name="size"/> bytes: drops what lies behind that, dirty data too; completes
-    /// when writes in flight there have ended. The store is not asked for anything: its owner cuts it after this has completed, and
-    /// until it is cut nothing is read or written from the unit of the store on that the cut splits. In that unit what the cache
-    /// keeps ends in zeros. Flushes that waited for the data go on without it.</summary>
+    /// <summary>The set's file is to be cut to <paramref name="size"/> bytes: drops what lies behind that, dirty data too;
+    /// completes when writes in flight there have ended. The store is not asked for anything: its owner cuts it after this has
+    /// completed, and until it is cut nothing is read or written from the unit of the store on that the cut splits. In that
+    /// unit what the cache keeps ends in zeros. Flushes that waited for the data go on without it.</summary>
     public ValueTask<IoError> TruncateSetAsync(ObjectSet set, in FileLayout layout, long size)
     {
         if (size < 0 || !layout.IsValid)

@@ -299,7 +299,8 @@ public sealed class AdmissionTests
         Assert.Equal(Bytes(124 * K, '1'), f.Backend.Durable.Read(A, 132 * K, 124 * K));
     }
 
-    /// <summary>Whatever else happens meanwhile, and however much room there is: others get their turn between two parts.</summary>
+    /// <summary>Whatever else happens meanwhile, and however much room there is: others get their turn between two
+    /// parts.</summary>
     [Fact]
     public void LargeWriteIsCopiedAPartATurn()
     {
@@ -328,7 +329,8 @@ public sealed class AdmissionTests
         Assert.Equal(4 * K, f.Statistics.WriteBytesBlocked);
     }
 
-    /// <summary>One that waits for the dirty budget with its second part is one blocked write, with what was left of it.</summary>
+    /// <summary>One that waits for the dirty budget with its second part is one blocked write, with what was left of
+    /// it.</summary>
     [Fact]
     public void LargeWriteThatBlocksIsCountedOnce()
     {

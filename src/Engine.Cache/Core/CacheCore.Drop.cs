@@ -55,8 +55,8 @@ internal sealed unsafe partial class CacheCore
             ForgetZeroes(request, range.Number, EndOf(range.Number, layout, size), long.MaxValue);
         foreach (int obj in ObjectsByNumber(set))
         {
-            // In a unit that the cut splits, what is kept may be written, and what it misses be read for that: whole units, with what
-            // is known of the rest, not with what the store still holds there.
+            // In a unit that the cut splits, what is kept may be written, and what it misses be read for that: whole units,
+            // with what is known of the rest, not with what the store still holds there.
             long from = EndOf(_objects[obj].Number, layout, size);
             long next = AlignUp(from, Math.Max(_capabilities.ReadAlignment, _capabilities.WriteAlignment));
             if (from < next)

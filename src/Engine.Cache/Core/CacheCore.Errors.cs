@@ -95,8 +95,8 @@ internal sealed unsafe partial class CacheCore
             _objects[obj].Failures = 0;
     }
 
-    /// <summary>Twice as long with every failure, and for most objects up to an eighth longer than that: those that failed together
-    /// are not tried again together.</summary>
+    /// <summary>Twice as long with every failure, and for most objects up to an eighth longer than that: those that failed
+    /// together are not tried again together.</summary>
     private long BackoffTicks(long number, int failures)
     {
         long ticks = _retryTicks;
@@ -174,8 +174,8 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>What a flush of the set has to say whatever becomes of the data that it finds: data was given up since the last one,
-    /// or is not written at all.</summary>
+    /// <summary>What a flush of the set has to say whatever becomes of the data that it finds: data was given up since the last
+    /// one, or is not written at all.</summary>
     private static void TakeReport(FlushRequest request, ObjectSet set)
     {
         if (request.Report.IsNone)

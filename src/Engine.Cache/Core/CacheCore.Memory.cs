@@ -1,3 +1,4 @@
+// Blocks of memory: charging them, making room, eviction, and memory that something in flight still uses (specification 2.17).
 using Engine.Buffers;
 
 namespace Engine.Cache;

@@ -10,8 +10,8 @@ internal sealed unsafe partial class CacheCore
     private readonly RequestQueue<WriteRequest> _blockedWrites = new();
     private long _waitingBytes;
 
-    /// <summary>This step may insert a further part of a write: it is a turn of background work, not the request or the completion
-    /// of somebody else, and it has inserted none yet.</summary>
+    /// <summary>This step may insert a further part of a write: it is a turn of background work, not the request or the
+    /// completion of somebody else, and it has inserted none yet.</summary>
     private bool _takesNextPart;
     private int _chargedBlocks;
 
@@ -20,7 +20,9 @@ internal sealed unsafe partial class CacheCore
     public bool TryOverwrite(ObjectSet set, long objectNumber, long offset, ReadOnlySpan<byte> source)
     {
         int start = (int)offset & BlockMask;
-        if (_stopping || set.Failure.Failed || IsWriteThrough || start + source.Length > CacheSettings.BlockBytes || _blockedWrites.Count != 0)
+        if (_stopping || set.Failure.Failed || IsWriteThrough || _blockedWrites.Count != 0)
+            return false;
+        if (start + source.Length > CacheSettings.BlockBytes)
             return false;
         int obj = FindObject(set, objectNumber);
         int block = obj == 0 ? 0 : FindBlock(obj, offset >> BlockShift);

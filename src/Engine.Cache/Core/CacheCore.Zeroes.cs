@@ -200,8 +200,8 @@ internal sealed unsafe partial class CacheCore
         return false;
     }
 
-    /// <summary>Flushes of these bytes that are under way counted on lost zeroes to be done again before they end. What took their
-    /// place is what they wait for now.</summary>
+    /// <summary>Flushes of these bytes that are under way counted on lost zeroes to be done again before they end. What took
+    /// their place is what they wait for now.</summary>
     private void CoverLostZeroes(int block, int start, int end)
     {
         ObjectSet set = SetOf(_blocks[block].Object);

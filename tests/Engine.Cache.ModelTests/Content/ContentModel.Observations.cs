@@ -119,8 +119,8 @@ internal sealed partial class ContentModel
         }
     }
 
-    /// <summary>Null when every byte that a write which is durable has put is there, or what a newer change put in its place; else
-    /// what is wrong.</summary>
+    /// <summary>Null when every byte that a write which is durable has put is there, or what a newer change put in its place;
+    /// else what is wrong.</summary>
     public string? CheckAtLeast(Mutation write, int objectNumber, ReadOnlySpan<byte> held)
     {
         foreach (ModelRange range in write.Ranges)

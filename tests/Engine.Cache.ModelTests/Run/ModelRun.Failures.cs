@@ -19,8 +19,14 @@ internal sealed partial class ModelRun
     {
         SetState owner = StateOf(failure.Set);
         _decision = (_decision * 1664525) + 1013904223;
-        WritebackAction action = !_config.GivesUp || _draining || _stopping ? WritebackAction.Retry
-            : (_decision >> 28) switch { 0 or 1 => WritebackAction.Drop, 2 => WritebackAction.FailSet, _ => WritebackAction.Retry };
+        WritebackAction action = (_decision >> 28) switch
+        {
+            0 or 1 => WritebackAction.Drop,
+            2 => WritebackAction.FailSet,
+            _ => WritebackAction.Retry,
+        };
+        if (!_config.GivesUp || _draining || _stopping)
+            action = WritebackAction.Retry;
         Note($"could not write {failure.ObjectNumber} {failure.Offset}~{failure.Length}, attempt {failure.Attempt}: {action}");
         Expect(owner.Failure.IsNone, "a set that failed is left alone");
         if (action == WritebackAction.Drop)
