@@ -293,7 +293,14 @@ internal sealed partial class NamespaceServer
         _seen = Math.Max(_seen, dir!.ChangedAt);
         if (IsBad(dir))
             error = IoError.Io;
-        return Progress.Done;
+        return AwaitArrival(context, dir);
+    }
+
+    /// <summary>Waits where a region has come that is not decided: who gives it may have taken it back, and changed it.</summary>
+    private Progress AwaitArrival(Continuation waiter, Dir dir)
+    {
+        bool isUndecided = _undecided.Count > 0 && dir.IsAuth && _undecided.ContainsKey(_cache.Subtrees.RootOf(dir).Name);
+        return isUndecided ? AwaitSingle(waiter, dir) : Progress.Done;
     }
 
     /// <summary>The inode of a remote entry: it lies in a stray directory of the rank that made it, under its number, wherever
