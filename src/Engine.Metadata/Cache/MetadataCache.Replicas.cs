@@ -51,7 +51,11 @@ public sealed unsafe partial class MetadataCache
         IoError error = StoreNonce(ChainOf(node), PlaceOf(node), rank, 0);
         Invariant.That(!error.Failed);
         if (Dentry(node).Replicas.Ranks != 0)
+        {
+            WakeLast(node, Dentry(node).Replicas.Ranks);
             return true;
+        }
+
         Nodes[node].State &= ~NodeState.Replicated;
         Wake(node, WaitMask.Unreplicated);
         Unpin(node, PinKind.Replicated);
@@ -66,10 +70,38 @@ public sealed unsafe partial class MetadataCache
         IoError error = StoreNonce(dir.Pages, dir.Pages.Dir, rank, 0);
         Invariant.That(!error.Failed);
         if (Read(dir).Replicas.Ranks != 0)
+        {
+            WakeLast(dir.Inode, Read(dir).Replicas.Ranks);
             return true;
+        }
+
         Wake(dir.Inode, WaitMask.Unreplicated);
         Unpin(dir, PinKind.Replicated);
         return true;
+    }
+
+    /// <summary>Who waits for one rank alone to have a copy is tried again.</summary>
+    private void WakeLast(NodeId node, ulong ranks)
+    {
+        if (BitOperations.IsPow2(ranks))
+            Wake(node, WaitMask.Unreplicated);
+    }
+
+    /// <summary>A node is a copy no more: this rank has become authority over it.</summary>
+    internal void ClearReplicas(NodeId node)
+    {
+        WriteDentry(node).Replicas = default;
+        Nodes[node].State &= ~NodeState.Replicated;
+    }
+
+    /// <summary>As authority that is one no longer: nobody has a copy by this rank any more.</summary>
+    internal void ForgetReplicas(NodeId node)
+    {
+        for (ulong ranks = ReplicasOf(node); ranks != 0; ranks &= ranks - 1)
+        {
+            RankId rank = new(BitOperations.TrailingZeroCount(ranks));
+            TryRemoveReplica(node, rank, NonceOf(node, rank));
+        }
     }
 
     /// <summary>The ranks with copies, bit r for rank r; of a copy, the rank itself.</summary>

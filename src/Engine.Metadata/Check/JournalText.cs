@@ -73,6 +73,9 @@ public static class JournalText
                 return reader.TryTake(out UpdatePart update, out ReadOnlySpan<byte> promised)
                     && update.TryGet(out UpdateId id, out RankId peer)
                     ? $"{(UpdateStage)reader.Part.Flags} {id} with {peer} {NameText.Show(promised)}".TrimEnd() : "damaged";
+            case EventTag.Moved:
+                return reader.TryTake(out MovedPart gone, out ReadOnlySpan<byte> newName) && gone.To.TryGet(out DirFrag place)
+                    ? $"Moved {gone.Ino} to {place} {NameText.Show(newName)}" : "damaged";
             case EventTag.NextIno:
             case EventTag.Opened:
                 return reader.TryTake(out Ino ino, out _) ? $"{reader.Part.Tag} {ino}" : "damaged";

@@ -8,4 +8,7 @@ internal sealed record DecidedUpdate(UpdateId Id, RankId Participant, long Seq)
 {
     /// <summary>When the participant was told last.</summary>
     public long ToldAtMicros { get; set; }
+
+    /// <summary>The directory that came with it; none for what is no directory.</summary>
+    public Ino Directory { get; init; }
 }

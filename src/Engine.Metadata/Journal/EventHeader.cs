@@ -11,8 +11,9 @@ internal struct EventHeader
 
     /// <summary>Of 1, records were not packed; 2 had an event for each change, and no <see cref="EventTag.NewDir"/>; readers of 3
     /// pass over parts that they do not know, and do not all know <see cref="EventTag.Exchange"/>; 4 had a region's pages in one
-    /// segment, without numbers; 5 had no <see cref="EventTag.RankUpdate"/>. A new kind of part is a new version.</summary>
-    public const byte VersionValue = 6;
+    /// segment, without numbers; 5 had no <see cref="EventTag.RankUpdate"/>, 6 no
+    /// <see cref="EventTag.Moved"/>. A new kind of part is a new version.</summary>
+    public const byte VersionValue = 7;
     public const byte VersionMin = 2;
 
     /// <summary>"EVN1".</summary>

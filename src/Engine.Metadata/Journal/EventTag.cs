@@ -67,4 +67,7 @@ internal enum EventTag : ushort
 
     /// <summary>A change of two ranks, and how far it is here.</summary>
     RankUpdate = 21,
+
+    /// <summary>A directory that goes to a place of another rank's: its dirfrags are whose they were.</summary>
+    Moved = 22,
 }

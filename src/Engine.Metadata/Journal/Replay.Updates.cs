@@ -32,7 +32,7 @@ internal sealed unsafe partial class Replay
         {
             UpdateStage.Promised when !isOwn && id.Coordinator == peer => Promise(id, part, name),
             UpdateStage.Given or UpdateStage.Kept when !isOwn && name.IsEmpty => EndPromise(id),
-            UpdateStage.Decided when isOwn && name.IsEmpty => Decide(id, peer),
+            UpdateStage.Decided when isOwn && name.IsEmpty => Decide(id, peer, part),
             UpdateStage.Finished when isOwn && name.IsEmpty => EndDecided(id),
             _ => $"says {stage} of a change of {id.Coordinator} and {peer}",
         };
@@ -44,7 +44,7 @@ internal sealed unsafe partial class Replay
         NodeId inode = cache.FindInode(directory);
         bool isName = !inode.IsNone && cache.IsDirectory(inode) && MetadataName.Check(name).IsNone;
         NodeId entry = isName ? cache.Lookup(inode, name) : NodeId.None;
-        if (entry.IsNone || !cache.HasInode(entry) || cache.IsDirectory(entry))
+        if (entry.IsNone || !cache.HasInode(entry) || cache.IsDirectory(entry) != (part.Kind == UpdateKind.Directory))
             return "promises a name that is not there";
         if (_promised.TryGetValue(id, out PromisedName? known))
         {
@@ -72,8 +72,50 @@ internal sealed unsafe partial class Replay
         return null;
     }
 
-    private string? Decide(UpdateId id, RankId participant) =>
-        _decided.TryAdd(id, new DecidedUpdate(id, participant, LastSeq)) ? null : $"decides {id} again";
+    private string? Decide(UpdateId id, RankId participant, in UpdatePart part)
+    {
+        bool isOfDirectory = part.Kind == UpdateKind.Directory;
+        if (isOfDirectory && part.Directory.IsNone)
+            return $"decides {id}, and not what comes";
+        DecidedUpdate update = new(id, participant, LastSeq) { Directory = isOfDirectory ? part.Directory : default };
+        return _decided.TryAdd(id, update) ? null : $"decides {id} again";
+    }
+
+    /// <summary>A directory is another rank's from here on, and its copy lies where that one has put it. Its dirfrags are whose
+    /// they were: the rank's own are subtrees, which the event goes on to say.</summary>
+    private string? ApplyMoved(ref EventReader reader)
+    {
+        _dir = null;
+        if (!reader.TryTake(out MovedPart part, out ReadOnlySpan<byte> name))
+            return null;
+        if (!part.To.TryGet(out DirFrag of) || MetadataName.Check(name).Failed || !of.Frag.Contains(NameHash.Of(name)))
+            return "moves a directory to no place";
+        string? problem = Open(of, out Dir? to);
+        if (problem is not null)
+            return problem;
+        NodeId node = cache.FindInode(part.Ino);
+        if (to!.IsAuth || (!node.IsNone && (!cache.IsDirectory(node) || cache.IsBelow(to.Inode, node))))
+            return $"moves {part.Ino}, which is no directory, or into what lies in it or is the rank's own";
+        NodeId there = cache.Lookup(to, name);
+        if (node.IsNone || there == node)
+            return null;
+        if (!there.IsNone && !cache.IsNull(there))
+        {
+            DropOutdated(there);
+            there = cache.Lookup(to, name);
+        }
+
+        if (!there.IsNone && !cache.IsNull(there))
+            return $"moves {part.Ino} to the name {NameText.Show(name)}, which is taken";
+        ForgetRecent();
+        return cache.HasRoomForChange && cache.TryMove(node, to, name).IsNone ? null : NoMemory;
+    }
+
+    private void DropOutdated(NodeId node)
+    {
+        ForgetRecent();
+        cache.TryDropReplica(node);
+    }
 
     private string? EndDecided(UpdateId id) => _decided.Remove(id) ? null : $"ends {id}, which was not under way";
 }

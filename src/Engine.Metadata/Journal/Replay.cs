@@ -167,6 +167,8 @@ internal sealed unsafe partial class Replay(
                 return ApplyFlushed(ref reader);
             case EventTag.RankUpdate:
                 return ApplyUpdate(ref reader);
+            case EventTag.Moved:
+                return ApplyMoved(ref reader);
             default:
                 // What follows may mean something else without it.
                 return "of no kind that this Engine knows; a newer one may have written it";

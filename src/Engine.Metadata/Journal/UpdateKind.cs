@@ -11,4 +11,7 @@ internal enum UpdateKind : uint
 
     /// <summary>The inode has a name less.</summary>
     LinkRemoved = 2,
+
+    /// <summary>The name goes, with its inode, which is a directory's: whose its dirfrags are stays as it is.</summary>
+    Directory = 3,
 }

@@ -11,7 +11,7 @@ internal struct UpdatePart
 
     public ulong Incarnation;
 
-    /// <summary>The directory of the name that is promised; else none.</summary>
+    /// <summary>The directory of the name that is promised, or the directory that comes; else none.</summary>
     public Ino Directory;
     public int Coordinator;
     public uint Number;
@@ -35,7 +35,7 @@ internal struct UpdatePart
     {
         id = new UpdateId(new RankId(Coordinator), Incarnation, Number);
         peer = new RankId(Peer);
-        return IsRank(Coordinator) && IsRank(Peer) && Kind <= UpdateKind.LinkRemoved;
+        return IsRank(Coordinator) && IsRank(Peer) && Kind <= UpdateKind.Directory;
     }
 
     private static bool IsRank(int value) => value is >= 0 and < RankId.CountMax;

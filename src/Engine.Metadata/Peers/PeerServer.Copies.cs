@@ -74,13 +74,15 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
     /// <summary>Asks all who have copies of an entry to drop them; <see cref="WaitMask.Unreplicated"/> tells of that at its
     /// node.</summary>
-    public void Recall(NodeId node)
+    /// <param name="node">The entry.</param>
+    /// <param name="but">A rank that may keep its own.</param>
+    public void Recall(NodeId node, ulong but = 0)
     {
         ulong ranks = _cache.ReplicasOf(node);
         for (Dir? dir = _cache.FirstDirOf(node); dir is not null; dir = MetadataCache.NextDirOf(dir))
             ranks |= dir.IsAuth ? _cache.ReplicasOf(dir) : 0;
         ReplicaRecall recall = RecallOf(node);
-        for (; ranks != 0; ranks &= ranks - 1)
+        for (ranks &= ~but; ranks != 0; ranks &= ranks - 1)
             Send(new RankId(BitOperations.TrailingZeroCount(ranks)), recall);
     }
 

@@ -26,7 +26,7 @@ internal sealed class NameOffer : RequestContext
     public LinkClaim? Link { get; init; }
 
     /// <summary>What becomes of the entry, if it is decided.</summary>
-    public UpdateKind Kind { get; init; }
+    public UpdateKind Kind { get; set; }
 
     /// <summary>The rank that decides.</summary>
     public RankId Coordinator => Id.Coordinator;
@@ -54,6 +54,18 @@ internal sealed class NameOffer : RequestContext
 
     /// <summary>It goes or stays, and could not when it was tried last.</summary>
     public bool WaitsForTick { get; set; }
+
+    /// <summary>It was found that a directory is wanted.</summary>
+    public bool IsOfDirectory { get; set; }
+
+    /// <summary>Where a directory goes: the names from the root on.</summary>
+    public IReadOnlyList<byte[]> Way { get; set; } = [];
+
+    /// <summary>A directory has gone, and the journal has that; a copy of it from its new place is waited for.</summary>
+    public bool HasGone { get; set; }
+
+    /// <summary>Was that copy asked for, since it was tried last?</summary>
+    public bool HasAsked { get; set; }
 
     /// <summary>Nothing came of it, or everything is done.</summary>
     public bool IsOver { get; set; }

@@ -229,8 +229,8 @@ internal sealed unsafe partial class NamespaceServer
     /// <returns>ENOMEM and the like: nothing was done.</returns>
     public IoError Fold(Dir dir)
     {
-        // Where the inode is another rank's, that one gathers what the dirfrag counts.
-        if (IsFolded(dir) || !_cache.IsAuth(dir.Inode))
+        // Where the inode is another rank's, or is promised to one, that one gathers what the dirfrag counts.
+        if (IsFolded(dir) || !_cache.IsAuth(dir.Inode) || IsPromised(dir.Inode))
             return IoError.None;
         // What events wait for in the log it would wait for too, and all that looks into the directory above with it.
         if (_journal.IsFull)

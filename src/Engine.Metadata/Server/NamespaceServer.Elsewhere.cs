@@ -37,6 +37,9 @@ internal sealed partial class NamespaceServer
     /// the directory above is not in memory or stands still.</summary>
     public bool TryCountShares(NodeId node)
     {
+        // The rank that it is promised to has been told what is counted.
+        if (IsPromised(node))
+            return false;
         if (_cache.TryDirOf(node) is { } home)
         {
             // Its own count has to be known for that.
@@ -176,13 +179,16 @@ internal sealed partial class NamespaceServer
 
     /// <summary>Makes sure that no other rank has a copy of an entry that is to be changed; EBUSY by way of the waiter where one
     /// keeps its copy.</summary>
-    public Progress AwaitUnreplicated(Continuation waiter, NodeId entry)
+    /// <param name="waiter">Who waits.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="but">A rank that may have one.</param>
+    public Progress AwaitUnreplicated(Continuation waiter, NodeId entry, ulong but = 0)
     {
-        if (!HasCopies(entry))
+        if (!HasCopies(entry, but))
             return Progress.Done;
         (waiter as RequestContext)?.ReleaseLocks();
         _cache.Wait(entry, WaitMask.Unreplicated, waiter);
-        Peers.Recall(entry);
+        Peers.Recall(entry, but);
         return Progress.Waits;
     }
 
@@ -251,13 +257,13 @@ internal sealed partial class NamespaceServer
         return Progress.Waits;
     }
 
-    private bool HasCopies(NodeId entry)
+    private bool HasCopies(NodeId entry, ulong but)
     {
         if (entry.IsNone)
             return false;
-        bool hasCopies = (_cache.StateOf(entry) & NodeState.Replicated) != 0;
+        bool hasCopies = (_cache.StateOf(entry) & NodeState.Replicated) != 0 && (_cache.ReplicasOf(entry) & ~but) != 0;
         for (Dir? dir = _cache.FirstDirOf(entry); dir is not null && !hasCopies; dir = MetadataCache.NextDirOf(dir))
-            hasCopies = dir.IsAuth && _cache.ReplicasOf(dir) != 0;
+            hasCopies = dir.IsAuth && (_cache.ReplicasOf(dir) & ~but) != 0;
         return hasCopies;
     }
 

@@ -66,7 +66,7 @@ internal sealed partial class NamespaceServer
                 { BeganMicros = _environment.NowMicros, Segment = name.Segment, Kind = name.Kind };
             _offers.Add(name.Id, offer);
             RequestCount++;
-            Hold(offer, directory, entry);
+            Hold(offer, directory, entry, isNew: false);
         }
     }
 
@@ -112,6 +112,8 @@ internal sealed partial class NamespaceServer
         {
             if (offer.Kind == UpdateKind.Name)
                 Go(offer);
+            else if (offer.Kind == UpdateKind.Directory)
+                GoDirectory(offer);
             else
                 ChangeLinks(offer);
             return;
@@ -151,11 +153,13 @@ internal sealed partial class NamespaceServer
 
     private void Take(RankId from, NameDecision decision)
     {
-        if (!_offers.TryGetValue(decision.Id, out NameOffer? offer))
+        if (!_offers.TryGetValue(decision.Id, out NameOffer? offer) || offer.HasGone)
         {
             // It has gone: the coordinator has not heard of it.
-            if (decision.IsTaken)
-                Peers.Send(from, new NameGone(decision.Id), _journal.LastSeq);
+            if (!decision.IsTaken)
+                return;
+            Peers.Send(from, new NameGone(decision.Id), _journal.LastSeq);
+            AskAtItsPlace(from, decision.Way);
             return;
         }
 
@@ -165,6 +169,8 @@ internal sealed partial class NamespaceServer
             return;
         }
 
+        if (decision.Way.Count > 0)
+            offer.Way = decision.Way;
         if (offer.Promise is null || offer.Goes || offer.Stays)
             return;
         offer.Goes = true;
@@ -185,6 +191,8 @@ internal sealed partial class NamespaceServer
         error = CheckOffer(claim, entry, node);
         if (error.Failed)
             return Progress.Done;
+        if (_cache.IsDirectory(node))
+            return TryPromiseDirectory(offer, parent, node, out error);
         progress = OpenToChange(offer, parent, claim.Name, out Dir? dir, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -225,19 +233,20 @@ internal sealed partial class NamespaceServer
             return IoError.NoEntry;
         if (claim.IsTaken)
             return IoError.Exists;
-        if (!_cache.IsDirectory(node))
-            return claim.MustBeDirectory ? IoError.NotDirectory : entry == node ? IoError.None : s_crossRank;
-        return s_crossRank;
+        if (claim.MustBeDirectory && !_cache.IsDirectory(node))
+            return IoError.NotDirectory;
+        return entry == node ? IoError.None : s_crossRank;
     }
 
     /// <summary>Whoever comes upon the entry waits, and nothing is frozen around it.</summary>
-    private void Hold(NameOffer offer, NodeId parent, NodeId entry)
+    private void Hold(NameOffer offer, NodeId parent, NodeId entry, bool isNew = true)
     {
         _cache.AuthPin(entry);
         _cache.SetState(entry, NodeState.AmbiguousAuth, true);
         offer.Entry = entry;
         EntryReplica image = ReplicaImage.OfEntry(_cache, entry, _cache.Inode(parent).Ino, 0, default);
-        offer.Promise = new NameOffered(offer.Id, IoError.None, image);
+        offer.Promise = new NameOffered(
+            offer.Id, IoError.None, image, isNew && offer.Kind == UpdateKind.Directory ? PartsOf(entry) : []);
         Tell(offer);
     }
 
@@ -250,7 +259,8 @@ internal sealed partial class NamespaceServer
     /// <summary>Nothing was promised.</summary>
     private void Decline(NameOffer offer, IoError error)
     {
-        bool mayBeLater = error == IoError.Stale || error == IoError.Busy;
+        // A directory that leads to what a third rank owns stays where it is.
+        bool mayBeLater = error == IoError.Stale || (error == IoError.Busy && !offer.IsOfDirectory);
         // What was seen may not be durable yet.
         Peers.Send(offer.Coordinator, new NameOffered(offer.Id, mayBeLater ? IoError.Again : error, null), _journal.LastSeq);
         EndOffer(offer);
@@ -268,9 +278,13 @@ internal sealed partial class NamespaceServer
         if (offer.Goes)
             return;
         // Where there is no room to say so it is tried again: who replays the promise finds the entry as it was.
-        (offer.Stays, offer.WaitsForTick) = (true, BeginChange().Failed);
+        bool isDirectory = offer.Kind == UpdateKind.Directory;
+        IoError error = BeginChange(EventKind.Update, isDirectory ? DirsBytes(offer.Entry) : 0);
+        (offer.Stays, offer.WaitsForTick) = (true, error.Failed);
         if (offer.WaitsForTick)
             return;
+        if (isDirectory)
+            CountLater(offer.Entry);
         SayUpdate(offer.Id, offer.Coordinator, UpdateStage.Kept);
         Release(offer, EndChange());
     }
@@ -330,25 +344,27 @@ internal sealed partial class NamespaceServer
     /// <summary>Waits where it is in doubt whether the name stays.</summary>
     private Progress AwaitDecision(Continuation waiter, NodeId entry)
     {
-        if (_offers.Count == 0 || (_cache.StateOf(entry) & NodeState.AmbiguousAuth) == 0)
+        if (_offers.Count + ComeCount == 0 || (_cache.StateOf(entry) & NodeState.AmbiguousAuth) == 0)
             return Progress.Done;
         (waiter as RequestContext)?.ReleaseLocks();
         // Those who wait for each other's promise would wait for ever, or give back and ask anew at the same time for ever.
-        if (waiter is RequestContext { Takeover: { } takeover } && CoordinatorOf(entry).CompareTo(_options.Id) < 0)
+        if (waiter is RequestContext { Takeover: { } takeover } && MustGiveBackAt(entry))
             Abandon(takeover);
         _cache.Wait(entry, WaitMask.SingleAuth, waiter);
         return Progress.Waits;
     }
 
-    private RankId CoordinatorOf(NodeId entry)
+    /// <summary>Where a lower rank decides, or it is waited for that another one has given the directory, which may come upon
+    /// what this rank was promised.</summary>
+    private bool MustGiveBackAt(NodeId entry)
     {
         foreach (NameOffer offer in _offers.Values)
         {
             if (offer.Entry == entry)
-                return offer.Coordinator;
+                return offer.Coordinator.CompareTo(_options.Id) < 0;
         }
 
-        return _options.Id;
+        return true;
     }
 
     /// <summary>Waits where a name of the directory may have gone: the answer would tell of it.</summary>

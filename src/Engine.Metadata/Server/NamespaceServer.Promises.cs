@@ -19,7 +19,7 @@ internal sealed partial class NamespaceServer
     {
         foreach (NameOffer offer in _offers.Values)
         {
-            if (offer.Promise is null)
+            if (offer.Promise is null || offer.HasGone)
                 continue;
             Dir dir = _cache.DirOf(offer.Entry);
             if (_event!.Length + WayBytes(dir) + ExtBytes(offer.Entry) + PromiseBytes > HeadBytesMax)

@@ -37,7 +37,10 @@ internal sealed partial class NamespaceServer
     private void KeepDecided(IEnumerable<DecidedUpdate> updates)
     {
         foreach (DecidedUpdate update in updates)
+        {
             _decided.Add(update.Id, update);
+            KeepCome(update);
+        }
     }
 
     /// <summary>Time passes, for changes of two ranks.</summary>
@@ -182,9 +185,8 @@ internal sealed partial class NamespaceServer
         return true;
     }
 
-    /// <summary>Directories go by migration alone, with all that is in them.</summary>
-    private static bool IsWanted(Message claim, in InodeFields inode) => !FileMode.IsDirectory(inode.Mode)
-        && (claim is not LinkClaim { Name.Length: 0 } link || link.Inode == inode.Ino);
+    private static bool IsWanted(Message claim, in InodeFields inode) => claim is not LinkClaim link
+        || (!FileMode.IsDirectory(inode.Mode) && (link.Name.Length > 0 || link.Inode == inode.Ino));
 
     private static bool IsSame(Message one, Message other) => (one, other) switch
     {
@@ -227,6 +229,8 @@ internal sealed partial class NamespaceServer
         RequestContext context, Takeover takeover, NodeId directory, in PathWalk target, out IoError error)
     {
         EntryReplica entry = takeover.Answer!.Entry!;
+        if (FileMode.IsDirectory(ReplicaImage.InodeOf(entry).Mode))
+            return ReceiveDirectory(context, takeover, directory, target, out error);
         Progress progress = LockNames(context, NodeId.None, target.Parent, NodeId.None, target.Node, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
@@ -303,13 +307,14 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>The event is complete, and decides.</summary>
-    private long Decide(Takeover takeover, RequestContext context, Ino told)
+    private long Decide(Takeover takeover, RequestContext context, Ino told, Ino directory = default)
     {
         UpdateId id = takeover.Id;
-        SayUpdate(id, takeover.Participant, UpdateStage.Decided);
+        SayDecided(id, takeover.Participant, directory);
         long seq = EndChange(context, told);
-        DecidedUpdate update = new(id, takeover.Participant, seq);
+        DecidedUpdate update = new(id, takeover.Participant, seq) { Directory = directory };
         _decided.Add(id, update);
+        KeepCome(update);
         Forget(takeover);
         Tell(update);
         return seq;
@@ -318,14 +323,14 @@ internal sealed partial class NamespaceServer
     private void Tell(DecidedUpdate update)
     {
         update.ToldAtMicros = _environment.NowMicros;
-        Peers.Send(update.Participant, new NameDecision(update.Id, IsTaken: true), update.Seq);
+        Peers.Send(update.Participant, new NameDecision(update.Id, true, WayTo(update.Directory)), update.Seq);
     }
 
     /// <summary>Nothing comes of it: whoever promised something keeps it.</summary>
     private void Abandon(Takeover takeover)
     {
         Forget(takeover);
-        Peers.Send(takeover.Participant, new NameDecision(takeover.Id, IsTaken: false));
+        Peers.Send(takeover.Participant, new NameDecision(takeover.Id, isTaken: false));
     }
 
     private void Forget(Takeover takeover)
@@ -349,7 +354,7 @@ internal sealed partial class NamespaceServer
         if (_decided.TryGetValue(offered.Id, out DecidedUpdate? update))
             Tell(update);
         else if (offered.Error.IsNone)
-            Peers.Send(from, new NameDecision(offered.Id, IsTaken: false));
+            Peers.Send(from, new NameDecision(offered.Id, isTaken: false));
     }
 
     /// <summary>The participant's journal has its part: nobody asks any more.</summary>
@@ -361,6 +366,7 @@ internal sealed partial class NamespaceServer
         _decided.Remove(gone.Id);
         SayUpdate(gone.Id, update.Participant, UpdateStage.Finished);
         EndChange();
+        EndCome(update);
     }
 
     /// <summary>Puts changes of which the other rank may not know into a segment's head.</summary>
@@ -369,6 +375,13 @@ internal sealed partial class NamespaceServer
         if (_decided.Count == 0)
             return;
         foreach (DecidedUpdate update in _decided.Values)
-            SayUpdate(update.Id, update.Participant, UpdateStage.Decided);
+        {
+            EmitCome(update);
+            SayDecided(update.Id, update.Participant, update.Directory);
+        }
     }
+
+    private void SayDecided(UpdateId id, RankId participant, Ino directory) => SayUpdate(
+        id, participant, UpdateStage.Decided, directory, default,
+        directory.IsNone ? UpdateKind.Name : UpdateKind.Directory);
 }

@@ -63,6 +63,9 @@ internal sealed class Refragmenter
     /// <summary>Divisions under way.</summary>
     public int Count => _underWay.Count;
 
+    /// <summary>Is the directory being divided anew?</summary>
+    public bool IsAt(Ino ino) => _underWay.Exists(each => each.Ino == ino);
+
     /// <summary>Splits that were committed in this life.</summary>
     public long Splits { get; private set; }
 
@@ -161,6 +164,7 @@ internal sealed class Refragmenter
     /// told.</summary>
     public bool IsDivisible(NodeId inode) =>
         !Cache.Inode(inode).Ino.IsSystem && Cache.IsDirectory(inode) && Cache.IsAuth(inode)
+        && (Cache.StateOf(inode) & NodeState.AmbiguousAuth) == 0
         && Cache.TryDirOf(inode) is { } home && !Cache.Inode(home.Inode).Ino.IsStray && IsWhole(inode)
         && !LeadsToOthers(inode);
 

@@ -9,15 +9,17 @@ internal static class UpdateFormats
     [
         new MessageFormat<NameClaim>(MessageKind.NameClaim, WireVersion.First, Write, ReadClaim),
         new MessageFormat<LinkClaim>(MessageKind.LinkClaim, WireVersion.First, Write, ReadLink),
-        new MessageFormat<NameOffered>(MessageKind.NameOffered, WireVersion.First, Write, ReadOffered),
+        new MessageFormat<NameOffered>(MessageKind.NameOffered, WireVersion.WithMoves, Write, ReadOffered),
         new MessageFormat<NameDecision>(
-            MessageKind.NameDecision, WireVersion.First,
+            MessageKind.NameDecision, WireVersion.WithMoves,
             static (ref writer, message) =>
             {
                 Write(ref writer, message.Id);
                 writer.WriteBool(message.IsTaken);
+                writer.WriteNames(message.Way);
             },
-            static (ref reader) => new NameDecision(ReadId(ref reader), reader.ReadBool())),
+            static (ref reader) => new NameDecision(
+                ReadId(ref reader), reader.ReadBool(), reader.ReadNames())),
         new MessageFormat<NameGone>(
             MessageKind.NameGone, WireVersion.First,
             static (ref writer, message) => Write(ref writer, message.Id),
@@ -76,7 +78,8 @@ internal static class UpdateFormats
         writer.WriteCount(message.Entry is null ? 0 : 1);
         if (message.Entry is not null)
             writer.WriteRecord(WireVersion.First, message.Entry, ReplicaFormats.Write);
-        if (!IsSound(message.Error, message.Entry))
+        writer.WriteRecords(WireVersion.First, message.Dirs, static (ref writer, dir) => ReplicaFormats.Write(ref writer, dir));
+        if (!IsSound(message.Error, message.Entry, message.Dirs))
             writer.Fail(WireProblemKind.Record);
     }
 
@@ -86,15 +89,47 @@ internal static class UpdateFormats
         IoError error = reader.ReadError();
         ReplicaStep[] entries = reader.ReadRecords(WireVersion.First, ReplicaFormats.ReadStep);
         EntryReplica? entry = entries.Length == 1 ? entries[0] as EntryReplica : null;
-        bool isSound = entries.Length == 0 || entry is not null;
-        if (!reader.Failed && (!isSound || !IsSound(error, entry)))
+        ReplicaStep[] steps = reader.ReadRecords(WireVersion.First, ReplicaFormats.ReadStep);
+        DirReplica[] dirs = [.. steps.OfType<DirReplica>()];
+        bool isSound = (entries.Length == 0 || entry is not null) && dirs.Length == steps.Length;
+        if (!reader.Failed && (!isSound || !IsSound(error, entry, dirs)))
             reader.Fail(WireProblemKind.Record);
-        return new NameOffered(id, error, entry);
+        return new NameOffered(id, error, entry, dirs);
     }
 
-    /// <summary>One entry with an inode, or why there is none.</summary>
-    private static bool IsSound(IoError error, EntryReplica? entry) => error.Failed
-        ? entry is null
-        : entry is { Kind: RecordKind.Entry, Name.Length: > 0 } && ReplicaImage.IsGood(entry)
-            && !ReplicaImage.InodeOf(entry).Ino.IsSystem;
+    /// <summary>One entry with an inode, or why there is none; of a directory, its dirfrags, each once.</summary>
+    private static bool IsSound(IoError error, EntryReplica? entry, IReadOnlyList<DirReplica> dirs)
+    {
+        if (error.Failed)
+            return entry is null && dirs.Count == 0;
+        if (entry is not { Kind: RecordKind.Entry, Name.Length: > 0 } || !ReplicaImage.IsGood(entry))
+            return false;
+        InodeFields inode = ReplicaImage.InodeOf(entry);
+        return !inode.Ino.IsSystem && (dirs.Count == 0 || (FileMode.IsDirectory(inode.Mode) && AreLeaves(entry, dirs)));
+    }
+
+    /// <summary>Are these all of the directory's dirfrags, in their order?</summary>
+    private static bool AreLeaves(EntryReplica entry, IReadOnlyList<DirReplica> dirs)
+    {
+        FragTree? tree = null;
+        for (int i = 0; i < entry.Attributes.Count; i++)
+        {
+            ReplicaAttribute each = entry.Attributes[i];
+            if (each.Kind == ExtKind.FragTree && each.Value.Length > 0 && !FragTree.TryDecode(each.Value, out tree, out _))
+                return false;
+        }
+
+        uint next = 0;
+        for (int i = 0; i < dirs.Count; i++)
+        {
+            DirReplica dir = dirs[i];
+            bool isNext = dir.Name.Ino == ReplicaImage.InodeOf(entry).Ino && next <= Frag.HashMax
+                && dir.Name.Frag == (tree?.Leaf(next) ?? Frag.Root);
+            if (!isNext)
+                return false;
+            next = dir.Name.Frag.Last + 1;
+        }
+
+        return next > Frag.HashMax;
+    }
 }

@@ -8,4 +8,7 @@ public readonly record struct WireVersion(byte Major, byte Minor)
 {
     /// <summary>What every record begins with.</summary>
     public static WireVersion First => new(1, 0);
+
+    /// <summary>What tells of directories that go from one rank to another.</summary>
+    public static WireVersion WithMoves => new(1, 1);
 }

@@ -74,7 +74,8 @@ internal sealed partial class Exporter
         record.FrozenAt = Now;
         WantLocks(record);
         // What became a bound meanwhile cannot be read any more.
-        if (FindUnknown(record) is not null || record.Locks.Acquire(LockPatience.Never) != LockOutcome.Acquired)
+        if (IsPathInDoubt(record) || FindUnknown(record) is not null
+            || record.Locks.Acquire(LockPatience.Never) != LockOutcome.Acquired)
         {
             Cancel(record, MigrationRefusal.Locks, tellsPeer: true);
             return;

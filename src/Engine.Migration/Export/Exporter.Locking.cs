@@ -94,6 +94,12 @@ internal sealed partial class Exporter
         record.AwaitsTarget = !IsTarget(record.Peer);
         if (record.AwaitsTarget)
             return;
+        if (IsPathInDoubt(record))
+        {
+            Cancel(record, MigrationRefusal.Locks, tellsPeer: false);
+            return;
+        }
+
         if (FindUnknown(record) is { } unknown)
         {
             if (Rank.Learn(new Later(this, record.Id, ExporterState.Locking, Lock), unknown).Failed)
@@ -124,6 +130,18 @@ internal sealed partial class Exporter
         List<Dir> dirs = [record.Dir];
         Cache.Subtrees.AddWouldBeBounds(record.Dir, dirs);
         return dirs.Find(dir => !Rank.IsKnown(dir));
+    }
+
+    /// <summary>Is a directory that leads there, or the directory itself, on its way from one rank to another?</summary>
+    private bool IsPathInDoubt(ExportRecord record)
+    {
+        for (NodeId at = record.Dir.Inode; Cache.TryDirOf(at) is { } above; at = above.Inode)
+        {
+            if ((Cache.StateOf(at) & NodeState.AmbiguousAuth) != 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The path may not be renamed, what the region is divided by may not change, and nobody gathers what the root

@@ -68,7 +68,7 @@ public sealed partial class BadEventTests
     [Theory]
     [InlineData(UpdateKind.LinkAdded, null)]
     [InlineData(UpdateKind.LinkRemoved, null)]
-    [InlineData((UpdateKind)3, NoChange)]
+    [InlineData((UpdateKind)4, NoChange)]
     public void AChangeOfTwoRanksIsOfAKindThatIsKnown(object kind, string? problem)
     {
         using RankHarness rank = new RankHarness().Start();

@@ -60,8 +60,10 @@ internal static class MessageSamples
         new LinkClaim(
             s_update, new ClientId(104), new Credential(1000, 100, [27]), s_ino, s_dir.Ino, "linked"u8.ToArray(), true,
             IoError.Exists),
-        new NameOffered(s_update, IoError.None, Entry("offered"u8.ToArray())),
-        new NameDecision(s_update, true),
+        new NameOffered(
+            s_update, IoError.None, Entry("offered"u8.ToArray(), 0x41ED),
+            [Dir with { Name = new DirFrag(s_ino, Frag.Root) }]),
+        new NameDecision(s_update, true, ["way"u8.ToArray(), "new"u8.ToArray()]),
         new NameGone(s_update),
         new ClusterMap(
             94,
@@ -135,13 +137,13 @@ internal static class MessageSamples
         }
     }
 
-    public static EntryReplica Entry(byte[] name)
+    public static EntryReplica Entry(byte[] name, uint mode = 0x81A4)
     {
         EntryRecord entry = default;
         entry.Dentry.Hash = NameHash.Of(name);
         entry.Dentry.Last = SnapId.NoSnap.Value;
         entry.Inode.Ino = s_ino;
-        entry.Inode.Mode = 0x81A4;
+        entry.Inode.Mode = mode;
         entry.Inode.HashKind = NameHashKind.XxHash32;
         entry.Inode.ExportPin = -1;
         entry.Inode.Loner = -1;

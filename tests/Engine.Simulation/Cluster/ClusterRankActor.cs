@@ -19,7 +19,7 @@ internal sealed class ClusterRankActor : ISimActor
     {
         _life = life;
         _scenario = scenario;
-        Rank = new Rank(options with { Incarnation = life.Incarnation }, new ClusterTap(life, scenario.Bug));
+        Rank = new Rank(options with { Incarnation = life.Incarnation }, new ClusterTap(life, scenario));
         Rank.Add(Giver);
         if (!scenario.Migrates)
             return;

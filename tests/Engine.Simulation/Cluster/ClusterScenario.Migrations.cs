@@ -33,6 +33,12 @@ internal sealed partial class ClusterScenario
     /// <summary>Mark of a run: changes that would have concerned two ranks.</summary>
     public const string Refusals = "changes refused between ranks";
 
+    /// <summary>Mark of a run: directories that were told to be another rank's by now.</summary>
+    public const string Moves = "directories that changed ranks";
+
+    /// <summary>Mark of a run: directories that were promised to another rank.</summary>
+    public const string MovesPromised = "directories promised to other ranks";
+
     /// <summary>Mark of a run: regions for which the receiver had no memory.</summary>
     public const string NoMemory = "regions without memory";
 
@@ -41,6 +47,12 @@ internal sealed partial class ClusterScenario
 
     /// <summary>Mark of a run: bytes that went ahead.</summary>
     public const string StagedBytes = "bytes that went ahead";
+
+    /// <summary>Where subtrees move, one in so many operations beside those of the draw renames what is likely a directory.
+    /// </summary>
+    private const ulong MoveOneIn = 6;
+
+    private const ulong MoveSalt = 0x30fe;
 
     /// <summary>Keeps apart what else is drawn from a seed.</summary>
     private const ulong StagingSalt = 0x57a6;
@@ -93,6 +105,15 @@ internal sealed partial class ClusterScenario
 
     /// <summary>A change was refused since it would have concerned two ranks.</summary>
     public void RefusedBetween() => _world!.Count(Refusals);
+
+    /// <summary>A rank says something of a change of two.</summary>
+    public void Saw(Message message)
+    {
+        if (message is NameOffered { Dirs.Count: > 0 })
+            _world!.Count(MovesPromised);
+        if (message is NameDecision { Way.Count: > 0 })
+            _world!.Count(Moves);
+    }
 
     /// <summary>A region did not fit into memory.</summary>
     public void PagesLost() => _world!.Count(NoMemory);

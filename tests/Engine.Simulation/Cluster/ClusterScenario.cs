@@ -154,8 +154,12 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
 
     /// <summary>Draws an operation. Where clients hold capabilities, no rename has flags yet: with them a client loses what it
     /// changed (C6) in seeds that hold without.</summary>
-    public TreeOperation Draw(long number) =>
-        TreeOperation.Draw(new SeededRandom(SeedOf(number)), _spec.FlagsRenames && !HasOpeners);
+    public TreeOperation Draw(long number)
+    {
+        bool isMove = Migrates && TraceHash.Mix(SeedOf(number), MoveSalt) % MoveOneIn == 0;
+        SeededRandom random = new(SeedOf(number));
+        return isMove ? TreeOperation.DrawMove(random) : TreeOperation.Draw(random, _spec.FlagsRenames && !HasOpeners);
+    }
 
     /// <summary>A request was sent on.</summary>
     public void Forwarded() => _world!.Count(Forwards);

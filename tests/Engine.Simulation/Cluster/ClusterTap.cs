@@ -5,7 +5,7 @@ using Engine.Objects;
 namespace Engine.Simulation;
 
 /// <summary>A life's world, in which a planted bug changes what ranks say to one another.</summary>
-internal sealed class ClusterTap(SimEnvironment world, ClusterBug bug) : IRankEnvironment
+internal sealed class ClusterTap(SimEnvironment world, ClusterScenario scenario) : IRankEnvironment
 {
     public long NowMicros => world.NowMicros;
 
@@ -21,7 +21,8 @@ internal sealed class ClusterTap(SimEnvironment world, ClusterBug bug) : IRankEn
 
     public void Send(Peer to, Message message)
     {
-        switch (bug, message)
+        scenario.Saw(message);
+        switch (scenario.Bug, message)
         {
             case (ClusterBug.LosesExpires, CacheExpire):
                 break;

@@ -81,6 +81,10 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
         };
     }
 
+    /// <summary>Draws a rename of what is likely a directory: names that are not deep.</summary>
+    public static TreeOperation DrawMove(SeededRandom random) =>
+        new(ClientOp.Rename, DrawPath(random, DepthMax - 1)) { Path2 = DrawPath(random, DepthMax - 1) };
+
     /// <summary>A listing of a directory, and the attributes of a name, for a walk over everything.</summary>
     public static TreeOperation Of(ClientOp op, string path) => new(op, path);
 
@@ -151,10 +155,10 @@ internal sealed record TreeOperation(ClientOp Op, string Path)
         _ => RenameKind.Replace,
     };
 
-    private static string DrawPath(SeededRandom random)
+    private static string DrawPath(SeededRandom random, int depthMax = DepthMax)
     {
         var path = new StringBuilder();
-        int depth = random.NextInt(1, DepthMax + 1);
+        int depth = random.NextInt(1, depthMax + 1);
         for (int i = 0; i < depth; i++)
             path.Append('/').Append((char)('a' + random.NextInt(NameCount)));
         return path.ToString();

@@ -2,6 +2,7 @@
 // is of a kind that has rules of its own.
 
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 using Engine.Buffers;
 using Engine.Metadata;
@@ -44,8 +45,18 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
     {
         var id = (UpdateId)Composite(typeof(UpdateId));
         return random.NextBool(0.5)
-            ? new NameOffered(id, IoError.None, _copies.Entry(Name()))
+            ? Offered(id, _copies.Entry(Name()))
             : new NameOffered(id, new IoError(random.NextInt(1, 200)), null);
+    }
+
+    /// <summary>Of a directory that is not divided, its dirfrag may come along.</summary>
+    private NameOffered Offered(UpdateId id, EntryReplica entry)
+    {
+        InodeFields inode = MemoryMarshal.Read<EntryRecord>(entry.Record).Inode;
+        bool isWhole = Engine.Metadata.FileMode.IsDirectory(inode.Mode)
+            && entry.Attributes.All(static each => each.Kind != ExtKind.FragTree);
+        DirReplica[] dirs = isWhole ? [_copies.Dir() with { Name = new DirFrag(inode.Ino, Frag.Root) }] : [];
+        return new NameOffered(id, IoError.None, entry, dirs);
     }
 
     private object? Value(Type type, string name, NullabilityState nullability)
@@ -101,7 +112,7 @@ public sealed class MessageMaker(SeededRandom random, IReadOnlyList<Type> types)
     {
         var items = Array.CreateInstance(type, random.NextInt(countMin, 5));
         for (int i = 0; i < items.Length; i++)
-            items.SetValue(name == "Path" ? Name() : Value(type, name, NullabilityState.NotNull), i);
+            items.SetValue(name is "Path" or "Way" ? Name() : Value(type, name, NullabilityState.NotNull), i);
         return items;
     }
 
