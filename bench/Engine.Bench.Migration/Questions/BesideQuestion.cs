@@ -1,6 +1,9 @@
 // A client of each rank changes files of a directory of its own, which does not move, one operation at a time. A tree goes to and
 // fro; after each migration the clients go on for so many operations without one. An operation counts as beside a migration when
 // the two overlap, and as alone when it lies in one of those times.
+//
+// What the ranks do is durable, on one disk. Beside theirs stands what a small write that is made durable there waits for while as
+// many bytes are brought over a connection and made durable by plain calls.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -14,8 +17,13 @@ internal sealed class BesideQuestion : IMetadataQuestion
 {
     private const string Moved = "/moved";
     private const int Directories = 100;
+
+    /// <summary>What that many inodes are on the wire.</summary>
+    private const long MovedBytes = 53_000_000;
+
     private const int WarmUpMoves = 20;
     private const int PauseOperations = 100;
+    private const int Flushes = 1000;
     private const double TimesSlowerMax = 2;
 
     public string Name => "beside";
@@ -56,12 +64,50 @@ internal sealed class BesideQuestion : IMetadataQuestion
                 throw new IOException($"a client was answered wrongly: {fault}");
             for (int rank = 0; rank < load.Length; rank++)
                 AddRow(report, $"rank {rank.ToString(CultureInfo.InvariantCulture)}", load[rank], moves, pauses);
+            AddFloor(report, ranks.Store, arguments.Quick ? Flushes / 10 : Flushes);
         }
         finally
         {
             foreach (LoadClient each in load)
                 each.Dispose();
         }
+    }
+
+    private void AddFloor(Report report, string store, int flushes)
+    {
+        double alone = Medians.Quantile(Flush(store, flushes), 0.99);
+        using var plain = new PlainMove(Path.Combine(store, "floor"));
+        bool isOver = false;
+        var mover = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+                plain.Move(MovedBytes);
+        });
+        mover.Start();
+        double beside = Medians.Quantile(Flush(store, flushes), 0.99);
+        Volatile.Write(ref isOver, true);
+        mover.Join();
+        report.Add(new Figure(
+            $"{Name}: a small durable write beside as many bytes by plain calls, p99", beside, "ms", "alone", alone,
+            beside / alone));
+    }
+
+    /// <summary>Milliseconds of small writes that are made durable, one after the other.</summary>
+    private static List<double> Flush(string store, int count)
+    {
+        List<double> times = [];
+        using var file = new FileStream(
+            Path.Combine(store, "flush"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0,
+            FileOptions.DeleteOnClose);
+        while (times.Count < count)
+        {
+            long start = Stopwatch.GetTimestamp();
+            file.Write(new byte[4096]);
+            file.Flush(flushToDisk: true);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return times;
     }
 
     private void AddRow(
