@@ -52,6 +52,8 @@ public sealed class RankServeTests : ClusterFixture
     public void WhoStandsByForOneRankAlone_SaysSo_AndByWhomItIsServed()
     {
         StartAll(1);
+        // The rank serves before the map says so to others.
+        Until(() => (string?)Rows(Ask("status", ControlOf(0)), "ranks").Single()["state"] == "Active");
         RunningCommand standby = Start("rank", "serve", "--store", Store, "--map", Map, "--rank", "0");
         string line = standby.Await("stands by");
         Assert.Contains("for rank 0 alone, which is Active at 127.0.0.1:", line, StringComparison.Ordinal);
