@@ -9,6 +9,7 @@ using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
 using Xunit;
+using static Engine.Migration.Tests.CrossChanges;
 
 namespace Engine.Migration.Tests;
 
@@ -332,23 +333,5 @@ public sealed class CrossGuardTests
         world.Move(0, 1, root);
         Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Create, "/a/own").Error);
         return world;
-    }
-
-    private static ClientRequest Renaming(string from, string to) =>
-        new(0, ClientOp.Rename) { Path = Encoding.UTF8.GetBytes(from), Path2 = Encoding.UTF8.GetBytes(to) };
-
-    private static ClientRequest Linking(string file, string name) =>
-        new(0, ClientOp.Link) { Path = Encoding.UTF8.GetBytes(file), Path2 = Encoding.UTF8.GetBytes(name) };
-
-    private static ClientRequest Unlinking(string name) => new(0, ClientOp.Unlink) { Path = Encoding.UTF8.GetBytes(name) };
-
-    /// <summary>Nothing is left of any change of two ranks, in memory or in a journal.</summary>
-    private static void AssertDone(MigrationHarness world)
-    {
-        world.Cluster.Advance(3 * Second, Second / 2);
-        world.AssertAtRest();
-        ClusterChecks.Expect(world.Cluster);
-        for (int i = 0; i < 2; i++)
-            Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
     }
 }

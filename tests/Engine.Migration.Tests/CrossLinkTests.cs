@@ -9,6 +9,7 @@ using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
 using Xunit;
+using static Engine.Migration.Tests.CrossChanges;
 
 namespace Engine.Migration.Tests;
 
@@ -209,12 +210,6 @@ public sealed class CrossLinkTests
         return world;
     }
 
-    private static ClientRequest Linking(string file, string name) =>
-        new(0, ClientOp.Link) { Path = Encoding.UTF8.GetBytes(file), Path2 = Encoding.UTF8.GetBytes(name) };
-
-    private static ClientRequest Unlinking(string name) =>
-        new(0, ClientOp.Unlink) { Path = Encoding.UTF8.GetBytes(name) };
-
     private static ClientReply Link(
         MigrationHarness world, int asked, string file, string name, Credential? caller = null)
     {
@@ -241,15 +236,5 @@ public sealed class CrossLinkTests
             for (int asked = 0; asked < 2; asked++)
                 Assert.Equal((name, IoError.NoEntry), (name, world.Cluster.Call(asked, ClientOp.Lookup, name).Error));
         }
-    }
-
-    /// <summary>Nothing is left of any change of two ranks, in memory or in a journal.</summary>
-    private static void AssertDone(MigrationHarness world)
-    {
-        world.Cluster.Advance(3 * Second, Second / 2);
-        world.AssertAtRest();
-        ClusterChecks.Expect(world.Cluster);
-        for (int i = 0; i < 2; i++)
-            Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
     }
 }

@@ -8,6 +8,7 @@ using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
 using Xunit;
+using static Engine.Migration.Tests.CrossChanges;
 
 namespace Engine.Migration.Tests;
 
@@ -281,16 +282,6 @@ public sealed class CrossMoveTests
         return world;
     }
 
-    private static ClientRequest Renaming(string from, string to) =>
-        new(0, ClientOp.Rename) { Path = Encoding.UTF8.GetBytes(from), Path2 = Encoding.UTF8.GetBytes(to) };
-
-    private static ClientReply Rename(
-        MigrationHarness world, int asked, string from, string to, OpenFlags flags = default, Credential? caller = null)
-    {
-        ClientRequest request = Renaming(from, to) with { Flags = flags };
-        return world.Cluster.Call(asked, caller is null ? request : request with { Caller = caller });
-    }
-
     private static void AssertMoved(MigrationHarness world, string from, string to, in FileStat before, in FileStat below)
     {
         for (int asked = 0; asked < 2; asked++)
@@ -301,15 +292,5 @@ public sealed class CrossMoveTests
             ClientReply inside = world.Cluster.Call(asked, ClientOp.Lookup, to + "/s/f");
             Assert.Equal((IoError.None, below.Ino), (inside.Error, inside.Stat.Ino));
         }
-    }
-
-    /// <summary>Nothing is left of any change of two ranks, in memory or in a journal.</summary>
-    private static void AssertDone(MigrationHarness world)
-    {
-        world.Cluster.Advance(3 * Second, Second / 2);
-        world.AssertAtRest();
-        ClusterChecks.Expect(world.Cluster);
-        for (int i = 0; i < world.Cluster.Count; i++)
-            Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
     }
 }

@@ -9,6 +9,7 @@ using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
 using Xunit;
+using static Engine.Migration.Tests.CrossChanges;
 
 namespace Engine.Migration.Tests;
 
@@ -43,6 +44,17 @@ public sealed class CrossRenameTests
         Assert.Equal(IoError.None, Rename(world, 0, to, to + "er").Error);
         Assert.Equal(IoError.None, Rename(world, 1, to + "er", from).Error);
         Assert.Equal(IoError.None, world.Cluster.Call(1, ClientOp.Unlink, from).Error);
+        AssertDone(world);
+    }
+
+    /// <summary>Whoever promises holds the lock of the directory that is left, which would have to be empty here.</summary>
+    [Fact]
+    public void WhatANameLiesInIsNotReplacedByIt()
+    {
+        using MigrationHarness world = Divided();
+        Assert.Equal(IoError.NotEmpty, Rename(world, 0, "/a/f0", "/a").Error);
+        Assert.Equal(IoError.NotEmpty, Rename(world, 1, "/a/f0", "/a").Error);
+        Assert.Equal(IoError.NoEntry, Rename(world, 0, "/a/none", "/a").Error);
         AssertDone(world);
     }
 
@@ -262,16 +274,6 @@ public sealed class CrossRenameTests
         return world;
     }
 
-    private static ClientRequest Renaming(string from, string to) =>
-        new(0, ClientOp.Rename) { Path = Encoding.UTF8.GetBytes(from), Path2 = Encoding.UTF8.GetBytes(to) };
-
-    private static ClientReply Rename(
-        MigrationHarness world, int asked, string from, string to, OpenFlags flags = default, Credential? caller = null)
-    {
-        ClientRequest request = Renaming(from, to) with { Flags = flags };
-        return world.Cluster.Call(asked, caller is null ? request : request with { Caller = caller });
-    }
-
     private static void AssertMoved(MigrationHarness world, string from, string to, in FileStat before)
     {
         for (int asked = 0; asked < 2; asked++)
@@ -281,15 +283,5 @@ public sealed class CrossRenameTests
             Assert.Equal((IoError.None, before.Ino, 1u), (found.Error, found.Stat.Ino, found.Stat.Links));
             Assert.Equal((before.Mode, before.ModifiedAt), (found.Stat.Mode, found.Stat.ModifiedAt));
         }
-    }
-
-    /// <summary>Nothing is left of any change of two ranks, in memory or in a journal.</summary>
-    private static void AssertDone(MigrationHarness world)
-    {
-        world.Cluster.Advance(3 * Second, Second / 2);
-        world.AssertAtRest();
-        ClusterChecks.Expect(world.Cluster);
-        for (int i = 0; i < world.Cluster.Count; i++)
-            Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
     }
 }

@@ -8,6 +8,7 @@ using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Testing.Metadata;
 using Xunit;
+using static Engine.Migration.Tests.CrossChanges;
 
 namespace Engine.Migration.Tests;
 
@@ -142,12 +143,6 @@ public sealed class PromiseTests
         _ => new ClientRequest(0, ClientOp.Unlink) { Path = "/b/new"u8.ToArray() },
     };
 
-    private static ClientRequest Renaming(string from, string to) =>
-        new(0, ClientOp.Rename) { Path = Encoding.UTF8.GetBytes(from), Path2 = Encoding.UTF8.GetBytes(to) };
-
-    private static ClientRequest Linking(string file, string name) =>
-        new(0, ClientOp.Link) { Path = Encoding.UTF8.GetBytes(file), Path2 = Encoding.UTF8.GetBytes(name) };
-
     private static void AssertEnd(MigrationHarness world, string what, bool isDecided)
     {
         bool hasNew = what == "unlink" ? !isDecided : isDecided;
@@ -160,14 +155,5 @@ public sealed class PromiseTests
             Assert.Equal(
                 (name, isThere ? IoError.None : IoError.NoEntry, isThere ? links : 0), (name, found.Error, found.Stat.Links));
         }
-    }
-
-    /// <summary>Nothing is left of any change of two ranks, in memory or in a journal.</summary>
-    private static void AssertDone(MigrationHarness world)
-    {
-        world.AssertAtRest();
-        ClusterChecks.Expect(world.Cluster);
-        for (int i = 0; i < 2; i++)
-            Assert.Equal(0, world.Cluster[i].Rank.PeerTalkUnderWay);
     }
 }

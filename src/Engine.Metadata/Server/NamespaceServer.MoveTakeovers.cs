@@ -13,8 +13,7 @@ internal sealed partial class NamespaceServer
     private const int DirsInLongMove = 64;
 
     /// <summary>Puts a directory that was promised in the place of the new name.</summary>
-    private Progress ReceiveDirectory(
-        RequestContext context, Takeover takeover, NodeId directory, in PathWalk target, out IoError error)
+    private Progress ReceiveDirectory(RequestContext context, Takeover takeover, in PathWalk target, out IoError error)
     {
         NameOffered answer = takeover.Answer!;
         EntryReplica entry = answer.Entry!;
@@ -32,7 +31,7 @@ internal sealed partial class NamespaceServer
         Progress progress = LockNames(context, NodeId.None, target.Parent, NodeId.None, target.Node, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = CheckReceiveDirectory(context.Request.Caller, known, directory, target);
+        error = CheckReceiveDirectory(context.Request.Caller, known, target);
         if (error.Failed)
             return Progress.Done;
         Dir? stray = null;
@@ -87,14 +86,12 @@ internal sealed partial class NamespaceServer
         return told.AsSpan().SequenceEqual(divided);
     }
 
-    private IoError CheckReceiveDirectory(Credential caller, NodeId known, NodeId directory, in PathWalk target)
+    private IoError CheckReceiveDirectory(Credential caller, NodeId known, in PathWalk target)
     {
         if (!known.IsNone && _cache.IsBelow(target.Parent, known))
             return IoError.Invalid;
         if (target.Node.IsNone)
             return CheckModify(target.Parent, caller);
-        if (_cache.IsDirectory(target.Node) && _cache.IsBelow(directory, target.Node))
-            return IoError.NotEmpty;
         IoError error = CheckRemove(target.Parent, target.Node, caller);
         return error.IsNone && !_cache.IsDirectory(target.Node) ? IoError.NotDirectory : error;
     }

@@ -101,8 +101,10 @@ internal sealed partial class NamespaceServer
         Progress progress = Obtain(context, owner, id, claim, target, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = targetError;
-        return error.Failed ? Progress.Done : Receive(context, context.Takeover!, directory, target, out error);
+        // Before its lock is asked for: who promised holds that of the directory that the name leaves, which may be the same.
+        bool isOnTheWay = !target.Node.IsNone && _cache.IsDirectory(target.Node) && _cache.IsBelow(directory, target.Node);
+        error = targetError.IsNone && isOnTheWay ? IoError.NotEmpty : targetError;
+        return error.Failed ? Progress.Done : Receive(context, context.Takeover!, target, out error);
     }
 
     /// <summary>Whose a name is: that of the dirfrag in which it belongs, of which a copy is got where there is none. The
@@ -225,16 +227,15 @@ internal sealed partial class NamespaceServer
     }
 
     /// <summary>Puts what was promised in the place of the new name.</summary>
-    private Progress Receive(
-        RequestContext context, Takeover takeover, NodeId directory, in PathWalk target, out IoError error)
+    private Progress Receive(RequestContext context, Takeover takeover, in PathWalk target, out IoError error)
     {
         EntryReplica entry = takeover.Answer!.Entry!;
         if (FileMode.IsDirectory(ReplicaImage.InodeOf(entry).Mode))
-            return ReceiveDirectory(context, takeover, directory, target, out error);
+            return ReceiveDirectory(context, takeover, target, out error);
         Progress progress = LockNames(context, NodeId.None, target.Parent, NodeId.None, target.Node, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = CheckReceive(context.Request.Caller, directory, target);
+        error = CheckReceive(context.Request.Caller, target);
         if (error.Failed)
             return Progress.Done;
         Dir? stray = null;
@@ -273,12 +274,10 @@ internal sealed partial class NamespaceServer
         return Progress.Done;
     }
 
-    private IoError CheckReceive(Credential caller, NodeId directory, in PathWalk target)
+    private IoError CheckReceive(Credential caller, in PathWalk target)
     {
         if (target.Node.IsNone)
             return CheckModify(target.Parent, caller);
-        if (_cache.IsDirectory(target.Node) && _cache.IsBelow(directory, target.Node))
-            return IoError.NotEmpty;
         IoError error = CheckRemove(target.Parent, target.Node, caller);
         return error.IsNone && _cache.IsDirectory(target.Node) ? IoError.IsDirectory : error;
     }
