@@ -191,7 +191,9 @@ internal sealed partial class PeerServer : IDiscoverHost, IReplicaHost, IExpireG
 
     private void Take(RankId from, ReplicaRecall recall)
     {
-        if (!TryDrop(from, recall))
+        bool isKnown = _recalls.Exists(each =>
+            each.From == from && each.Recall.Dir == recall.Dir && each.Recall.Name.AsSpan().SequenceEqual(recall.Name));
+        if (!isKnown && !TryDrop(from, recall))
             _recalls.Add((from, recall));
     }
 

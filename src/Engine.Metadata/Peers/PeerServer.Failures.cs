@@ -60,6 +60,7 @@ internal sealed partial class PeerServer
         }
 
         _recalls.RemoveAll(each => each.From == rank);
+        ForgetUnread(rank);
         _channels[rank.Value]++;
         Expires.Forget(rank);
         foreach (Question question in _questions.Values)

@@ -18,6 +18,9 @@ internal sealed partial class PeerServer
     /// <summary>Shares that were sent and are not known to be counted.</summary>
     private readonly Dictionary<(Ino Ino, LockKind Kind), byte[]> _shares = [];
 
+    /// <summary>Dirfrags on their way of which the next owner has told what they count.</summary>
+    private readonly HashSet<(DirFrag Dir, LockKind Kind)> _toldByNext = [];
+
     /// <summary>Lock messages that did not fit: they came late, or crossed others.</summary>
     public long LocksIgnored { get; private set; }
 
@@ -88,24 +91,24 @@ internal sealed partial class PeerServer
         return true;
     }
 
-    /// <summary>While a dirfrag moves both ranks may tell of it, and what comes last may be the older.</summary>
+    /// <summary>While a dirfrag moves both ranks may tell of it, the next owner last, though what it tells may come first.
+    /// </summary>
     /// <returns>False where the rank has no say.</returns>
     private bool TakeShare(LockKind kind, Dir dir, RankId from, ReadOnlySpan<byte> share)
     {
         Authority authority = _cache.Subtrees.AuthorityOf(dir);
         bool isNext = authority.IsAmbiguous && authority.Second == from.Value;
-        if (authority.First != from.Value && !isNext)
+        if (isNext)
+            _toldByNext.Add((dir.Name, kind));
+        else if (!authority.IsAmbiguous)
+            _toldByNext.Remove((dir.Name, kind));
+        if (!isNext && (authority.First != from.Value || _toldByNext.Contains((dir.Name, kind))))
             return false;
         ref DirRecord record = ref _cache.Write(dir);
-        if (kind == LockKind.Nest)
-        {
+        if (kind == LockKind.File)
+            record.Stat = MemoryMarshal.Read<FragStat>(share);
+        else
             record.Recursive = MemoryMarshal.Read<RecursiveStat>(share);
-            return true;
-        }
-
-        FragStat stat = MemoryMarshal.Read<FragStat>(share);
-        if (!authority.IsAmbiguous || stat.ChangeAttr >= record.Stat.ChangeAttr)
-            record.Stat = stat;
         return true;
     }
 

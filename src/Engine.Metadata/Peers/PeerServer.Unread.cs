@@ -1,8 +1,8 @@
 // Questions about a lock whose answer tells what this rank's dirfrags count, while one of those was not read since it began: its
 // sums are not known, and an answer without them would say that there is nothing new.
 //
-// Invariants: one such question a lock waits; a later one about the same lock takes its place, since who asks again has given the
-// first one up; of a life or a channel that has ended none is answered.
+// Invariants: one such question a lock waits; a later order of the same rank about the same lock takes its place, since who asks
+// again has given the first one up; with a life or a channel all of its are forgotten.
 
 using Engine.Buffers;
 
@@ -19,9 +19,21 @@ internal sealed partial class PeerServer
     /// <summary>A message about a lock; what it asks for may have to be read first.</summary>
     private void Take(Peer from, LockMessage message)
     {
-        Unread question = new(this, from, message);
-        if (!question.TryWait())
-            Take(new RankId((int)from.Id), message);
+        RankId rank = new((int)from.Id);
+        if (!IsOrder(message) || !new Unread(this, rank, message).TryWait())
+            Take(rank, message);
+    }
+
+    private static bool IsOrder(LockMessage message) => message.Action is LockAction.Lock or LockAction.Sync or LockAction.Mix;
+
+    /// <summary>A life of a rank, or a channel to it, has ended: nobody waits for an answer.</summary>
+    private void ForgetUnread(RankId rank)
+    {
+        foreach (((Ino, LockKind) key, Unread question) in _unread)
+        {
+            if (question.From == rank)
+                _unread.Remove(key);
+        }
     }
 
     private void RetryUnread()
@@ -48,9 +60,9 @@ internal sealed partial class PeerServer
     }
 
     /// <summary>Waits until what a question asks for was read.</summary>
-    private sealed class Unread(PeerServer server, Peer from, LockMessage message) : Continuation
+    private sealed class Unread(PeerServer server, RankId from, LockMessage message) : Continuation
     {
-        private readonly int _channel = server._channels[from.Id];
+        public RankId From => from;
 
         public override bool IsForPeer => true;
 
@@ -60,7 +72,7 @@ internal sealed partial class PeerServer
             bool waits = server.FindUnread(message) is { } dir && server._server.Fetch(this, dir, out _) == Progress.Waits;
             if (waits)
                 server._unread[(message.Ino, message.Kind)] = this;
-            else
+            else if (server._unread.GetValueOrDefault((message.Ino, message.Kind))?.From == from)
                 server._unread.Remove((message.Ino, message.Kind));
             return waits;
         }
@@ -69,14 +81,10 @@ internal sealed partial class PeerServer
         {
             if (server._unread.GetValueOrDefault((message.Ino, message.Kind)) != this)
                 return;
-            bool isOver = !server.Map.IsUp(new RankId((int)from.Id), from.Incarnation)
-                || _channel != server._channels[from.Id];
-            if (isOver)
-                server._unread.Remove((message.Ino, message.Kind));
-            else if (error.Failed)
+            if (error.Failed)
                 server._unreadLater.Add(this);
             else if (!TryWait())
-                server.Take(new RankId((int)from.Id), message);
+                server.Take(from, message);
         }
     }
 }

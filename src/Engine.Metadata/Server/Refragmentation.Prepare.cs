@@ -109,7 +109,7 @@ internal sealed partial class Refragmentation
     {
         if (_owner.Server.AwaitUnreplicated(this, _inode) == Progress.Done)
             return false;
-        if (_stage == Stage.Gather)
+        if (_stage == Stage.Gather && _waitsUntil == 0)
             _waitsUntil = _owner.Environment.NowMicros + _owner.Options.FragmentTimeoutMicros;
         _isRecalling = true;
         _isWaiting = true;
