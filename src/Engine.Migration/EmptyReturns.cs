@@ -41,7 +41,9 @@ internal sealed class EmptyReturns(Migrator migrator)
 
     private bool IsEmpty(Dir root)
     {
-        bool isOwn = root.DirAuth == Authority.Of(Rank.Me) && !Cache.IsAuth(root.Inode) && Rank.IsKnown(root);
+        // A part of a divided directory stays where the others are.
+        bool isOwn = root.Frag == Frag.Root && root.DirAuth == Authority.Of(Rank.Me) && !Cache.IsAuth(root.Inode)
+            && Rank.IsKnown(root);
         if (!isOwn || migrator.IsOfSystem(root) || migrator.PinOf(root) == Rank.Me)
             return false;
         FragStat stat = Cache.Read(root).Stat;

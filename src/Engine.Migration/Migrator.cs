@@ -146,6 +146,16 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Are parts of it on their way, or is the rest, or what it is itself a part of?</summary>
     public bool GoesInParts(DirFrag dir) => _exporter!.GoesInParts(dir);
 
+    /// <summary>What was asked for of which an export is a part, or was one; null where it was all, or long ago.</summary>
+    public DirFrag? BaseOf(MigrationId id) => _exporter!.BaseOf(id);
+
+    /// <summary>What became of something that was asked for in parts: nothing is refused where all of it has gone; null where it
+    /// has not ended, or long ago.</summary>
+    public MigrationRefusal? OutcomeOf(DirFrag name) => _exporter!.OutcomeOf(name);
+
+    /// <summary>What a migration waits for, in words; null where it is none that is under way.</summary>
+    public string? WaitsFor(MigrationId id) => _exporter!.WaitsFor(id) ?? _importer!.WaitsFor(id);
+
     /// <summary>Do exports that wait not begin?</summary>
     public bool IsPaused => _exporter!.IsPaused;
 

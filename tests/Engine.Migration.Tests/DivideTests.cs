@@ -39,6 +39,22 @@ public sealed class DivideTests
         Assert.All(gone, static each => Assert.InRange(each.Bytes, 1, AtOnce));
         AssertWhole(world);
         Assert.False(world[0].GoesInParts(root));
+        MigrationId asked = world[0].History.Reports.First(static each => each.Refusal == MigrationRefusal.InParts).Id;
+        Assert.Equal((root, MigrationRefusal.None), (world[0].BaseOf(asked)!.Value, world[0].OutcomeOf(root)!.Value));
+    }
+
+    /// <summary>Parts that have no room in the queue are not forgotten, and one that does not go is told of.</summary>
+    [Fact]
+    public void AllPartsGo_HoweverFewMayWait()
+    {
+        using MigrationHarness world = Make(s_small with { QueueMax = 2, ConcurrentMax = 1 }, out DirFrag root);
+        world.Move(0, 1, root);
+        world.Cluster.Advance(5_000_000, 500_000);
+        world.AssertAtRest();
+        Assert.InRange(PartsAt(world, 1, root.Ino).Count(static each => each.IsAuth), 3, 256);
+        Assert.DoesNotContain(PartsAt(world, 0, root.Ino), static each => each.IsAuth);
+        Assert.Equal(MigrationRefusal.None, world[0].OutcomeOf(root));
+        AssertWhole(world);
     }
 
     /// <summary>As large as the catalogue has it, beside the limit that is the default.</summary>
@@ -173,6 +189,9 @@ public sealed class DivideTests
         Assert.False(world[0].GoesInParts(first));
         Assert.Equal(parts, PartsAt(world, 1, root.Ino).Count(static each => each.IsAuth));
         AssertWhole(world);
+        DirFrag whole = new(root.Ino, Frag.Root);
+        MigrationId id = world[0].History.Reports.First(each => each.Base == first).Id;
+        Assert.Equal((whole, MigrationRefusal.None), (world[0].BaseOf(id)!.Value, world[0].OutcomeOf(whole)!.Value));
         Assert.Equal(MigrationRefusal.NotAuthority, world[0].Export(root.Ino, new RankId(1), out first));
         Assert.Equal(MigrationRefusal.NoSuchRank, world[1].Export(root.Ino, new RankId(1), out first));
         Assert.False(world[1].GoesInParts(root));

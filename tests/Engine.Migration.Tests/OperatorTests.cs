@@ -31,6 +31,44 @@ public sealed class OperatorTests
         Assert.Empty(world.Cluster[0].Rank.Operations);
     }
 
+    /// <summary>A migration that stands still before each of its messages says whom it waits for, at either end.</summary>
+    [Fact]
+    public void MG135_AMigrationSaysWhatItWaitsFor_InEveryPhase()
+    {
+        using MigrationHarness world = new(3);
+        DirFrag root = world.Make("/a", 3);
+        world.Learn(2, "a", "f1");
+        MigrationClient client = new(world.Cluster, 77, 0);
+        client.Open(0, "/a/f2");
+        int steps = 0;
+        List<string> said = [];
+        world.Cluster.Holds = (_, _, message) => message is IMigrationMessage && world.Said().Count() >= steps;
+        world.Cluster.Delivered.Clear();
+        world.Move(0, 1, root);
+        for (; Enumerable.Range(0, 3).Any(rank => world[rank].Live().Any()); steps++)
+        {
+            foreach (int rank in (int[])[0, 1])
+            {
+                foreach ((MigrationId id, _, _, string state) in world[rank].Live())
+                    said.Add($"{rank} {state}: {world[rank].WaitsFor(id)}");
+            }
+
+            client.Run();
+            world.Cluster.Run();
+        }
+
+        Assert.Equal(
+            [
+                "0 Discovering: rank 1, to find the directory", "0 Exporting: rank 1, to have the region in its journal",
+                "0 Notifying: rank 2, to take note of the end",
+                "0 Prepping: rank 1, to open 0 bounds", "0 Staging: rank 1, to write message 1 of 1 down",
+                "0 Warning: rank 2, to answer the warning", "1 Acking: rank 0, to go on", "1 Discovered: rank 0, to go on",
+                "1 Finishing: rank 0, to go on", "1 Prepped: rank 0, to go on",
+            ],
+            said.Distinct().Order(StringComparer.Ordinal));
+        Assert.Null(world[0].WaitsFor(default));
+    }
+
     [Fact]
     public void WhileItIsPaused_NoExportBegins_AndWhatIsUnderWayGoesOn()
     {

@@ -30,7 +30,7 @@ internal sealed class ExportAnswers(Migrator migrator)
         [.. migrator.Live().Select(each => (JsonNode?)new JsonObject
         {
             ["id"] = each.Id.ToString(), ["side"] = each.Side.ToString(), ["path"] = PathOf(rank, each.Base),
-            ["dirfrag"] = each.Base.ToString(), ["state"] = each.State,
+            ["dirfrag"] = each.Base.ToString(), ["state"] = each.State, ["waits for"] = migrator.WaitsFor(each.Id),
         })];
 
     /// <summary>What is over.</summary>
@@ -81,7 +81,10 @@ internal sealed class ExportAnswers(Migrator migrator)
         {
             if (each == id)
                 return new JsonObject
-                    { ["id"] = id.ToString(), ["side"] = side.ToString(), ["dirfrag"] = name.ToString(), ["state"] = state };
+                {
+                    ["id"] = id.ToString(), ["side"] = side.ToString(), ["dirfrag"] = name.ToString(), ["state"] = state,
+                    ["waits for"] = migrator.WaitsFor(id),
+                };
         }
 
         MigrationReport report = migrator.History.Reports.LastOrDefault(each => each.Id == id) ?? throw new CliException(
@@ -108,31 +111,35 @@ internal sealed class ExportAnswers(Migrator migrator)
     public JsonObject Cancel(MigrationId id) => migrator.TryCancel(id) ? new JsonObject { ["cancelled"] = id.ToString() }
         : throw new CliException(ExitCode.Failure, $"{id}: there is no such export here, or it is decided already");
 
-    /// <summary>Has a directory given to a rank.</summary>
-    public JsonObject Export(Rank rank, string path, Dir dir, RankId to)
+    /// <summary>Has a directory given to a rank, all parts of it that this one has.</summary>
+    public JsonObject Export(Rank rank, string path, Ino directory, RankId to)
     {
-        MigrationRefusal refusal = migrator.Export(dir.Name, to);
+        MigrationRefusal refusal = migrator.Export(directory, to, out DirFrag first);
         if (refusal != MigrationRefusal.None)
         {
             string why = refusal == MigrationRefusal.NoSuchRank ? RefusalText.OfRank(rank, to) : RefusalText.Of(refusal);
             throw new CliException(ExitCode.Failure, $"export dir: {path}: {refusal}: {why}");
         }
 
-        string id = migrator.Live().LastOrDefault(each => each.Base == dir.Name).Id is { Number: > 0 } started
+        string id = migrator.Live().LastOrDefault(each => each.Base == first).Id is { Number: > 0 } started
             ? started.ToString() : "queued";
-        return new JsonObject { ["id"] = id, ["dirfrag"] = dir.Name.ToString(), ["to"] = to.Value };
+        return new JsonObject { ["id"] = id, ["dirfrag"] = first.ToString(), ["to"] = to.Value };
     }
 
-    /// <summary>The same; of one that goes in parts, the one that brings the last of it.</summary>
+    /// <summary>The same; of one that goes in parts, or is one, how all of it ended.</summary>
     private JsonObject ShowLast(MigrationId id)
     {
-        MigrationReport? report = migrator.History.Reports.LastOrDefault(each => each.Id == id);
-        if (report is not { Refusal: MigrationRefusal.InParts })
+        if (migrator.BaseOf(id) is not { } name)
             return Show(id);
-        if (migrator.GoesInParts(report.Base))
+        if (migrator.GoesInParts(name))
             return new JsonObject { ["id"] = id.ToString(), ["state"] = "goes in parts" };
-        report = migrator.History.Reports.Last(each => each.Base == report.Base && each.Side == MigrationSide.Export);
-        return Show(report.Id);
+        if (migrator.OutcomeOf(name) is not { } refusal)
+            return Show(id);
+        return new JsonObject
+        {
+            ["id"] = id.ToString(), ["state"] = refusal == MigrationRefusal.None ? "done, in parts" : "some parts stay",
+            ["dirfrag"] = name.ToString(), ["refusal"] = refusal.ToString(), ["phases"] = new JsonArray(),
+        };
     }
 
     private static string StateOf(MigrationReport report) => report.Refusal switch

@@ -31,8 +31,8 @@ internal sealed class MapClaim : IDisposable
 
     private MapClaim(string path, string text, StorageFile held) => (_path, _text, _held) = (path, text, held);
 
-    /// <summary>Has another one taken it over?</summary>
-    public bool IsLost => Read(_path) != _text;
+    /// <summary>Has another one taken it over? A file that cannot be read, or is gone, does not say so.</summary>
+    public bool IsLost => Read(_path) is { Length: > 0 } text && text != _text;
 
     /// <summary>Makes sure that no map serves the store; waits for what it is told of one that may.</summary>
     /// <param name="directory">The store.</param>
@@ -115,7 +115,7 @@ internal sealed class MapClaim : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!IsLost)
+        if (Read(_path) == _text)
             File.Delete(_path);
         _held.Dispose();
     }

@@ -103,7 +103,7 @@ internal sealed class RankAnswers(Migrator migrator, Func<RankMetrics> metrics, 
         : $"no rank has answered for {RankQuestion.PatienceOfClients.TotalSeconds:0} s (ETIMEDOUT): engine mig status says what "
             + "is wrong";
 
-    private static Dir? Find(MetadataCache cache, string path)
+    private static Ino? Find(MetadataCache cache, string path)
     {
         NodeId at = cache.FindInode(Ino.Root);
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
@@ -112,7 +112,7 @@ internal sealed class RankAnswers(Migrator migrator, Func<RankMetrics> metrics, 
                 at = cache.Lookup(at, Encoding.UTF8.GetBytes(name));
         }
 
-        return at.IsNone ? null : cache.FirstDirOf(at);
+        return at.IsNone ? null : cache.Inode(at).Ino;
     }
 
     private JsonObject Thrash(int exports)

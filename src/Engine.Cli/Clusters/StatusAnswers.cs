@@ -152,6 +152,12 @@ internal sealed class StatusAnswers(Migrator migrator, MapTimes times)
                 yield return $"the pin of {rank.Cache.PathOf(dir.Inode)} to {to} cannot be followed: {WhyNot(rank, to)}";
         }
 
+        if (rank.StoreError.Failed)
+            yield return $"the store: {rank.StoreError.Name}: what was changed is safe in the journal, and grows there";
+        if (rank.JournalError.Failed)
+            yield return $"the journal: {rank.JournalError.Name}: changes wait";
+        if (migrator.IsPaused && migrator.Waiting.Any())
+            yield return Text($"{migrator.Waiting.Count()} exports wait until export resume");
         List<OperationInfo> standing = [.. rank.Operations.Where(each => now - each.BeganMicros >= StandsMicros)];
         foreach (OperationInfo each in standing.Take(StandingShown))
         {

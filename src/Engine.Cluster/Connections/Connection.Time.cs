@@ -17,8 +17,11 @@ public sealed partial class Connection
         switch (State)
         {
             case ConnectionState.Connecting or ConnectionState.Greeting:
-                if (MsBetween(_beganAt, now) > _options.HandshakeTimeoutMs)
-                    Finish(new ConnectionEnd(EndKind.TimedOut, $"no greeting within {_options.HandshakeTimeoutMs} ms"));
+                if (MsBetween(_beganAt, now) <= _options.HandshakeTimeoutMs)
+                    break;
+                Finish(State == ConnectionState.Connecting
+                    ? new ConnectionEnd(EndKind.Unreachable, $"no connection within {_options.HandshakeTimeoutMs} ms")
+                    : new ConnectionEnd(EndKind.TimedOut, $"no greeting within {_options.HandshakeTimeoutMs} ms"));
                 break;
             case ConnectionState.Open:
                 long silentMs = MsBetween(Volatile.Read(ref _heardAt), now);

@@ -100,7 +100,7 @@ internal sealed partial class Exporter
 
         // One that goes in parts has not ended.
         if (record.Refusal != MigrationRefusal.InParts && !NoteFailure(record))
-            NotePart(record.Base, record.Peer, hasGone: false);
+            NotePart(record.Base, record.Peer, record.Refusal);
         Erase(record);
         if (record.Refusal == MigrationRefusal.InParts)
             Divide(record);

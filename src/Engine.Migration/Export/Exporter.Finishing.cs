@@ -58,7 +58,7 @@ internal sealed partial class Exporter
         Rank.Expires.DropDelayed(record.Base);
         _migrator.Counters.Exported++;
         _backOffs.Forget(record.Base, record.Peer);
-        NotePart(record.Base, record.Peer, hasGone: true);
+        NotePart(record.Base, record.Peer, MigrationRefusal.None);
         Erase(record);
         Cache.Subtrees.TryMerge(dir);
         // What is kept here the importer may not have been told of.

@@ -75,6 +75,8 @@ internal sealed partial class Exporter
         record.IsPinned = true;
         MetadataCache.SetState(dir, DirState.Exporting, true);
         _records.Add(id, record);
+        if (_splits.Find(each => each.To == to && each.Left.Contains(record.Base)) is { } whole)
+            _outcomes.Begin(id, whole.Base);
         _migrator.Counters.ExportsBegun++;
         WishFor(to);
         _migrator.Thrash.Cut(dir, id);

@@ -21,6 +21,8 @@ internal sealed partial class Exporter
 
     private readonly List<SplitExport> _splits = [];
 
+    private readonly SplitOutcomes _outcomes = new();
+
     /// <summary>What could not be divided, and is asked for again.</summary>
     private readonly HashSet<(DirFrag Dir, RankId To)> _undivided = [];
 
@@ -48,7 +50,11 @@ internal sealed partial class Exporter
 
         SplitExport split = new(new DirFrag(directory, Frag.Root), to);
         if (parts.Count > 1)
+        {
             _splits.Add(split);
+            _outcomes.Begin(split.Base);
+        }
+
         MigrationRefusal refusal = parts.Count == 0 ? MigrationRefusal.NotAuthority : MigrationRefusal.None;
         split.Left.UnionWith(parts);
         foreach (DirFrag part in parts)
@@ -59,7 +65,7 @@ internal sealed partial class Exporter
             else
             {
                 refusal = why;
-                NotePart(part, to, hasGone: false);
+                NotePart(part, to, why);
             }
         }
 
@@ -89,6 +95,7 @@ internal sealed partial class Exporter
         while (bits < RankServices.SplitBitsMax && bytes >> bits > bytesMax / 2)
             bits++;
         _splits.Add(new SplitExport(record.Base, record.Peer) { SplitBits = bits });
+        _outcomes.Begin(record.Id, record.Base);
         Cancel(record, MigrationRefusal.InParts, tellsPeer);
         return true;
     }
@@ -113,22 +120,38 @@ internal sealed partial class Exporter
         NodeId inode = error.Failed ? NodeId.None : Cache.FindInode(split.Base.Ino);
         for (Dir? dir = inode.IsNone ? null : Cache.FirstDirOf(inode); dir is not null; dir = MetadataCache.NextDirOf(dir))
         {
-            bool isPart = dir.IsAuth && split.Base.Frag.Contains(dir.Frag) && dir.Frag != split.Base.Frag;
-            if (isPart && _queue.TryAdd(dir.Name, split.To, isUrgent: true, Options.QueueMax))
-                split.Left.Add(dir.Name);
+            if (dir.IsAuth && split.Base.Frag.Contains(dir.Frag) && dir.Frag != split.Base.Frag)
+                split.Later.Enqueue(dir.Name);
         }
 
-        _migrator.Counters.Splits += split.Left.Count > 0 ? 1 : 0;
-        if (split.Left.Count == 0)
+        _migrator.Counters.Splits += split.Later.Count > 0 ? 1 : 0;
+        if (split.Later.Count == 0)
         {
             _splits.Remove(split);
             _undivided.Add((split.Base, split.To));
             if (!_queue.TryAddFirst(split.Base, split.To))
-                NotePart(split.Base, split.To, hasGone: false);
+                NotePart(split.Base, split.To, MigrationRefusal.Busy);
         }
 
+        QueueParts();
         RunQueue();
     }
+
+    /// <summary>Parts that were divided off have nobody else to ask for them again: they wait for room in the queue.</summary>
+    private void QueueParts()
+    {
+        foreach (SplitExport split in _splits)
+        {
+            while (split.Later.TryPeek(out DirFrag part) && _queue.TryAdd(part, split.To, isUrgent: true, Options.QueueMax))
+                split.Left.Add(split.Later.Dequeue());
+        }
+    }
+
+    /// <summary>What was asked for of which an export is a part; null where it was all.</summary>
+    public DirFrag? BaseOf(MigrationId id) => _outcomes.BaseOf(id);
+
+    /// <summary>What became of something that was asked for in parts; null where it has not ended.</summary>
+    public MigrationRefusal? OutcomeOf(DirFrag name) => _outcomes.EndOf(name);
 
     /// <summary>Has parts of a region go instead of it.</summary>
     /// <returns>False where it has none that could.</returns>
@@ -145,6 +168,7 @@ internal sealed partial class Exporter
         if (split.Left.Count == 0)
             return false;
         _splits.Add(split);
+        _outcomes.Begin(record.Id, record.Base);
         _migrator.Counters.Splits++;
         Cancel(record, MigrationRefusal.InParts, tellsPeer);
         return true;
@@ -189,24 +213,36 @@ internal sealed partial class Exporter
     }
 
     /// <summary>An export has ended, or will not begin; the one that it is a part of may go on.</summary>
-    private void NotePart(DirFrag part, RankId to, bool hasGone)
+    /// <param name="part">Which.</param>
+    /// <param name="to">Whereto.</param>
+    /// <param name="refusal">Why it has not gone, or not all of it.</param>
+    /// <param name="hasGone">Has some of it?</param>
+    private void NotePart(DirFrag part, RankId to, MigrationRefusal refusal, bool hasGone = false)
     {
         _undivided.Remove((part, to));
+        _outcomes.End(part, refusal);
         for (int i = _splits.Count - 1; i >= 0; i--)
         {
             SplitExport split = _splits[i];
             if (split.To != to || !split.Left.Remove(part))
                 continue;
-            split.HasGone |= hasGone;
-            if (split.Left.Count > 0)
-                continue;
-            _splits.RemoveAt(i);
-            // Of what was divided there is no rest.
-            bool isLeft = Cache.FindDir(split.Base) is not null;
-            bool goesOn = split.HasGone && isLeft && _queue.TryAddFirst(split.Base, to);
-            if (!goesOn)
-                NotePart(split.Base, to, split.HasGone && !isLeft);
+            split.HasGone |= hasGone || refusal == MigrationRefusal.None;
+            split.Refusal = refusal == MigrationRefusal.None ? split.Refusal : refusal;
+            QueueParts();
+            if (split.Left.Count + split.Later.Count == 0)
+                End(split);
             return;
         }
+    }
+
+    /// <summary>All parts have ended.</summary>
+    private void End(SplitExport split)
+    {
+        _splits.Remove(split);
+        // Of what was divided there is no rest.
+        bool isLeft = Cache.FindDir(split.Base) is not null;
+        bool goesOn = split.HasGone && isLeft && _queue.TryAddFirst(split.Base, split.To);
+        if (!goesOn)
+            NotePart(split.Base, split.To, isLeft && split.HasGone ? MigrationRefusal.Busy : split.Refusal, split.HasGone);
     }
 }

@@ -84,7 +84,7 @@ internal sealed partial class Exporter
     public void Withdraw(DirFrag name, RankId to)
     {
         if (_queue.TryRemoveUrgent(name, to))
-            NotePart(name, to, hasGone: false);
+            NotePart(name, to, MigrationRefusal.Asked);
     }
 
     /// <summary>States of what is under way.</summary>
@@ -177,6 +177,7 @@ internal sealed partial class Exporter
         Remind(nowMicros);
         _backOffs.ForgetOld(nowMicros, Options);
         TellWishes();
+        QueueParts();
         RunQueue();
     }
 
@@ -214,14 +215,15 @@ internal sealed partial class Exporter
             && _queue.TryTake(IsDue, out DirFrag name, out RankId to, out bool isUrgent))
         {
             Dir? dir = Cache.FindDir(name);
-            if (dir is not null && WhyNot(dir, to) == MigrationRefusal.None)
+            MigrationRefusal refusal = dir is null ? MigrationRefusal.UnknownPath : WhyNot(dir, to);
+            if (refusal == MigrationRefusal.None)
             {
-                Start(dir, to, isUrgent);
+                Start(dir!, to, isUrgent);
                 continue;
             }
 
             _migrator.Counters.Vanished++;
-            NotePart(name, to, hasGone: false);
+            NotePart(name, to, refusal);
         }
 
         _isRunningQueue = false;

@@ -19,6 +19,12 @@ internal sealed class SplitExport(DirFrag name, RankId to)
     /// <summary>Its dirfrag is to be divided in so many bits first; 0 where it is not.</summary>
     public int SplitBits { get; set; }
 
+    /// <summary>Roots of parts for which there was no room in the queue.</summary>
+    public Queue<DirFrag> Later { get; } = new();
+
     /// <summary>Has one of them gone?</summary>
     public bool HasGone { get; set; }
+
+    /// <summary>Why the last one did not that has not.</summary>
+    public MigrationRefusal Refusal { get; set; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Engine.Buffers;
 using Engine.Cli.Namespaces;
 
@@ -26,6 +27,21 @@ public sealed class ClusterVerbTests : ClusterFixture
         Must("mig", "export", "dir", ControlOf(0), "/b", "1", "--wait");
         ExpectRefusal(Run("fs", "mv", "--map", Map, "--exchange", "/a/none", "/b/f"), 1, "/a/none: does not exist");
         ExpectRefusal(Run("fs", "mv", "--map", Map, "--exchange", "/a/f", "/b/none"), 1, "/b/none: does not exist");
+    }
+
+    [Fact]
+    public void ADividedDirectoryIsGivenAsAWhole()
+    {
+        const int Files = 160;
+        StartAll(2);
+        Must("fs", "mkdir", "--map", Map, "/big");
+        Must(["fs", "create", "--map", Map, .. Enumerable.Range(0, Files).Select(static file => $"/big/f{Text(file)}")]);
+        Must("fs", "frag", "split", "--map", Map, "/big", "--bits", "1");
+        JsonNode moved = JsonNode.Parse(Must("mig", "export", "dir", ControlOf(0), "/big", "1", "--wait", "--json"))!;
+        Assert.Equal("done, in parts", (string?)moved["state"]);
+        string[] names = Must("fs", "ls", "--map", Map, "/big").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Files, names.Length);
+        ExpectRefusal(Run("mig", "export", "dir", ControlOf(0), "/big", "1"), 1, "another rank has it");
     }
 
     [Fact]
