@@ -2,8 +2,8 @@
 // fro; after each migration the clients go on for so many operations without one. An operation counts as beside a migration when
 // the two overlap, and as alone when it lies in one of those times.
 //
-// What the ranks do is durable, on one disk. Beside theirs stands what a small write that is made durable there waits for while as
-// many bytes are brought over a connection and made durable by plain calls.
+// What the ranks do is durable, on one disk. Beside theirs stands what a small durable write there waits for while as many bytes
+// are brought over a connection and made durable by plain calls.
 
 using System.Diagnostics;
 using System.Globalization;
