@@ -77,12 +77,9 @@ internal sealed partial class ModelRun
         if (error.Failed)
         {
             _model.Forget(open.Observation!);
-            bool reports = open.Reports.Contains(error);
-            Require(reports || (open.MayBePurged && error == IoError.Cancelled) || WasTold(open, error), open, error);
+            Require((open.MayBePurged && error == IoError.Cancelled) || WasTold(open, error), open, error);
             return;
         }
-
-        Expect(!open.MustReport, "the first flush tells of what was given up");
 
         int length = 0;
         foreach (ModelRange range in open.Ranges)
@@ -115,12 +112,10 @@ internal sealed partial class ModelRun
         bool isBuffered = open.Kind == StepKind.Write && !open.MayBeThrough && !open.IsWindowed;
         bool purged = open.MayBePurged && error == IoError.Cancelled;
         bool told = (!isBuffered || _stopping) && WasTold(open, error);
-        bool refused = WasFailed(open, error);
-        Require(error.IsNone || cancelled || refused || (!isBuffered && purged) || told, open, error);
-        Require(error.Failed || !open.IsRefused, open, error);
+        Require(error.IsNone || cancelled || (!isBuffered && purged) || told, open, error);
         if (error.IsNone)
             EndWell(open, mutation);
-        else if ((cancelled && !open.IsWindowed) || open.IsRefused || (refused && isBuffered))
+        else if (cancelled && !open.IsWindowed)
             _model.Withdraw(mutation);
         else
             _model.Fail(mutation);
@@ -168,7 +163,7 @@ internal sealed partial class ModelRun
     /// read of their blocks that would have completed them to whole units, or what a flush depends on.</summary>
     private bool WasTold(OpenRequest open, IoError error)
     {
-        if ((_stopping && error == IoError.Shutdown) || (open.IsFlush && WasFailed(open, error)))
+        if (_stopping && error == IoError.Shutdown)
             return true;
         foreach (Told told in _told)
         {
