@@ -265,7 +265,7 @@ public sealed class CrossMoveTests
         AssertDone(world);
     }
 
-    private static MigrationHarness Divided(int ranks = 2)
+    internal static MigrationHarness Divided(int ranks = 2)
     {
         MigrationHarness world = new(ranks);
         DirFrag root = world.Make("/a", 2);

@@ -64,6 +64,9 @@ internal sealed class NameOffer : RequestContext
     /// <summary>A directory has gone, and the journal has that; a copy of it from its new place is waited for.</summary>
     public bool HasGone { get; set; }
 
+    /// <summary>That directory.</summary>
+    public Ino Moved { get; set; }
+
     /// <summary>Was that copy asked for, since it was tried last?</summary>
     public bool HasAsked { get; set; }
 

@@ -230,7 +230,9 @@ internal sealed partial class NamespaceServer
         SayUpdate(offer.Id, offer.Coordinator, UpdateStage.Given);
         long seq = EndChange();
         Peers.Send(offer.Coordinator, new NameGone(offer.Id), seq);
-        offer.HasGone = true;
+        // Nothing else may lead through it, and it is looked at again.
+        _cache.Pin(node, PinKind.Request);
+        (offer.HasGone, offer.Moved) = (true, part.Ino);
         offer.ReleaseLocks();
         _journal.WhenDurable(seq, new SegmentRelease(offer.Segment!));
         _cache.AuthUnpin(from);
@@ -263,16 +265,22 @@ internal sealed partial class NamespaceServer
     {
         NodeId node = offer.Entry;
         Dir to = _cache.DirOf(node);
-        Authority authority = _cache.Subtrees.AuthorityOf(to);
+        bool isThere = _cache.HasInode(node) && _cache.Inode(node).Ino == offer.Moved;
         bool isLearned = to.IsAuth || _cache.NonceOf(node, _options.Id) != 0;
-        if (isLearned)
+        // Its authority was asked, and gave none: the name may be another's by now. What nothing leads through need not stay.
+        bool isOver = !isThere || (offer.HasAsked && !_cache.HasOwnBelow(node));
+        if (isLearned || isOver)
         {
             _cache.Wake(node, WaitMask.SingleAuth);
             _cache.SetState(node, NodeState.AmbiguousAuth, false);
+            _cache.Unpin(node, PinKind.Request);
             EndOffer(offer);
+            if (isThere && !isLearned)
+                ((IReplicaHost)Peers).TryDropOutdated(node);
             return;
         }
 
+        Authority authority = _cache.Subtrees.AuthorityOf(to);
         offer.WaitsForTick = offer.HasAsked || authority.IsAmbiguous || authority.First < 0;
         offer.HasAsked = !offer.WaitsForTick;
         if (offer.HasAsked)

@@ -374,7 +374,8 @@ internal sealed partial class NamespaceServer
             return Progress.Done;
         foreach (NameOffer offer in _offers.Values)
         {
-            if (!offer.Entry.IsNone && offer != waiter && _cache.DirOf(offer.Entry).Inode == directory)
+            bool mayGo = !offer.Entry.IsNone && !offer.HasGone && offer != waiter;
+            if (mayGo && _cache.DirOf(offer.Entry).Inode == directory)
                 return AwaitDecision(waiter, offer.Entry);
         }
 

@@ -85,6 +85,8 @@ internal sealed partial class NamespaceServer
             if (error.Failed)
                 return Progress.Done;
             _turned = (walk.Node, length);
+            if (AwaitDecision(context, walk.Node) == Progress.Waits)
+                return Progress.Waits;
         }
 
         if (walk.HasTrailingSlash && !_cache.IsDirectory(walk.Node))
@@ -227,7 +229,7 @@ internal sealed partial class NamespaceServer
             if (name.Length == 2)
                 walk.Node = ParentOf(walk.Node);
             walk.Entry = walk.Node;
-            return Progress.Done;
+            return AwaitDecision(context, walk.Node);
         }
 
         walk.Parent = walk.Node;
