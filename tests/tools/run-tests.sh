@@ -20,6 +20,7 @@ PLANE_CLOCK_SECONDS=240
 MOVES_SECONDS_MAX=300
 MOVES_CLOCK_SECONDS=300
 DRIVER_TENTHS_MAX=60
+FAILURE_LINES_MAX=40
 
 PASSED=0 FAILED=0 SKIPPED=0
 rm -rf "$RESULTS"
@@ -74,6 +75,12 @@ show() {
   grep -vE "^($noise)|\\[SKIP\\]\$|^\$" "$1" | sed 's/^/    /' || true
 }
 
+# show_failure NAME: what a part that failed said, here and once more at the end, where one looks first.
+show_failure() {
+  show "$RESULTS/$1.log"
+  { printf '  %s:\n' "$1"; show "$RESULTS/$1.log" | head -n "$FAILURE_LINES_MAX"; } >>"$RESULTS/all.failures"
+}
+
 # report PASSED FAILED SKIPPED SECONDS NAME: one line, and into the totals.
 report() {
   printf '  %-28s %5d passed %4d failed %4d skipped %5d s\n' "$5" "$1" "$2" "$3" "$4"
@@ -98,7 +105,7 @@ report_project() {
   fi
   if [ "$total" -eq 0 ] && [ "$failed" -eq 0 ]; then return 0; fi
   report "$passed" "$failed" "$skipped" "$(cat "$RESULTS/$name.seconds")" "$name"
-  [ "$failed" -eq 0 ] || show "$RESULTS/$name.log"
+  [ "$failed" -eq 0 ] || show_failure "$name"
 }
 
 # plane_part NAME [moves]: what the metadata plane's tests of a project took: how many there were, tenths of processor seconds,
@@ -184,7 +191,7 @@ run_native() {
   if [ "$failed" -eq 0 ] && { [ "$rc" -ne 0 ] || [ "$((passed + skipped))" -eq 0 ]; }; then failed=1; fi
   grep '^SKIPPED ' "$log" >>"$RESULTS/all.skips" || true
   report "$passed" "$failed" "$skipped" $((SECONDS - start)) native
-  [ "$failed" -eq 0 ] || show "$log"
+  [ "$failed" -eq 0 ] || show_failure native
 }
 
 # run_mutants: bugs that tests must find, all of them at night, else some.
@@ -197,7 +204,7 @@ run_mutants() {
   read -r found _ _ missed _ <<<"${line:-0 bugs found, 0 missed}"
   if [ "$rc" -ne 0 ] && [ "$missed" -eq 0 ]; then missed=1; fi
   report "$found" "$missed" 0 $((SECONDS - start)) mutants
-  show "$log"
+  if [ "$missed" -eq 0 ]; then show "$log"; else show_failure mutants; fi
 }
 
 PROJECTS=()
@@ -237,6 +244,10 @@ cat "$RESULTS"/*.tables 2>/dev/null || true
 if [ -s "$RESULTS/all.skips" ]; then
   printf 'skipped here:\n'
   sed 's/^SKIPPED /  /' "$RESULTS/all.skips"
+fi
+if [ -s "$RESULTS/all.failures" ]; then
+  printf 'failed here:\n'
+  cat "$RESULTS/all.failures"
 fi
 printf 'tests took %d s\n' $((SECONDS - START))
 report_plane
