@@ -34,19 +34,13 @@ internal sealed partial class NamespaceServer
         error = CheckReceiveDirectory(context.Request.Caller, known, target);
         if (error.Failed)
             return Progress.Done;
-        Dir? stray = null;
         if (!target.Node.IsNone)
             progress = CheckEmpty(context, target.Node, out error);
-        if (!target.Node.IsNone && progress == Progress.Done && error.IsNone)
-            progress = OpenStrayOfOpen(context, target.Node, out stray, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
+        progress = OpenTarget(context, target, out Dir? stray, out Dir? to, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        error = target.Node.IsNone ? CheckRoomIn(to!) : IoError.None;
-        if (error.Failed)
-            return Progress.Done;
         progress = known.IsNone ? Progress.Done : PrepareKnown(context, takeover.Participant, known, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;

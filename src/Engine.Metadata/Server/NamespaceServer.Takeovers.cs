@@ -238,17 +238,9 @@ internal sealed partial class NamespaceServer
         error = CheckReceive(context.Request.Caller, target);
         if (error.Failed)
             return Progress.Done;
-        Dir? stray = null;
-        if (!target.Node.IsNone)
-            progress = OpenStrayOfOpen(context, target.Node, out stray, out error);
+        progress = OpenTarget(context, target, out Dir? stray, out Dir? to, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        progress = OpenToChange(context, target.Parent, target.Name, out Dir? to, out error);
-        if (progress == Progress.Waits || error.Failed)
-            return progress;
-        error = target.Node.IsNone ? CheckRoomIn(to!) : IoError.None;
-        if (error.Failed)
-            return Progress.Done;
         if (!_cache.FindInode(ReplicaImage.InodeOf(entry).Ino).IsNone)
         {
             // A copy that is on its way out.
@@ -272,6 +264,21 @@ internal sealed partial class NamespaceServer
         long seq = Decide(takeover, context, ReplicaImage.InodeOf(entry).Ino);
         ReplyToChange(context, new ClientReply(context.Request.Tid, IoError.None) { Stat = StatOf(node) }, seq);
         return Progress.Done;
+    }
+
+    /// <summary>Opens what the new name is put into, and what takes in what it replaces.</summary>
+    private Progress OpenTarget(
+        RequestContext context, in PathWalk target, out Dir? stray, out Dir? to, out IoError error)
+    {
+        (stray, to, error) = (null, null, IoError.None);
+        Progress progress = target.Node.IsNone ? Progress.Done
+            : OpenStrayOfOpen(context, target.Node, out stray, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
+        progress = OpenToChange(context, target.Parent, target.Name, out to, out error);
+        if (progress == Progress.Done && error.IsNone && target.Node.IsNone)
+            error = CheckRoomIn(to!);
+        return progress;
     }
 
     private IoError CheckReceive(Credential caller, in PathWalk target)
