@@ -68,7 +68,10 @@ public sealed partial class Rank
         (_fragments.Splits, _fragments.Merges, _fragments.RollBacks);
 
     /// <summary>Requests under way of clients that may send them again, for operators. Between steps only.</summary>
-    public IReadOnlyList<OperationInfo> Operations => _server.Operations();
+    public IReadOnlyList<OperationInfo> Operations => OperationsBefore(long.MaxValue);
+
+    /// <summary>The same of those that began by a time, in microseconds of the rank's clock.</summary>
+    public IReadOnlyList<OperationInfo> OperationsBefore(long micros) => _server.OperationsBefore(micros);
 
     /// <summary>Directories being divided anew.</summary>
     public int FragmentationsUnderWay => _fragments.Count;

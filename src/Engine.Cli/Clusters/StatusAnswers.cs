@@ -13,9 +13,6 @@ namespace Engine.Cli.Clusters;
 /// <param name="times">Since when other ranks have been what they are.</param>
 internal sealed class StatusAnswers(Migrator migrator, MapTimes times)
 {
-    /// <summary>A request that stands for longer is warned of.</summary>
-    private const long StandsMicros = 10_000_000;
-
     /// <summary>Most requests that are warned of.</summary>
     private const int StandingShown = 8;
 
@@ -71,11 +68,10 @@ internal sealed class StatusAnswers(Migrator migrator, MapTimes times)
     public JsonObject Operations(Rank rank, int slowerMs)
     {
         var operations = new JsonArray();
-        foreach (OperationInfo each in rank.Operations)
+        long now = rank.Services.NowMicros;
+        foreach (OperationInfo each in rank.OperationsBefore(now - (slowerMs * 1000L)))
         {
-            double ms = (rank.Services.NowMicros - each.BeganMicros) / 1000.0;
-            if (ms < slowerMs)
-                continue;
+            double ms = (now - each.BeganMicros) / 1000.0;
             MigrationId migration = each.Region is { } region
                 ? migrator.Live().FirstOrDefault(live => live.Base == region).Id : default;
             operations.Add(new JsonObject
@@ -144,7 +140,7 @@ internal sealed class StatusAnswers(Migrator migrator, MapTimes times)
         if (lostMap is not null)
             yield return $"no map answers at {lostMap}: what is shown of ranks is old, and this one may be another's by now; "
                 + "start engine map serve on this store there";
-        foreach (string each in times.Warnings(rank.Map).Concat(migrator.Warnings(now)))
+        foreach (string each in times.Warnings(rank.Map).Concat(rank.Warnings()).Concat(migrator.Warnings(now)))
             yield return each;
         foreach ((DirFrag name, RankId to) in migrator.UnfollowedPins)
         {
@@ -158,7 +154,7 @@ internal sealed class StatusAnswers(Migrator migrator, MapTimes times)
             yield return $"the journal: {rank.JournalError.Name}: changes wait";
         if (migrator.IsPaused && migrator.Waiting.Any())
             yield return Text($"{migrator.Waiting.Count()} exports wait until export resume");
-        List<OperationInfo> standing = [.. rank.Operations.Where(each => now - each.BeganMicros >= StandsMicros)];
+        IReadOnlyList<OperationInfo> standing = rank.OperationsBefore(now - Rank.StandsMicros);
         foreach (OperationInfo each in standing.Take(StandingShown))
         {
             long seconds = (now - each.BeganMicros) / 1_000_000;

@@ -115,6 +115,9 @@ internal sealed partial class Journal
     /// <summary>Segments at which clients wait for those that are being written back.</summary>
     private int SegmentsLimit => (2 * _options.SegmentsMax) + 2;
 
+    /// <summary>There are so many segments that changes wait for the oldest to go.</summary>
+    public bool IsBehind => SegmentCount > SegmentsLimit;
+
     /// <summary>May a change of about so many bytes be begun?</summary>
     public JournalRoom Ask(long bytes)
     {
@@ -125,7 +128,7 @@ internal sealed partial class Journal
         if (_room < Reserve + bytes)
             return CanFree ? JournalRoom.Expiring : JournalRoom.Full;
         // What a region keeps here that arrives goes when that is over: until then the room alone is the limit.
-        return CanFree && SegmentCount > SegmentsLimit && Oldest.Pins == 0 ? JournalRoom.Expiring : JournalRoom.Open;
+        return CanFree && IsBehind && Oldest.Pins == 0 ? JournalRoom.Expiring : JournalRoom.Open;
     }
 
     /// <summary>The next segment's head takes so many bytes more than the last.</summary>
@@ -197,7 +200,7 @@ internal sealed partial class Journal
         if (_flushing)
             return;
         // A log that has failed refuses with its error, which may read as if it were full: a flush tells.
-        _flushing = true;
+        BeginFlush();
         _effects.Flush(_pending.ForLog(new FlushIo(this, AppendedSeq, _appendedBytes)));
     }
 

@@ -327,6 +327,9 @@ internal sealed partial class Journal : IAppendTarget, IDisposable
     /// <summary>Flushes that have ended, and how long they took together.</summary>
     public (long Count, long Micros) Flushes => (_flushCount, _flushMicros);
 
+    /// <summary>How long the flush has been under way that is; 0 for none.</summary>
+    public long FlushingMicros => _flushing ? _environment.NowMicros - _flushBeganMicros : 0;
+
     /// <summary>Bytes of the events that are kept.</summary>
     public long KeptBytes
     {

@@ -19,9 +19,13 @@ internal sealed partial class NamespaceServer
         context.Mask = WaitMask.None;
     }
 
-    /// <summary>Requests under way of clients that may send them again, in order of client and number.</summary>
-    public IReadOnlyList<OperationInfo> Operations() =>
-        [.. _underWay.Values.Select(Describe).OrderBy(static each => each.Client).ThenBy(static each => each.Tid)];
+    /// <summary>Requests under way of clients that may send them again, of those that began by a time, in order of client and
+    /// number. Only these are looked at closely: of one that waits for other ranks all questions are looked through.</summary>
+    public IReadOnlyList<OperationInfo> OperationsBefore(long micros) =>
+    [
+        .. _underWay.Values.Where(each => each.BeganMicros <= micros).Select(Describe)
+            .OrderBy(static each => each.Client).ThenBy(static each => each.Tid),
+    ];
 
     private OperationInfo Describe(RequestContext context)
     {

@@ -43,7 +43,8 @@ internal sealed partial class Importer(Migrator migrator)
         from record in _records.Values
         let seconds = (nowMicros - record.Phases.EnteredAt) / 1_000_000
         where seconds >= Migrator.WarningSeconds
-        select $"import {record.Id} of {record.Base} from {record.Peer}: {record.State} since {seconds} s";
+        let why = HasLostDecider(record) ? $": only the journal of {record.Peer}, which failed, tells whose it is" : string.Empty
+        select $"import {record.Id} of {record.Base} from {record.Peer}: {record.State} since {seconds} s{why}";
 
     /// <summary>A message of another rank.</summary>
     public void Handle(RankId from, IMigrationMessage message)
@@ -81,8 +82,9 @@ internal sealed partial class Importer(Migrator migrator)
 
     /// <summary>For how long imports have waited that only an exporter that failed can decide.</summary>
     public IEnumerable<long> Undecided() =>
-        _records.Values.Where(static each => each is { HasLostPeer: true, State: ImporterState.Acking })
-            .Select(each => Now - each.Phases.EnteredAt);
+        _records.Values.Where(HasLostDecider).Select(each => Now - each.Phases.EnteredAt);
+
+    private static bool HasLostDecider(ImportRecord record) => record is { HasLostPeer: true, State: ImporterState.Acking };
 
     /// <summary>Is it not decided whose the region is?</summary>
     public bool IsOpen(Dir realm) =>
