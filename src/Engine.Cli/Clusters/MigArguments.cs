@@ -41,7 +41,7 @@ internal static class MigArguments
 
     /// <summary>A point at which to die.</summary>
     public static KillPoint Point(string text) =>
-        Enum.TryParse(text, out KillPoint at) && at != KillPoint.None && Enum.IsDefined(at) && !char.IsDigit(text[0])
+        Enum.TryParse(text, out KillPoint at) && at != KillPoint.None && Enum.GetName(at) == text
             ? at
             : throw new CliException(
                 ExitCode.Usage,

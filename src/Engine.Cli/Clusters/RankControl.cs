@@ -31,8 +31,9 @@ internal sealed class RankControl : IDisposable
     public RankControl(string path, RankHost host, RankAnswers answers)
     {
         (Path, _host, _answers) = (path, host, answers);
-        // The runtime removes the name that it has bound, whoever has made something else there since: that is another one.
-        string aside = path + ".new";
+        // The runtime removes the name that it has bound, whoever has made something else there since: that is another one, and
+        // no longer, for there is a bound on that.
+        string aside = path.Length > 0 ? path[..^1] + (path[^1] == '~' ? '+' : '~') : path;
         _socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {

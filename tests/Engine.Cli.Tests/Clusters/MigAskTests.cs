@@ -2,6 +2,7 @@
 // waited for until a deadline, and what a rank says of itself and others tells a user what is wrong and where to look.
 
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace Engine.Cli.Tests.Clusters;
 
@@ -24,6 +25,8 @@ public sealed class MigAskTests : ClusterFixture
     [InlineData("thrash: x: allowed: 0 to 100", "thrash", "", "x")]
     [InlineData("thrash: 101: allowed: 0 to 100", "thrash", "", "101")]
     [InlineData("inject kill: Bogus: allowed: Export1", "inject", "kill", "", "Bogus")]
+    [InlineData("inject kill: +1: allowed: Export1", "inject", "kill", "", "+1")]
+    [InlineData("inject kill: Export1,Import1: allowed: Export1", "inject", "kill", "", "Export1,Import1")]
     [InlineData("--slow -1: allowed: 0 or more", "ops", "", "--slow=-1")]
     public void BadValuesAreUsage_BeforeAnybodyIsAsked(string says, params string[] words) =>
         ExpectRefusal(Run(["mig", .. words.Select(word => word.Length == 0 ? None : word)]), 2, says);
@@ -126,13 +129,20 @@ public sealed class MigAskTests : ClusterFixture
     [Fact]
     public void ARankThatBeginsAnew_SaysWhomItWaitsFor()
     {
-        RunningCommand rank = StartAll(1)[0];
-        RunningCommand client = Start("fs", "mkdir", "--map", Map, "/a");
-        Assert.Equal(0, client.AwaitEnd());
-        rank.End();
-        StartRank(0);
-        Assert.Equal("Active", (string?)Ask("status", ControlOf(0))["state"]);
-        Assert.Null((string?)Ask("status", ControlOf(0))["waits for"]);
+        RunningCommand[] ranks = StartAll(2);
+        Must("fs", "mkdir", "--map", Map, "/b");
+        Must("mig", "export", "dir", ControlOf(0), "/b", "1", "--wait");
+        ranks[1].End();
+        Until(() => RankOf(1) == "Failed");
+        ranks[0].End();
+        RunningCommand rank = Start("rank", "serve", "--store", Store, "--map", Map, "--rank", "0");
+        rank.Await("rank 0: waits for other ranks to give the ways to its subtrees anew: rank 1");
+        JsonNode status = Ask("status", ControlOf(0));
+        Assert.Equal("Rejoin", (string?)status["state"]);
+        Assert.EndsWith(": rank 1", (string?)status["waits_for"]!, StringComparison.Ordinal);
+        StartRank(1);
+        rank.Await("rank 0: Active");
+        Assert.Null((string?)Ask("status", ControlOf(0))["waits_for"]);
     }
 
     [Fact]

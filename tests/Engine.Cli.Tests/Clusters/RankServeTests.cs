@@ -38,6 +38,27 @@ public sealed class RankServeTests : ClusterFixture
         Assert.Equal("kept", File.ReadAllText(file));
     }
 
+    [Theory]
+    [InlineData(107, true)]
+    [InlineData(108, false)]
+    public void ASocketsPathIsAsLongAsTheKernelTakes(int bytes, bool isTaken)
+    {
+        StartMap(1);
+        string path = PathOf("c");
+        path += new string('c', bytes - path.Length);
+        RunningCommand rank = Start(
+            "rank", "serve", "--store", Store, "--map", Map, "--rank", "0", "--control", path);
+        if (isTaken)
+        {
+            rank.Await("engine mig status");
+            Assert.Equal(0, (int)Ask("status", path)["rank"]!);
+            return;
+        }
+
+        Assert.Equal(3, rank.AwaitEnd());
+        Assert.Contains($"--control {path}: cannot listen there", rank.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ARankBeyondTheMapIsRefused()
     {
