@@ -1,3 +1,6 @@
+// A file's contents, and what directories count. What clients bring about is brought about by clients; what only another rank's
+// words bring about is said for it. Afterwards clients of every rank use what has moved, or what is left is looked at.
+
 using System.Text;
 using Engine.Buffers;
 using Engine.Metadata;
@@ -52,6 +55,34 @@ public sealed class LockStateTests : IDisposable
         _world.AssertAtRest();
         ClusterChecks.Expect(_world.Cluster);
         Assert.Equal(3002, SizeAt(1));
+    }
+
+    /// <summary>Who owns a part of a directory has come anew while the tree around stood still: what it counts is gathered by the
+    /// next authority before anybody reads.</summary>
+    [Fact]
+    public void WhatMustBeGathered_IsGatheredByTheNextRank()
+    {
+        DirFrag part = _world.Make("/a/d", 1);
+        _world.Move(0, 2, part);
+        _world.Cluster.Holds = static (_, _, message) => message is ExportPrepAck;
+        _world.Move(0, 1, _root);
+        Assert.Equal(1, _world.Cache(0).FrozenTrees);
+        MetadataLock sums = NestAt(0, part.Ino);
+        _world.Cluster[0].Rank.Services.Locks.Import(
+            sums, new LockRecord(LockState.Sync, 0, 1, false), new RankId(0), new RankId(1));
+        _world.Cluster[2].Rank.Services.Locks.Adopt(NestAt(2, part.Ino), LockState.Sync);
+        _world.Cluster[0].Rank.Services.Locks.OwnerCame(sums);
+        Assert.True(sums is { State: LockState.Sync, MustGather: true });
+        _world.Cluster.Holds = static (_, _, message) => message is LockMessage;
+        _world.Cluster.Run();
+        Assert.True(_world.Cache(1).FindDir(_root)!.IsAuth);
+        Assert.Equal((0, 0), (_world[0].ExportCount, _world[1].ImportCount));
+        Assert.False(_world.Cluster[1].Rank.Services.Locks.CanRead(NestAt(1, part.Ino), new ClientId(1)));
+        _world.Cluster.Holds = null;
+        _world.Cluster.Run();
+        _world.AssertAtRest();
+        Assert.False(NestAt(1, part.Ino).MustGather);
+        ClusterChecks.Expect(_world.Cluster);
     }
 
     /// <summary>Has the lock in a state: by what clients have open; where no client brings that about, by what other ranks would
@@ -132,6 +163,9 @@ public sealed class LockStateTests : IDisposable
 
     private MetadataLock LockAt(int rank) => _world.Cluster[rank].Rank.Services.LockHost.Find(
         LockObject.OfInode(Inode(rank).Ino, NodeAt(rank)), LockKind.File);
+
+    private MetadataLock NestAt(int rank, Ino ino) => _world.Cluster[rank].Rank.Services.LockHost.Find(
+        LockObject.OfInode(ino, _world.Cache(rank).FindInode(ino)), LockKind.Nest);
 
     private LockState StateAt(int rank)
     {
