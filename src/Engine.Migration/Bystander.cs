@@ -25,11 +25,31 @@ internal sealed class Bystander(Migrator migrator)
     /// <summary>A notice.</summary>
     public void Handle(RankId from, ExportNotify notify)
     {
+        if (!IsSound(from, notify))
+        {
+            migrator.NoteViolation(from, notify, $"{notify.Old} to {notify.New}");
+            return;
+        }
+
         migrator.Clock.Observe(notify.Attempt);
         if (migrator.Rank.Cache.FindDir(notify.Base) is { } dir && !SubtreeMap.IsOwn(dir))
             Adjust(dir, notify);
         if (notify.WantsAck)
             migrator.Rank.Send(from, new ExportNotifyAck(notify.Id, notify.Base, notify.New));
+    }
+
+    /// <summary>Does it tell a step of a migration between two ranks, and is it one of them that tells it? The importer tells
+    /// only that it has given the region back.</summary>
+    private static bool IsSound(RankId from, ExportNotify notify)
+    {
+        Authority exporter = Authority.Of(notify.Id.Exporter);
+        Authority both = notify.Old.IsAmbiguous ? notify.Old : notify.New;
+        var importer = new RankId(both.Second);
+        bool isPair = both.IsAmbiguous && both.First == notify.Id.Exporter.Value;
+        bool isBack = notify.Old == both && notify.New == exporter;
+        bool isStep = isBack || (notify.Old == exporter && notify.New == both)
+            || (notify.Old == both && notify.New == Authority.Of(importer));
+        return isPair && isStep && (from == notify.Id.Exporter || (isBack && from == importer));
     }
 
     private void Adjust(Dir dir, ExportNotify notify)

@@ -9,6 +9,13 @@ public sealed record MigrationOptions
     /// <summary>Exports at once; more wait in the queue.</summary>
     public int ConcurrentMax { get; init; } = 4;
 
+    /// <summary>Bytes of pages of all exports at once. One that is larger goes alone, and what waits behind one for which there
+    /// is no room does not pass it.</summary>
+    public long InflightBytesMax { get; init; } = 32 << 20;
+
+    /// <summary>The same of exports to one rank.</summary>
+    public long InflightToRankBytesMax { get; init; } = 32 << 20;
+
     /// <summary>Exports that may wait.</summary>
     public int QueueMax { get; init; } = 1024;
 

@@ -56,6 +56,10 @@ public sealed class MigrationSetting
     [
         new("mig.max_concurrent", "exports", 1, 64, "exports at once", static old => old.ConcurrentMax,
             static (old, value) => old with { ConcurrentMax = (int)value }),
+        new("mig.max_inflight_bytes", "bytes", 64 << 10, 1L << 40, "of all exports at once; a larger one goes alone",
+            static old => old.InflightBytesMax, static (old, value) => old with { InflightBytesMax = value }),
+        new("mig.max_inflight_to_rank", "bytes", 64 << 10, 1L << 40, "the same of exports to one rank",
+            static old => old.InflightToRankBytesMax, static (old, value) => old with { InflightToRankBytesMax = value }),
         new("mig.max_queued", "exports", 1, 65_536, "exports that may wait", static old => old.QueueMax,
             static (old, value) => old with { QueueMax = (int)value }),
         new("mig.max_export_bytes", "bytes", 64 << 10, 1L << 40, "what is larger goes in parts to a rank that takes less ahead",

@@ -31,6 +31,39 @@ public sealed class PreconditionTests
         Assert.True(world.Cache(2).FindDir(below)!.IsAuth);
     }
 
+    /// <summary>What is larger than the measure goes alone; who waits for room is passed only by those who take none of it.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void MG035_SoManyBytesAtOnce(bool isOfRank)
+    {
+        using MigrationHarness world = new(3);
+        DirFrag[] dirs = [.. Enumerable.Range(0, 4).Select(i => world.Make($"/d{i}", i == 1 ? 200 : 1))];
+        long small = world.Cache(0).FindDir(dirs[0])!.Pages.BytesUsed;
+        world[0].Options = isOfRank ? world[0].Options with { InflightToRankBytesMax = 2 * small }
+            : world[0].Options with { InflightBytesMax = 2 * small };
+        world.Cluster.Holds = static (_, _, message) => message is ExportDiscoverAck;
+        world.Move(0, 1, dirs[0]);
+        world.Move(0, 1, dirs[1]);
+        world.Move(0, 1, dirs[2]);
+        world.Move(0, 2, dirs[3]);
+        DirFrag[] begun = isOfRank ? [dirs[0], dirs[3]] : [dirs[0]];
+        Assert.Equal(begun, world[0].Live().Select(static each => each.Base));
+        int most = 0;
+        world.Cluster.Holds = (_, _, message) =>
+        {
+            DirFrag[] live = [.. world[0].Live().Select(static each => each.Base).Where(each => each != dirs[3])];
+            most = Math.Max(most, live.Contains(dirs[1]) ? live.Length : 0);
+            return false;
+        };
+        world.Cluster.Run();
+        world.AssertAtRest();
+        Assert.Equal(1, most);
+        Assert.Equal(4, world[0].Counters.Exported);
+        Assert.True(world.Cache(2).FindDir(dirs[3])!.IsAuth);
+    }
+
     [Fact]
     public void MG035_SoManyAtOnce_InTheirOrder_AndWhatIsGoneIsPassedOver()
     {

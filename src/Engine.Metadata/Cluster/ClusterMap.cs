@@ -14,6 +14,18 @@ public sealed record ClusterMap(ulong Epoch, IReadOnlyList<ClusterRank> Ranks) :
     public ClusterRank this[RankId rank] =>
         rank.Value >= 0 && rank.Value < Ranks.Count ? Ranks[rank.Value] : new ClusterRank(ClusterRankState.None, 0, "", 0);
 
+    /// <summary>Ranks with a life that counts, bit r for rank r.</summary>
+    public ulong UpMask
+    {
+        get
+        {
+            ulong mask = 0;
+            for (int rank = 0; rank < Ranks.Count; rank++)
+                mask |= Ranks[rank].IsUp ? 1UL << rank : 0;
+            return mask;
+        }
+    }
+
     /// <summary>Does this life of a rank count?</summary>
     public bool IsUp(RankId rank, ulong incarnation) => this[rank] is { IsUp: true } known && known.Incarnation == incarnation;
 }

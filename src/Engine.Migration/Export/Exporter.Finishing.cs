@@ -99,6 +99,6 @@ internal sealed partial class Exporter
             record.Id, MigrationSide.Export, record.Base, Cache.PathOf(record.Dir.Inode), record.Peer, record.Refusal,
             record.Phases.Phases, record.FrozenMicros, record.Inodes, record.Bytes, record.FrozenBytes, Now));
         record.Staged = null;
-        RunQueue();
+        RunQueueLater();
     }
 }

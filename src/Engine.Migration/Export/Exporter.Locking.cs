@@ -70,6 +70,7 @@ internal sealed partial class Exporter
             FailuresBefore = _migrator.Failures,
             Rules = Options,
             IsUrgent = isUrgent,
+            Bytes = BytesIn(dir),
         };
         Cache.AuthPin(dir);
         record.IsPinned = true;
@@ -195,15 +196,13 @@ internal sealed partial class Exporter
         NodeId from = record.Dir.Inode;
         for (; Cache.TryDirOf(from) is { } above; from = above.Inode)
             path.Insert(0, Cache.NameOf(from).ToArray());
-        long bytes = 0;
-        MetadataCache.VisitRegion(record.Dir, dir => bytes += dir.Pages.BytesUsed);
-        record.Bytes = bytes;
+        record.Bytes = BytesIn(record.Dir);
         Enter(record, ExporterState.Discovering);
         Rank.Send(
-            record.Peer, new ExportDiscover(record.Id, record.Base, Cache.Inode(from).Ino, path, (ulong)bytes));
+            record.Peer, new ExportDiscover(record.Id, record.Base, Cache.Inode(from).Ino, path, (ulong)record.Bytes));
         _migrator.Note(KillPoint.Export2);
         // What is larger may go in parts.
-        if (record.Rules.StagingRoundsMax == 0 && bytes <= record.Rules.ExportBytesMax)
+        if (record.Rules.StagingRoundsMax == 0 && record.Bytes <= record.Rules.ExportBytesMax)
             BeginFreeze(record);
     }
 }

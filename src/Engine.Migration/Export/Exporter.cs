@@ -29,6 +29,7 @@ internal sealed partial class Exporter
     private readonly SortedDictionary<MigrationId, ExportRecord> _records = [];
     private uint _number;
     private bool _isRunningQueue;
+    private bool _isQueueDue;
 
     public Exporter(Migrator migrator) => _migrator = migrator;
 
@@ -212,7 +213,7 @@ internal sealed partial class Exporter
         // What waits while the cluster is not whole begins when it is.
         bool mayBegin = !IsPaused && (Options.BeginsWhileDegraded || !IsDegraded);
         while (mayBegin && _records.Count < Options.ConcurrentMax
-            && _queue.TryTake(IsDue, out DirFrag name, out RankId to, out bool isUrgent))
+            && TryTakeNext(out DirFrag name, out RankId to, out bool isUrgent))
         {
             Dir? dir = Cache.FindDir(name);
             MigrationRefusal refusal = dir is null ? MigrationRefusal.UnknownPath : WhyNot(dir, to);
@@ -228,8 +229,6 @@ internal sealed partial class Exporter
 
         _isRunningQueue = false;
     }
-
-    private bool IsDue(DirFrag dir, RankId to) => _backOffs.IsDue(dir, to, Now);
 
     private void Enter(ExportRecord record, ExporterState state)
     {

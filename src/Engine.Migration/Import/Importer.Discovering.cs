@@ -11,7 +11,8 @@ internal sealed partial class Importer
         // What clients came back with is with its authority before that is this rank.
         MigrationRefusal refusal = Rank.Map[Rank.Me].State != ClusterRankState.Active ? MigrationRefusal.NotActive
             : Rank.DisplacedCaps.Count > 0 ? MigrationRefusal.Busy
-            : (long)discover.Bytes > Cache.Pool.BytesMax / 2 ? MigrationRefusal.TooBig
+            : Rank.IsReadOnly ? MigrationRefusal.ReadOnly
+            : discover.Bytes > (ulong)(Cache.Pool.BytesMax / 2) ? MigrationRefusal.TooBig
             : MigrationRefusal.None;
         if (refusal != MigrationRefusal.None)
         {

@@ -10,9 +10,12 @@ internal sealed partial class Importer
     {
         migrator.Note(record.Base, prep.Attempt);
         record.Migration = new Metadata.Migration(record.Id, record.Base, prep.Attempt, record.Peer, prep.Bounds);
-        record.Bystanders = prep.Bystanders & ~(1UL << Rank.Me.Value);
+        // Who is not there is not told, and answers nothing.
+        record.Bystanders = prep.Bystanders & Rank.Map.UpMask & ~(1UL << Rank.Me.Value);
         Enter(record, ImporterState.Prepping);
-        MigrationRefusal refusal = TryHoldRoot(record, prep);
+        bool isSound = !prep.Bounds.Contains(record.Base) && prep.Bounds.Distinct().Count() == prep.Bounds.Count;
+        MigrationRefusal refusal = Rank.IsReadOnly ? MigrationRefusal.ReadOnly
+            : isSound ? TryHoldRoot(record, prep) : MigrationRefusal.Damaged;
         if (refusal == MigrationRefusal.None)
             OpenBounds(record, IoError.None);
         else

@@ -88,15 +88,23 @@ internal sealed partial class Importer
         return isGood && check.IsWhole() && AreKnown(message, check) ? MigrationRefusal.None : MigrationRefusal.Damaged;
     }
 
-    /// <summary>Are capabilities and locks those of what came, and clients told of?</summary>
+    /// <summary>Are capabilities and locks those of what came, clients told of, sums those of bounds, and each once?</summary>
     private static bool AreKnown(ExportDir message, RegionCheck check)
     {
         HashSet<ClientId> clients = [.. message.Clients.Select(static each => each.Client)];
+        HashSet<DirFrag> bounds = [.. message.Bounds];
         return clients.Count == message.Clients.Count
             && message.Caps.All(each => check.Has(each.Ino) && each.Caps.All(cap => clients.Contains(cap.Client)))
-            && message.Caps.DistinctBy(static each => each.Ino).Count() == message.Caps.Count
-            && message.Locks.All(each => check.Has(each.Ino) && each.Kind != LockKind.Dn);
+            && AreDistinct(message.Caps, static each => each.Ino)
+            && message.Caps.All(static each => AreDistinct(each.Caps, static cap => cap.Client))
+            && message.Locks.All(each => check.Has(each.Ino) && each.Kind != LockKind.Dn)
+            && AreDistinct(message.Locks, static each => (each.Ino, each.Kind))
+            && message.BoundSums.All(each => bounds.Contains(each.Bound))
+            && AreDistinct(message.BoundSums, static each => each.Bound);
     }
+
+    private static bool AreDistinct<T, TKey>(IReadOnlyList<T> items, Func<T, TKey> key) =>
+        items.Count < 2 || items.DistinctBy(key).Count() == items.Count;
 
     private void Install(ImportRecord record, ExportDir message, List<ArrivedDir> region, int segment)
     {
