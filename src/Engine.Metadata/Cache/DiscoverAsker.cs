@@ -94,24 +94,20 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
             cache.Subtrees.AdjustAuth(dir, Authority.Of(from));
     }
 
-    /// <summary>Opens a dirfrag, dividing the directory as the sender has it; not while local dirfrags say otherwise.</summary>
+    /// <summary>Opens a dirfrag, dividing the directory as the sender has it. Copies of how it was before are of no use, and go;
+    /// not while they are used, or this rank's own.</summary>
     private IoError TryOpen(NodeId inode, Frag frag, out Dir? dir)
     {
         dir = null;
-        for (Dir? other = cache.FirstDirOf(inode); other != null; other = MetadataCache.NextDirOf(other))
+        Dir? next;
+        for (Dir? other = cache.FirstDirOf(inode); other != null; other = next)
         {
-            if (other.Frag.Contains(frag) || frag.Contains(other.Frag))
+            next = MetadataCache.NextDirOf(other);
+            if ((other.Frag.Contains(frag) || frag.Contains(other.Frag)) && !cache.TryDropReplica(other))
                 return IoError.Busy;
         }
 
-        if (cache.LeafOf(inode, frag.Value) != frag)
-        {
-            FragTree tree = cache.CompanionFor(inode).Tree ??= new FragTree();
-            if (!tree.TryForceToLeaf(frag))
-                return IoError.Overflow;
-        }
-
-        return cache.TryOpen(inode, frag, out dir);
+        return cache.TryForceToLeaf(inode, frag) ? cache.TryOpen(inode, frag, out dir) : IoError.Overflow;
     }
 
     private IoError AddBase(EntryReplica step)

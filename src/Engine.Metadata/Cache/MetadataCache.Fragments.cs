@@ -57,6 +57,11 @@ public sealed unsafe partial class MetadataCache
     internal Frag[] LeavesOf(NodeId inode, Frag under) =>
         TreeOf(inode) is { } tree ? tree.LeavesUnder(under).ToArray() : under == Frag.Root ? [Frag.Root] : [];
 
+    /// <summary>Has a directory of another rank divided so that the frag is a leaf, and no more than that takes; no dirfrag is
+    /// open that is then none. False where it cannot be divided further.</summary>
+    internal bool TryForceToLeaf(NodeId inode, Frag frag) =>
+        LeafOf(inode, frag.Value) == frag || (CompanionFor(inode).Tree ??= new FragTree()).TryForceToLeaf(frag);
+
     /// <summary>Divides what lies under a frag anew: all its dirfrags are open, frozen alone and of one authority; the results,
     /// which cover the same hashes, are frozen alone, and complete when all were.</summary>
     /// <returns>ENOMEM; EOVERFLOW when the directory cannot be divided further. Nothing has changed then.</returns>

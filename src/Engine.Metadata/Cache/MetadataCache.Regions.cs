@@ -61,6 +61,14 @@ public sealed partial class MetadataCache
         return TryTrim(home, node);
     }
 
+    /// <summary>Drops the copy of a dirfrag, with all that is below it.</summary>
+    /// <returns>False when something is in use, or this rank's own; nothing was done then.</returns>
+    internal bool TryDropReplica(Dir dir)
+    {
+        _region.Clear();
+        return !dir.IsAuth && IsFree(dir) && TryListRegion(dir) && Drop(null);
+    }
+
     /// <summary>Drops the copy of an entry, with all that is below it, instead of which its authority has something else: it
     /// counted the copy at a time that is over, and is not told.</summary>
     /// <returns>False when something is in use, or this rank's own; nothing was done then.</returns>

@@ -72,7 +72,7 @@ public sealed partial class ShadowReplay : IDisposable
         {
             if (live.FindDir(dir.Name) is { } other)
                 CompareDir(live, dir, other);
-            else if (!live.FindInode(dir.Name.Ino).IsNone
+            else if (dir.IsAuth && !live.FindInode(dir.Name.Ino).IsNone
                 && !live.LeavesOf(live.FindInode(dir.Name.Ino), Frag.Root).Contains(dir.Frag))
                 Find("N4", dir, "is divided in another way");
         }

@@ -116,13 +116,32 @@ internal sealed unsafe partial class Replay
         return Refragment(cache, inode, change.Under, from, to, []).Failed ? NoMemory : null;
     }
 
-    /// <summary>How an inode's image says that it is divided must be how it is.</summary>
+    /// <summary>Another rank has divided its directory since the way through it was told, which nobody tells this one's journal:
+    /// what is open of it is copies that this rank dropped before.</summary>
+    private bool TryDivideAnew(NodeId inode, Frag frag)
+    {
+        if (cache.IsAuth(inode))
+            return false;
+        ForgetRecent();
+        Dir? next;
+        for (Dir? dir = cache.FirstDirOf(inode); dir is not null; dir = next)
+        {
+            next = MetadataCache.NextDirOf(dir);
+            if ((dir.Frag.Contains(frag) || frag.Contains(dir.Frag)) && !cache.TryDropReplica(dir))
+                return false;
+        }
+
+        return cache.TryForceToLeaf(inode, frag);
+    }
+
+    /// <summary>How an inode's image says that it is divided must be how it is, where that is this rank's to say.</summary>
     private string? ApplyTree(ReadOnlySpan<byte> value)
     {
         if (cache.FirstDirOf(_entry) is null)
             return cache.TryLoadTree(_entry) ? null : "a directory's division that is none";
         byte[] known = new byte[cache.TreeOf(_entry)?.EncodedLength ?? 0];
         cache.TreeOf(_entry)?.Encode(known);
-        return value.SequenceEqual(known) ? null : "divides a directory in another way than its dirfrags are";
+        return value.SequenceEqual(known) || !cache.IsAuth(_entry) ? null
+            : "divides a directory in another way than its dirfrags are";
     }
 }

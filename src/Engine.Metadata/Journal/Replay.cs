@@ -255,7 +255,7 @@ internal sealed unsafe partial class Replay(
         dir = cache.FindDir(inode, name.Frag);
         if (dir is not null)
             return null;
-        if (cache.LeafOf(inode, name.Frag.Value) != name.Frag)
+        if (cache.LeafOf(inode, name.Frag.Value) != name.Frag && !TryDivideAnew(inode, name.Frag))
             return $"{name} is no fragment of its directory";
         if (cache.TryOpen(inode, name.Frag, out dir).Failed)
             return NoMemory;

@@ -17,8 +17,9 @@ public class MigrationSweepTests(ITestOutputHelper output)
     /// <summary>Who dies where is drawn: where nobody has, so many of the runs are tried again with a death there.</summary>
     private const int DeathTriesMax = 20;
 
-    private const ulong LivenessSeeds = 72;
-    private const ulong SeedsAtNight = 300;
+    private const ulong LivenessSeeds = 200;
+    private const ulong SafetySeedsAtNight = 2_500;
+    private const ulong LivenessSeedsAtNight = 2_000;
     private const ulong SeedsToFind = 20;
     private const ulong SeedsToBreak = 8;
     private const ulong FirstLivenessSeed = 1001;
@@ -29,6 +30,7 @@ public class MigrationSweepTests(ITestOutputHelper output)
     private const ulong FirstOpenersLivenessSeed = 1012;
     private const int Openers = 2;
     private const long Steps = 8_000;
+    private const long LivenessSteps = 3_000;
 
     private static readonly RunSpec s_spec =
         new() { Scenario = ClusterScenario.MigratingName, Variant = nameof(ClusterBug.None), Steps = Steps, Openers = 0 };
@@ -36,7 +38,7 @@ public class MigrationSweepTests(ITestOutputHelper output)
     [Fact]
     public void MG140_RandomSeedsShowNoViolation()
     {
-        List<RunResult> results = SeedSweep.Holds(s_spec, SafetySeeds, seedsAtNight: SeedsAtNight);
+        List<RunResult> results = SeedSweep.Holds(s_spec, SafetySeeds, seedsAtNight: SafetySeedsAtNight);
         foreach (KillPoint point in WithoutDeath(results).ToList())
             DieAt(point, results);
         SeedSweep.MostSettled(results);
@@ -51,7 +53,8 @@ public class MigrationSweepTests(ITestOutputHelper output)
     public void MG141_AfterAStormEverythingEnds()
     {
         List<RunResult> results = SeedSweep.Holds(
-            s_spec with { Mode = SimMode.Liveness }, LivenessSeeds, FirstLivenessSeed, SeedsAtNight);
+            s_spec with { Mode = SimMode.Liveness, Steps = LivenessSteps }, LivenessSeeds, FirstLivenessSeed,
+            LivenessSeedsAtNight);
         Print(results);
         MuchHappened(results);
         Assert.All(results, result => Assert.True(result.HasSettled));
@@ -133,7 +136,8 @@ public class MigrationSweepTests(ITestOutputHelper output)
     {
         foreach (string mark in (string[])[ClusterScenario.Begun, ClusterScenario.Exports, ClusterScenario.Imports,
             ClusterScenario.Cancels, ClusterScenario.Reversals, ClusterScenario.Recoveries, ClusterScenario.StagingRounds,
-            ClusterScenario.StagedBytes, SimWorld.Killed,
+            ClusterScenario.StagedBytes, ClusterScenario.Splits, ClusterScenario.Divisions, ClusterScenario.Merges,
+            ClusterScenario.Moves, SimWorld.Killed,
             SimWorld.Struck + FaultKind.Partition, SimWorld.Struck + FaultKind.Reset])
             Assert.True(Sum(results, mark) > 0, $"no {mark}");
         Assert.True(Sum(results, ClusterScenario.Exports) > 10 * results.Count, "few regions moved");
@@ -166,7 +170,7 @@ public class MigrationSweepTests(ITestOutputHelper output)
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{results.Count} seeds of {Steps} steps, {results.Sum(result => result.Crashes)} crashes, "
+            $"{results.Count} seeds of {results[0].Spec.Steps} steps, {results.Sum(result => result.Crashes)} crashes, "
             + $"{results.Sum(result => result.Operations)} operations: no violation; more seeds with --nightly"));
         foreach (string mark in results.SelectMany(result => result.Marks.Keys).Distinct().Order(StringComparer.Ordinal))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {mark}: {Sum(results, mark)}"));

@@ -71,7 +71,20 @@ internal sealed class ClusterRankActor : ISimActor
         }
     }
 
-    public void Dispose() => Rank.Dispose();
+    public void Dispose()
+    {
+        if (!_life.Process.World.IsOver)
+            CountDivisions();
+        Rank.Dispose();
+    }
+
+    /// <summary>The life's divisions are over, or the run is.</summary>
+    public void CountDivisions()
+    {
+        (long splits, long merges, _) = Rank.Fragmentations;
+        _life.Process.World.Count(ClusterScenario.Divisions, splits);
+        _life.Process.World.Count(ClusterScenario.Merges, merges);
+    }
 
     public override string ToString()
     {

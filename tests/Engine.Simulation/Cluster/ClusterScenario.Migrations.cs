@@ -1,3 +1,7 @@
+// What a run with migrations draws from its seed beside the rest, and what of it is counted. Whatever is drawn anew has a salt of
+// its own, or a line in the run's file, so that kept runs go on as they did.
+
+using Engine.Buffers;
 using Engine.Metadata;
 using Engine.Migration;
 
@@ -42,6 +46,15 @@ internal sealed partial class ClusterScenario
     /// <summary>Mark of a run: regions for which the receiver had no memory.</summary>
     public const string NoMemory = "regions without memory";
 
+    /// <summary>Mark of a run: directories that were divided.</summary>
+    public const string Divisions = "directories divided";
+
+    /// <summary>Mark of a run: parts of directories that were put together.</summary>
+    public const string Merges = "parts of directories put together";
+
+    /// <summary>Mark of a run: regions that went in parts.</summary>
+    public const string Splits = "regions that went in parts";
+
     /// <summary>Mark of a run: rounds in which pages went ahead.</summary>
     public const string StagingRounds = "rounds of pages that went ahead";
 
@@ -54,11 +67,17 @@ internal sealed partial class ClusterScenario
 
     private const ulong MoveSalt = 0x30fe;
 
+    /// <summary>About what a directory of two names takes.</summary>
+    private const long PartBytesMax = 4 << 10;
+
     /// <summary>Keeps apart what else is drawn from a seed.</summary>
     private const ulong StagingSalt = 0x57a6;
 
     /// <summary>The same; with it the kept runs from before go on as they did.</summary>
     private const ulong ResidencySalt = 0x13f0;
+
+    /// <summary>The same, of what makes a run wide.</summary>
+    private const ulong WideSalt = 0x71de;
 
     /// <summary>Points with a name that only a run reaches in which pages go ahead.</summary>
     private const ulong PointsOfStaging = 3;
@@ -81,6 +100,7 @@ internal sealed partial class ClusterScenario
         // Everything is asked for by chance, at the worst of times too.
         BeginsWhileDegraded = true,
         BackOffMicros = 0,
+        ExportBytesMax = GoesInParts ? PartBytesMax : 16 << 20,
         StagingRoundsMax = IsStaging(_spec) ? 1 + (int)(Kind % 5) : 0,
         StagingStopBytes = 0,
         StageBytes = Kind % 2 == 0 ? 1 : 4 << 10,
@@ -89,6 +109,9 @@ internal sealed partial class ClusterScenario
     };
 
     private ulong Kind => _spec.Seed / 4;
+
+    /// <summary>In a third of the wide runs what is larger than a few names goes in parts, where it does not go ahead.</summary>
+    private bool GoesInParts => _spec.IsWide && TraceHash.Mix(_spec.Seed, WideSalt) % 3 == 0;
 
     /// <summary>Do directories move?</summary>
     public bool Migrates { get; }
@@ -118,6 +141,16 @@ internal sealed partial class ClusterScenario
     /// <summary>A region did not fit into memory.</summary>
     public void PagesLost() => _world!.Count(NoMemory);
 
+    /// <summary>Three to five ranks, so that somebody stands by; in half of the runs directories of a few names are divided.
+    /// </summary>
+    private RankOptions Widen(RankOptions options, ref int ranks)
+    {
+        SeededRandom random = new(TraceHash.Mix(_spec.Seed, WideSalt + 1));
+        int drawn = random.NextInt(RanksMin, RanksMax + 1);
+        ranks = HasOpeners ? ranks : drawn;
+        return random.NextInt(2) == 0 ? DrawnOptions.Divided(options, random) : options;
+    }
+
     /// <summary>Do pages go ahead in the run?</summary>
     private bool IsStaging(RunSpec spec) =>
         Migrates && (spec.IsStaging ?? (TraceHash.Mix(spec.Seed, StagingSalt) % 2 == 0));
@@ -135,6 +168,7 @@ internal sealed partial class ClusterScenario
             world.Count(Answers, counters.Resolved);
             world.Count(StagingRounds, counters.StagingRounds);
             world.Count(StagedBytes, counters.StagedBytes);
+            world.Count(Splits, counters.Splits);
             if (counters.Violations > 0)
                 world.Report("X1", counters.LastViolation);
         }

@@ -60,7 +60,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
     {
         get
         {
-            bool mayRest = _ranks.TrueForAll(process => RankOf(process) is { State: RankState.Active, PeerTalkUnderWay: 0 })
+            bool mayRest = _ranks.TrueForAll(process => RankOf(process) is
+                    { State: RankState.Active, PeerTalkUnderWay: 0, FragmentationsUnderWay: 0 })
                 && _clients.TrueForAll(process => process.Life?.Actor is ClusterClient { IsBusy: false })
                 && AreOpenersDone && !AnyTalk() && HaveMigrationsEnded;
             if (!mayRest)
@@ -97,6 +98,8 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
         int clients = random.NextInt(1, 5);
         RankOptions options = DrawnOptions.Of(random, spec.Seed) with { TickMicros = 10_000, ReconnectMicros = 50_000 };
         options = HasOpeners ? WithSessions(options) : options;
+        if (Migrates && spec.IsWide)
+            options = Widen(options, ref ranks);
         _rounds = (spec.Steps / StepsPerOperation / clients) + 1;
         for (int i = 0; i < ranks; i++)
         {
@@ -214,6 +217,7 @@ internal sealed partial class ClusterScenario : IScenario, IChecker
         {
             if (process.Broken is not null)
                 world.Count(RankAudit.LogsRefused);
+            (process.Life?.Actor as ClusterRankActor)?.CountDivisions();
         }
 
         CountMigrations(world);

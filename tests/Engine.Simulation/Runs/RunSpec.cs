@@ -40,6 +40,10 @@ public sealed record RunSpec
     /// not say so is of a run without.</summary>
     public bool FlagsRenames { get; init; } = true;
 
+    /// <summary>Where directories move there are three to five ranks, and in part of the seeds directories of a few names are
+    /// divided, and regions go in parts. A replay file that does not say so is of a run without.</summary>
+    public bool IsWide { get; init; } = true;
+
     /// <summary>Clients that hold capabilities, where there may be some; null draws that from the seed.</summary>
     public int? Openers { get; init; }
 
@@ -56,6 +60,8 @@ public sealed record RunSpec
             text.Append(isVolatile ? "objects volatile\n" : "objects durable\n");
         if (FlagsRenames)
             text.Append("renames flagged\n");
+        if (IsWide)
+            text.Append("ranks many\n");
         if (Openers is { } openers)
             text.Append(CultureInfo.InvariantCulture, $"openers {openers}\n");
         if (IsStaging is { } isStaging)
@@ -69,7 +75,7 @@ public sealed record RunSpec
     /// <summary>Reads a replay file; on failure <paramref name="problem"/> says what is wrong where.</summary>
     public static bool TryParse(string text, out RunSpec spec, out string problem)
     {
-        spec = new RunSpec { FlagsRenames = false };
+        spec = new RunSpec { FlagsRenames = false, IsWide = false };
         string[] lines = text.Split('\n');
         problem = lines[0].Trim() == FirstLine ? "" : $"line 1: not a replay file, which begins with \"{FirstLine}\"";
         var faults = new List<FaultEntry>();
@@ -117,6 +123,9 @@ public sealed record RunSpec
                 return true;
             case "renames" when value == "flagged":
                 spec = spec with { FlagsRenames = true };
+                return true;
+            case "ranks" when value == "many":
+                spec = spec with { IsWide = true };
                 return true;
             case "openers" when int.TryParse(value, CultureInfo.InvariantCulture, out int openers)
                 && openers is >= 0 and <= ClusterScenario.OpenersMax:
