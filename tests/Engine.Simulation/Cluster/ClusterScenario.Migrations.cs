@@ -141,11 +141,13 @@ internal sealed partial class ClusterScenario
     /// <summary>A region did not fit into memory.</summary>
     public void PagesLost() => _world!.Count(NoMemory);
 
-    /// <summary>Three to five ranks, so that somebody stands by; in half of the runs directories of a few names are divided.
-    /// </summary>
+    /// <summary>Three to five ranks, so that somebody stands by; in half of the runs directories of a few names are divided, and
+    /// in half of them what is sent behind pages may come before them.</summary>
     private RankOptions Widen(RankOptions options, ref int ranks)
     {
         SeededRandom random = new(TraceHash.Mix(_spec.Seed, WideSalt + 1));
+        if (TraceHash.Mix(_spec.Seed, WideSalt + 2) % 2 == 0)
+            _world!.Network.IsBulk = static message => message is PagesInTransit;
         int drawn = random.NextInt(RanksMin, RanksMax + 1);
         ranks = HasOpeners ? ranks : drawn;
         return random.NextInt(2) == 0 ? DrawnOptions.Divided(options, random) : options;

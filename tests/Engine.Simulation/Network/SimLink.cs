@@ -62,6 +62,16 @@ internal sealed class SimLink(int number, Peer from, int fromProcess, Peer to, i
         return count;
     }
 
+    /// <summary>Index of the first message that may pass those at the head; 0 where there is none, or the head is none to be
+    /// passed.</summary>
+    public int IndexBehind(Func<Message, bool> isBulk)
+    {
+        int index = 0;
+        while (index < _queue.Count && _queue[index].Message is { } message && isBulk(message))
+            index++;
+        return index < _queue.Count && _queue[index].Message is not null ? index : 0;
+    }
+
     /// <summary>Loses everything but the first <paramref name="count"/> items.</summary>
     public void Keep(int count) => _queue.RemoveRange(count, _queue.Count - count);
 

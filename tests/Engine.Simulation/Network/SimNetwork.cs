@@ -36,6 +36,10 @@ public sealed class SimNetwork : IStepTarget
     /// <summary>Bytes that a message takes on the wire; 200 unless a scenario knows better.</summary>
     public Func<Message, int> SizeOf { get; set; } = static _ => 200;
 
+    /// <summary>Does a message go by the lane that what is sent behind it by the other may pass? So do pages over a connection.
+    /// By default nothing does.</summary>
+    public Func<Message, bool> IsBulk { get; set; } = static _ => false;
+
     /// <summary>A digest of a message's content for the trace: the same in every process. By default of its kind only.</summary>
     public Func<Message, ulong> DigestOf { get; set; } = MessageDigest.OfKind;
 
@@ -80,6 +84,8 @@ public sealed class SimNetwork : IStepTarget
         int index = 0;
         if (Options.BreaksFifo && link.CountMessages(OvertakeMax) is > 1 and int overtaking)
             index = link.Random.NextInt(overtaking);
+        else if (link.IndexBehind(IsBulk) is > 0 and int behind && link.Random.NextBool(0.5))
+            index = behind;
         Message? message = link.Take(index);
         if (link.Count > 0)
             ScheduleAt(link, Math.Max(_simulator.NowMicros + 1, link.HeadReadyAt));
