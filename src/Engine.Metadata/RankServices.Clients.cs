@@ -54,6 +54,9 @@ public sealed partial class RankServices
     /// <summary>They have, or the authority is this rank.</summary>
     public void NoLongerDisplaced(Ino ino) => _clients.NoLongerDisplaced(ino);
 
+    /// <summary>Clients have nothing of an inode here any more: its locks go on that wait for that.</summary>
+    public void CapsReturned(LockObject inode) => ((ICapHost)_clients).CapsChanged(inode);
+
     /// <summary>Whose an inode is, as far as is known here.</summary>
     public Authority AuthorityOf(NodeId node) => _peers.AuthorityOf(node);
 

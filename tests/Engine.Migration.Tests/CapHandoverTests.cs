@@ -86,6 +86,12 @@ public sealed class CapHandoverTests
         // Others could have had it meanwhile: what it had changed is lost, and it is told so.
         Assert.True(client[0].TryTakeLoss(out _) || client[1].TryTakeLoss(out _));
         Assert.Equal(0, SizeAt(world, 1, file));
+        for (int i = 0; i < 4; i++)
+        {
+            world.Cluster.Advance(Second, Second / 10);
+            client.Run();
+        }
+
         world.AssertAtRest();
     }
 

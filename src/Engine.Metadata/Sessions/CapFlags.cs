@@ -17,4 +17,7 @@ public enum CapFlags : uint
 
     /// <summary>It is there for the import alone.</summary>
     ImportOnly = 8,
+
+    /// <summary>The client had more of it at the rank from which it came: who claims it may not have been told.</summary>
+    Limited = 16,
 }

@@ -70,8 +70,18 @@ public sealed partial class CapTable
         if (at == 0 || _caps[at].Id != claim.CapId)
             return false;
         ref Cap cap = ref _caps[at];
-        if (!cap.Flags.HasFlag(CapFlags.Importing))
-            Send(cap.Client, GrantOf(cap, cap.IsRevoking));
+        if (cap.Flags.HasFlag(CapFlags.Importing) || TellIfUntold(ref cap))
+            return true;
+        // What it could change beyond may have been another's since: that is lost before it is given again.
+        bool isCut = cap.Flags.HasFlag(CapFlags.Limited) && (cap.Pending & Changing) != 0;
+        if (isCut)
+        {
+            Send(cap.Client, GrantOf(cap, isRevoke: false) with { Caps = cap.Pending & ~Changing });
+            Advance(ref cap, cap.Pending);
+        }
+
+        cap.Flags &= ~CapFlags.Limited;
+        Send(cap.Client, GrantOf(cap, cap.IsRevoking));
         return true;
     }
 

@@ -10,7 +10,7 @@ namespace Engine.Metadata;
 public sealed partial class CapTable
 {
     /// <summary>By id, capabilities that moved here while their client was to come back first, and where they were.</summary>
-    private readonly Dictionary<ulong, (CapPeer From, bool IsRelease)> _untold = [];
+    private readonly Dictionary<ulong, (CapPeer From, bool IsRelease, CapBits Kept)> _untold = [];
 
     /// <summary>At a rank that is not authority: clients have come back with capabilities that are to go to it. Until
     /// <see cref="FinishExport"/>, or <see cref="CancelExport"/>, nothing is given or taken.</summary>
@@ -99,12 +99,14 @@ public sealed partial class CapTable
         CapExportRecord taken = isAuthority || isFirst ? record : Limited(inode, at, record);
         ref Cap cap = ref _caps[at];
         cap.Flags &= ~(CapFlags.Importing | CapFlags.ImportOnly);
+        if ((record.Issued & ~taken.Issued & Changing) != 0)
+            cap.Flags |= CapFlags.Limited;
         Merge(ref cap, taken, isAuthority);
         CapPeer peer = new(from, record.CapId, record.Seq, record.MigrationSeq - 1);
         if (_host.FindSession(cap.Client) is { IsReconnecting: true })
-            _untold[cap.Id] = (peer, !isAuthority);
+            _untold[cap.Id] = (peer, !isAuthority, cap.Pending);
         else
-            TellOfImport(cap, peer, !isAuthority);
+            TellOfImport(cap, cap.Pending, peer, !isAuthority);
     }
 
     /// <summary>At the new authority: all capabilities of the inode are merged; what the locks do not allow is taken
@@ -139,18 +141,23 @@ public sealed partial class CapTable
             TellIfUntold(ref _caps[IndexOf(inode, session.Client)]);
     }
 
-    private void TellIfUntold(ref Cap cap)
+    /// <summary>Says that it moved here, if that was not said: with the bits that it had then, for what it had beyond may have
+    /// been another's since; what it got since it is given behind that.</summary>
+    private bool TellIfUntold(ref Cap cap)
     {
-        if (!_untold.Remove(cap.Id, out (CapPeer From, bool IsRelease) import))
-            return;
-        TellOfImport(cap, import.From, import.IsRelease);
-        if (cap.IsRevoking)
-            Send(cap.Client, GrantOf(cap, isRevoke: true));
+        if (!_untold.Remove(cap.Id, out (CapPeer From, bool IsRelease, CapBits Kept) import))
+            return false;
+        TellOfImport(cap, cap.Pending & import.Kept, import.From, import.IsRelease);
+        bool hasMore = (cap.Pending & ~import.Kept) != 0;
+        if (hasMore)
+            Advance(ref cap, cap.Pending);
+        if (hasMore || cap.IsRevoking)
+            Send(cap.Client, GrantOf(cap, cap.IsRevoking));
+        return true;
     }
 
-    private void TellOfImport(in Cap cap, CapPeer from, bool isRelease) =>
-        Send(cap.Client, new CapImport(
-            cap.Ino, cap.Id, cap.Seq, cap.MigrationSeq, cap.Pending, cap.Wanted, from, isRelease));
+    private void TellOfImport(in Cap cap, CapBits caps, CapPeer from, bool isRelease) =>
+        Send(cap.Client, new CapImport(cap.Ino, cap.Id, cap.Seq, cap.MigrationSeq, caps, cap.Wanted, from, isRelease));
 
     /// <summary>What a replica's client has may be another's by now: it gets of that what the locks allow, and what it has here
     /// anyway.</summary>

@@ -87,11 +87,13 @@ public sealed partial class CapTable
                 continue;
             }
 
-            _untold.Remove(cap.Id);
-            // Every message was lost that it does not know of: what was to come back with the answers is taken anew.
+            // Every message was lost that it does not know of: what was to come back with the answers is taken anew. One that
+            // moved here it knows from the old authority, with what it had there.
             ForgetRevokes(ref cap);
             cap.Flags &= ~CapFlags.New;
-            cap.Issued = cap.Pending = ((item.Issued | item.Flushing) & cap.Issued) | CapBits.Pin;
+            CapBits kept = _untold.TryGetValue(cap.Id, out (CapPeer From, bool IsRelease, CapBits Kept) import) ? import.Kept
+                : CapBits.All;
+            cap.Issued = cap.Pending = ((item.Issued | item.Flushing) & cap.Issued & kept) | CapBits.Pin;
             cap.Wanted = item.Wanted & CapBits.All;
         }
     }

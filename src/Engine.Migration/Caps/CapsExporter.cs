@@ -69,7 +69,10 @@ internal sealed class CapsExporter(Migrator migrator)
         }
 
         migrator.Counters.CapsExported += ack.Imported.Count;
+        LockObject on = inode.Object;
         Rank.Caps.FinishExport(inode, from, ack.Imported);
+        // The authority may wait for this rank to have nothing of it.
+        Rank.CapsReturned(on);
         Forget(ack.Ino);
         AnswerAll();
     }
