@@ -21,4 +21,10 @@ public interface IRankModule
 
     /// <summary>Time passes; called at every tick of the rank.</summary>
     void Tick(long nowMicros);
+
+    /// <summary>Checks what the module keeps against the rank's cache, between steps.</summary>
+    /// <param name="findings">What is wrong is added, a line each, beginning with the invariant's number.</param>
+    void Audit(List<string> findings)
+    {
+    }
 }

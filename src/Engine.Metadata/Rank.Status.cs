@@ -100,6 +100,8 @@ public sealed partial class Rank
         if (!TakesPeers)
             return findings;
         _journal.Audit(_cache, findings);
+        foreach (IRankModule module in _modules)
+            module.Audit(findings);
         if (_modules.Count == 0 && _peers.IsAlone)
         {
             findings.AddRange(_cache.AuditAlone(level));

@@ -70,6 +70,9 @@ public sealed class Migrator : IRankModule, IExpireGate
     /// <summary>Exports under way.</summary>
     public int ExportCount => _exporter?.Count ?? 0;
 
+    /// <summary>What is known of them, for checks.</summary>
+    internal IReadOnlyCollection<ImportRecord> Imports => _importer!.Records;
+
     /// <summary>Imports under way.</summary>
     public int ImportCount => _importer?.Count ?? 0;
 
@@ -240,6 +243,10 @@ public sealed class Migrator : IRankModule, IExpireGate
                 return false;
         }
     }
+
+    /// <inheritdoc/>
+    public void Audit(List<string> findings) =>
+        new MigrationAudit(Rank.Cache, _exporter!.Records, _importer!.Records, findings).Run();
 
     /// <inheritdoc/>
     public void MapChanged(ClusterMap map)

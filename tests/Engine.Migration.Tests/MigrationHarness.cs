@@ -110,6 +110,7 @@ internal sealed class MigrationHarness : IDisposable
             Assert.Equal((0L, ""), (this[i].Counters.Violations, this[i].Counters.LastViolation));
             Assert.Equal((0, 0), (Cache(i).FreezingTrees, Cache(i).FrozenTrees));
             Assert.Empty(Cluster[i].Rank.Audit(3));
+            Assert.Empty(Cluster[i].Rank.AuditAtRest());
             foreach (Dir dir in Cache(i).Dirs)
             {
                 Assert.False(dir.DirAuth.IsAmbiguous);

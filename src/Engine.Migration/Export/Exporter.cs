@@ -33,6 +33,9 @@ internal sealed partial class Exporter
 
     public Exporter(Migrator migrator) => _migrator = migrator;
 
+    /// <summary>What is under way.</summary>
+    public IReadOnlyCollection<ExportRecord> Records => _records.Values;
+
     /// <summary>Exports under way.</summary>
     public int Count => _records.Count;
 

@@ -52,6 +52,9 @@ internal sealed class ImportRecord(MigrationId id, DirFrag name, RankId peer, Lo
     /// <summary>The root, pinned from <see cref="ImporterState.Prepping"/> on.</summary>
     public Dir? Dir { get; set; }
 
+    /// <summary>Are inode, root and bounds pinned no more?</summary>
+    public bool HasLetGo { get; set; }
+
     /// <summary>What the journal knows of it, from then on.</summary>
     public Metadata.Migration? Migration { get; set; }
 

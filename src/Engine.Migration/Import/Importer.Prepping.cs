@@ -120,6 +120,7 @@ internal sealed partial class Importer
     /// <summary>Lets go of what was held; nothing is authority here that was not before.</summary>
     private void Unhold(ImportRecord record)
     {
+        record.HasLetGo = true;
         foreach (Dir bound in record.Bounds)
         {
             MetadataCache.SetState(bound, DirState.ImportBound, false);

@@ -25,6 +25,9 @@ internal sealed partial class Importer(Migrator migrator)
     /// <summary>The map's epoch that ended a rank's last life.</summary>
     private readonly ulong[] _overAt = new ulong[RankId.CountMax];
 
+    /// <summary>What is under way.</summary>
+    public IReadOnlyCollection<ImportRecord> Records => _records.Values;
+
     /// <summary>Imports under way.</summary>
     public int Count => _records.Count;
 
