@@ -1,5 +1,6 @@
 // Questions about a lock whose answer tells what this rank's dirfrags count, while one of those was not read since it began: its
-// sums are not known, and an answer without them would say that there is nothing new.
+// sums are not known, and an answer without them would say that there is nothing new. The same while a name in one is promised to
+// another rank: who has decided has said so to a client, and the count still has the name.
 //
 // Invariants: one such question a lock waits; a later order of the same rank about the same lock takes its place, since who asks
 // again has given the first one up; with a life or a channel all of its are forgotten.
@@ -46,30 +47,36 @@ internal sealed partial class PeerServer
             each.Run(IoError.None);
     }
 
-    /// <summary>A dirfrag of this rank's whose sums are part of the answer, and not known.</summary>
-    private Dir? FindUnread(LockMessage message)
+    /// <summary>The directory of which the answer tells what is this rank's; none where it tells nothing of the kind.</summary>
+    private NodeId ToldBy(LockMessage message)
     {
         bool tellsShare = message is { Action: LockAction.Lock or LockAction.Sync, Kind: LockKind.File or LockKind.Nest };
         NodeId node = tellsShare ? _cache.FindInode(message.Ino) : NodeId.None;
-        if (node.IsNone || _cache.IsAuth(node) || !_cache.IsDirectory(node))
-            return null;
-        Dir? dir = _cache.FirstDirOf(node);
+        return node.IsNone || _cache.IsAuth(node) || !_cache.IsDirectory(node) ? NodeId.None : node;
+    }
+
+    /// <summary>A dirfrag of this rank's whose sums are not known.</summary>
+    private Dir? FindUnread(NodeId directory)
+    {
+        Dir? dir = _cache.FirstDirOf(directory);
         while (dir is not null && (!dir.IsAuth || dir.IsComplete || _cache.VersionOf(dir) > 0))
             dir = MetadataCache.NextDirOf(dir);
         return dir;
     }
 
-    /// <summary>Waits until what a question asks for was read.</summary>
+    /// <summary>Waits until what a question asks for was read, and is decided.</summary>
     private sealed class Unread(PeerServer server, RankId from, LockMessage message) : Continuation
     {
         public RankId From => from;
 
         public override bool IsForPeer => true;
 
-        /// <summary>False where nothing has to be read, or what has to be is damaged.</summary>
+        /// <summary>False where nothing is in doubt, and nothing has to be read, or what has to be is damaged.</summary>
         public bool TryWait()
         {
-            bool waits = server.FindUnread(message) is { } dir && server._server.Fetch(this, dir, out _) == Progress.Waits;
+            NodeId directory = server.ToldBy(message);
+            bool waits = !directory.IsNone && (server._server.AwaitDecisionsIn(this, directory) == Progress.Waits
+                || (server.FindUnread(directory) is { } dir && server._server.Fetch(this, dir, out _) == Progress.Waits));
             if (waits)
                 server._unread[(message.Ino, message.Kind)] = this;
             else if (server._unread.GetValueOrDefault((message.Ino, message.Kind))?.From == from)

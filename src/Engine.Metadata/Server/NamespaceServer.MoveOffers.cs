@@ -233,6 +233,7 @@ internal sealed partial class NamespaceServer
         // Nothing else may lead through it, and it is looked at again.
         _cache.Pin(node, PinKind.Request);
         (offer.HasGone, offer.Moved) = (true, part.Ino);
+        _cache.Wake(node, WaitMask.SingleAuth);
         offer.ReleaseLocks();
         _journal.WhenDurable(seq, new SegmentRelease(offer.Segment!));
         _cache.AuthUnpin(from);

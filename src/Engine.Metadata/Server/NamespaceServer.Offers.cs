@@ -367,21 +367,6 @@ internal sealed partial class NamespaceServer
         return true;
     }
 
-    /// <summary>Waits where a name of the directory may have gone: the answer would tell of it.</summary>
-    private Progress AwaitDecisionsIn(Continuation waiter, NodeId directory)
-    {
-        if (_offers.Count == 0)
-            return Progress.Done;
-        foreach (NameOffer offer in _offers.Values)
-        {
-            bool mayGo = !offer.Entry.IsNone && !offer.HasGone && offer != waiter;
-            if (mayGo && _cache.DirOf(offer.Entry).Inode == directory)
-                return AwaitDecision(waiter, offer.Entry);
-        }
-
-        return Progress.Done;
-    }
-
     private void SayUpdate(
         UpdateId id, RankId peer, UpdateStage stage, Ino directory = default, ReadOnlySpan<byte> name = default,
         UpdateKind kind = UpdateKind.Name)

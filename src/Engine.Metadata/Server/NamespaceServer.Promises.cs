@@ -47,4 +47,19 @@ internal sealed partial class NamespaceServer
     {
         public override void Run(IoError error) => segment.Pins--;
     }
+
+    /// <summary>Waits where a name of the directory may have gone: the answer would tell of it.</summary>
+    public Progress AwaitDecisionsIn(Continuation waiter, NodeId directory)
+    {
+        if (_offers.Count == 0)
+            return Progress.Done;
+        foreach (NameOffer offer in _offers.Values)
+        {
+            bool mayGo = !offer.Entry.IsNone && !offer.HasGone && offer != waiter;
+            if (mayGo && _cache.DirOf(offer.Entry).Inode == directory)
+                return AwaitDecision(waiter, offer.Entry);
+        }
+
+        return Progress.Done;
+    }
 }
