@@ -38,8 +38,12 @@ public sealed record CacheSettings
     /// <see cref="SizeBytes"/>.</summary>
     public long UnstableBytesMax { get; init; }
 
-    /// <summary>How long background writeback leaves a block alone whose write failed.</summary>
-    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long background writeback leaves an object alone when a write of it failed, and the store's flush when that
+    /// failed; doubled with every further failure of the object in a row.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The most that <see cref="RetryDelay"/> grows to; without effect where it is less than that.</summary>
+    public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>EINVAL unless 0 &lt;= target &lt;= dirty maximum &lt;= size and every limit is usable.</summary>
     public IoError Validate()

@@ -77,7 +77,14 @@ public sealed record CacheStatistics
 
     public long BackendFlushes { get; init; }
 
+    /// <summary>Writes of dirty data, and reads that were to complete it to whole units, that failed.</summary>
     public long WritebackFailures { get; init; }
+
+    /// <summary>Dirty bytes given up after such a failure.</summary>
+    public long BytesGivenUp { get; init; }
+
+    /// <summary>Count of sets that have failed, and were not resumed.</summary>
+    public int FailedSets { get; init; }
 
     /// <summary>Blocks evicted for memory.</summary>
     public long Evictions { get; init; }

@@ -1,3 +1,5 @@
+// What the core wants done, on the thread that brought the event and outside the lock: operations of the store, answers to
+// requests, notifications of the owner and his decisions, turns of background work.
 using System.IO.Pipelines;
 using Engine.Buffers;
 using Engine.Objects;
@@ -38,6 +40,9 @@ public sealed partial class ObjectCacher
                 break;
             case EffectKind.SetClean:
                 ReportClean((ObjectSet)effect.Subject!);
+                break;
+            case EffectKind.WritebackFailed:
+                ReportFailure((WritebackError)effect.Subject!);
                 break;
             case EffectKind.Kick:
                 SchedulePump();
@@ -118,6 +123,35 @@ public sealed partial class ObjectCacher
             lock (_gate)
                 _core.CountEventFailure();
         }
+    }
+
+    private void ReportFailure(WritebackError failure)
+    {
+        WritebackAction action = failure.DefaultAction;
+        bool thrown = false;
+        try
+        {
+            action = _options.Events?.OnWritebackError(failure) ?? action;
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            thrown = true;
+        }
+        if (action == WritebackAction.Retry && !thrown)
+            return;
+        EffectQueue effects = EffectQueue.Current;
+        lock (_gate)
+        {
+            if (thrown)
+                _core.CountEventFailure();
+            if (_disposed || action == WritebackAction.Retry)
+                return;
+            _core.Decide(failure, action);
+            effects.Take(this, _core.Effects);
+        }
+        effects.Drain();
     }
 
     private void ArmTimer()

@@ -51,6 +51,22 @@ public sealed partial class ObjectCacher
     /// <summary>The same for all sets.</summary>
     public ReleaseResult ReleaseAll() => Release(null);
 
+    /// <summary>A set that failed (<see cref="WritebackAction.FailSet"/>) is written again; without effect on any
+    /// other.</summary>
+    public IoError ResumeSet(ObjectSet set)
+    {
+        EffectQueue effects = EffectQueue.Current;
+        lock (_gate)
+        {
+            if (RefusalLocked(set, null) is { Failed: true } refused)
+                return refused;
+            _core.Resume(set);
+            effects.Take(this, _core.Effects);
+        }
+        effects.Drain();
+        return IoError.None;
+    }
+
     /// <summary>Drops everything of the set, dirty data too, at once; completes when its writes in flight have ended.
     /// Flushes that waited for the data end with ECANCELED.</summary>
     public ValueTask<IoError> PurgeSetAsync(ObjectSet set)

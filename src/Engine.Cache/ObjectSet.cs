@@ -1,3 +1,4 @@
+using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
@@ -35,6 +36,12 @@ public sealed class ObjectSet
     internal int UnstableBlocks { get; set; }
 
     internal bool Destroyed { get; set; }
+
+    /// <summary>Why nothing of the set is written any more; none while it is.</summary>
+    internal IoError Failure { get; set; }
+
+    /// <summary>Data of the set was given up for this error, and no flush has told of it yet.</summary>
+    internal IoError Unreported { get; set; }
 
     internal ObjectKey KeyOf(long objectNumber) =>
         new(Options.PoolId, Options.Namespace, Options.Locator, Striper.ObjectName(Options.Prefix, objectNumber));

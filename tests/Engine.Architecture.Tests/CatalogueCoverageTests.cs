@@ -15,8 +15,8 @@ public partial class CatalogueCoverageTests
     private static readonly Cases[] s_cacherDue =
     [
         new(1, 30), new(32, 33), new(35, 44), new(52, 56), new(69, 82), new(84, 94), new(96, 107),
-        new(110, 110), new(112, 123), new(125, 126), new(129, 129), new(131, 131), new(133, 140),
-        new(145, 148), new(150, 152), new(164, 164),
+        new(110, 123), new(125, 126), new(129, 129), new(131, 131), new(133, 142),
+        new(145, 148), new(150, 152), new(156, 156), new(164, 164),
     ];
 
     /// <summary>What no test shows yet.</summary>
@@ -28,13 +28,12 @@ public partial class CatalogueCoverageTests
         new("presence of objects", [new(57, 68), new(130, 130)]),
         new("scattered writes", [new(83, 83), new(108, 108)]),
         new("flushes that give way", [new(109, 109)]),
-        new("errors of writeback: backoff, report, sets that failed", [new(111, 111), new(141, 142)]),
         new("queries at a size", [new(124, 124)]),
         new("eviction that a scan does not harm", [new(127, 127)]),
         new("a limit of objects", [new(128, 128), new(144, 144)]),
         new("the original's stress test", [new(143, 143)]),
         new("threads against the model", [new(149, 149)]),
-        new("faults and crashes", [new(153, 158)]),
+        new("faults and crashes", [new(153, 155), new(157, 158)]),
         new("figures: questions of the benchmark carry them", [new(95, 95), new(159, 162)]),
         new("a soak", [new(163, 163)]),
     ];
@@ -43,13 +42,13 @@ public partial class CatalogueCoverageTests
     private static readonly string[] s_defectsDue =
     [
         .. Defects(1, 2), "002b", .. Defects(6, 10), .. Defects(12, 16), .. Defects(19, 22), .. Defects(24, 29),
-        "031", .. Defects(33, 34), "034b", .. Defects(35, 38), .. Defects(40, 42), .. Defects(44, 49),
+        "031", .. Defects(33, 34), "034b", .. Defects(35, 38), .. Defects(40, 42), .. Defects(44, 50),
     ];
 
     /// <summary>Those that need what is not there yet to show themselves.</summary>
     private static readonly string[] s_defectsLater =
     [
-        .. Defects(3, 5), "011", .. Defects(17, 18), "023", "030", "032", "039", "043", .. Defects(50, 51),
+        .. Defects(3, 5), "011", .. Defects(17, 18), "023", "030", "032", "039", "043", "051",
     ];
 
     private static readonly Cases[] s_planeDue =

@@ -12,7 +12,7 @@ internal enum BlockLists : byte
     /// <summary>Dirty, by the time it first became so.</summary>
     Age = 2,
 
-    /// <summary>Dirty after a failed write, by the time of the next attempt.</summary>
+    /// <summary>Dirty, in an object or set that background writeback leaves alone after a failure.</summary>
     Retry = 4,
 
     /// <summary>Unstable, on the even list; the even and the odd list take turns at being covered by the store flush in

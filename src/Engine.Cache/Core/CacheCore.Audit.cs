@@ -93,6 +93,8 @@ internal sealed unsafe partial class CacheCore
         BackendWrites = _counters.BackendWrites,
         BackendFlushes = _counters.BackendFlushes,
         WritebackFailures = _counters.WritebackFailures,
+        BytesGivenUp = _counters.BytesGivenUp,
+        FailedSets = _sets.Count(static set => set is { Failure.Failed: true }),
         Evictions = _counters.Evictions,
         BytesCopiedInternally = _counters.BytesCopiedInternally,
         EventFailures = _counters.EventFailures,
@@ -164,6 +166,8 @@ internal sealed unsafe partial class CacheCore
         Invariant.That(b.Charged == (s.HasDirty || s.HasInFlight));
         Invariant.That(evictable == ((b.Lists & BlockLists.Lru) != 0), "the LRU list holds what is evictable");
         Invariant.That(s.HasDirty == ((b.Lists & (BlockLists.Age | BlockLists.Retry)) != 0), "dirty blocks are aged");
+        Invariant.That((b.Lists & BlockLists.Age) == 0 || !IsHeld(b.Object), "what is held is not written");
+        Invariant.That((b.Lists & BlockLists.Retry) == 0 || IsHeld(b.Object), "what is not held is aged");
         Invariant.That(s.HasCovered || b.FirstCover == 0, "a cover has units to issue");
         totals.Add(b);
     }

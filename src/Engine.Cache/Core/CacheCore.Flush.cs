@@ -28,11 +28,12 @@ internal sealed unsafe partial class CacheCore
         request.Extents.CopyFrom(extents);
         BeginSettlement(request.Settlement);
         bool unstable = false;
+        TakeReport(request, set);
         foreach (ref readonly ObjectExtent extent in extents.Extents)
         {
             int obj = FindObject(set, extent.ObjectNumber);
             long end = extent.Length == 0 ? long.MaxValue : extent.Offset + extent.Length;
-            if (obj != 0)
+            if (obj != 0 && set.Failure.IsNone)
                 unstable |= CoverRange(obj, extent.Offset, end, request.Settlement);
         }
         BeginFlush(request, unstable);
@@ -47,6 +48,7 @@ internal sealed unsafe partial class CacheCore
         bool unstable = false;
         if (set is not null)
         {
+            TakeReport(request, set);
             CoverSet(set, request.Settlement);
             unstable = set.UnstableBlocks > 0;
         }
@@ -54,8 +56,10 @@ internal sealed unsafe partial class CacheCore
         {
             foreach (ObjectSet? each in _sets)
             {
-                if (each is not null)
-                    CoverSet(each, request.Settlement);
+                if (each is null)
+                    continue;
+                TakeReport(request, each);
+                CoverSet(each, request.Settlement);
             }
             unstable = _unstableBytes > 0;
         }
@@ -67,7 +71,7 @@ internal sealed unsafe partial class CacheCore
     {
         _flushAsked = true;
         unstable |= _dropsUnflushed || _dropsFlushing || _zeroes.Count > 0;
-        bool clean = request.Settlement.Covers == 0 && request.Settlement.PendingIos == 0 && !unstable;
+        bool clean = request.Settlement.Covers == 0 && request.Settlement.PendingIos == 0 && !unstable && request.Report.IsNone;
         request.Result = new FlushResult(IoError.None, clean);
         request.FlushesStore = !clean && !_capabilities.CommitIsDurable;
         CheckSettled(request.Settlement);
@@ -76,7 +80,7 @@ internal sealed unsafe partial class CacheCore
 
     private void CoverSet(ObjectSet set, Settlement settlement)
     {
-        if (set.DirtyOrTxBytes == 0)
+        if (set.DirtyOrTxBytes == 0 || set.Failure.Failed)
             return;
         foreach (int obj in ObjectsByNumber(set))
         {
@@ -121,7 +125,7 @@ internal sealed unsafe partial class CacheCore
 
     private void EndFlush(FlushRequest request, IoError error)
     {
-        request.Result = request.Result with { Error = error };
+        request.Result = request.Result with { Error = error.Failed ? error : request.Report };
         request.Pending = false;
         if (request == _stopFlush)
             ContinueStop(error);
@@ -245,8 +249,8 @@ internal sealed unsafe partial class CacheCore
         ref CachedBlock b = ref _blocks[block];
         if ((b.Lists & (BlockLists.Age | BlockLists.Retry)) == 0)
             b.FirstDirty = _now;
-        b.RetryAt = _now + _retryTicks;
         Change(block, 0, CacheSettings.BlockBytes, UnitChange.Destabilised);
+        Hold(b.Object, _retryTicks);
     }
 
     private void ReopenUnstable(int block, BlockLists list)

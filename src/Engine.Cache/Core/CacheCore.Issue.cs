@@ -156,8 +156,10 @@ internal sealed unsafe partial class CacheCore
         if (error.IsNone)
             return;
         _counters.WritebackFailures++;
-        b.RetryAt = _clock.GetTimestamp() + _retryTicks;
         FailCovers(block, error);
+        _now = _clock.GetTimestamp();
+        if (HasLiveBytes(ref b, 0, CacheSettings.BlockBytes))
+            NoteWriteFailure(b.Object, b.Number << BlockShift, CacheSettings.BlockBytes, error);
     }
 
     private void Submit(int obj)

@@ -87,7 +87,7 @@ internal sealed unsafe partial class CacheCore
     {
         BlockLists wanted = BlockLists.None;
         if (summary.HasDirty)
-            wanted = b.RetryAt != 0 ? BlockLists.Retry : BlockLists.Age;
+            wanted = IsHeld(b.Object) ? BlockLists.Retry : BlockLists.Age;
         else if (evictable)
             wanted = BlockLists.Lru;
         BlockLists current = b.Lists & (BlockLists.Lru | BlockLists.Age | BlockLists.Retry);

@@ -20,7 +20,9 @@ internal sealed unsafe partial class CacheCore
     public bool TryOverwrite(ObjectSet set, long objectNumber, long offset, ReadOnlySpan<byte> source)
     {
         int start = (int)offset & BlockMask;
-        if (_stopping || IsWriteThrough || start + source.Length > CacheSettings.BlockBytes || _blockedWrites.Count != 0)
+        if (_stopping || set.Failure.Failed || IsWriteThrough || _blockedWrites.Count != 0)
+            return false;
+        if (start + source.Length > CacheSettings.BlockBytes)
             return false;
         int obj = FindObject(set, objectNumber);
         int block = obj == 0 ? 0 : FindBlock(obj, offset >> BlockShift);
@@ -37,7 +39,7 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Inserts a write when it is admitted at once.</summary>
     public bool TryWrite(ObjectSet set, ExtentList extents, WriteSource source, in WriteOptions options)
     {
-        if (options.Fua || IsWriteThrough || _blockedWrites.Count != 0 || !TryAdmit(set, extents))
+        if (options.Fua || IsWriteThrough || set.Failure.Failed || _blockedWrites.Count != 0 || !TryAdmit(set, extents))
             return false;
         Insert(set, extents, ref source, options, null);
         EndStep();
@@ -47,6 +49,11 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Takes a write that has to wait: for admission, for its commit, or both.</summary>
     public void StartWrite(WriteRequest request)
     {
+        if (request.Set!.Failure is { Failed: true } failure)
+        {
+            Refuse(request, failure);
+            return;
+        }
         request.Pending = true;
         if (_blockedWrites.Count == 0 && TryAdmit(request.Set!, request.Extents))
         {

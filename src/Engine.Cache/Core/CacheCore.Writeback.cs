@@ -33,7 +33,7 @@ internal sealed unsafe partial class CacheCore
             while (oldest != 0 && _blocks[oldest].Parked)
                 oldest = _age.Next(oldest);
             long age = oldest == 0 ? long.MaxValue : _blocks[oldest].FirstDirty + _ageTicks;
-            long retry = _retry.First == 0 ? long.MaxValue : _blocks[_retry.First].RetryAt;
+            long retry = _held.TryPeek(out _, out long due) ? due : long.MaxValue;
             bool flushAgain = RetryingStoreFlush && (UnstableOpen.Count > 0 || _zeroesLost);
             return Math.Min(flushAgain ? _storeFlushRetryAt : long.MaxValue, Math.Min(age, retry));
         }
@@ -104,12 +104,7 @@ internal sealed unsafe partial class CacheCore
     private void PumpBackground()
     {
         long now = _now = _clock.GetTimestamp();
-        while (_retry.First != 0 && _blocks[_retry.First].RetryAt <= now)
-        {
-            int block = _retry.First;
-            _blocks[block].RetryAt = 0;
-            Settle(block);
-        }
+        EndHolds();
         int looked = 0;
         int next;
         for (int block = _age.First; block != 0 && WindowOpen && looked < QuantumBlocks; block = next)
@@ -173,9 +168,15 @@ internal sealed unsafe partial class CacheCore
             DoubtAfterFua();
         // What a store may have lost after it was done is written again, as if it had failed; nobody is told of an error.
         bool again = error.Failed || (io.Doubtful && !stable);
+        _now = _clock.GetTimestamp();
+        if (error.Failed && CarriesLiveBytes(io))
+            NoteWriteFailure(io.Object, io.Offset, io.Length, error);
+        else if (again && error.IsNone)
+            Hold(io.Object, _retryTicks);
+        else if (error.IsNone)
+            NoteWriteSuccess(io.Object);
         UnitChange change = again ? UnitChange.WriteFailed
             : stable ? UnitChange.CommittedStable : UnitChange.CommittedUnstable;
-        _now = _clock.GetTimestamp();
         int next;
         for (int piece = io.FirstPiece; piece != 0; piece = next)
         {
@@ -185,14 +186,7 @@ internal sealed unsafe partial class CacheCore
             bool wasDirty = (b.Lists & (BlockLists.Age | BlockLists.Retry)) != 0;
             Change(p.Block, p.Start, p.End, change);
             if (again)
-            {
-                b.RetryAt = _now + _retryTicks;
                 b.FirstDirty = wasDirty ? Math.Min(b.FirstDirty, p.FirstDirty) : p.FirstDirty;
-            }
-            else if (!wasDirty)
-            {
-                b.RetryAt = 0;
-            }
             if (again && error.IsNone)
                 CoverAgain(io, p);
             if (change == UnitChange.CommittedUnstable && (b.Lists & UnstableFlushing) != 0)
@@ -205,6 +199,17 @@ internal sealed unsafe partial class CacheCore
         ReleaseData(io);
         SettleWaiters(io);
         ReturnIo(io);
+    }
+
+    /// <summary>Something of the write is still wanted: it was neither dropped nor the caller's own to know of.</summary>
+    private bool CarriesLiveBytes(BackendIo io)
+    {
+        for (int piece = io.FirstPiece; piece != 0; piece = _pieces[piece].NextInIo)
+        {
+            if (HasLiveBytes(ref _blocks[_pieces[piece].Block], _pieces[piece].Start, _pieces[piece].End))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>A store that flushes for FUA writes may have lost then what a failed flush loses, and tells of it at the next

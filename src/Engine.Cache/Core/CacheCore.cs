@@ -139,6 +139,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
         _settings = settings;
         _ageTicks = ToTicks(settings.DirtyAgeMax);
         _retryTicks = ToTicks(settings.RetryDelay);
+        _retryMaxTicks = Math.Max(_retryTicks, ToTicks(settings.RetryDelayMax));
     }
 
     /// <summary>What is as good as never is cut, so that a time stamp and such a time add up.</summary>

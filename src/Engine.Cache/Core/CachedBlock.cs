@@ -47,9 +47,6 @@ internal struct CachedBlock
     /// <summary>Clock time stamp of the oldest dirty byte; meaningless while nothing is dirty.</summary>
     public long FirstDirty;
 
-    /// <summary>Time stamp before which background writeback leaves a failed block alone.</summary>
-    public long RetryAt;
-
     /// <summary>Ticks of the newest modification time given by a writer.</summary>
     public long ModifiedAt;
 

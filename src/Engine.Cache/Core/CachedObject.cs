@@ -23,4 +23,10 @@ internal struct CachedObject
 
     /// <summary>Discards and zeroings of the store under way.</summary>
     public int Fences;
+
+    /// <summary>Writes of it that failed in a row; those that end together count as one.</summary>
+    public int Failures;
+
+    /// <summary>Time stamp before which background writeback leaves it alone; 0 while it does not.</summary>
+    public long HeldUntil;
 }

@@ -12,6 +12,9 @@ internal enum EffectKind
     /// <summary>Tell the owner that the <see cref="ObjectSet"/> is clean.</summary>
     SetClean,
 
+    /// <summary>Ask the owner what becomes of data that could not be written: a <see cref="WritebackError"/>.</summary>
+    WritebackFailed,
+
     /// <summary>Give background work its turn soon.</summary>
     Kick,
 

@@ -1,3 +1,4 @@
+using Engine.Buffers;
 using Engine.Objects;
 
 namespace Engine.Cache;
@@ -18,6 +19,9 @@ internal sealed class FlushRequest : CacheRequest<FlushResult>
     /// <summary>The store itself must be flushed before the covered bytes are durable.</summary>
     public bool FlushesStore { get; set; }
 
+    /// <summary>What it ends with unless it fails itself: data of its sets was given up before it began.</summary>
+    public IoError Report { get; set; }
+
     /// <summary>The flush is about some of the range.</summary>
     public bool IsAbout(ObjectSet set, long number, long from, long to)
     {
@@ -35,6 +39,7 @@ internal sealed class FlushRequest : CacheRequest<FlushResult>
     protected override void Return()
     {
         Set = null;
+        Report = default;
         Extents.Clear();
         Cacher.Return(this);
     }

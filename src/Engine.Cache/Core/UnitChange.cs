@@ -52,6 +52,9 @@ internal enum UnitChange
     /// <summary>The bytes are dropped, dirty or not.</summary>
     Dropped,
 
+    /// <summary>What the store did not take is dropped.</summary>
+    DirtyDropped,
+
     /// <summary>The bytes are known to be zeros.</summary>
     Zeroed,
 

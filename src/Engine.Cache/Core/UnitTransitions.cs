@@ -64,6 +64,8 @@ internal static class UnitTransitions
                 return (unit & Unit.Unstable) != 0 ? (byte)(Unit.Dirty | inFlight) : unit;
             case UnitChange.Dropped:
                 return (byte)(Unit.Missing | inFlight);
+            case UnitChange.DirtyDropped:
+                return state == Unit.Dirty ? (byte)(Unit.Missing | inFlight) : unit;
             case UnitChange.Zeroed:
                 return (byte)(Unit.Zero | inFlight);
             case UnitChange.Materialised:

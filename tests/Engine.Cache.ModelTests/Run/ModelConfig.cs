@@ -52,6 +52,9 @@ internal sealed record ModelConfig
     /// <summary>Of 65536 operations of the store so many fail.</summary>
     public int Errors { get; init; }
 
+    /// <summary>The owner of the sets gives up some of the data that the store does not take, and some sets.</summary>
+    public bool GivesUp { get; init; }
+
     public bool SamplesReads { get; init; }
 
     public bool LosesVolatile { get; init; }
@@ -84,6 +87,7 @@ internal sealed record ModelConfig
         UnstableBytesMax = UnstableBlocks * Block,
         DirtyAgeMax = TimeSpan.FromMilliseconds(AgeMs),
         RetryDelay = TimeSpan.FromMilliseconds(RetryMs),
+        RetryDelayMax = TimeSpan.FromMilliseconds(4 * RetryMs),
         WritebackWindow = Window,
         WritebackBytesMax = WritebackBytes,
     };
@@ -116,6 +120,7 @@ internal sealed record ModelConfig
             Operations = random.Next(4) == 0 ? 16 : 1024,
             CommitIsDurable = random.Next(3) == 0,
             Errors = random.Next(3) switch { 0 => 0, 1 => ModelStep.Numbers / 50, _ => ModelStep.Numbers * 15 / 100 },
+            GivesUp = random.Next(3) == 0,
             SamplesReads = random.Next(2) == 0,
             LosesVolatile = random.Next(2) == 0,
             CompletesInside = random.Next(8) == 0,

@@ -77,9 +77,12 @@ internal sealed partial class ModelRun
         if (error.Failed)
         {
             _model.Forget(open.Observation!);
-            Require((open.MayBePurged && error == IoError.Cancelled) || WasTold(open, error), open, error);
+            bool reports = open.Reports.Contains(error);
+            Require(reports || (open.MayBePurged && error == IoError.Cancelled) || WasTold(open, error), open, error);
             return;
         }
+
+        Expect(!open.MustReport, "the first flush tells of what was given up");
 
         int length = 0;
         foreach (ModelRange range in open.Ranges)
@@ -112,10 +115,12 @@ internal sealed partial class ModelRun
         bool isBuffered = open.Kind == StepKind.Write && !open.MayBeThrough && !open.IsWindowed;
         bool purged = open.MayBePurged && error == IoError.Cancelled;
         bool told = (!isBuffered || _stopping) && WasTold(open, error);
-        Require(error.IsNone || cancelled || (!isBuffered && purged) || told, open, error);
+        bool refused = WasFailed(open, error);
+        Require(error.IsNone || cancelled || refused || (!isBuffered && purged) || told, open, error);
+        Require(error.Failed || !open.IsRefused, open, error);
         if (error.IsNone)
             EndWell(open, mutation);
-        else if (cancelled && !open.IsWindowed)
+        else if ((cancelled && !open.IsWindowed) || open.IsRefused || (refused && isBuffered))
             _model.Withdraw(mutation);
         else
             _model.Fail(mutation);
@@ -163,7 +168,7 @@ internal sealed partial class ModelRun
     /// read of their blocks that would have completed them to whole units, or what a flush depends on.</summary>
     private bool WasTold(OpenRequest open, IoError error)
     {
-        if (_stopping && error == IoError.Shutdown)
+        if ((_stopping && error == IoError.Shutdown) || (open.IsFlush && WasFailed(open, error)))
             return true;
         foreach (Told told in _told)
         {

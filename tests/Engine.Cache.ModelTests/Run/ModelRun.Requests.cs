@@ -41,6 +41,9 @@ internal sealed partial class ModelRun
             case StepKind.Cancel:
                 Cancel(step);
                 break;
+            case StepKind.Resume:
+                Resume(SetAt(step.A));
+                break;
         }
     }
 
@@ -55,6 +58,7 @@ internal sealed partial class ModelRun
         open.Mutation = mutation;
         open.Observation = observation;
         open.IsThrough = open.MayBeThrough = WritesThrough;
+        open.IsRefused = kind is StepKind.Write or StepKind.WriteFua && StateOf(ranges[0]).Failure.Failed;
         _open.Add(open);
         if (Trace is not null)
             Note($"{open}{(mutation is null ? "" : $" version {mutation.Version} {mutation.Kind}")}");
@@ -119,6 +123,7 @@ internal sealed partial class ModelRun
         ObjectSet set = SetOf(ranges[0].ObjectNumber);
         open.WasClean = IsClean(step.Kind, set);
         NoteFlush();
+        TakeReports(open, step.Kind == StepKind.FlushAll ? _owners : [StateOf(ranges[0])]);
         open.Follow(step.Kind switch
         {
             StepKind.FlushPart => _cache.FlushSetAsync(set, _extents),
@@ -155,9 +160,11 @@ internal sealed partial class ModelRun
         CacheStatistics before = _cache.Statistics();
         ObjectSet set = SetAt(step.A);
         bool isDirty = _cache.IsDirtyOrCommitting(set);
-        bool all = step.D % 4 == 0 || _sets.Length == 1;
-        ReleaseResult result = step.D % 4 == 0 ? _cache.ReleaseAll() : _cache.ReleaseSet(set);
-        Expect(result.DirtyOrTxBytes > 0 == isDirty || all, "a release tells what is dirty");
+        // Between two sets those go on who wait for memory.
+        bool releasesAll = step.D % 4 == 0;
+        bool all = _sets.Length == 1 || (releasesAll && before.DirtyWaiters == 0 && before.ReadsOutstanding == 0);
+        ReleaseResult result = releasesAll ? _cache.ReleaseAll() : _cache.ReleaseSet(set);
+        Expect(releasesAll || result.DirtyOrTxBytes > 0 == isDirty, "a release tells what is dirty");
         Expect(!all || result.DirtyOrTxBytes == before.DirtyBytes + before.TxBytes, "a release tells of all that is dirty");
         Expect(!all || result.RxBytes == before.RxBytes, "a release tells of all that is being read");
     }
@@ -255,10 +262,11 @@ internal sealed partial class ModelRun
         Mutation mutation = _model.Begin(MutationKind.Write, [range]);
         mutation.CopyTo(bytes);
         NoteLength([range]);
+        bool mayDo = !WritesThrough && StateOf(range).Failure.IsNone;
         bool done = _cache.TryWrite(SetOf(range.ObjectNumber), range.ObjectNumber, range.Offset, bytes);
         if (Trace is not null)
             Note($"try {range} version {mutation.Version} {done}");
-        Expect(!done || !WritesThrough, "a write through the cache takes a request");
+        Expect(!done || mayDo, "a write through the cache takes a request, and a set that failed takes none");
         if (done)
             _model.Complete(mutation);
         else

@@ -20,7 +20,7 @@ internal sealed partial class ModelRun : IDisposable
     private readonly ModelStore _store;
     private readonly ObjectCacher _cache;
     private readonly ObjectSet[] _sets;
-    private readonly CleanEvents _events = new();
+    private readonly OwnerEvents _events = new();
     private readonly ContentModel _model;
     private readonly List<OpenRequest> _open = [];
     private readonly Stack<OpenRequest> _free = new();
@@ -73,6 +73,8 @@ internal sealed partial class ModelRun : IDisposable
         _store.OnVolatileLost = LoseVolatile;
         _store.OnFailed = NoteFailure;
         _model.HasFailed = HasFailed;
+        _events.Decide = Decide;
+        _owners = [.. _sets.Select(static set => new SetState(set))];
         _scratch = new byte[config.Objects * config.ObjectBytes];
     }
 
@@ -143,6 +145,7 @@ internal sealed partial class ModelRun : IDisposable
         if (kind < StepKind.Apply && (_open.Count > OpenMax || _store.PendingCount > _config.PendingMax))
             kind = StepKind.Complete;
         _events.Begin(_sets, _cache);
+        BeginStep();
         switch (kind)
         {
             case < StepKind.Apply:
@@ -164,6 +167,7 @@ internal sealed partial class ModelRun : IDisposable
         }
 
         Expect(_events.AllTold(_cache), "the owner of a set that became clean is told");
+        EndStep();
         Collect();
     }
 
@@ -254,6 +258,8 @@ internal sealed partial class ModelRun : IDisposable
     {
         Note("drain");
         _draining = true;
+        foreach (ObjectSet set in _sets)
+            Resume(set);
         for (int round = 0; round < 2000 && (_store.PendingCount > 0 || _open.Count > 0); round++)
         {
             EndAll();
@@ -266,9 +272,11 @@ internal sealed partial class ModelRun : IDisposable
             throw new InvariantException($"{_store.WritesInFlightPeak} writes were in flight at once");
         if (_open.Count > 0)
             throw new InvariantException($"requests that never end: {string.Join(", ", _open)}");
-        bool owesFailure = _store.OwesFailure;
+        bool mayFail = _store.OwesFailure || _owners.Any(static owner => owner.MayReport);
+        bool mustFail = _owners.Any(static owner => owner.MustReport);
         IoError error = FlushNow();
-        Expect(error.IsNone || owesFailure, "a flush of a store without errors ends well");
+        Expect(error.Failed || !mustFail, "a flush tells of what was given up");
+        Expect(error.IsNone || mayFail, "a flush of a store without errors ends well");
         Expect(error.IsNone || FlushNow().IsNone, "a store tells once of what it lost");
         Expect(!_sets.Any(_cache.IsDirtyOrCommitting), "nothing is dirty after a flush");
         foreach (ModelRange range in _model.Everything)
@@ -284,6 +292,12 @@ internal sealed partial class ModelRun : IDisposable
 
     private IoError FlushNow()
     {
+        foreach (SetState owner in _owners)
+        {
+            owner.Reports.Clear();
+            owner.MustReport = false;
+        }
+
         NoteFlush();
         ValueTask<FlushResult> flushed = _cache.FlushAllAsync();
         EndAll();

@@ -54,6 +54,7 @@ internal sealed record ModelSequence(ModelConfig Config, ModelStep[] Steps)
             < 3 => StepKind.Release,
             3 => StepKind.Apply,
             4 or 5 => StepKind.Truncate,
+            6 => StepKind.Resume,
             _ => StepKind.Complete,
         },
     };

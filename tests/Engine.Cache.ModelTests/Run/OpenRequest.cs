@@ -25,6 +25,15 @@ internal sealed class OpenRequest(int bytesMax)
     /// <summary>A purge began while it was under way.</summary>
     public bool MayBePurged { get; set; }
 
+    /// <summary>A write of a set that had failed.</summary>
+    public bool IsRefused { get; set; }
+
+    /// <summary>Of a flush: the error of data that was given up before, which it may tell of.</summary>
+    public List<IoError> Reports { get; } = [];
+
+    /// <summary>Of a flush: it has such data to tell of.</summary>
+    public bool MustReport { get; set; }
+
     /// <summary>Of a flush: nothing that it is about was dirty or not flushed when it was made.</summary>
     public bool WasClean { get; set; }
 
@@ -82,6 +91,9 @@ internal sealed class OpenRequest(int bytesMax)
         IsThrough = false;
         MayBePurged = false;
         WasClean = false;
+        IsRefused = false;
+        MustReport = false;
+        Reports.Clear();
         Resolves = false;
     }
 

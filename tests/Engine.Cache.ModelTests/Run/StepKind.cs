@@ -17,6 +17,9 @@ internal enum StepKind
     TryRead,
     TryWrite,
     Cancel,
+
+    /// <summary>A set that failed goes on.</summary>
+    Resume,
     Apply,
 
     /// <summary>A store operation ends.</summary>

@@ -87,6 +87,16 @@ public sealed partial class CacheFixture : IDisposable
         set => _events.OnClean = value;
     }
 
+    /// <summary>What the owner was told of data that could not be written.</summary>
+    public IReadOnlyList<WritebackError> Failures => _events.Failures;
+
+    /// <summary>Decides what becomes of such data; null leaves it to the cache.</summary>
+    public Func<WritebackError, WritebackAction>? OnFailure
+    {
+        get => _events.OnFailure;
+        set => _events.OnFailure = value;
+    }
+
     /// <summary>F0 with a lower size and dirty limit; the target is half of the dirty limit, which is at most the size.</summary>
     public static CacheSettings Limits(long size = 64 * M, long dirtyMax = 32 * M)
     {
@@ -160,10 +170,20 @@ public sealed partial class CacheFixture : IDisposable
 
         public Action<ObjectSet>? OnClean { get; set; }
 
+        public List<WritebackError> Failures { get; } = [];
+
+        public Func<WritebackError, WritebackAction>? OnFailure { get; set; }
+
         public void OnSetClean(ObjectSet set)
         {
             Calls++;
             OnClean?.Invoke(set);
+        }
+
+        public WritebackAction OnWritebackError(WritebackError failure)
+        {
+            Failures.Add(failure);
+            return OnFailure?.Invoke(failure) ?? failure.DefaultAction;
         }
     }
 }
