@@ -51,6 +51,14 @@ public sealed partial class ObjectCacher
     /// <summary>The same for all sets.</summary>
     public ReleaseResult ReleaseAll() => Release(null);
 
+    /// <summary>Why the set failed (<see cref="WritebackAction.FailSet"/>), and its data is kept and not written; none where it
+    /// has not.</summary>
+    public IoError FailureOf(ObjectSet set)
+    {
+        lock (_gate)
+            return set.Failure;
+    }
+
     /// <summary>A set that failed (<see cref="WritebackAction.FailSet"/>) is written again; without effect on any
     /// other.</summary>
     public IoError ResumeSet(ObjectSet set)

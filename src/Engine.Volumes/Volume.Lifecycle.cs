@@ -4,7 +4,7 @@
 // requests, write back and flush, wait for requests under way, and only then free the pool, so that no transfer finds its
 // memory gone.
 // After a failed close the volume is closed all the same: what could not be flushed is lost, and the error says so. A caller
-// that wants to try again flushes before it closes.
+// that wants to try again flushes before it closes, or resumes a volume that failed: closing one writes nothing.
 
 using Engine.Buffers;
 using Engine.Objects;
@@ -67,8 +67,9 @@ public sealed partial class Volume
 
     /// <summary>Refuses new requests, makes everything written durable, waits for requests under way and frees what the volume
     /// owns. Later calls return the first one's outcome.</summary>
-    /// <exception cref="VolumeException">Something written could not be made durable; the volume is closed nevertheless.
-    /// ETIMEDOUT when the store did not answer within <see cref="VolumeOptions.CloseTimeout"/>.</exception>
+    /// <exception cref="VolumeException">Something written could not be made durable; the volume is closed nevertheless. Of one
+    /// that failed (<see cref="Failure"/>) nothing is written any more, and what was kept is lost. ETIMEDOUT when the store did
+    /// not answer within <see cref="VolumeOptions.CloseTimeout"/>.</exception>
     public ValueTask CloseAsync()
     {
         TaskCompletionSource mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -127,12 +128,12 @@ public sealed partial class Volume
 
     private async Task CloseCachedAsync(CachedPath cached)
     {
-        IoError error = await cached.StopAsync(_options.CloseTimeout).ConfigureAwait(false);
+        (IoError error, long lost) = await cached.StopAsync(_options.CloseTimeout).ConfigureAwait(false);
 
         // Frees an owned pool too: where the store did not answer in time, once its last answer has come.
         cached.Cacher.Dispose();
         if (error.Failed)
-            throw VolumeErrors.Failed(Name, "flush at close", error);
+            throw lost > 0 ? VolumeErrors.Lost(Name, lost, error) : VolumeErrors.Failed(Name, "flush at close", error);
     }
 
     private async Task CloseDirectAsync(DirectPath direct)

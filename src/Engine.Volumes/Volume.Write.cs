@@ -60,7 +60,8 @@ public sealed partial class Volume
     }
 
     /// <summary>Makes everything durable that was written before the call. Cancelling lets the caller go.</summary>
-    /// <remarks>With a cache, what a failed flush covered stays dirty, and a later flush may succeed. Without one nobody holds
+    /// <remarks>With a cache, what a failed flush covered stays dirty, and a later flush may succeed; of a volume that failed
+    /// (<see cref="Failure"/>) only after <see cref="ResumeAsync"/>. Without one nobody holds
     /// those bytes: after a flush that failed (that of a FUA write is one) every further one fails with its errno, whoever asks,
     /// until the volume is opened again; what was written since the last good flush is then to be written again.</remarks>
     /// <exception cref="VolumeException">Some of it could not be written or flushed.</exception>
@@ -71,6 +72,21 @@ public sealed partial class Volume
         ThrowIfClosed();
         ValueTask flush = _cached is not null ? _cached.FlushAsync() : _direct!.Rent().Run(DirectKind.Flush, 0, 0);
         return cancellation.CanBeCanceled && !flush.IsCompleted ? UntilAsync(flush, cancellation) : flush;
+    }
+
+    /// <summary>Lets a volume that failed (<see cref="Failure"/>) write again, and makes everything durable that it kept; any
+    /// other is flushed.</summary>
+    /// <remarks>After ESHUTDOWN only who holds the image again may call this: what was kept overwrites what another holder has
+    /// written meanwhile. That is why no flush, no close and no timer does it.</remarks>
+    /// <exception cref="VolumeException">The store refused again: the volume has failed as before, and nothing is lost. Or any
+    /// other error of <see cref="FlushAsync"/>.</exception>
+    public ValueTask ResumeAsync(CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellation);
+        ThrowIfClosed();
+        _cached?.Resume();
+        return FlushAsync(cancellation);
     }
 
     /// <summary>Makes everything durable that was written before the call, as <see cref="FlushAsync"/> does; blocks.</summary>

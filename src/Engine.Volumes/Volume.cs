@@ -48,6 +48,11 @@ public sealed partial class Volume : IDisposable, IAsyncDisposable
     /// <summary>Requests go through a cache.</summary>
     public bool IsCached => _cached is not null;
 
+    /// <summary>Why the volume failed: its store refused it altogether (ESHUTDOWN, EROFS) when what the cache held was to be
+    /// written. That is kept, and read from the cache, but nothing is written and no write is taken until
+    /// <see cref="ResumeAsync"/>. None while the volume writes, and for one without a cache.</summary>
+    public IoError Failure => _cached is null ? IoError.None : _cached.Cacher.FailureOf(_cached.Set);
+
     /// <summary>The volume as a seekable stream of fixed length. Each stream has its own position; disposing it leaves the
     /// volume open.</summary>
     public Stream AsStream()

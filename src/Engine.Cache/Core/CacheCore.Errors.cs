@@ -174,12 +174,14 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>What a flush of the set has to say whatever becomes of the data that it finds: data was given up since the last
-    /// one, or is not written at all.</summary>
+    /// <summary>What a flush of the set has to say whatever becomes of the data that it finds: data is not written at all, or was
+    /// given up since the last one. A flush says one thing: what it leaves out is left to the next.</summary>
     private static void TakeReport(FlushRequest request, ObjectSet set)
     {
+        bool isKept = set.Failure.Failed && set.DirtyOrTxBytes != 0;
         if (request.Report.IsNone)
-            request.Report = set.Failure.Failed && set.DirtyOrTxBytes != 0 ? set.Failure : set.Unreported;
-        set.Unreported = default;
+            request.Report = isKept ? set.Failure : set.Unreported;
+        if (!isKept && request.Report == set.Unreported)
+            set.Unreported = default;
     }
 }

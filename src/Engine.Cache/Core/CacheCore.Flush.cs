@@ -33,7 +33,7 @@ internal sealed unsafe partial class CacheCore
         {
             int obj = FindObject(set, extent.ObjectNumber);
             long end = extent.Length == 0 ? long.MaxValue : extent.Offset + extent.Length;
-            if (obj != 0 && set.Failure.IsNone)
+            if (obj != 0)
                 unstable |= CoverRange(obj, extent.Offset, end, request.Settlement);
         }
         BeginFlush(request, unstable);
@@ -80,7 +80,7 @@ internal sealed unsafe partial class CacheCore
 
     private void CoverSet(ObjectSet set, Settlement settlement)
     {
-        if (set.DirtyOrTxBytes == 0 || set.Failure.Failed)
+        if (set.DirtyOrTxBytes == 0)
             return;
         foreach (int obj in ObjectsByNumber(set))
         {
@@ -90,10 +90,12 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>Covers a range of an object; true when the store has committed something of it that it has not flushed.</summary>
+    /// <summary>Covers a range of an object; true when the store has committed something of it that it has not flushed. Of a set
+    /// that failed, what is in flight is waited for, and nothing more is written.</summary>
     private bool CoverRange(int obj, long from, long to, Settlement settlement)
     {
         bool unstable = false;
+        bool writes = SetOf(obj).Failure.IsNone;
         long number = from >> BlockShift;
         for (int block; (block = NextBlock(obj, number, ((to - 1) >> BlockShift) + 1)) != 0;)
         {
@@ -105,7 +107,8 @@ internal sealed unsafe partial class CacheCore
             int start = (int)Math.Max(0, from - origin);
             int end = (int)Math.Min(CacheSettings.BlockBytes, to - origin);
             AttachInFlight(block, start, end, settlement, liveOnly: true);
-            CoverDirty(block, start, end, settlement, fua: false);
+            if (writes)
+                CoverDirty(block, start, end, settlement, fua: false);
             Settle(block);
         }
         return unstable;
@@ -123,12 +126,14 @@ internal sealed unsafe partial class CacheCore
         EndFlush(request, error);
     }
 
+    /// <summary>A report goes before an error of the flush itself: what that is about is dirty still, and the next flush meets
+    /// it again.</summary>
     private void EndFlush(FlushRequest request, IoError error)
     {
-        request.Result = request.Result with { Error = error.Failed ? error : request.Report };
+        request.Result = request.Result with { Error = request.Report.Failed ? request.Report : error };
         request.Pending = false;
         if (request == _stopFlush)
-            ContinueStop(error);
+            ContinueStop(request.Result.Error);
         else
             Emit(EffectKind.Complete, request);
     }

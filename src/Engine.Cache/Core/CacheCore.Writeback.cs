@@ -221,12 +221,17 @@ internal sealed unsafe partial class CacheCore
         LoseZeroes();
     }
 
-    /// <summary>Flushes that wait for the write wait for its bytes to be written again.</summary>
+    /// <summary>Flushes that wait for the write wait for its bytes to be written again, unless they are so no more.</summary>
     private void CoverAgain(BackendIo io, in Piece p)
     {
+        IoError failure = SetOf(io.Object).Failure;
         foreach (Settlement settlement in io.Waiters)
         {
-            if (settlement is { Owner: FlushRequest, Error.IsNone: true })
+            if (settlement is not { Owner: FlushRequest, Error.IsNone: true })
+                continue;
+            if (failure.Failed)
+                settlement.Error = failure;
+            else
                 CoverDirty(p.Block, p.Start, p.End, settlement, fua: false);
         }
     }

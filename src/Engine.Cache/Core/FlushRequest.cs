@@ -19,7 +19,7 @@ internal sealed class FlushRequest : CacheRequest<FlushResult>
     /// <summary>The store itself must be flushed before the covered bytes are durable.</summary>
     public bool FlushesStore { get; set; }
 
-    /// <summary>What it ends with unless it fails itself: data of its sets was given up before it began.</summary>
+    /// <summary>What it ends with: data of its sets was given up before it began, or is kept and not written.</summary>
     public IoError Report { get; set; }
 
     /// <summary>The flush is about some of the range.</summary>

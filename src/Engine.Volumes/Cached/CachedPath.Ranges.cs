@@ -36,7 +36,14 @@ internal sealed partial class CachedPath
     }
 
     /// <summary>Ends the cache: flush, wait for the store, at most <paramref name="timeout"/>.</summary>
-    public ValueTask<IoError> StopAsync(TimeSpan timeout) => HopAsync(Cacher.StopAsync(StopMode.Flush, timeout), inline: false);
+    /// <returns>The flush's error, and the bytes that could not be made durable; none when the store did not answer in
+    /// time.</returns>
+    public async ValueTask<(IoError Error, long Lost)> StopAsync(TimeSpan timeout)
+    {
+        _closes = true;
+        IoError error = await HopAsync(Cacher.StopAsync(StopMode.Flush, timeout), inline: false).ConfigureAwait(false);
+        return (error, Cacher.Statistics().DirtyBytes);
+    }
 
     /// <summary>Drops a range of whole units from the cache and has the store do its part, some objects at a time.</summary>
     private async ValueTask<IoError> DropAsync(long start, long end, DiscardStore store, CancellationToken cancellation)
@@ -81,7 +88,9 @@ internal sealed partial class CachedPath
     }
 
     private Exception RangeFailure(string verb, long offset, long length, IoError error) =>
-        error == IoError.Shutdown ? VolumeErrors.Closed(_name) : VolumeErrors.Failed(_name, verb, offset, length, error);
+        error == IoError.Shutdown && _closes
+            ? VolumeErrors.Closed(_name)
+            : VolumeErrors.Failed(_name, verb, offset, length, error);
 
     private long RoundUp(long value) => RoundDown(value + _alignment - 1);
 

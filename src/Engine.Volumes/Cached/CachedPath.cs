@@ -32,6 +32,7 @@ internal sealed partial class CachedPath
     private readonly FileLayout _layout;
     private readonly int _alignment;
     private readonly string _name;
+    private volatile bool _closes;
 
     public CachedPath(IObjectBackend store, ImageDescription image, BufferPool pool, VolumeOptions options)
     {
@@ -79,6 +80,13 @@ internal sealed partial class CachedPath
     public void Flush()
     {
         IoError error = Cacher.FlushSet(Set).Error;
+        if (error.Failed)
+            throw Failure(CachedKind.Flush, 0, 0, error);
+    }
+
+    public void Resume()
+    {
+        IoError error = Cacher.ResumeSet(Set);
         if (error.Failed)
             throw Failure(CachedKind.Flush, 0, 0, error);
     }
@@ -145,17 +153,18 @@ internal sealed partial class CachedPath
         }
     }
 
-    /// <summary>The exception for a failed request; the cache refuses with ESHUTDOWN only once the volume closes.</summary>
+    /// <summary>The exception for a failed request. ESHUTDOWN is the cache's own only once the volume closes; before, it is a
+    /// store that refuses this client.</summary>
     public Exception Failure(CachedKind kind, long offset, long length, IoError error)
     {
-        if (error == IoError.Shutdown)
+        if (error == IoError.Shutdown && _closes)
             return VolumeErrors.Closed(_name);
-        return kind switch
-        {
-            CachedKind.Flush => VolumeErrors.Failed(_name, "flush", error),
-            CachedKind.Read => VolumeErrors.Failed(_name, "read", offset, length, error),
-            _ => VolumeErrors.Failed(_name, "write", offset, length, error),
-        };
+        if (kind == CachedKind.Read)
+            return VolumeErrors.Failed(_name, "read", offset, length, error);
+        bool isFlush = kind == CachedKind.Flush;
+        if (Cacher.FailureOf(Set) == error)
+            return isFlush ? VolumeErrors.Kept(_name, "flush", error) : VolumeErrors.Kept(_name, "write", offset, length, error);
+        return isFlush ? VolumeErrors.Failed(_name, "flush", error) : VolumeErrors.Failed(_name, "write", offset, length, error);
     }
 
     private CachedRequest Rent()
