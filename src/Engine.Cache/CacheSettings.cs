@@ -39,7 +39,7 @@ public sealed record CacheSettings
     public long UnstableBytesMax { get; init; }
 
     /// <summary>How long background writeback leaves an object alone when a write of it failed, and the store's flush when that
-    /// failed; doubled with every further failure of the object in a row.</summary>
+    /// failed; doubled with every further failure of the object, or of that flush, in a row.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The most that <see cref="RetryDelay"/> grows to; without effect where it is less than that.</summary>

@@ -80,6 +80,9 @@ public sealed record CacheStatistics
     /// <summary>Writes of dirty data, and reads that were to complete it to whole units, that failed.</summary>
     public long WritebackFailures { get; init; }
 
+    /// <summary>Flushes of the store that failed, and zeroing after such a one that failed again.</summary>
+    public long BackendFlushFailures { get; init; }
+
     /// <summary>Dirty bytes given up after such a failure.</summary>
     public long BytesGivenUp { get; init; }
 

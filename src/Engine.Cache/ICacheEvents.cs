@@ -8,8 +8,9 @@ public interface ICacheEvents
     /// for it end.</summary>
     void OnSetClean(ObjectSet set);
 
-    /// <summary>Dirty data could not be written; called before the flushes end that failed with it. Until the answer is there the
-    /// data is left alone, but for flushes.</summary>
+    /// <summary>Dirty data could not be written; where one failure ends a flush, called before that does. Until the answer is
+    /// there the object's data is left alone, but for flushes: it must not wait for the cache to have room. An answer that comes
+    /// after the data was written, or its set was purged or has failed, decides nothing.</summary>
     /// <returns>What becomes of it.</returns>
     WritebackAction OnWritebackError(WritebackError failure) => failure.DefaultAction;
 }

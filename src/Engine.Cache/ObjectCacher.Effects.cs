@@ -42,7 +42,7 @@ public sealed partial class ObjectCacher
                 ReportClean((ObjectSet)effect.Subject!);
                 break;
             case EffectKind.WritebackFailed:
-                ReportFailure((WritebackError)effect.Subject!);
+                ReportFailure((WritebackQuestion)effect.Subject!);
                 break;
             case EffectKind.Kick:
                 SchedulePump();
@@ -125,9 +125,15 @@ public sealed partial class ObjectCacher
         }
     }
 
-    private void ReportFailure(WritebackError failure)
+    private void ReportFailure(WritebackQuestion question)
     {
+        WritebackError failure = question.Failure;
         WritebackAction action = failure.DefaultAction;
+        lock (_gate)
+        {
+            if (!_core.IsOpen(question))
+                return; // an answer to another has decided
+        }
         bool thrown = false;
         try
         {
@@ -139,16 +145,14 @@ public sealed partial class ObjectCacher
         {
             thrown = true;
         }
-        if (action == WritebackAction.Retry && !thrown)
-            return;
         EffectQueue effects = EffectQueue.Current;
         lock (_gate)
         {
             if (thrown)
                 _core.CountEventFailure();
-            if (_disposed || action == WritebackAction.Retry)
+            if (_disposed)
                 return;
-            _core.Decide(failure, action);
+            _core.Decide(question, action);
             effects.Take(this, _core.Effects);
         }
         effects.Drain();

@@ -66,6 +66,9 @@ internal sealed class VolumeMeter : IDisposable
         Counter("engine.writeback.bytes", "By", static s => s.Cache!.DataFlushed);
         Counter("engine.writeback.overwritten.bytes", "By", static s => s.Cache!.DataOverwrittenWhileFlushing);
         Counter("engine.writeback.failures", "{write}", static s => s.Cache!.WritebackFailures);
+        Counter("engine.writeback.given_up.bytes", "By", static s => s.Cache!.BytesGivenUp);
+        Gauge("engine.writeback.failed", "{set}", static s => s.Cache!.FailedSets);
+        Counter("engine.store.flush.failures", "{flush}", static s => s.Cache!.BackendFlushFailures);
         Gauge("engine.writeback.in_flight.bytes", "By", static s => s.Cache!.TxBytes);
         Gauge("engine.writeback.unstable.bytes", "By", static s => s.Cache!.UnstableBytes);
         Gauge("engine.store.reads.in_flight", "{read}", static s => s.Cache!.ReadsOutstanding);

@@ -158,4 +158,40 @@ public sealed class FailedSetTests
         Assert.Equal(IoError.None, f.Cache.ResumeSet(f.S));
         Assert.True(f.W(A, 0, 4 * K).IsOk);
     }
+
+    [Fact]
+    public void OC141_AFailedSetTakesNothingOfTheDirtyLimitOfOthers()
+    {
+        using CacheFixture f = new(Limits(dirtyMax: 16 * K) with { DirtyAgeMax = s_age, DirtyBytesTarget = 16 * K });
+        ObjectSet other = f.Cache.CreateSet(new ObjectSetOptions { Prefix = "t" });
+        f.W(A, 0, 16 * K);
+        f.Advance(s_age + s_tick);
+        f.CompletePending(IoError.ReadOnly);
+        _ = f.TakeIssued();
+
+        PendingResult write = f.W(other, Extent(A, 0, 16 * K), Bytes(16 * K, 't'));
+        PendingResult behind = f.W(other, Extent(A, 16 * K, 4 * K), Bytes(4 * K, 't'));
+
+        Assert.True(write.IsOk, "the budget of a set that failed is not that of another");
+        Assert.False(behind.IsCompleted);
+        f.CompleteAll();
+        Assert.True(behind.IsOk);
+        Assert.Equal("0~16K DIRTY", f.Nrl(A));
+    }
+
+    [Fact]
+    public void OC141_AFailedSetDoesNotPressOthersToWrite()
+    {
+        using CacheFixture f = new(Limits(dirtyMax: 16 * K) with { DirtyAgeMax = s_age, DirtyBytesTarget = 8 * K });
+        ObjectSet other = f.Cache.CreateSet(new ObjectSetOptions { Prefix = "t" });
+        f.W(A, 0, 12 * K);
+        f.CompletePending(IoError.ReadOnly);
+        _ = f.TakeIssued();
+
+        Assert.True(f.W(other, Extent(A, 0, 4 * K), Bytes(4 * K, 't')).IsOk);
+
+        Assert.Empty(f.TakeIssued());
+        f.Advance(s_age + s_tick);
+        Assert.Single(f.TakeIssued());
+    }
 }

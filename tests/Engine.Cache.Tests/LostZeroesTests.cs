@@ -200,6 +200,7 @@ public sealed class LostZeroesTests : IDisposable
 
         _f.Advance(_f.Cache.Settings.RetryDelay);
         _f.Complete("zero A 0~8K", IoError.Io);
+        _f.Advance(_f.Cache.Settings.RetryDelay);
         Assert.Empty(_f.Backend.Pending);
         _f.Advance(_f.Cache.Settings.RetryDelay);
         _f.Complete("zero A 0~8K");

@@ -32,6 +32,9 @@ internal sealed class BackendIo
 
     public int LastPiece { get; set; }
 
+    /// <summary>Number of a write, in the order of issue.</summary>
+    public long Issue { get; set; }
+
     public bool Fua { get; set; }
 
     public long ModifiedAt { get; set; }

@@ -24,6 +24,8 @@ internal sealed class BlockQueue<TLink>
 
     public void AddLast(int block) => _list.AddLast(new Links(_blocks), block);
 
+    public void AddBefore(int next, int block) => _list.InsertBefore(new Links(_blocks), next, block);
+
     public void Remove(int block) => _list.Remove(new Links(_blocks), block);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

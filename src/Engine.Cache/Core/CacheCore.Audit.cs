@@ -22,6 +22,8 @@ internal sealed unsafe partial class CacheCore
         Invariant.That(totals.Unstable == _unstableBytes, "unstable bytes equal the sum over the units");
         Invariant.That(totals.Blocks == _blocks.Count, "every block belongs to an object");
         Invariant.That(totals.Charged == _chargedBlocks, "charged blocks are those that are dirty or in flight");
+        Invariant.That(totals.Failed == _failedBlocks, "a set that failed is charged apart");
+        Invariant.That(totals.Questions == _questions.Count, "an object knows what is asked about it");
         Invariant.That(totals.Lru == _lru.Count && totals.Age == _age.Count && totals.Retry == _retry.Count);
         Invariant.That(totals.UnstableBlocks == _unstableEven.Count + _unstableOdd.Count);
         Invariant.That(totals.Urgent == _urgent.Count && totals.Parked == _parkedAged);
@@ -93,6 +95,7 @@ internal sealed unsafe partial class CacheCore
         BackendWrites = _counters.BackendWrites,
         BackendFlushes = _counters.BackendFlushes,
         WritebackFailures = _counters.WritebackFailures,
+        BackendFlushFailures = _counters.BackendFlushFailures,
         BytesGivenUp = _counters.BytesGivenUp,
         FailedSets = _sets.Count(static set => set is { Failure.Failed: true }),
         Evictions = _counters.Evictions,
@@ -140,6 +143,8 @@ internal sealed unsafe partial class CacheCore
                 AuditBlock(block, gauges, ref totals, ref dirty, ref rx);
             }
             Invariant.That(blocks == _objects[obj].Blocks && charged == _objects[obj].ChargedBlocks);
+            totals.Failed += set.Failure.Failed ? charged : 0;
+            totals.Questions += _objects[obj].Questions;
         }
         Invariant.That(dirty == set.DirtyOrTxBytes && rx == set.RxBytes && unstable == set.UnstableBlocks);
     }
@@ -254,6 +259,8 @@ internal sealed unsafe partial class CacheCore
     {
         public int Blocks;
         public int Charged;
+        public int Failed;
+        public int Questions;
         public int Lru;
         public int Age;
         public int Retry;

@@ -1,7 +1,8 @@
 // Dirty data whose write failed (specification 3.3): it stays dirty, and all of its object is left alone by background writeback
 // for a time that doubles with every failure in a row; its owner is asked what is to become of it. A flush does not wait for that
-// time. Invariant: dirty blocks of an object that is held, or of a set that failed, are on the retry list, all others on the age
-// list.
+// time. An answer decides about the data that failed, and nothing that came since: a question that has nothing to decide any more
+// is forgotten. Invariant: dirty blocks of an object that is held or asked about, or of a set that failed, are on the retry list,
+// all others on the age list.
 using Engine.Buffers;
 
 namespace Engine.Cache;
@@ -12,40 +13,61 @@ internal sealed unsafe partial class CacheCore
     /// one.</summary>
     private readonly PriorityQueue<int, long> _held = new();
 
+    /// <summary>What owners are asked and have not answered.</summary>
+    private readonly List<WritebackQuestion> _questions = [];
+
+    /// <summary>Blocks that come back from the retry list together.</summary>
+    private readonly List<int> _returning = [];
+
+    private readonly Comparison<int> _byAge;
     private long _retryMaxTicks;
 
-    /// <summary>The owner's answer to <see cref="EffectKind.WritebackFailed"/>, where it is not to try again.</summary>
-    public void Decide(WritebackError failure, WritebackAction action)
+    /// <summary>Number of the last write that was issued.</summary>
+    private long _lastIssue;
+
+    /// <summary>The answer still has something to decide.</summary>
+    public bool IsOpen(WritebackQuestion question) => _questions.Contains(question);
+
+    /// <summary>The owner's answer to <see cref="EffectKind.WritebackFailed"/>.</summary>
+    public void Decide(WritebackQuestion question, WritebackAction action)
     {
-        if (failure.Set.Destroyed)
+        if (!IsOpen(question))
             return;
         if (action == WritebackAction.Drop)
-            DropFailed(failure);
+            DropFailed(question.Object, question.Failure);
         else if (action == WritebackAction.FailSet)
-            FailSet(failure.Set, failure.Error);
+            FailSet(question.Failure.Set, question.Failure.Error);
+        if (EndQuestion(question))
+            ReturnBlocks(question.Object);
         EndStep();
     }
 
     /// <summary>A set that failed goes on.</summary>
     public void Resume(ObjectSet set)
     {
+        if (set.Failure.IsNone)
+            return;
         set.Failure = default;
         foreach (int obj in ObjectsByNumber(set))
         {
+            _failedBlocks -= _objects[obj].ChargedBlocks;
             _objects[obj].Failures = 0;
             _objects[obj].HeldUntil = 0;
-            SettleAll(obj);
+            CollectHeld(obj);
         }
+        ReturnCollected();
         EndStep();
     }
 
-    private bool IsHeld(int obj) => _objects[obj].HeldUntil != 0 || SetOf(obj).Failure.Failed;
+    private bool IsHeld(int obj) =>
+        _objects[obj].HeldUntil != 0 || _objects[obj].Questions != 0 || SetOf(obj).Failure.Failed;
 
     /// <summary>Background writeback leaves the object alone for a time; one that is left alone already is so no longer for
     /// that.</summary>
     private void Hold(int obj, long ticks)
     {
         ref CachedObject o = ref _objects[obj];
+        o.FailedAt = _lastIssue;
         if (o.HeldUntil > _now)
             return;
         o.HeldUntil = _now + ticks;
@@ -61,8 +83,47 @@ internal sealed unsafe partial class CacheCore
             if (_objects[obj].HeldUntil != due)
                 continue;
             _objects[obj].HeldUntil = 0;
-            SettleAll(obj);
+            CollectHeld(obj);
         }
+        ReturnCollected();
+    }
+
+    private void ReturnBlocks(int obj)
+    {
+        CollectHeld(obj);
+        ReturnCollected();
+    }
+
+    private void CollectHeld(int obj)
+    {
+        if (IsHeld(obj))
+            return;
+        long from = 0;
+        for (int block; (block = NextBlock(obj, from, long.MaxValue)) != 0;)
+        {
+            from = _blocks[block].Number + 1;
+            if ((_blocks[block].Lists & BlockLists.Retry) != 0)
+                _returning.Add(block);
+        }
+    }
+
+    /// <summary>In order of their age among what is on the age list: what comes back is older than most of it.</summary>
+    private void ReturnCollected()
+    {
+        if (_returning.Count == 0)
+            return;
+        _returning.Sort(_byAge);
+        int before = _age.First;
+        foreach (int block in _returning)
+        {
+            long since = _blocks[block].FirstDirty;
+            while (before != 0 && _blocks[before].FirstDirty <= since)
+                before = _age.Next(before);
+            _agePlace = before;
+            Settle(block);
+        }
+        _agePlace = 0;
+        _returning.Clear();
     }
 
     private void SettleAll(int obj)
@@ -81,18 +142,59 @@ internal sealed unsafe partial class CacheCore
         if (set.Failure.Failed)
             return;
         if (_objects[obj].HeldUntil <= _now)
-        {
             _objects[obj].Failures++;
-            Hold(obj, BackoffTicks(_objects[obj].Number, _objects[obj].Failures));
-        }
-        int attempt = Math.Max(1, _objects[obj].Failures);
-        Emit(EffectKind.WritebackFailed, new WritebackError(set, _objects[obj].Number, offset, length, error, attempt));
+        Hold(obj, BackoffTicks(_objects[obj].Number, _objects[obj].Failures));
+        Ask(obj, new WritebackError(set, _objects[obj].Number, offset, length, error, Math.Max(1, _objects[obj].Failures)));
     }
 
-    private void NoteWriteSuccess(int obj)
+    /// <summary>Until the answer is there, background writeback leaves the object alone.</summary>
+    private void Ask(int obj, WritebackError failure)
     {
-        if (_objects[obj].HeldUntil <= _now)
-            _objects[obj].Failures = 0;
+        WritebackQuestion question = new(obj, failure);
+        _questions.Add(question);
+        _objects[obj].Questions++;
+        Emit(EffectKind.WritebackFailed, question);
+    }
+
+    /// <summary>False when the question was forgotten already.</summary>
+    private bool EndQuestion(WritebackQuestion question)
+    {
+        if (!_questions.Remove(question))
+            return false;
+        _objects[question.Object].Questions--;
+        return true;
+    }
+
+    /// <summary>What was asked about an object, or about a set where it is none, has been decided by what happened.</summary>
+    private void ForgetQuestions(int obj, ObjectSet set)
+    {
+        for (int i = _questions.Count - 1; i >= 0; i--)
+        {
+            if (_questions[i].Object == obj || (obj == 0 && _questions[i].Failure.Set == set))
+                EndQuestion(_questions[i]);
+        }
+    }
+
+    /// <summary>What the store has taken is not asked about any more. A write that was issued after the last failure shows that
+    /// the object need not be held; one that was in flight beside it does not.</summary>
+    private void NoteWriteSuccess(BackendIo io)
+    {
+        ref CachedObject o = ref _objects[io.Object];
+        if (o.Questions == 0 && o.Failures == 0 && o.HeldUntil == 0)
+            return;
+        for (int i = _questions.Count - 1; i >= 0; i--)
+        {
+            WritebackError failure = _questions[i].Failure;
+            bool overlaps = failure.Offset < io.Offset + io.Length && failure.Offset + failure.Length > io.Offset;
+            if (_questions[i].Object == io.Object && overlaps)
+                EndQuestion(_questions[i]);
+        }
+        if (io.Issue > o.FailedAt)
+        {
+            o.Failures = 0;
+            o.HeldUntil = 0;
+        }
+        ReturnBlocks(io.Object);
     }
 
     /// <summary>Twice as long with every failure, and for most objects up to an eighth longer than that: those that failed
@@ -107,11 +209,8 @@ internal sealed unsafe partial class CacheCore
         return ticks + (ticks / 2048 * spread);
     }
 
-    private void DropFailed(WritebackError failure)
+    private void DropFailed(int obj, WritebackError failure)
     {
-        int obj = FindObject(failure.Set, failure.ObjectNumber);
-        if (obj == 0)
-            return;
         long end = failure.Offset + failure.Length;
         long number = failure.Offset >> BlockShift;
         for (int block; (block = NextBlock(obj, number, ((end - 1) >> BlockShift) + 1)) != 0;)
@@ -150,6 +249,7 @@ internal sealed unsafe partial class CacheCore
     {
         if (set.Failure.Failed)
             return;
+        ForgetQuestions(0, set);
         set.Failure = error;
         CacheRequest? next;
         for (CacheRequest? write = _blockedWrites.First; write is not null; write = next)
@@ -160,6 +260,7 @@ internal sealed unsafe partial class CacheCore
         }
         foreach (int obj in ObjectsByNumber(set))
         {
+            _failedBlocks += _objects[obj].ChargedBlocks;
             long from = 0;
             for (int block; (block = NextBlock(obj, from, long.MaxValue)) != 0;)
             {

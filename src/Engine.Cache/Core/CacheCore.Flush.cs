@@ -169,8 +169,20 @@ internal sealed unsafe partial class CacheCore
 
     private long _storeFlushRetryAt;
 
+    /// <summary>Flushes of the store, and zeroing before them, that failed in a row.</summary>
+    private int _storeFlushFailures;
+
+    /// <summary>What the last failed flush of the store may have lost.</summary>
+    private readonly List<LostPart> _lost = [];
+
     /// <summary>The last flush of the store failed a moment ago: those who ask for one get it, the background waits.</summary>
     private bool RetryingStoreFlush => _storeFlushRetryAt > _now;
+
+    private void NoteStoreFlushFailure()
+    {
+        _counters.BackendFlushFailures++;
+        _storeFlushRetryAt = _now + BackoffTicks(0, ++_storeFlushFailures);
+    }
 
     private void CompleteStoreFlush(BackendIo io, IoError error)
     {
@@ -180,9 +192,14 @@ internal sealed unsafe partial class CacheCore
         bool odd = list == BlockLists.UnstableOdd;
         if (error.Failed)
         {
-            _storeFlushRetryAt = _now + _retryTicks;
+            NoteStoreFlushFailure();
             DestabiliseAll();
+            AskAboutLost(error);
             DoubtInFlight();
+        }
+        else
+        {
+            _storeFlushFailures = 0;
         }
         int next;
         for (int block = odd ? _unstableOdd.First : _unstableEven.First; block != 0; block = next)
@@ -254,8 +271,37 @@ internal sealed unsafe partial class CacheCore
         ref CachedBlock b = ref _blocks[block];
         if ((b.Lists & (BlockLists.Age | BlockLists.Retry)) == 0)
             b.FirstDirty = _now;
+        NoteLost(block);
         Change(block, 0, CacheSettings.BlockBytes, UnitChange.Destabilised);
-        Hold(b.Object, _retryTicks);
+        Hold(b.Object, _storeFlushRetryAt - _now);
+    }
+
+    private void NoteLost(int block)
+    {
+        long origin = _blocks[block].Number << BlockShift;
+        for (int at = 0; at < CacheSettings.BlockBytes;)
+        {
+            int next = NextRun(ref _blocks[block], at, CacheSettings.BlockBytes, out byte unit);
+            if ((unit & Unit.Unstable) != 0)
+                _lost.Add(new LostPart(_blocks[block].Object, origin + at, origin + next));
+            at = next;
+        }
+    }
+
+    /// <summary>The owners decide about what is dirty again, as they do about what was not written.</summary>
+    private void AskAboutLost(IoError error)
+    {
+        _lost.Sort();
+        for (int i = 0; i < _lost.Count;)
+        {
+            (int obj, long from, long to) = _lost[i++];
+            for (; i < _lost.Count && _lost[i].Object == obj && _lost[i].From == to; i++)
+                to = _lost[i].To;
+            ObjectSet set = SetOf(obj);
+            if (set.Failure.IsNone)
+                Ask(obj, new WritebackError(set, _objects[obj].Number, from, to - from, error, _storeFlushFailures));
+        }
+        _lost.Clear();
     }
 
     private void ReopenUnstable(int block, BlockLists list)
@@ -268,5 +314,10 @@ internal sealed unsafe partial class CacheCore
         UnstableOpen.AddLast(block);
         b.Lists &= ~(list | BlockLists.UnstableAgain);
         b.Lists |= _openIsOdd ? BlockLists.UnstableOdd : BlockLists.UnstableEven;
+    }
+
+    private readonly record struct LostPart(int Object, long From, long To) : IComparable<LostPart>
+    {
+        public int CompareTo(LostPart other) => (Object, From).CompareTo((other.Object, other.From));
     }
 }

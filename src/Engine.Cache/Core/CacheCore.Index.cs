@@ -101,6 +101,8 @@ internal sealed unsafe partial class CacheCore
         ref CachedObject o = ref _objects[obj];
         Invariant.That(o.Blocks == 0 && o.Fences == 0 && o.FirstChunk == 0);
         ObjectSet set = SetOf(obj);
+        if (o.Questions != 0)
+            ForgetQuestions(obj, set);
         if (o.PreviousInSet != 0)
             _objects[o.PreviousInSet].NextInSet = o.NextInSet;
         else

@@ -167,6 +167,7 @@ internal sealed unsafe partial class CacheCore
         long from = (_blocks[_run[0].Block].Number << BlockShift) + _run[0].Start;
         long to = (_blocks[_run[^1].Block].Number << BlockShift) + _run[^1].End;
         BackendIo io = TakeIo(BackendIoKind.Write, obj, from, to - from);
+        io.Issue = ++_lastIssue;
         io.Data = BufferList.Rent(_pool);
         foreach (RunPart part in _run)
         {

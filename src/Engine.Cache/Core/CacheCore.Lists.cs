@@ -5,6 +5,9 @@ namespace Engine.Cache;
 /// <summary>Which lists a block belongs on, decided in one place after every change.</summary>
 internal sealed unsafe partial class CacheCore
 {
+    /// <summary>The block that the next one is to stand before on the age list; 0 where its age decides.</summary>
+    private int _agePlace;
+
     /// <summary>Brings a block's lists, charge and memory in line with its units; frees the block when nothing is left of
     /// it.</summary>
     private void Settle(int block)
@@ -37,6 +40,7 @@ internal sealed unsafe partial class CacheCore
         b.Charged = charged;
         int change = charged ? 1 : -1;
         _chargedBlocks += change;
+        _failedBlocks += SetOf(b.Object).Failure.Failed ? change : 0;
         _objects[b.Object].ChargedBlocks += change;
     }
 
@@ -114,7 +118,9 @@ internal sealed unsafe partial class CacheCore
                 break;
             case BlockLists.Age:
                 // What failed before, or was lost, may be older than all the rest.
-                if (_age.First != 0 && b.FirstDirty < _blocks[_age.First].FirstDirty)
+                if (_agePlace != 0)
+                    _age.AddBefore(_agePlace, block);
+                else if (_age.First != 0 && b.FirstDirty < _blocks[_age.First].FirstDirty)
                     _age.AddFirst(block);
                 else
                     _age.AddLast(block);

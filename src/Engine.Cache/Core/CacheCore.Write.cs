@@ -15,6 +15,9 @@ internal sealed unsafe partial class CacheCore
     private bool _takesNextPart;
     private int _chargedBlocks;
 
+    /// <summary>Those of them that belong to sets which failed: nothing frees them, so that nobody waits for that.</summary>
+    private int _failedBlocks;
+
     /// <summary>Overwrites dirty bytes in place: the hot path. False when anything but the bytes would change.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryOverwrite(ObjectSet set, long objectNumber, long offset, ReadOnlySpan<byte> source)
@@ -181,7 +184,8 @@ internal sealed unsafe partial class CacheCore
     {
         CountNeeds(set, extents, out int charge, out int buffers);
         bool alone = _chargedBlocks == 0;
-        if (!alone && charge > 0 && _chargedBlocks + charge > _settings.DirtyBlocksMax)
+        int charged = _chargedBlocks - _failedBlocks;
+        if (charged > 0 && charge > 0 && charged + charge > _settings.DirtyBlocksMax)
             return false;
         for (int attempt = 0; attempt < 2; attempt++)
         {

@@ -74,7 +74,7 @@ internal sealed unsafe partial class CacheCore
         _age.Count > _parkedAged
         && (_blockedWrites.Count > 0
             || _memoryPressure
-            || (long)DirtyBlocks * CacheSettings.BlockBytes > _settings.DirtyBytesTarget);
+            || (long)(DirtyBlocks - _failedBlocks) * CacheSettings.BlockBytes > _settings.DirtyBytesTarget);
 
     private void RequestBackground()
     {
@@ -174,7 +174,7 @@ internal sealed unsafe partial class CacheCore
         else if (again && error.IsNone)
             Hold(io.Object, _retryTicks);
         else if (error.IsNone)
-            NoteWriteSuccess(io.Object);
+            NoteWriteSuccess(io);
         UnitChange change = again ? UnitChange.WriteFailed
             : stable ? UnitChange.CommittedStable : UnitChange.CommittedUnstable;
         int next;

@@ -290,7 +290,7 @@ internal sealed unsafe partial class CacheCore
         if (error.IsNone)
             return;
         _now = _clock.GetTimestamp();
-        _storeFlushRetryAt = _now + _retryTicks;
+        NoteStoreFlushFailure();
         foreach (FlushRequest request in _flushWaiting)
             EndFlush(request, error);
         _flushWaiting.Clear();

@@ -63,6 +63,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
         _unstableEven = new BlockQueue<UnstableLink>(_blocks);
         _unstableOdd = new BlockQueue<UnstableLink>(_blocks);
         _urgent = new BlockQueue<UrgentLink>(_blocks);
+        _byAge = (left, right) => _blocks[left].FirstDirty.CompareTo(_blocks[right].FirstDirty);
         TakeSettings(settings);
     }
 

@@ -19,6 +19,7 @@ internal sealed class CacheCounters
     public long BackendWrites;
     public long BackendFlushes;
     public long WritebackFailures;
+    public long BackendFlushFailures;
     public long BytesGivenUp;
     public long Evictions;
     public long BytesCopiedInternally;

@@ -27,6 +27,12 @@ internal struct CachedObject
     /// <summary>Writes of it that failed in a row; those that end together count as one.</summary>
     public int Failures;
 
+    /// <summary>What its owner was asked about it and has not answered.</summary>
+    public int Questions;
+
+    /// <summary>Number of the last write that had been issued when one of it failed.</summary>
+    public long FailedAt;
+
     /// <summary>Time stamp before which background writeback leaves it alone; 0 while it does not.</summary>
     public long HeldUntil;
 }

@@ -12,7 +12,8 @@ internal enum EffectKind
     /// <summary>Tell the owner that the <see cref="ObjectSet"/> is clean.</summary>
     SetClean,
 
-    /// <summary>Ask the owner what becomes of data that could not be written: a <see cref="WritebackError"/>.</summary>
+    /// <summary>Ask the owner what becomes of data that could not be written: a
+    /// <see cref="WritebackQuestion"/>.</summary>
     WritebackFailed,
 
     /// <summary>Give background work its turn soon.</summary>
