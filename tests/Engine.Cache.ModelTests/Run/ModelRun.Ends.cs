@@ -78,6 +78,7 @@ internal sealed partial class ModelRun
         {
             _model.Forget(open.Observation!);
             bool reports = open.Reports.Contains(error);
+            Expect(reports || !open.MustReport, "what is lost goes before what is dirty still");
             Require(reports || (open.MayBePurged && error == IoError.Cancelled) || WasTold(open, error), open, error);
             return;
         }

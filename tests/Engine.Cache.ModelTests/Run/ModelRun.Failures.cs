@@ -9,8 +9,16 @@ internal sealed partial class ModelRun
     private readonly SetState[] _owners;
     private long _givenUp;
     private uint _decision;
+    private bool _refusesAll;
+    private int _steps;
 
     private SetState StateOf(in ModelRange range) => _owners[range.ObjectNumber % _owners.Length];
+
+    private bool MayWrite(int objectNumber)
+    {
+        SetState owner = _owners[objectNumber % _owners.Length];
+        return owner.Failure.IsNone || owner.FailedIn == _steps;
+    }
 
     private SetState StateOf(ObjectSet set) => _owners[Array.IndexOf(_sets, set)];
 
@@ -25,8 +33,12 @@ internal sealed partial class ModelRun
             2 => WritebackAction.FailSet,
             _ => WritebackAction.Retry,
         };
+        if (failure.Error == IoError.ReadOnly)
+            action = failure.DefaultAction;
         if (!_config.GivesUp || _draining || _stopping)
             action = WritebackAction.Retry;
+        if (_refusesAll)
+            action = failure.DefaultAction;
         Note($"could not write {failure.ObjectNumber} {failure.Offset}~{failure.Length}, attempt {failure.Attempt}: {action}");
         Expect(owner.Failure.IsNone, "a set that failed is left alone");
         if (action == WritebackAction.Drop)
@@ -38,13 +50,31 @@ internal sealed partial class ModelRun
         else if (action == WritebackAction.FailSet)
         {
             owner.Failure = owner.LastFailure = failure.Error;
+            owner.FailedIn = _steps;
         }
 
         return action;
     }
 
+    /// <summary>The store refuses the run altogether: no owner decides otherwise. Returns what a stop has to tell.</summary>
+    private IoError FailSets()
+    {
+        _refusesAll = true;
+        NoteFlush();
+        ValueTask<FlushResult> flushed = _cache.FlushAllAsync();
+        for (int i = 0; _store.PendingCount > 0 && i < 10_000; i++)
+            _store.Complete(_store.PendingAt(0), IoError.ReadOnly);
+        _ = Ended(flushed);
+        Collect();
+        _steps++;
+        return _owners.Any(owner => owner.Failure.Failed && _cache.IsDirtyOrCommitting(owner.Set))
+            ? IoError.ReadOnly
+            : IoError.None;
+    }
+
     private void BeginStep()
     {
+        _steps++;
         foreach (SetState owner in _owners)
             owner.GivenUp.Clear();
         _givenUp = _cache.Statistics().BytesGivenUp;
@@ -67,10 +97,19 @@ internal sealed partial class ModelRun
     {
         foreach (SetState owner in owners)
         {
+            if (owner.Failure.Failed && _cache.IsDirtyOrCommitting(owner.Set))
+            {
+                flush.Reports.Add(owner.Failure);
+                flush.MustReport = true;
+                continue;
+            }
+
+            // A flush tells one thing: where several owners have one, some of it may be left to the next.
             flush.Reports.AddRange(owner.Reports);
             flush.MustReport |= owner.MustReport;
-            owner.Reports.Clear();
             owner.MustReport = false;
+            if (owners.Length == 1)
+                owner.Reports.Clear();
         }
     }
 

@@ -46,6 +46,9 @@ internal sealed partial class ModelStore : IObjectBackend
     /// <summary>Told when a failed flush has lost data, before the cache learns of the failure.</summary>
     public Action OnVolatileLost { get; set; } = static () => { };
 
+    /// <summary>The object may be written.</summary>
+    public Func<int, bool> MayWrite { get; set; } = static _ => true;
+
     /// <summary>Told of every operation that fails, before the cache learns of it.</summary>
     public Action<StoreOperation, IoError> OnFailed { get; set; } = static (_, _) => { };
 
@@ -177,6 +180,8 @@ internal sealed partial class ModelStore : IObjectBackend
                 Broken($"{operation} issued while {other} is in flight");
         }
 
+        if (operation.Kind == PendingKind.Write && !MayWrite(operation.Number))
+            Broken($"{operation} issued for a set that failed");
         _pending.Add(operation);
         if (_pending.Count > Capabilities.OperationsMax)
             Broken($"{_pending.Count} operations are in flight");
