@@ -10,7 +10,8 @@ public interface ICacheEvents
 
     /// <summary>Dirty data could not be written; where one failure ends a flush, called before that does. Until the answer is
     /// there the object's data is left alone, but for flushes: it must not wait for the cache to have room. An answer that comes
-    /// after the data was written, or its set was purged or has failed, decides nothing.</summary>
+    /// after the data was written, or its set was purged or has failed, decides nothing, and none gives up what was put in its
+    /// place meanwhile.</summary>
     /// <returns>What becomes of it.</returns>
     WritebackAction OnWritebackError(WritebackError failure) => failure.DefaultAction;
 }

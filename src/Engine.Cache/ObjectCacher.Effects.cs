@@ -131,7 +131,7 @@ public sealed partial class ObjectCacher
         WritebackAction action = failure.DefaultAction;
         lock (_gate)
         {
-            if (!_core.IsOpen(question))
+            if (!question.IsOpen)
                 return; // an answer to another has decided
         }
         bool thrown = false;

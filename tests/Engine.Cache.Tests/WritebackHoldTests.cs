@@ -232,4 +232,31 @@ public sealed class WritebackHoldTests
         f.Advance(TimeSpan.FromHours(1));
         Assert.Empty(f.Backend.Pending);
     }
+
+    [Theory]
+    [InlineData(4 * K, 4 * K)]
+    [InlineData(5 * K, 1 * K)]
+    [InlineData(4 * K, 100)]
+    public void OC111_AnAnswerDoesNotDropWhatWasPutInThePlaceOfTheFailed(int offset, int length)
+    {
+        CacheFixture? fixture = null;
+        using CacheFixture f = fixture = new(ShortAge)
+        {
+            OnFailure = _ =>
+            {
+                Assert.True(fixture!.Cache.TryWrite(fixture.S, A, offset, Bytes(length, 'n')));
+                return WritebackAction.Drop;
+            },
+        };
+        f.W(A, 0, 12 * K, 'o');
+        f.Advance(s_age + s_tick);
+        f.Complete("write A 0~12K", IoError.NoSpace);
+
+        Assert.Equal((12 * K) - length, f.Statistics.BytesGivenUp);
+        Assert.Equal(length, f.Statistics.DirtyBytes);
+        Assert.Equal(Bytes(length, 'n'), f.Cached(A, offset, length));
+        PendingResult flush = f.Flush();
+        f.CompleteAll();
+        Assert.Equal(IoError.NoSpace, flush.Error);
+    }
 }

@@ -23,7 +23,8 @@ internal sealed unsafe partial class CacheCore
         Invariant.That(totals.Blocks == _blocks.Count, "every block belongs to an object");
         Invariant.That(totals.Charged == _chargedBlocks, "charged blocks are those that are dirty or in flight");
         Invariant.That(totals.Failed == _failedBlocks, "a set that failed is charged apart");
-        Invariant.That(totals.Questions == _questions.Count, "an object knows what is asked about it");
+        int questions = _questions.Values.Sum(static asked => asked.Count);
+        Invariant.That(totals.Questions == questions, "an object knows what is asked about it");
         Invariant.That(totals.Lru == _lru.Count && totals.Age == _age.Count && totals.Retry == _retry.Count);
         Invariant.That(totals.UnstableBlocks == _unstableEven.Count + _unstableOdd.Count);
         Invariant.That(totals.Urgent == _urgent.Count && totals.Parked == _parkedAged);

@@ -124,7 +124,7 @@ internal sealed unsafe partial class CacheCore
         if (settlement is not null)
             AwaitRedo(set, settlement);
         _zeroes.RemoveAll(range => range.Set == set && (range.Request is null || range.Request == Redo));
-        ForgetQuestions(0, set);
+        ForgetQuestions(set);
         foreach (int obj in ObjectsByNumber(set))
         {
             long from = 0;

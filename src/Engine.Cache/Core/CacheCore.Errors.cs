@@ -13,8 +13,8 @@ internal sealed unsafe partial class CacheCore
     /// one.</summary>
     private readonly PriorityQueue<int, long> _held = new();
 
-    /// <summary>What owners are asked and have not answered.</summary>
-    private readonly List<WritebackQuestion> _questions = [];
+    /// <summary>What owners are asked and have not answered, by object.</summary>
+    private readonly Dictionary<int, List<WritebackQuestion>> _questions = [];
 
     /// <summary>Blocks that come back from the retry list together.</summary>
     private readonly List<int> _returning = [];
@@ -25,16 +25,13 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Number of the last write that was issued.</summary>
     private long _lastIssue;
 
-    /// <summary>The answer still has something to decide.</summary>
-    public bool IsOpen(WritebackQuestion question) => _questions.Contains(question);
-
     /// <summary>The owner's answer to <see cref="EffectKind.WritebackFailed"/>.</summary>
     public void Decide(WritebackQuestion question, WritebackAction action)
     {
-        if (!IsOpen(question))
+        if (!question.IsOpen)
             return;
         if (action == WritebackAction.Drop)
-            DropFailed(question.Object, question.Failure);
+            DropFailed(question);
         else if (action == WritebackAction.FailSet)
             FailSet(question.Failure.Set, question.Failure.Error);
         if (EndQuestion(question))
@@ -151,7 +148,9 @@ internal sealed unsafe partial class CacheCore
     private void Ask(int obj, WritebackError failure)
     {
         WritebackQuestion question = new(obj, failure);
-        _questions.Add(question);
+        if (!_questions.TryGetValue(obj, out List<WritebackQuestion>? questions))
+            _questions.Add(obj, questions = []);
+        questions.Add(question);
         _objects[obj].Questions++;
         Emit(EffectKind.WritebackFailed, question);
     }
@@ -159,21 +158,37 @@ internal sealed unsafe partial class CacheCore
     /// <summary>False when the question was forgotten already.</summary>
     private bool EndQuestion(WritebackQuestion question)
     {
-        if (!_questions.Remove(question))
+        if (!question.IsOpen)
             return false;
-        _objects[question.Object].Questions--;
+        question.IsOpen = false;
+        _questions[question.Object].Remove(question);
+        if (--_objects[question.Object].Questions == 0)
+            _questions.Remove(question.Object);
         return true;
     }
 
-    /// <summary>What was asked about an object, or about a set where it is none, has been decided by what happened.</summary>
-    private void ForgetQuestions(int obj, ObjectSet set)
+    /// <summary>What was asked about an object has been decided by what happened.</summary>
+    private void ForgetQuestions(int obj)
     {
-        for (int i = _questions.Count - 1; i >= 0; i--)
-        {
-            if (_questions[i].Object == obj || (obj == 0 && _questions[i].Failure.Set == set))
-                EndQuestion(_questions[i]);
-        }
+        foreach (WritebackQuestion question in QuestionsOf(obj))
+            EndQuestion(question);
     }
+
+    private void ForgetQuestions(ObjectSet set)
+    {
+        for (int obj = set.FirstObject; obj != 0; obj = _objects[obj].NextInSet)
+            ForgetQuestions(obj);
+    }
+
+    /// <summary>What was written since the failure has not failed: no answer gives it up.</summary>
+    private void CutQuestions(int obj, long from, long to)
+    {
+        foreach (WritebackQuestion question in _questions[obj])
+            question.Cut(from, to);
+    }
+
+    private WritebackQuestion[] QuestionsOf(int obj) =>
+        _objects[obj].Questions == 0 ? [] : [.. _questions[obj]];
 
     /// <summary>What the store has taken is not asked about any more. A write that was issued after the last failure shows that
     /// the object need not be held; one that was in flight beside it does not.</summary>
@@ -182,12 +197,10 @@ internal sealed unsafe partial class CacheCore
         ref CachedObject o = ref _objects[io.Object];
         if (o.Questions == 0 && o.Failures == 0 && o.HeldUntil == 0)
             return;
-        for (int i = _questions.Count - 1; i >= 0; i--)
+        foreach (WritebackQuestion question in QuestionsOf(io.Object))
         {
-            WritebackError failure = _questions[i].Failure;
-            bool overlaps = failure.Offset < io.Offset + io.Length && failure.Offset + failure.Length > io.Offset;
-            if (_questions[i].Object == io.Object && overlaps)
-                EndQuestion(_questions[i]);
+            if (question.IsAbout(io.Offset, io.Offset + io.Length))
+                EndQuestion(question);
         }
         if (io.Issue > o.FailedAt)
         {
@@ -209,15 +222,20 @@ internal sealed unsafe partial class CacheCore
         return ticks + (ticks / 2048 * spread);
     }
 
-    private void DropFailed(int obj, WritebackError failure)
+    private void DropFailed(WritebackQuestion question)
     {
-        long end = failure.Offset + failure.Length;
-        long number = failure.Offset >> BlockShift;
+        foreach ((long from, long to) in question.Parts)
+            DropFailed(question.Object, question.Failure, from, to);
+    }
+
+    private void DropFailed(int obj, WritebackError failure, long start, long end)
+    {
+        long number = start >> BlockShift;
         for (int block; (block = NextBlock(obj, number, ((end - 1) >> BlockShift) + 1)) != 0;)
         {
             number = _blocks[block].Number + 1;
             long origin = _blocks[block].Number << BlockShift;
-            int from = (int)Math.Max(0, failure.Offset - origin);
+            int from = (int)Math.Max(0, start - origin);
             int to = (int)Math.Min(CacheSettings.BlockBytes, end - origin);
             int dirty = BytesInState(ref _blocks[block], from, to, Unit.Dirty);
             if (dirty == 0)
@@ -249,7 +267,7 @@ internal sealed unsafe partial class CacheCore
     {
         if (set.Failure.Failed)
             return;
-        ForgetQuestions(0, set);
+        ForgetQuestions(set);
         set.Failure = error;
         CacheRequest? next;
         for (CacheRequest? write = _blockedWrites.First; write is not null; write = next)

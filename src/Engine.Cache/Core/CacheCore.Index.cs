@@ -102,7 +102,7 @@ internal sealed unsafe partial class CacheCore
         Invariant.That(o.Blocks == 0 && o.Fences == 0 && o.FirstChunk == 0);
         ObjectSet set = SetOf(obj);
         if (o.Questions != 0)
-            ForgetQuestions(obj, set);
+            ForgetQuestions(obj);
         if (o.PreviousInSet != 0)
             _objects[o.PreviousInSet].NextInSet = o.NextInSet;
         else

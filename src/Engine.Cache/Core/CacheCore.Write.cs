@@ -23,7 +23,7 @@ internal sealed unsafe partial class CacheCore
     public bool TryOverwrite(ObjectSet set, long objectNumber, long offset, ReadOnlySpan<byte> source)
     {
         int start = (int)offset & BlockMask;
-        if (_stopping || set.Failure.Failed || IsWriteThrough || _blockedWrites.Count != 0)
+        if (_stopping || IsWriteThrough || _blockedWrites.Count != 0)
             return false;
         if (start + source.Length > CacheSettings.BlockBytes)
             return false;
@@ -32,7 +32,7 @@ internal sealed unsafe partial class CacheCore
         if (block == 0)
             return false;
         ref CachedBlock b = ref _blocks[block];
-        if (b.FirstPiece != 0 || b.ByteMap != 0 || b.Sectors != Unit.Dirty * Unit.All)
+        if (b.FirstPiece != 0 || b.ByteMap != 0 || b.Sectors != Unit.Dirty * Unit.All || (b.Lists & BlockLists.Retry) != 0)
             return false;
         BlockCopy.Copy(source, new Span<byte>(_pool.Address(b.Buffer) + start, source.Length));
         _counters.DataWritten += source.Length;
@@ -318,6 +318,8 @@ internal sealed unsafe partial class CacheCore
         if (b.FirstPiece != 0)
             _counters.DataOverwrittenWhileFlushing += BytesInState(ref b, start, end, Unit.TxState);
         Change(block, from, to, UnitChange.Written);
+        if (_objects[b.Object].Questions != 0)
+            CutQuestions(b.Object, (b.Number << BlockShift) + from, (b.Number << BlockShift) + to);
         if (overLostZeroes)
             CoverLostZeroes(block, from, to);
     }
