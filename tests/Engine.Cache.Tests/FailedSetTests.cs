@@ -194,4 +194,27 @@ public sealed class FailedSetTests
         f.Advance(s_age + s_tick);
         Assert.Single(f.TakeIssued());
     }
+
+    [Fact]
+    public void OC141_AFailedSetThatFillsTheMemoryLetsOthersWrite()
+    {
+        using CacheFixture f = new(Limits(size: 64 * K, dirtyMax: 64 * K) with { DirtyAgeMax = s_age });
+        ObjectSet other = f.Cache.CreateSet(new ObjectSetOptions { Prefix = "t" });
+        f.W(A, 0, 64 * K, 'a');
+        f.CompletePending(IoError.ReadOnly);
+        f.CompletePending(IoError.ReadOnly);
+
+        PendingResult first = f.W(other, Extent(A, 0, 8 * K), Bytes(8 * K, '1'));
+        PendingResult second = f.W(other, Extent(A, 8 * K, 8 * K), Bytes(8 * K, '2'));
+
+        Assert.True(first.IsOk, "a set that failed holds all memory, and others go on");
+        Assert.False(second.IsCompleted);
+        Assert.InRange(f.Statistics.ChargedBytes, 64 * K, 72 * K);
+        f.CompleteAll();
+        Assert.True(second.IsOk);
+        Assert.Equal("0~64K DIRTY", f.Nrl(A));
+        PendingResult flush = f.Flush(other);
+        f.CompleteAll();
+        Assert.True(flush.IsOk);
+    }
 }

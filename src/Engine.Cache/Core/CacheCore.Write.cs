@@ -177,20 +177,23 @@ internal sealed unsafe partial class CacheCore
     }
 
     /// <summary>
-    /// Room in the dirty budget and in memory. A write that is larger than a budget is admitted alone. Room is made before
-    /// anything is counted for good, because making it may evict what the write was to overwrite.
+    /// Room in the dirty budget and in memory. A write that is larger than a budget, or than the memory that sets which failed
+    /// leave, is admitted alone. Room is made before anything is counted for good, because making it may evict what the write was
+    /// to overwrite.
     /// </summary>
     private bool TryAdmit(ObjectSet set, ExtentList extents)
     {
         CountNeeds(set, extents, out int charge, out int buffers);
-        bool alone = _chargedBlocks == 0;
         int charged = _chargedBlocks - _failedBlocks;
         if (charged > 0 && charge > 0 && charged + charge > _settings.DirtyBlocksMax)
             return false;
         for (int attempt = 0; attempt < 2; attempt++)
         {
             if (!TryMakeRoom(buffers))
-                return alone && _unstableBytes == 0 && buffers > _settings.SizeBlocks / 2;
+            {
+                int most = Math.Min(_settings.SizeBlocks / 2, _settings.SizeBlocks - _failedBlocks);
+                return charged == 0 && _unstableBytes == 0 && buffers > most;
+            }
             CountNeeds(set, extents, out _, out buffers);
         }
         return true;
