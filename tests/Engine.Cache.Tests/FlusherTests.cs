@@ -240,4 +240,24 @@ public sealed class FlusherTests
             f.Complete(write);
         }
     }
+
+    [Fact]
+    public void OC102_OC112_AWriteThatComesInPartsPressesNobodyWhileThereIsRoom()
+    {
+        ManualTurns turns = new();
+        using CacheFixture f = new(scheduler: turns);
+        f.W(B, 0, 4 * K);
+        PendingResult large = f.W(A, 0, 12 * M);
+        int given = 0;
+        while (turns.Count > 0)
+        {
+            turns.RunNext();
+            given++;
+            f.Audit();
+        }
+
+        Assert.True(large.IsOk);
+        Assert.InRange(given, 2, 8);
+        Assert.Empty(f.TakeIssued());
+    }
 }

@@ -107,6 +107,9 @@ internal sealed unsafe partial class CacheCore
         bool progress = false;
         while (_blockedWrites.First is { } request)
         {
+            if (request.AwaitsTurn && !_takesNextPart)
+                break;
+            request.AwaitsTurn = false;
             if (!TryAdmit(request.Set!, request.Extents))
             {
                 NoteBlocked(request);
@@ -114,6 +117,7 @@ internal sealed unsafe partial class CacheCore
             }
             if (request.Parts is not null && !_takesNextPart)
             {
+                request.AwaitsTurn = true;
                 RequestTurn();
                 break;
             }

@@ -72,7 +72,7 @@ internal sealed unsafe partial class CacheCore
     /// leaves.</summary>
     private bool IsPressed =>
         _age.Count > _parkedAged
-        && (_blockedWrites.Count > 0
+        && (_blockedWrites.First is { AwaitsTurn: false }
             || _memoryPressure
             || (long)(DirtyBlocks - _failedBlocks) * CacheSettings.BlockBytes > _settings.DirtyBytesTarget);
 

@@ -21,6 +21,9 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
     /// <summary>The parts of a write that is larger than one step inserts; null for any other.</summary>
     public ExtentWindows? Parts { get; set; }
 
+    /// <summary>There is room for its next part, which waits for a turn of background work alone.</summary>
+    public bool AwaitsTurn { get; set; }
+
     /// <summary>Some of it is in the cache.</summary>
     public bool Begun { get; set; }
 
@@ -83,6 +86,7 @@ internal sealed unsafe class WriteRequest : CacheRequest<IoError>
     {
         Extents.Clear();
         Parts = null;
+        AwaitsTurn = false;
         Begun = false;
         Settles = false;
         Set = null;
