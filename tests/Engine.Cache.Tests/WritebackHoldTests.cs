@@ -259,4 +259,20 @@ public sealed class WritebackHoldTests
         f.CompleteAll();
         Assert.Equal(IoError.NoSpace, flush.Error);
     }
+
+    [Fact]
+    public void OC111_AFailedFillIsAboutTheUnitsThatItWasFor()
+    {
+        using CacheFixture f = new(ShortAge, ManualBackend.Default with { WriteAlignment = 512 })
+        {
+            OnFailure = static _ => WritebackAction.Drop,
+        };
+        f.W(A, 100, 10);
+        f.Advance(s_age + s_tick);
+        f.W(A, K, 512, 'n');
+        f.Complete(f.Backend.Only(), IoError.Io);
+
+        Assert.Equal(new WritebackError(f.S, A, 0, 512, IoError.Io, 1), Assert.Single(f.Failures));
+        Assert.Equal("0~100 ERROR,110~402 ERROR,1K~512 DIRTY", f.Nrl(A));
+    }
 }

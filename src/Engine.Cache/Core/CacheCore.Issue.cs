@@ -158,8 +158,23 @@ internal sealed unsafe partial class CacheCore
         _counters.WritebackFailures++;
         FailCovers(block, error);
         _now = _clock.GetTimestamp();
-        if (HasLiveBytes(ref b, 0, CacheSettings.BlockBytes))
-            NoteWriteFailure(b.Object, b.Number << BlockShift, CacheSettings.BlockBytes, error);
+        for (int at = 0; at < CacheSettings.BlockBytes;)
+        {
+            int from = at;
+            while (at < CacheSettings.BlockBytes && NeedsFill(ref b, at))
+                at += _capabilities.WriteAlignment;
+            if (at > from)
+                NoteWriteFailure(b.Object, (b.Number << BlockShift) + from, at - from, error);
+            else
+                at += _capabilities.WriteAlignment;
+        }
+    }
+
+    /// <summary>The unit of the store is dirty in part, and the rest of it is not known.</summary>
+    private bool NeedsFill(ref CachedBlock b, int start)
+    {
+        int end = start + _capabilities.WriteAlignment;
+        return HasLiveBytes(ref b, start, end) && UnreadableBytes(ref b, start, end) > 0;
     }
 
     private void Submit(int obj)
