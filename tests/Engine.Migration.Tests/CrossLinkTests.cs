@@ -176,7 +176,7 @@ public sealed class CrossLinkTests
         AssertDone(world);
     }
 
-    private static void StopAt(MigrationHarness world, string at)
+    internal static void StopAt(MigrationHarness world, string at)
     {
         world.Cluster.Holds = (_, _, message) => at switch
         {

@@ -43,6 +43,9 @@ public enum WaitMask : ulong
     /// <summary>Something below a directory is another rank's than before.</summary>
     Owner = 1 << 11,
 
+    /// <summary>Clients have given back of an inode what they may not have now, or have nothing of it any more.</summary>
+    Returned = 1 << 12,
+
     /// <summary>The first of the bits that belong to locks; this and all above are given out by the lock tables.</summary>
     LockFirst = 1 << 16,
 

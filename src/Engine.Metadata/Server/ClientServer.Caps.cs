@@ -53,6 +53,8 @@ internal sealed partial class ClientServer : ICapHost
 
     bool ICapHost.IsAuthority(LockObject inode) => Locks.IsAuthority(inode);
 
+    CapBits ICapHost.MayHave(LockObject inode) => Namespace.MayHave(inode);
+
     LockState ICapHost.StateOf(LockObject inode, LockKind kind) => Locks.StateOf(inode, kind);
 
     void ICapHost.CapsBegan(LockObject inode) => _cache.BeginShare(inode.Node, PinKind.Caps);
@@ -60,6 +62,7 @@ internal sealed partial class ClientServer : ICapHost
     void ICapHost.CapsEnded(LockObject inode)
     {
         bool isNameless = IsServing && Namespace.IsNameless(inode.Node);
+        _cache.Wake(inode.Node, WaitMask.Returned);
         _cache.EndShare(inode.Node, PinKind.Caps);
         if (isNameless)
             Namespace.PurgeLater(inode.Ino);
@@ -69,6 +72,7 @@ internal sealed partial class ClientServer : ICapHost
     {
         foreach (LockKind kind in s_sharedKinds)
             Locks.Machine.CapsReturned(Locks.Find(inode, kind));
+        _cache.Wake(inode.Node, WaitMask.Returned);
     }
 
     void ICapHost.NeedsRecovery(LockObject inode) => WritersLost++;

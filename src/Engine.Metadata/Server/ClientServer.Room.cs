@@ -8,8 +8,9 @@ internal sealed partial class ClientServer
 {
     private readonly SortedSet<Ino> _stuck = [];
 
-    /// <summary>Every wait for a lock, whoever is to give something back for it.</summary>
-    private const WaitMask AnyLock = ~(WaitMask.LockFirst - 1);
+    /// <summary>Every wait for a lock, whoever is to give something back for it, and for what is to be given back alone.
+    /// </summary>
+    private const WaitMask AnyLock = ~(WaitMask.LockFirst - 1) | WaitMask.Returned;
 
     /// <summary>Why what a client gives back of an inode cannot be taken for long, so that nobody should wait for it; none where
     /// it can, or soon will.</summary>

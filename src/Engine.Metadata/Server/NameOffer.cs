@@ -34,6 +34,16 @@ internal sealed class NameOffer : RequestContext
     /// <summary>The entry, auth-pinned, once it is promised.</summary>
     public NodeId Entry { get; set; }
 
+    /// <summary>The inode of which clients may have no more than <see cref="MayHave"/> until the offer is over; none while there
+    /// is none.</summary>
+    public Ino Withheld { get; set; }
+
+    /// <summary>What clients may have of the inode meanwhile: of one that may go, that they have it; of one that may have a name
+    /// more or less, all but its count of names.</summary>
+    public CapBits MayHave => Kind is UpdateKind.LinkAdded or UpdateKind.LinkRemoved
+        ? CapBits.All & ~(CapBits.LinkShared | CapBits.LinkExclusive | CapBits.AuthExclusive)
+        : CapBits.Pin;
+
     /// <summary>The promise, to be sent again; null while there is none.</summary>
     public NameOffered? Promise { get; set; }
 

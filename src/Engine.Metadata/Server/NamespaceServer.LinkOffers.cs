@@ -49,12 +49,15 @@ internal sealed partial class NamespaceServer
             progress = OpenToChange(offer, _cache.DirOf(node).Inode, _cache.NameOf(node), out from, out error);
         if (progress == Progress.Waits || error.Failed)
             return progress;
-        // Who has it open would be told of the old number for a while.
-        error = _cache.IsShared(node) || (!isStray && entry != node) ? s_crossRank : IoError.None;
+        error = !isStray && entry != node ? s_crossRank : IoError.None;
         if (error.IsNone && !isStray)
             error = CheckRoomToMove(offer, node);
         if (error.Failed)
             return Progress.Done;
+        // Who has it open would be told of the old number for a while.
+        progress = AwaitGivenBack(offer, node, out error);
+        if (progress == Progress.Waits || error.Failed)
+            return progress;
         progress = Begin(offer, 2 * (ExtBytes(node) + EntryBytes), out error, stray, from);
         if (progress == Progress.Waits || error.Failed)
             return progress;

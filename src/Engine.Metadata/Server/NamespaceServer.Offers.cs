@@ -244,6 +244,7 @@ internal sealed partial class NamespaceServer
         _cache.AuthPin(entry);
         _cache.SetState(entry, NodeState.AmbiguousAuth, true);
         offer.Entry = entry;
+        offer.Withheld = _cache.Inode(entry).Ino;
         EntryReplica image = ReplicaImage.OfEntry(_cache, entry, _cache.Inode(parent).Ino, 0, default);
         offer.Promise = new NameOffered(
             offer.Id, IoError.None, image, isNew && offer.Kind == UpdateKind.Directory ? PartsOf(entry) : []);
@@ -339,6 +340,7 @@ internal sealed partial class NamespaceServer
         _cache.StopWaiting(offer);
         _offers.Remove(offer.Id);
         RequestCount--;
+        GiveAgain(offer);
     }
 
     /// <summary>Waits where it is in doubt whether the name stays.</summary>

@@ -42,6 +42,25 @@ public sealed partial class CapTable
         }
     }
 
+    /// <summary>Has clients give back what they may not have whatever the locks allow (<see cref="ICapHost.MayHave"/>).</summary>
+    /// <returns>True once nobody has any of that.</returns>
+    public bool TryTakeBack(CapInode inode)
+    {
+        Issue(inode);
+        CapBits most = _host.MayHave(inode.Object) | CapBits.Pin;
+        for (int at = inode.First; at != 0; at = _caps[at].NextOnInode)
+        {
+            if ((_caps[at].Issued & ~most) != 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Clients may have more than before (<see cref="ICapHost.MayHave"/>): what they want they get as the locks allow
+    /// it.</summary>
+    public void GiveAgain(CapInode inode) => Changed(inode);
+
     /// <summary>Has a client bits of a lock that it may not have in a state?</summary>
     public bool HasBeyond(CapInode inode, LockKind kind, LockState state)
     {
@@ -110,7 +129,7 @@ public sealed partial class CapTable
     private CapBits AllowedTo(CapInode inode, int at, ReadOnlySpan<LockState> states)
     {
         CapAudience audience = AudienceOf(inode, at);
-        uint allowed = (uint)CapBits.Pin;
+        uint allowed = 0;
         for (int i = 0; i < KindCount; i++)
         {
             LockCaps part = LockRules.Allowed(KindAt(i), states[i], audience);
@@ -121,7 +140,7 @@ public sealed partial class CapTable
             allowed |= (uint)part << LockRules.CapShift(KindAt(i));
         }
 
-        return (CapBits)allowed;
+        return ((CapBits)allowed & _host.MayHave(inode.Object)) | CapBits.Pin;
     }
 
     private bool OthersAreBeyond(CapInode inode, int except, LockKind kind, LockCaps any)

@@ -15,6 +15,9 @@ public interface ICapHost
     /// <summary>Is this rank authority over the inode?</summary>
     bool IsAuthority(LockObject inode);
 
+    /// <summary>What clients may have of the inode at most, whatever its locks allow.</summary>
+    CapBits MayHave(LockObject inode) => CapBits.All;
+
     /// <summary>The state of one of the inode's locks.</summary>
     LockState StateOf(LockObject inode, LockKind kind);
 
