@@ -8,7 +8,6 @@
 
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Engine.Buffers;
 
@@ -187,20 +186,6 @@ public struct IntrusiveList
             return;
         Remove(links, index);
         AddFirst(links, index);
-    }
-
-    /// <summary>Says that an element will soon be moved or removed: its neighbours, which lie anywhere, come nearer meanwhile. A
-    /// hint without effect on the list.</summary>
-    public static unsafe void Prefetch<TLinks>(TLinks links, int index)
-        where TLinks : struct, ILinkStorage, allows ref struct
-    {
-        if (!Sse.IsSupported)
-            return;
-        LinkNode node = links.Link(index);
-        if (node.Prev > 0)
-            Sse.Prefetch0(Unsafe.AsPointer(ref links.Link(node.Prev - 1)));
-        if (node.Next > 0)
-            Sse.Prefetch0(Unsafe.AsPointer(ref links.Link(node.Next - 1)));
     }
 
     /// <summary>Brings an element of this list to the back.</summary>

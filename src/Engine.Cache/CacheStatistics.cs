@@ -92,6 +92,12 @@ public sealed record CacheStatistics
     /// <summary>Blocks evicted for memory.</summary>
     public long Evictions { get; init; }
 
+    /// <summary>Blocks that came again soon after they had been evicted, as far as the eviction policy remembers them.</summary>
+    public long GhostHits { get; init; }
+
+    /// <summary>What the eviction policy keeps beside the blocks; part of the size.</summary>
+    public long EvictionBytes { get; init; }
+
     /// <summary>Payload bytes copied inside the cache: not for callers' buffers but between blocks.</summary>
     public long BytesCopiedInternally { get; init; }
 

@@ -65,7 +65,10 @@ public sealed partial class ObjectCacher : IDisposable, IAsyncDisposable, ICompl
         _options = options;
         _ownsPool = options.Pool is null || options.OwnsPool;
         _pool = options.Pool ?? new BufferPool(new BufferPoolOptions { BlockCount = BlocksNeeded(settings) });
-        _core = new CacheCore(capabilities, _pool, settings, options.Clock) { Redo = new DropRequest { Cacher = this } };
+        _core = new CacheCore(capabilities, _pool, settings, options.Eviction, options.Clock)
+        {
+            Redo = new DropRequest { Cacher = this },
+        };
         _timer = options.Clock.CreateTimer(
             static state => ((ObjectCacher)state!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _reads = RequestPool<ReadRequest>.Create(() => new ReadRequest { Cacher = this });

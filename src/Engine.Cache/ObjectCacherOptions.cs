@@ -16,6 +16,9 @@ public sealed record ObjectCacherOptions
     /// <summary>The cache frees <see cref="Pool"/> with itself: once nothing at the store can use its memory any more.</summary>
     public bool OwnsPool { get; init; }
 
+    /// <summary>Which block goes first when memory is needed.</summary>
+    public EvictionPolicy Eviction { get; init; }
+
     /// <summary>Clock for ages and timers; only its monotonic side is used.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

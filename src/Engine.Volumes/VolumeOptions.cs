@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Engine.Buffers;
+using Engine.Cache;
 
 namespace Engine.Volumes;
 
@@ -20,6 +21,9 @@ public sealed partial record VolumeOptions
 
     /// <summary>Memory for cached data.</summary>
     public long CacheBytes { get; init; } = 64L << 20;
+
+    /// <summary>Which cached block goes first when memory is needed.</summary>
+    public EvictionPolicy Eviction { get; init; }
 
     /// <summary>Most dirty data, at which writers wait; 0 means write-through, null half of <see cref="CacheBytes"/>.</summary>
     public long? DirtyBytesMax { get; init; }

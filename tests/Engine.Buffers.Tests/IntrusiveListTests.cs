@@ -21,7 +21,6 @@ public sealed unsafe class IntrusiveListTests : IDisposable
         {
             int index = random.NextInt(_elements.Length);
             bool present = model.Contains(index);
-            IntrusiveList.Prefetch(Links, index);
             Assert.Equal(present, _elements[index].Lru.IsLinked);
             if (present)
                 StepPresent(random, ref list, model, index);

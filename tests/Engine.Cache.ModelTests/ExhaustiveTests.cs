@@ -31,10 +31,10 @@ public sealed class ExhaustiveTests
 
     /// <summary>A cache of two blocks, of which one may be dirty, and one with room for all.</summary>
     [Theory]
-    [InlineData(2, 1, true)]
-    [InlineData(2, 1, false)]
-    [InlineData(4, 4, false)]
-    public void AllShortSequencesKeepToTheModel(int size, int dirty, bool durable)
+    [InlineData(2, 1, true, true)]
+    [InlineData(2, 1, false, false)]
+    [InlineData(4, 4, false, false)]
+    public void AllShortSequencesKeepToTheModel(int size, int dirty, bool durable, bool lru)
     {
         ModelConfig config = new()
         {
@@ -43,6 +43,7 @@ public sealed class ExhaustiveTests
             DirtyBlocks = dirty,
             TargetBlocks = dirty,
             CommitIsDurable = durable,
+            Lru = lru,
             Errors = 1,
             LosesVolatile = true,
             Grain = Block,

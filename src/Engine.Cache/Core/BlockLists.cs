@@ -6,8 +6,8 @@ internal enum BlockLists : byte
 {
     None = 0,
 
-    /// <summary>Evictable, by recency.</summary>
-    Lru = 1,
+    /// <summary>Evictable: on a list of the eviction policy.</summary>
+    Evictable = 1,
 
     /// <summary>Dirty, by the time it first became so.</summary>
     Age = 2,

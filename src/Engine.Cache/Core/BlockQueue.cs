@@ -35,10 +35,6 @@ internal sealed class BlockQueue<TLink>
             _list.MoveToFirst(new Links(_blocks), block);
     }
 
-    /// <summary>Says that the block will soon be moved.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(int block) => IntrusiveList.Prefetch(new Links(_blocks), block);
-
     public void Verify() => _list.Verify(new Links(_blocks));
 
     private readonly struct Links(Slab<CachedBlock> blocks) : ILinkStorage

@@ -25,7 +25,7 @@ internal sealed unsafe partial class CacheCore
         Invariant.That(totals.Failed == _failedBlocks, "a set that failed is charged apart");
         int questions = _questions.Values.Sum(static asked => asked.Count);
         Invariant.That(totals.Questions == questions, "an object knows what is asked about it");
-        Invariant.That(totals.Lru == _lru.Count && totals.Age == _age.Count && totals.Retry == _retry.Count);
+        Invariant.That(totals.Evictable == _eviction.Count && totals.Age == _age.Count && totals.Retry == _retry.Count);
         Invariant.That(totals.UnstableBlocks == _unstableEven.Count + _unstableOdd.Count);
         Invariant.That(totals.Urgent == _urgent.Count && totals.Parked == _parkedAged);
         VerifyLists();
@@ -100,6 +100,8 @@ internal sealed unsafe partial class CacheCore
         BytesGivenUp = _counters.BytesGivenUp,
         FailedSets = _sets.Count(static set => set is { Failure.Failed: true }),
         Evictions = _counters.Evictions,
+        GhostHits = _counters.GhostHits,
+        EvictionBytes = _eviction.Bytes,
         BytesCopiedInternally = _counters.BytesCopiedInternally,
         EventFailures = _counters.EventFailures,
     };
@@ -170,7 +172,7 @@ internal sealed unsafe partial class CacheCore
         Summary s = Summarise(ref b);
         bool evictable = !b.Charged && !s.HasUnstable && b.FirstPiece == 0 && b.FirstWait == 0 && !s.IsEmpty && !s.HasDirty;
         Invariant.That(b.Charged == (s.HasDirty || s.HasInFlight));
-        Invariant.That(evictable == ((b.Lists & BlockLists.Lru) != 0), "the LRU list holds what is evictable");
+        Invariant.That(evictable == ((b.Lists & BlockLists.Evictable) != 0), "the eviction lists hold what is evictable");
         Invariant.That(s.HasDirty == ((b.Lists & (BlockLists.Age | BlockLists.Retry)) != 0), "dirty blocks are aged");
         Invariant.That((b.Lists & BlockLists.Age) == 0 || !IsHeld(b.Object), "what is held is not written");
         Invariant.That((b.Lists & BlockLists.Retry) == 0 || IsHeld(b.Object), "what is not held is aged");
@@ -248,7 +250,7 @@ internal sealed unsafe partial class CacheCore
 
     private void VerifyLists()
     {
-        _lru.Verify();
+        _eviction.Verify();
         _age.Verify();
         _retry.Verify();
         _unstableEven.Verify();
@@ -262,7 +264,7 @@ internal sealed unsafe partial class CacheCore
         public int Charged;
         public int Failed;
         public int Questions;
-        public int Lru;
+        public int Evictable;
         public int Age;
         public int Retry;
         public int UnstableBlocks;
@@ -274,7 +276,7 @@ internal sealed unsafe partial class CacheCore
         {
             Blocks++;
             Charged += b.Charged ? 1 : 0;
-            Lru += (b.Lists & BlockLists.Lru) != 0 ? 1 : 0;
+            Evictable += (b.Lists & BlockLists.Evictable) != 0 ? 1 : 0;
             Age += (b.Lists & BlockLists.Age) != 0 ? 1 : 0;
             Retry += (b.Lists & BlockLists.Retry) != 0 ? 1 : 0;
             UnstableBlocks += (b.Lists & (BlockLists.UnstableEven | BlockLists.UnstableOdd)) != 0 ? 1 : 0;

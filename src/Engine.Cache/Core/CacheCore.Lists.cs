@@ -93,14 +93,14 @@ internal sealed unsafe partial class CacheCore
         if (summary.HasDirty)
             wanted = IsHeld(b.Object) ? BlockLists.Retry : BlockLists.Age;
         else if (evictable)
-            wanted = BlockLists.Lru;
-        BlockLists current = b.Lists & (BlockLists.Lru | BlockLists.Age | BlockLists.Retry);
+            wanted = BlockLists.Evictable;
+        BlockLists current = b.Lists & (BlockLists.Evictable | BlockLists.Age | BlockLists.Retry);
         if (wanted == current)
             return;
         switch (current)
         {
-            case BlockLists.Lru:
-                _lru.Remove(block);
+            case BlockLists.Evictable:
+                _eviction.Leave(block);
                 break;
             case BlockLists.Age:
                 _age.Remove(block);
@@ -113,8 +113,8 @@ internal sealed unsafe partial class CacheCore
         b.Lists = (b.Lists & ~current) | wanted;
         switch (wanted)
         {
-            case BlockLists.Lru:
-                _lru.AddFirst(block);
+            case BlockLists.Evictable:
+                _eviction.Enter(block);
                 break;
             case BlockLists.Age:
                 // What failed before, or was lost, may be older than all the rest.

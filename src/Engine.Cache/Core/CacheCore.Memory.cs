@@ -12,20 +12,23 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Evicts until <paramref name="buffers"/> more fit the cache's size; false when not enough is evictable.</summary>
     private bool TryMakeRoom(int buffers)
     {
-        while (_heldBuffers + buffers > _settings.SizeBlocks || _blocks.Count > BlocksMax)
+        while (!HasRoom(buffers))
         {
             if (TryEvict())
                 continue;
-            _memoryPressure |= _heldBuffers + buffers > _settings.SizeBlocks;
-            return _heldBuffers + buffers <= _settings.SizeBlocks;
+            bool fits = _heldBuffers + buffers <= _blocksMax;
+            _memoryPressure |= !fits;
+            return fits;
         }
         return true;
     }
 
+    private bool HasRoom(int buffers) => _heldBuffers + buffers <= _blocksMax && _blocks.Count <= RecordsMax;
+
     /// <summary>What could not be evicted when it came to be more than the size, but can be now, goes.</summary>
     private void Trim()
     {
-        while (_heldBuffers > _settings.SizeBlocks && TryEvict())
+        while (_heldBuffers > _blocksMax && TryEvict())
         {
             // Until there is room, or nothing is evictable.
         }
@@ -33,9 +36,10 @@ internal sealed unsafe partial class CacheCore
 
     private bool TryEvict()
     {
-        int victim = _lru.Last;
+        int victim = _eviction.Evict();
         if (victim == 0)
             return false;
+        _blocks[victim].Lists &= ~BlockLists.Evictable;
         Change(victim, 0, CacheSettings.BlockBytes, UnitChange.Released);
         _counters.Evictions++;
         Settle(victim);
@@ -43,7 +47,7 @@ internal sealed unsafe partial class CacheCore
     }
 
     /// <summary>Blocks of known zeros need no memory, only a record; they are bounded too.</summary>
-    private int BlocksMax => (4 * _settings.SizeBlocks) + 1024;
+    private int RecordsMax => (4 * _settings.SizeBlocks) + 1024;
 
     private BufferHandle TakeBuffer()
     {

@@ -146,20 +146,18 @@ internal sealed unsafe partial class CacheCore
         }
     }
 
-    /// <summary>Copies readable bytes of a block to the caller and makes the block the most recently used one.</summary>
+    /// <summary>Copies readable bytes of a block to the caller. That is a use of the block, unless the block was brought for
+    /// it.</summary>
     private void CopyOut(int block, int start, Span<byte> destination)
     {
         ref CachedBlock b = ref _blocks[block];
-        bool onLru = (b.Lists & BlockLists.Lru) != 0;
-        if (onLru)
-            _lru.Prefetch(block);
+        if (b.FirstWait == 0)
+            _eviction.Touch(block);
         const ulong AllData = Unit.Data * Unit.All;
         if (b.ByteMap == 0 && (b.Sectors & AllData) == AllData)
             BlockCopy.Copy(new ReadOnlySpan<byte>(_pool.Address(b.Buffer) + start, destination.Length), destination);
         else
             CopyOutRuns(ref b, start, destination);
-        if (onLru)
-            _lru.MoveToFirst(block);
     }
 
     private void CopyOutRuns(ref CachedBlock b, int start, Span<byte> destination)

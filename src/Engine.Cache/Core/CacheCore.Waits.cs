@@ -45,6 +45,8 @@ internal sealed unsafe partial class CacheCore
         };
         if (missing != 0)
             request.Unsatisfied++;
+        else if (!request.IsReadAhead)
+            _eviction.Touch(block);
         if (b.FirstWait == 0)
             b.FirstWait = wait;
         else

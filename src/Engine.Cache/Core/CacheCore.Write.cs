@@ -34,6 +34,7 @@ internal sealed unsafe partial class CacheCore
         ref CachedBlock b = ref _blocks[block];
         if (b.FirstPiece != 0 || b.ByteMap != 0 || b.Sectors != Unit.Dirty * Unit.All || (b.Lists & BlockLists.Retry) != 0)
             return false;
+        _eviction.Touch(block);
         BlockCopy.Copy(source, new Span<byte>(_pool.Address(b.Buffer) + start, source.Length));
         _counters.DataWritten += source.Length;
         return true;
@@ -182,8 +183,7 @@ internal sealed unsafe partial class CacheCore
 
     /// <summary>
     /// Room in the dirty budget and in memory. A write that is larger than a budget, or than the memory that sets which failed
-    /// leave, is admitted alone. Room is made before anything is counted for good, because making it may evict what the write was
-    /// to overwrite.
+    /// leave, is admitted alone. What it is to overwrite is not evicted for the rest of it.
     /// </summary>
     private bool TryAdmit(ObjectSet set, ExtentList extents)
     {
@@ -191,16 +191,38 @@ internal sealed unsafe partial class CacheCore
         int charged = _chargedBlocks - _failedBlocks;
         if (charged > 0 && charge > 0 && charged + charge > _settings.DirtyBlocksMax)
             return false;
-        for (int attempt = 0; attempt < 2; attempt++)
+        if (HasRoom(buffers))
+            return true;
+        int own = Protect(set, extents);
+        bool hasRoom = TryMakeRoom(buffers);
+        Protect(set, extents, ends: true);
+        int most = Math.Min(_settings.SizeBlocks / 2, _settings.SizeBlocks - _failedBlocks);
+        return hasRoom || (charged == 0 && _unstableBytes == 0 && own + buffers > most);
+    }
+
+    /// <summary>Takes what the write is to overwrite off the eviction lists while room for the rest is made, or puts it back;
+    /// returns the memory that it takes off.</summary>
+    private int Protect(ObjectSet set, ExtentList extents, bool ends = false)
+    {
+        int buffers = 0;
+        foreach (ref readonly ObjectExtent extent in extents.Extents)
         {
-            if (!TryMakeRoom(buffers))
+            int obj = FindObject(set, extent.ObjectNumber);
+            long number = extent.Offset >> BlockShift;
+            long end = ((extent.Offset + extent.Length - 1) >> BlockShift) + 1;
+            for (int block; obj != 0 && (block = NextBlock(obj, number, end)) != 0;)
             {
-                int most = Math.Min(_settings.SizeBlocks / 2, _settings.SizeBlocks - _failedBlocks);
-                return charged == 0 && _unstableBytes == 0 && buffers > most;
+                number = _blocks[block].Number + 1;
+                if (ends)
+                    Settle(block);
+                if (ends || (_blocks[block].Lists & BlockLists.Evictable) == 0)
+                    continue;
+                buffers += _blocks[block].Buffer.IsNull ? 0 : 1;
+                _eviction.Leave(block);
+                _blocks[block].Lists &= ~BlockLists.Evictable;
             }
-            CountNeeds(set, extents, out _, out buffers);
         }
-        return true;
+        return buffers;
     }
 
     private void CountNeeds(ObjectSet set, ExtentList extents, out int charge, out int buffers)
@@ -220,8 +242,6 @@ internal sealed unsafe partial class CacheCore
                     charge++;
                 if (block == 0 || _blocks[block].Buffer.IsNull || IsBusy(ref _blocks[block], start, stop))
                     buffers++;
-                if (block != 0 && (_blocks[block].Lists & BlockLists.Lru) != 0)
-                    _lru.MoveToFirst(block);
                 at += stop - start;
             }
         }
@@ -295,6 +315,8 @@ internal sealed unsafe partial class CacheCore
             int start = (int)(offset + done) & BlockMask;
             int part = Math.Min(CacheSettings.BlockBytes - start, fragment.Length - done);
             int block = OpenBlock(obj, (offset + done) >> BlockShift);
+            if (!_blocks[block].Buffer.IsNull)
+                _eviction.Touch(block);
             if (_blocks[block].FirstCover != 0)
                 SupersedeCovers(block, start, start + part, settlement);
             Overwrite(block, start, start + part, ref source, fragment.Offset + done, options);

@@ -4,7 +4,8 @@
 // index. A block's memory belongs to the block; lists of I/O in flight hold references of their own, so that an
 // overwrite or an eviction never touches what the store is reading. Invariants (checked by Audit): gauges equal the sums
 // over units; read pieces of a block are disjoint and cover exactly its Rx units; write pieces are disjoint and cover
-// exactly its InFlight units; a block is on the LRU list exactly when it is evictable; every unsatisfied wait has I/O in
+// exactly its InFlight units; a block is on a list of the eviction policy exactly
+// when it is evictable; every unsatisfied wait has I/O in
 // flight, a queue place or a fence; charged blocks are those that are dirty or have a write in flight.
 using Engine.Buffers;
 using Engine.Objects;
@@ -31,7 +32,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
     private readonly IndexMap _objectIndex = new(256);
     private readonly IndexMap _chunkIndex = new(1024);
 
-    private readonly BlockQueue<OrderLink> _lru;
+    private readonly IEvictionPolicy _eviction;
     private readonly BlockQueue<OrderLink> _age;
     private readonly BlockQueue<OrderLink> _retry;
     private readonly BlockQueue<UnstableLink> _unstableEven;
@@ -47,9 +48,17 @@ internal sealed unsafe partial class CacheCore : IDisposable
     private long _retryTicks;
     private long _unstableBytes;
     private int _heldBuffers;
+
+    /// <summary>Blocks of memory that the cache's size has room for, beside what the eviction policy keeps.</summary>
+    private int _blocksMax;
     private bool _started;
 
-    public CacheCore(BackendCapabilities capabilities, BufferPool pool, CacheSettings settings, TimeProvider clock)
+    public CacheCore(
+        BackendCapabilities capabilities,
+        BufferPool pool,
+        CacheSettings settings,
+        EvictionPolicy eviction,
+        TimeProvider clock)
     {
         Invariant.That(pool.BlockBytes == CacheSettings.BlockBytes, "the cache's blocks are the pool's blocks");
         _capabilities = capabilities;
@@ -57,7 +66,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
         _clock = clock;
         _settings = settings;
         _blocks = new Slab<CachedBlock>(settings.SizeBlocks + BlockReserve(settings));
-        _lru = new BlockQueue<OrderLink>(_blocks);
+        _eviction = EvictionPolicies.Create(eviction, _blocks, _objects, _counters);
         _age = new BlockQueue<OrderLink>(_blocks);
         _retry = new BlockQueue<OrderLink>(_blocks);
         _unstableEven = new BlockQueue<UnstableLink>(_blocks);
@@ -100,6 +109,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
             if (!_blocks[i].Buffer.IsNull)
                 _pool.Release(_blocks[i].Buffer);
         }
+        _eviction.Dispose();
         _blocks.Dispose();
         _objects.Dispose();
         _chunks.Dispose();
@@ -138,6 +148,8 @@ internal sealed unsafe partial class CacheCore : IDisposable
     private void TakeSettings(CacheSettings settings)
     {
         _settings = settings;
+        _eviction.Resize(settings.SizeBlocks);
+        _blocksMax = settings.SizeBlocks - (int)(_eviction.Bytes / CacheSettings.BlockBytes);
         _ageTicks = ToTicks(settings.DirtyAgeMax);
         _retryTicks = ToTicks(settings.RetryDelay);
         _retryMaxTicks = Math.Max(_retryTicks, ToTicks(settings.RetryDelayMax));

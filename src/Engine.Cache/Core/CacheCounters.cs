@@ -22,6 +22,7 @@ internal sealed class CacheCounters
     public long BackendFlushFailures;
     public long BytesGivenUp;
     public long Evictions;
+    public long GhostHits;
     public long BytesCopiedInternally;
     public long EventFailures;
 }

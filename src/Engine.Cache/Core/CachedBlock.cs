@@ -16,6 +16,21 @@ internal struct CachedBlock
     /// <summary>Memory; null while no unit has data and no read fills it.</summary>
     public BufferHandle Buffer;
 
+    public BlockLists Lists;
+
+    /// <summary>The block is charged to the dirty budget: it is dirty or has a write in flight.</summary>
+    public bool Charged;
+
+    /// <summary>Its dirty units cannot be issued before an operation in flight for the block, or a fence, ends.</summary>
+    public bool Parked;
+
+    /// <summary>A read is in flight that completes a dirty part to the store's write alignment.</summary>
+    public bool Filling;
+
+    /// <summary>What the eviction policy remembers of the block: <see cref="EvictionBits"/>. It lies beside what a hit reads
+    /// anyway.</summary>
+    public byte Eviction;
+
     /// <summary>Index of the 4096 byte states that replace the sectors after a request split a sector.</summary>
     public int ByteMap;
 
@@ -35,7 +50,7 @@ internal struct CachedBlock
     /// <summary>Flushes and write-throughs that wait for dirty units of this block to be issued.</summary>
     public int FirstCover;
 
-    /// <summary>Links of the LRU list, or of the age or retry list: a block is on one of them.</summary>
+    /// <summary>Links of an eviction list, or of the age or retry list: a block is on one of them.</summary>
     public LinkNode Order;
 
     /// <summary>Links of the list of unstable blocks.</summary>
@@ -49,15 +64,4 @@ internal struct CachedBlock
 
     /// <summary>Ticks of the newest modification time given by a writer.</summary>
     public long ModifiedAt;
-
-    public BlockLists Lists;
-
-    /// <summary>The block is charged to the dirty budget: it is dirty or has a write in flight.</summary>
-    public bool Charged;
-
-    /// <summary>Its dirty units cannot be issued before an operation in flight for the block, or a fence, ends.</summary>
-    public bool Parked;
-
-    /// <summary>A read is in flight that completes a dirty part to the store's write alignment.</summary>
-    public bool Filling;
 }

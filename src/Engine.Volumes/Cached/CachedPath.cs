@@ -45,6 +45,7 @@ internal sealed partial class CachedPath
             Name = options.Name,
             Pool = pool,
             OwnsPool = options.Pool is null,
+            Eviction = options.Eviction,
             Clock = options.Clock,
             Scheduler = options.Scheduler,
             InlineContinuations = true,

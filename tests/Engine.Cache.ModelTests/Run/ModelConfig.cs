@@ -75,6 +75,9 @@ internal sealed record ModelConfig
     /// <summary>Everything happens in the first block of one object.</summary>
     public bool OneBlock { get; init; }
 
+    /// <summary>The least recently used block is evicted first; otherwise S3-FIFO says who goes.</summary>
+    public bool Lru { get; init; } = true;
+
     /// <summary>Every so many steps the cache is audited.</summary>
     public int AuditEvery { get; init; } = 1;
 
@@ -130,6 +133,7 @@ internal sealed record ModelConfig
             Purges = random.Next(2) == 0,
             ThroughUntilFlush = random.Next(8) == 0,
             AuditEvery = wide ? 16 : 1,
+            Lru = random.Next(4) == 0,
         }.DrawSettings(random, wide ? 8 : 3, wide ? 32 : 12);
         return shape > 2 ? config : wide ? config : config with
         {

@@ -65,6 +65,7 @@ internal sealed partial class ModelRun : IDisposable
             Clock = _clock,
             Scheduler = PipeScheduler.Inline,
             InlineContinuations = true,
+            Eviction = config.Lru ? EvictionPolicy.Lru : EvictionPolicy.S3Fifo,
             Events = _events,
         });
         _sets = [.. Enumerable.Range(0, config.Sets).Select(i => _cache.CreateSet(new ObjectSetOptions { Prefix = $"s{i}" }))];

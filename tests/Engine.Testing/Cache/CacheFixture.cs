@@ -27,13 +27,14 @@ public sealed partial class CacheFixture : IDisposable
     private int _steps;
     private bool _stopped;
 
-    /// <summary>F0, with other limits, abilities, a stopped flusher, or turns of background work that a test gives, where a case
-    /// says so.</summary>
+    /// <summary>F0, with other limits, abilities, a stopped flusher, turns of background work that a test gives, or another
+    /// eviction policy, where a case says so.</summary>
     public CacheFixture(
         CacheSettings? settings = null,
         BackendCapabilities? capabilities = null,
         bool started = true,
-        PipeScheduler? scheduler = null)
+        PipeScheduler? scheduler = null,
+        EvictionPolicy eviction = default)
     {
         // Without a context a continuation runs inline, so that a step has ended when its call returns.
         SynchronizationContext.SetSynchronizationContext(null);
@@ -47,6 +48,7 @@ public sealed partial class CacheFixture : IDisposable
             Clock = Clock,
             Scheduler = scheduler ?? PipeScheduler.Inline,
             InlineContinuations = true,
+            Eviction = eviction,
             Events = _events,
         };
         Cache = new ObjectCacher(Backend, limits, options);
