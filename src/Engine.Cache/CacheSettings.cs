@@ -38,6 +38,11 @@ public sealed record CacheSettings
     /// <see cref="SizeBytes"/>.</summary>
     public long UnstableBytesMax { get; init; }
 
+    /// <summary>Of a sequential stream of requests, what comes after so many bytes is evicted before all else as soon as it is
+    /// more than a tenth of the cache: who copies a disk does not displace what others use. 0: such streams are as all
+    /// else.</summary>
+    public long SequentialCutoffBytes { get; init; } = 4 << 20;
+
     /// <summary>How long background writeback leaves an object alone when a write of it failed, and the store's flush when that
     /// failed; doubled with every further failure of the object, or of that flush, in a row.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
@@ -57,6 +62,7 @@ public sealed record CacheSettings
             && WritebackWindow is > 0 and <= 4096
             && WritebackBytesMax >= BlockBytes
             && UnstableBytesMax >= 0
+            && SequentialCutoffBytes >= 0
             && RetryDelay > TimeSpan.Zero;
         return valid ? IoError.None : IoError.Invalid;
     }

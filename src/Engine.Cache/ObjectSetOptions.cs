@@ -1,3 +1,5 @@
+using Engine.Objects;
+
 namespace Engine.Cache;
 
 /// <summary>Identity of an <see cref="ObjectSet"/>: object n has the name prefix.n in this pool and namespace.</summary>
@@ -14,6 +16,10 @@ public sealed record ObjectSetOptions
 
     /// <summary>Locator key.</summary>
     public string Locator { get; init; } = "";
+
+    /// <summary>How the file lies in its objects, where the owner wants sequential streams to be recognised beyond the end of an
+    /// object.</summary>
+    public FileLayout? Layout { get; init; }
 
     /// <summary>Inode number of a file; 0 for images.</summary>
     public ulong Inode { get; init; }

@@ -53,19 +53,25 @@ public static class Striper
         Invariant.That(layout.IsValid);
         Invariant.That(objectNumber >= 0 && offset >= 0 && length >= 0 && offset <= layout.ObjectSize - length);
         long unit = EffectiveUnit(layout);
-        long unitsPerObject = layout.ObjectSize / unit;
-        long set = objectNumber / layout.StripeCount;
-        long position = objectNumber % layout.StripeCount;
         while (length > 0)
         {
-            long stripe = (set * unitsPerObject) + (offset / unit);
-            long block = (stripe * layout.StripeCount) + position;
-            long inUnit = offset % unit;
-            long part = Math.Min(length, unit - inUnit);
-            into.Add(new FileRange((block * unit) + inUnit, part));
+            long part = Math.Min(length, unit - (offset % unit));
+            into.Add(new FileRange(FileOffset(layout, objectNumber, offset), part));
             offset += part;
             length -= part;
         }
+    }
+
+    /// <summary>The place in the file of a byte of an object.</summary>
+    public static long FileOffset(in FileLayout layout, long objectNumber, long offset)
+    {
+        if (layout.StripeCount == 1)
+            return (objectNumber * layout.ObjectSize) + offset;
+        long unit = layout.StripeUnit;
+        long set = objectNumber / layout.StripeCount;
+        long stripe = (set * (layout.ObjectSize / unit)) + (offset / unit);
+        long block = (stripe * layout.StripeCount) + (objectNumber % layout.StripeCount);
+        return (block * unit) + (offset % unit);
     }
 
     /// <summary>The size that an object is cut to when its file is cut to <paramref name="fileTruncateSize"/> bytes. 0 and

@@ -20,6 +20,7 @@ internal sealed unsafe partial class CacheCore
         for (int code = 0; code < Unit.Codes; code++)
             Invariant.That(gauges[code] == _gauges[code], "a gauge equals the sum over the units");
         Invariant.That(totals.Unstable == _unstableBytes, "unstable bytes equal the sum over the units");
+        Invariant.That(totals.Passing == _eviction.PassingCount, "who passes is on the queue for it");
         Invariant.That(totals.Blocks == _blocks.Count, "every block belongs to an object");
         Invariant.That(totals.Charged == _chargedBlocks, "charged blocks are those that are dirty or in flight");
         Invariant.That(totals.Failed == _failedBlocks, "a set that failed is charged apart");
@@ -265,6 +266,7 @@ internal sealed unsafe partial class CacheCore
         public int Failed;
         public int Questions;
         public int Evictable;
+        public int Passing;
         public int Age;
         public int Retry;
         public int UnstableBlocks;
@@ -277,6 +279,7 @@ internal sealed unsafe partial class CacheCore
             Blocks++;
             Charged += b.Charged ? 1 : 0;
             Evictable += (b.Lists & BlockLists.Evictable) != 0 ? 1 : 0;
+            Passing += (b.Eviction & EvictionBits.Passing) != 0 ? 1 : 0;
             Age += (b.Lists & BlockLists.Age) != 0 ? 1 : 0;
             Retry += (b.Lists & BlockLists.Retry) != 0 ? 1 : 0;
             UnstableBlocks += (b.Lists & (BlockLists.UnstableEven | BlockLists.UnstableOdd)) != 0 ? 1 : 0;

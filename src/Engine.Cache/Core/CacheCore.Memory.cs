@@ -1,5 +1,6 @@
 // Blocks of memory: charging them, making room, eviction, and memory that something in flight still uses (specification 2.17).
 using Engine.Buffers;
+using Engine.Objects;
 
 namespace Engine.Cache;
 
@@ -25,6 +26,10 @@ internal sealed unsafe partial class CacheCore
 
     private bool HasRoom(int buffers) => _heldBuffers + buffers <= _blocksMax && _blocks.Count <= RecordsMax;
 
+    /// <summary>The request continues a sequential stream that is longer than the cut-off.</summary>
+    private bool IsStreamed(ObjectSet set, ExtentList extents) =>
+        _settings.SequentialCutoffBytes > 0 && _streams.Note(set, extents) > _settings.SequentialCutoffBytes;
+
     /// <summary>What could not be evicted when it came to be more than the size, but can be now, goes.</summary>
     private void Trim()
     {
@@ -39,7 +44,6 @@ internal sealed unsafe partial class CacheCore
         int victim = _eviction.Evict();
         if (victim == 0)
             return false;
-        _blocks[victim].Lists &= ~BlockLists.Evictable;
         Change(victim, 0, CacheSettings.BlockBytes, UnitChange.Released);
         _counters.Evictions++;
         Settle(victim);

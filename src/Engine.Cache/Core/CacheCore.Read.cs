@@ -61,8 +61,9 @@ internal sealed unsafe partial class CacheCore
         request.LastWait = 0;
         request.Unsatisfied = 0;
         long missing = 0;
+        bool streamed = IsStreamed(set, request.Extents);
         foreach (ref readonly ObjectExtent extent in request.Extents.Extents)
-            missing += AddWaits(request, OpenObject(set, extent.ObjectNumber), extent);
+            missing += AddWaits(request, OpenObject(set, extent.ObjectNumber), extent, streamed);
         _counters.OpsMiss++;
         _counters.BytesMiss += missing;
         _counters.DataRead += request.Extents.TotalLength;

@@ -14,7 +14,7 @@ internal sealed unsafe partial class CacheCore
     private readonly List<ReadRequest> _fencedReads = [];
 
     /// <summary>Claims every block of the extent for the request; returns the bytes that are not readable now.</summary>
-    private long AddWaits(ReadRequest request, int obj, in ObjectExtent extent)
+    private long AddWaits(ReadRequest request, int obj, in ObjectExtent extent, bool streamed)
     {
         long missing = 0;
         long end = extent.Offset + extent.Length;
@@ -23,6 +23,7 @@ internal sealed unsafe partial class CacheCore
             int start = (int)at & BlockMask;
             int stop = (int)Math.Min(CacheSettings.BlockBytes, start + (end - at));
             int block = OpenBlock(obj, at >> BlockShift);
+            _eviction.Note(block, streamed);
             Change(block, start, stop, UnitChange.ReadForgotten);
             missing += AddWait(request, block, start, stop);
             at += stop - start;

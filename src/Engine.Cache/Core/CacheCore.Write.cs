@@ -219,7 +219,6 @@ internal sealed unsafe partial class CacheCore
                     continue;
                 buffers += _blocks[block].Buffer.IsNull ? 0 : 1;
                 _eviction.Leave(block);
-                _blocks[block].Lists &= ~BlockLists.Evictable;
             }
         }
         return buffers;
@@ -289,13 +288,14 @@ internal sealed unsafe partial class CacheCore
     private void Insert(
         ObjectSet set, ExtentList extents, scoped ref WriteSource source, in WriteOptions options, Settlement? settlement)
     {
+        bool streamed = IsStreamed(set, extents);
         foreach (ref readonly ObjectExtent extent in extents.Extents)
         {
             int obj = OpenObject(set, extent.ObjectNumber);
             long at = extent.Offset;
             foreach (BufferExtent fragment in extents.FragmentsOf(extent))
             {
-                InsertFragment(obj, at, fragment, ref source, options, settlement);
+                InsertFragment(obj, at, fragment, ref source, options, settlement, streamed);
                 at += fragment.Length;
             }
         }
@@ -308,13 +308,15 @@ internal sealed unsafe partial class CacheCore
         BufferExtent fragment,
         scoped ref WriteSource source,
         in WriteOptions options,
-        Settlement? settlement)
+        Settlement? settlement,
+        bool streamed)
     {
         for (int done = 0; done < fragment.Length;)
         {
             int start = (int)(offset + done) & BlockMask;
             int part = Math.Min(CacheSettings.BlockBytes - start, fragment.Length - done);
             int block = OpenBlock(obj, (offset + done) >> BlockShift);
+            _eviction.Note(block, streamed);
             if (!_blocks[block].Buffer.IsNull)
                 _eviction.Touch(block);
             if (_blocks[block].FirstCover != 0)

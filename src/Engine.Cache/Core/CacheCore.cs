@@ -32,7 +32,8 @@ internal sealed unsafe partial class CacheCore : IDisposable
     private readonly IndexMap _objectIndex = new(256);
     private readonly IndexMap _chunkIndex = new(1024);
 
-    private readonly IEvictionPolicy _eviction;
+    private readonly EvictionQueues _eviction;
+    private readonly SequentialStreams _streams = new();
     private readonly BlockQueue<OrderLink> _age;
     private readonly BlockQueue<OrderLink> _retry;
     private readonly BlockQueue<UnstableLink> _unstableEven;
@@ -66,7 +67,7 @@ internal sealed unsafe partial class CacheCore : IDisposable
         _clock = clock;
         _settings = settings;
         _blocks = new Slab<CachedBlock>(settings.SizeBlocks + BlockReserve(settings));
-        _eviction = EvictionPolicies.Create(eviction, _blocks, _objects, _counters);
+        _eviction = new EvictionQueues(eviction, _blocks, _objects, _counters);
         _age = new BlockQueue<OrderLink>(_blocks);
         _retry = new BlockQueue<OrderLink>(_blocks);
         _unstableEven = new BlockQueue<UnstableLink>(_blocks);

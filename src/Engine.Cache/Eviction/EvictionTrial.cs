@@ -9,7 +9,7 @@ public sealed class EvictionTrial : IDisposable
     private readonly Slab<CachedBlock> _blocks;
     private readonly Slab<CachedObject> _objects = new(1);
     private readonly IndexMap _index;
-    private readonly IEvictionPolicy _policy;
+    private readonly EvictionQueues _queues;
     private readonly int _blocksMax;
     private readonly int _object;
 
@@ -24,8 +24,8 @@ public sealed class EvictionTrial : IDisposable
         _index = new IndexMap(blocks);
         _object = _objects.Allocate();
         _objects[_object] = new CachedObject { Set = 1 };
-        _policy = EvictionPolicies.Create(policy, _blocks, _objects, new CacheCounters());
-        _policy.Resize(blocks);
+        _queues = new EvictionQueues(policy, _blocks, _objects, new CacheCounters());
+        _queues.Resize(blocks);
     }
 
     /// <summary>Blocks asked for.</summary>
@@ -42,7 +42,7 @@ public sealed class EvictionTrial : IDisposable
         if (block != 0)
         {
             Hits++;
-            _policy.Touch(block);
+            _queues.Touch(block);
             return true;
         }
         if (_blocks.Count == _blocksMax)
@@ -50,16 +50,15 @@ public sealed class EvictionTrial : IDisposable
         block = _blocks.Allocate();
         _blocks[block].Object = _object;
         _blocks[block].Number = number;
-        _blocks[block].Lists = BlockLists.Evictable;
         _index.Add(number, _object, block);
-        _policy.Enter(block);
+        _queues.Enter(block);
         return false;
     }
 
     /// <summary>Frees the records.</summary>
     public void Dispose()
     {
-        _policy.Dispose();
+        _queues.Dispose();
         _index.Dispose();
         _objects.Dispose();
         _blocks.Dispose();
@@ -67,7 +66,7 @@ public sealed class EvictionTrial : IDisposable
 
     private void Evict()
     {
-        int block = _policy.Evict();
+        int block = _queues.Evict();
         _index.Remove(_blocks[block].Number, _object);
         _blocks.Free(block);
     }

@@ -13,7 +13,7 @@ internal interface IEvictionPolicy : IDisposable
     /// <summary>The cache takes so many blocks from now on.</summary>
     void Resize(int blocks);
 
-    /// <summary>The block may go from now on.</summary>
+    /// <summary>The block may go from now on; without the bit <see cref="EvictionBits.Known"/> it is a newcomer.</summary>
     void Enter(int block);
 
     /// <summary>The block may not go any more: it is in use, or dirty, or no longer there.</summary>

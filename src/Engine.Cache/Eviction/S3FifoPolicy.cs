@@ -6,8 +6,7 @@
 // blocks, not only as the main queue does: what comes again sooner than a whole cache of other blocks is worth its place.
 //
 // A block that was dirty, or in use, meanwhile comes back to the front of the queue that was its own, with its count: only
-// the order of those two queues knows of time. Invariants: a block on the main queue has the bit Main; every block on a queue
-// has the bit Known.
+// the order of those two queues knows of time. Invariant: a block on a queue is on the main one exactly when it has the bit Main.
 namespace Engine.Cache;
 
 /// <summary>S3-FIFO: two queues and the fingerprints of what has gone.</summary>
@@ -57,16 +56,11 @@ internal sealed class S3FifoPolicy : IEvictionPolicy
 
     public void Enter(int block)
     {
-        byte bits = _blocks[block].Eviction;
-        if ((bits & EvictionBits.Known) == 0)
+        ref byte bits = ref _blocks[block].Eviction;
+        if ((bits & EvictionBits.Known) == 0 && _ghosts.TryTake(_names.Of(block)))
         {
-            bits |= EvictionBits.Known;
-            if (_ghosts.TryTake(_names.Of(block)))
-            {
-                bits |= EvictionBits.Main;
-                _counters.GhostHits++;
-            }
-            _blocks[block].Eviction = bits;
+            bits |= EvictionBits.Main;
+            _counters.GhostHits++;
         }
         QueueOf(bits).AddFirst(block);
     }

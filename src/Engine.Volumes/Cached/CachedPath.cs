@@ -50,7 +50,7 @@ internal sealed partial class CachedPath
             Scheduler = options.Scheduler,
             InlineContinuations = true,
         });
-        Set = Cacher.CreateSet(new ObjectSetOptions { Prefix = image.Prefix });
+        Set = Cacher.CreateSet(new ObjectSetOptions { Prefix = image.Prefix, Layout = image.Layout });
         Cacher.Start();
     }
 

@@ -78,6 +78,9 @@ internal sealed record ModelConfig
     /// <summary>The least recently used block is evicted first; otherwise S3-FIFO says who goes.</summary>
     public bool Lru { get; init; } = true;
 
+    /// <summary>Longest sequential stream that is as all else; 0 for any.</summary>
+    public int CutoffBlocks { get; init; }
+
     /// <summary>Every so many steps the cache is audited.</summary>
     public int AuditEvery { get; init; } = 1;
 
@@ -89,6 +92,7 @@ internal sealed record ModelConfig
         WritesThroughUntilFlush = ThroughUntilFlush,
         UnstableBytesMax = UnstableBlocks * Block,
         DirtyAgeMax = TimeSpan.FromMilliseconds(AgeMs),
+        SequentialCutoffBytes = CutoffBlocks * Block,
         RetryDelay = TimeSpan.FromMilliseconds(RetryMs),
         RetryDelayMax = TimeSpan.FromMilliseconds(4 * RetryMs),
         WritebackWindow = Window,
@@ -134,6 +138,7 @@ internal sealed record ModelConfig
             ThroughUntilFlush = random.Next(8) == 0,
             AuditEvery = wide ? 16 : 1,
             Lru = random.Next(4) == 0,
+            CutoffBlocks = random.Next(4),
         }.DrawSettings(random, wide ? 8 : 3, wide ? 32 : 12);
         return shape > 2 ? config : wide ? config : config with
         {
