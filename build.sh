@@ -175,7 +175,7 @@ bench_usage() {
 usage: ./build.sh bench [data | cache | metadata | migrate | micro] [ARGUMENTS]
 
   data       the cache of a volume beside others; what is asked without a name
-  cache      the cache beside one that does as the original does; threads
+  cache      the cache beside one that does as the original does; threads; hit ratios on a recorded trace
   metadata   the namespace: pages, memory, lookup, create, import, replay
   migrate    what goes from one rank to another; takeover; steps of the simulator
   micro      single operations

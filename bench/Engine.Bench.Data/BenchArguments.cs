@@ -10,7 +10,8 @@ internal sealed record BenchArguments
                ./build.sh bench [data | cache] --merge FILE...
 
           data                   a volume and its device: hit-hot, hit-uniform, write-hot, write-steady, device
-          cache                  the cache beside one as the original is built (seed), and what a second thread is worth (threads)
+          cache                  the cache beside one as the original is built (seed), what a second thread is worth (threads),
+                                 and hit ratios on the recorded trace that ENGINE_TRACE names (trace)
 
           --only NAME            only the questions whose name begins so
           --runs N               asks everything N times; writes medians, and the range of the ratios over the runs

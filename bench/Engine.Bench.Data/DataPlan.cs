@@ -19,7 +19,8 @@ internal sealed record DataPlan(string Name, string Title, IReadOnlyList<IQuesti
         ]);
 
     /// <summary>The cache alone, in memory.</summary>
-    public static DataPlan Cache { get; } = new("cache", "Figures of the cache", [new SeedQuestion(), new ThreadsQuestion()]);
+    public static DataPlan Cache { get; } = new(
+        "cache", "Figures of the cache", [new SeedQuestion(), new ThreadsQuestion(), new TraceQuestion()]);
 
     /// <summary>The plan of that name; null where there is none.</summary>
     public static DataPlan? Of(string name) => name == Data.Name ? Data : name == Cache.Name ? Cache : null;

@@ -24,6 +24,14 @@ internal sealed record Goal(string Text, Func<Figure, bool> IsMet)
     private static readonly Goal s_pageCache =
         new($"{PageCacheTimesMin} times faster", figure => 1 / figure.Ratio >= PageCacheTimesMin);
 
+    /// <summary>Least hit ratios on the recorded trace, in percent.</summary>
+    private static readonly Dictionary<string, double> s_hitRatios = new()
+    {
+        ["trace: 5 % of the footprint, S3-FIFO alone"] = 13.5,
+        ["trace: 10 % of the footprint, S3-FIFO alone"] = 18.9,
+        ["trace: 25 % of the footprint, S3-FIFO alone"] = 30.1,
+    };
+
     private static readonly Goal s_rate = new($"at least {RateMin}", figure => figure.Ratio >= RateMin);
     private static readonly Goal s_cpu = new($"at most {CpuMax}", figure => figure.Ratio <= CpuMax);
 
@@ -34,10 +42,17 @@ internal sealed record Goal(string Text, Func<Figure, bool> IsMet)
             return s_nothing;
         if (figure.Question == "hit-hot: Volume.Read")
             return figure.Peer is null ? s_hit : figure.Peer == "RandomAccess.Read, page cache" ? s_pageCache : null;
+        if (s_hitRatios.TryGetValue(figure.Question, out double least))
+            return HitRatio(figure, least);
         if (!IsBestPeer(figure))
             return null;
         return figure.Unit == "kIOPS" ? s_rate : figure.Question.EndsWith(", CPU", StringComparison.Ordinal) ? s_cpu : null;
     }
+
+    /// <summary>One row of those that have the figure is judged.</summary>
+    private static Goal? HitRatio(Figure figure, double least) => figure.Peer != TraceQuestion.Reference
+        ? null
+        : new Goal(FormattableString.Invariant($"at least {least} %"), judged => judged.Value >= least);
 
     /// <summary>Is the peer one of fio's asynchronous engines?</summary>
     public static bool IsBestPeer(Figure figure) =>
