@@ -85,6 +85,30 @@ internal sealed unsafe partial class CacheCore
     /// <summary>Drops what the set holds only for speed, and closes the objects that are left empty.</summary>
     public ReleaseResult Release(ObjectSet set)
     {
+        ReleaseResult result = ReleaseBlocks(set);
+        EndStep();
+        return result;
+    }
+
+    /// <summary>The same for all sets, of which it tells what is left at one moment: what waited goes on behind it.</summary>
+    public ReleaseResult ReleaseAll()
+    {
+        long dirty = 0;
+        long rx = 0;
+        foreach (ObjectSet? set in _sets)
+        {
+            if (set is null)
+                continue;
+            ReleaseResult result = ReleaseBlocks(set);
+            dirty += result.DirtyOrTxBytes;
+            rx += result.RxBytes;
+        }
+        EndStep();
+        return new ReleaseResult(dirty, rx);
+    }
+
+    private ReleaseResult ReleaseBlocks(ObjectSet set)
+    {
         foreach (int obj in ObjectsByNumber(set))
         {
             long from = 0;
@@ -99,24 +123,7 @@ internal sealed unsafe partial class CacheCore
             }
         }
         CloseIdleObjects(set);
-        ReleaseResult result = new(set.DirtyOrTxBytes, set.RxBytes);
-        EndStep();
-        return result;
-    }
-
-    public ReleaseResult ReleaseAll()
-    {
-        long dirty = 0;
-        long rx = 0;
-        foreach (ObjectSet? set in _sets)
-        {
-            if (set is null)
-                continue;
-            ReleaseResult result = Release(set);
-            dirty += result.DirtyOrTxBytes;
-            rx += result.RxBytes;
-        }
-        return new ReleaseResult(dirty, rx);
+        return new ReleaseResult(set.DirtyOrTxBytes, set.RxBytes);
     }
 
     private void PurgeSet(ObjectSet set, Settlement? settlement)
