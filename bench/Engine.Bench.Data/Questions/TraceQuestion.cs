@@ -13,9 +13,6 @@ namespace Engine.Bench.Data;
 /// for?</summary>
 internal sealed class TraceQuestion : IQuestion
 {
-    /// <summary>The peer that the goals are set beside.</summary>
-    public const string Reference = "LRU alone";
-
     private static readonly int[] s_percents = [1, 5, 10, 25, 50];
 
     public string Name => "trace";
@@ -49,7 +46,7 @@ internal sealed class TraceQuestion : IQuestion
         double limit = Percent(BeladyLimit.Hits(trace.Accesses, blocks), trace);
         double whole = Whole(trace, EvictionPolicy.S3Fifo, blocks);
         string what = $"{Name}: {percent} % of the footprint";
-        Add($"{what}, S3-FIFO alone", s3Fifo, Reference, lru);
+        Add($"{what}, S3-FIFO alone", s3Fifo, Goal.ReferencePolicy, lru);
         Add($"{what}, S3-FIFO alone", s3Fifo, "Belady's limit", limit);
         Add($"{what}, ObjectCacher", whole, "S3-FIFO alone", s3Fifo);
         Add($"{what}, ObjectCacher", whole, "ObjectCacher with LRU", Whole(trace, EvictionPolicy.Lru, blocks));

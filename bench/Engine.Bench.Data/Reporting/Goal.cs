@@ -11,6 +11,9 @@ internal sealed record Goal(string Text, Func<Figure, bool> IsMet)
     /// <summary>fio's engine for a caller that blocks: beside the best that fio can do, it is information.</summary>
     public const string BlockingPeer = "fio pvsync2";
 
+    /// <summary>The policy of eviction that hit ratios and their goals stand beside.</summary>
+    public const string ReferencePolicy = "LRU alone";
+
     /// <summary>The faster of fio's asynchronous engines.</summary>
     public const string BestPeer = "fio, its faster engine";
 
@@ -50,7 +53,7 @@ internal sealed record Goal(string Text, Func<Figure, bool> IsMet)
     }
 
     /// <summary>One row of those that have the figure is judged.</summary>
-    private static Goal? HitRatio(Figure figure, double least) => figure.Peer != TraceQuestion.Reference
+    private static Goal? HitRatio(Figure figure, double least) => figure.Peer != ReferencePolicy
         ? null
         : new Goal(FormattableString.Invariant($"at least {least} %"), judged => judged.Value >= least);
 
