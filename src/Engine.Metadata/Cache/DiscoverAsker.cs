@@ -99,15 +99,8 @@ public sealed class DiscoverAsker(MetadataCache cache, IReplicaHost? host = null
     private IoError TryOpen(NodeId inode, Frag frag, out Dir? dir)
     {
         dir = null;
-        Dir? next;
-        for (Dir? other = cache.FirstDirOf(inode); other != null; other = next)
-        {
-            next = MetadataCache.NextDirOf(other);
-            if ((other.Frag.Contains(frag) || frag.Contains(other.Frag)) && !cache.TryDropReplica(other))
-                return IoError.Busy;
-        }
-
-        return cache.TryForceToLeaf(inode, frag) ? cache.TryOpen(inode, frag, out dir) : IoError.Overflow;
+        IoError error = cache.TryForceToLeaf(inode, frag);
+        return error.Failed ? error : cache.TryOpen(inode, frag, out dir);
     }
 
     private IoError AddBase(EntryReplica step)

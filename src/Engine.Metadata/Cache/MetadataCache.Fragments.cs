@@ -57,10 +57,23 @@ public sealed unsafe partial class MetadataCache
     internal Frag[] LeavesOf(NodeId inode, Frag under) =>
         TreeOf(inode) is { } tree ? tree.LeavesUnder(under).ToArray() : under == Frag.Root ? [Frag.Root] : [];
 
-    /// <summary>Has a directory of another rank divided so that the frag is a leaf, and no more than that takes; no dirfrag is
-    /// open that is then none. False where it cannot be divided further.</summary>
-    internal bool TryForceToLeaf(NodeId inode, Frag frag) =>
-        LeafOf(inode, frag.Value) == frag || (CompanionFor(inode).Tree ??= new FragTree()).TryForceToLeaf(frag);
+    /// <summary>Has a directory of another rank divided so that the frag is a leaf, and no more than that takes. Copies of how it
+    /// was before go.</summary>
+    /// <returns>EBUSY where such a copy is used, or this rank's own; EOVERFLOW where it cannot be divided further.</returns>
+    internal IoError TryForceToLeaf(NodeId inode, Frag frag)
+    {
+        Dir? next;
+        for (Dir? dir = FirstDirOf(inode); dir != null; dir = next)
+        {
+            next = dir.NextOfInode;
+            if ((dir.Frag.Contains(frag) || frag.Contains(dir.Frag)) && !TryDropReplica(dir))
+                return IoError.Busy;
+        }
+
+        bool isLeaf = LeafOf(inode, frag.Value) == frag
+            || (CompanionFor(inode).Tree ??= new FragTree()).TryForceToLeaf(frag);
+        return isLeaf ? IoError.None : IoError.Overflow;
+    }
 
     /// <summary>Divides what lies under a frag anew: all its dirfrags are open, frozen alone and of one authority; the results,
     /// which cover the same hashes, are frozen alone, and complete when all were.</summary>

@@ -123,15 +123,7 @@ internal sealed unsafe partial class Replay
         if (cache.IsAuth(inode))
             return false;
         ForgetRecent();
-        Dir? next;
-        for (Dir? dir = cache.FirstDirOf(inode); dir is not null; dir = next)
-        {
-            next = MetadataCache.NextDirOf(dir);
-            if ((dir.Frag.Contains(frag) || frag.Contains(dir.Frag)) && !cache.TryDropReplica(dir))
-                return false;
-        }
-
-        return cache.TryForceToLeaf(inode, frag);
+        return cache.TryForceToLeaf(inode, frag).IsNone;
     }
 
     /// <summary>How an inode's image says that it is divided must be how it is, where that is this rank's to say.</summary>
